@@ -1,0 +1,20 @@
+//! Keys that sign AWS requests, and when they lapse.
+
+use chrono::{DateTime, Utc};
+
+use crate::secret::Secret;
+
+/// A set of AWS keys, as every source hands them out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Identifies the keys; not secret by itself, but never printed either.
+    pub access_key_id: String,
+    /// Signs requests.
+    pub secret_access_key: Secret,
+    /// Goes with temporary keys; `None` for an IAM user's long-lived ones.
+    pub session_token: Option<Secret>,
+    /// When the keys lapse (UTC); `None` if they do not, or if the source does not say.
+    pub expiration: Option<DateTime<Utc>>,
+    /// The 12-digit account, where the source tells.
+    pub account: Option<String>,
+}

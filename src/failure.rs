@@ -1,0 +1,79 @@
+//! The one shape of an error that a person reads: what could not be done, and what to type.
+
+use std::fmt;
+
+/// What a caller may do about a [`Failure`]; everything else about it is text for the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing but to print it.
+    #[default]
+    Other,
+    /// No `.awsenv` from the current directory up to the ceiling.
+    NoEnvFile,
+    /// A `.awsenv` that takes part is not allowed, or is denied.
+    Blocked,
+    /// The SSO token is missing or expired and cannot be refreshed without a person.
+    LoginNeeded,
+    /// AWS refused the SSO token although it is alive by the clock (HTTP 401).
+    TokenRejected,
+    /// AWS could not be reached, or answered too late; trying again later may help.
+    Unreachable,
+}
+
+/// An error with an optional cure. Printed as `awsenv: error: {message}`, then `awsenv: hint: {hint}`.
+///
+/// Messages are lower case, without a final period, and start with `could not <verb> <thing>` or
+/// `invalid <noun>`. They name files, lines, profiles and sessions, never a value that may be secret.
+#[derive(Debug)]
+pub struct Failure {
+    /// What went wrong, in one line.
+    pub message: String,
+    /// The command to run or the line to write, if there is a cure.
+    pub hint: Option<String>,
+    /// What a caller may branch on.
+    pub kind: Kind,
+}
+
+impl Failure {
+    /// Makes a failure without a cure.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, kind: Kind::Other }
+    }
+
+    /// Adds the cure.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Sets what a caller may branch on.
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Returns the kind of the first failure in `error`'s chain of causes, [`Kind::Other`] if it has none.
+    pub fn kind_of(error: &anyhow::Error) -> Kind {
+        Self::find(error).map_or(Kind::Other, |failure| failure.kind)
+    }
+
+    /// Returns the cure of the first failure in `error`'s chain of causes that has one.
+    pub fn hint_of(error: &anyhow::Error) -> Option<&str> {
+        error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<Self>())
+            .find_map(|failure| failure.hint.as_deref())
+    }
+
+    fn find(error: &anyhow::Error) -> Option<&Self> {
+        error.chain().find_map(|cause| cause.downcast_ref::<Self>())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,53 @@
+//! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's alone.
+
+use std::fs::{self, File, Permissions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Writes `content` to `path` through a temporary file in the same folder (0600), fsync and rename: a reader
+/// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
+/// is tightened to 0600, since the AWS CLI keeps whatever it finds.
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let write = || -> Result<()> {
+        make_private_dir(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("could not write {}", crate::text::path(path)))
+}
+
+/// Makes `folder` and its missing parents, 0700. Folders that exist keep their mode.
+pub fn make_private_dir(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("could not make the folder {}", crate::text::path(folder)))?;
+    }
+    Ok(())
+}
+
+/// Returns whether `path` exists and belongs to the user this process acts as.
+pub fn owned_by_us(path: &Path) -> bool {
+    // /proc/self belongs to the effective user; std has no other safe way to ask for the uid.
+    match (fs::metadata(path), fs::metadata("/proc/self")) {
+        (Ok(theirs), Ok(ours)) => theirs.uid() == ours.uid(),
+        _ => false,
+    }
+}
+
+/// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
+pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file.take(limit + 1).read_to_end(&mut content)?;
+    Ok(content)
+}

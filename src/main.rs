@@ -1,0 +1,3 @@
+//! The `awsenv` program.
+
+fn main() {}

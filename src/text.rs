@@ -1,0 +1,70 @@
+//! Text from outside (file names, profile names, server messages) made fit to show to a person.
+
+use std::path::Path;
+
+/// Replaces control characters and the bidirectional controls, which can make a terminal show something
+/// else than what is there, by `?`, and cuts after 300 characters.
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut shown: String = text.chars().take(LONGEST).map(|c| if is_hidden(c) { '?' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// [`shown`] for a path; bytes that are not UTF-8 become the replacement character.
+pub fn path(path: &Path) -> String {
+    shown(&path.to_string_lossy())
+}
+
+/// Returns whether `c` is a control character or changes the direction of text.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns the candidate nearest to `word` if it is near enough to be a slip of the finger.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The number of single-character edits between two words (Levenshtein), ignoring case.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, l) in left.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, r) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(l != *r);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_are_replaced() {
+        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\n"), "a?[31mb?c?");
+    }
+
+    #[test]
+    fn the_nearest_word_is_a_slip_away_at_most() {
+        let keys = ["profile", "region", "account", "export"];
+        assert_eq!(nearest("porfile", keys), Some("profile"));
+        assert_eq!(nearest("Regoin", keys), Some("region"));
+        assert_eq!(nearest("colour", keys), None);
+    }
+}
