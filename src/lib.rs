@@ -5,11 +5,25 @@
 //! Each imports only those below it: `main` and `cli`, then `commands` (one file each), then `sources` of
 //! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
 
+pub mod change;
 pub mod context;
 pub mod credentials;
+pub mod env_file;
 pub mod environment;
 pub mod failure;
 pub mod files;
+pub mod fingerprint;
+pub mod generation;
+pub mod guard;
+pub mod ini_line;
+pub mod loaded;
+pub mod lookup;
+pub mod mark;
 pub mod message;
 pub mod secret;
+pub mod settings;
+pub mod shell;
+pub mod stamps;
 pub mod text;
+pub mod trust;
+pub mod variable;
