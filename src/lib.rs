@@ -11,5 +11,8 @@ pub mod environment;
 pub mod failure;
 pub mod files;
 pub mod message;
+pub mod profile;
 pub mod secret;
+pub mod shared_config;
+pub mod shell_words;
 pub mod text;
