@@ -6,6 +6,9 @@
 //! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
 
 pub mod change;
+pub mod assumed_role;
+pub mod cache_file;
+pub mod cache_key;
 pub mod context;
 pub mod credentials;
 pub mod env_file;
@@ -21,6 +24,11 @@ pub mod lookup;
 pub mod mark;
 pub mod message;
 pub mod profile;
+pub mod lock;
+pub mod message;
+pub mod python_json;
+pub mod registration_cache;
+pub mod role_cache;
 pub mod secret;
 pub mod settings;
 pub mod shell;
@@ -30,3 +38,5 @@ pub mod shell_words;
 pub mod text;
 pub mod trust;
 pub mod variable;
+pub mod timestamp;
+pub mod token_cache;
