@@ -25,7 +25,6 @@ pub mod mark;
 pub mod message;
 pub mod profile;
 pub mod lock;
-pub mod message;
 pub mod python_json;
 pub mod registration_cache;
 pub mod role_cache;
