@@ -42,6 +42,7 @@ use crate::profile::Profile;
 
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use load::load;
+pub use location::{config_file, credentials_file};
 pub use problem::{Problem, ScanError};
 
 use names::Named;
