@@ -7,12 +7,16 @@
 
 pub mod context;
 pub mod credentials;
+pub mod endpoint;
 pub mod environment;
 pub mod failure;
 pub mod files;
 pub mod message;
 pub mod profile;
+pub mod profile_choice;
+pub mod region;
 pub mod secret;
 pub mod shared_config;
 pub mod shell_words;
+pub mod sso_settings;
 pub mod text;
