@@ -27,6 +27,7 @@
 mod document;
 mod load;
 mod location;
+mod missing;
 mod names;
 mod problem;
 mod python;

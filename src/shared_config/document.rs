@@ -8,8 +8,12 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
+
 use super::problem::ScanError;
 use super::scan::{self, Scan};
+use crate::failure::Failure;
+use crate::text;
 
 /// How a file was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,11 @@ impl<'a> Section<'a> {
         own.map(|index| document.property(index)).chain(inherited)
     }
 
+    /// Returns `path:line` of the header, for messages.
+    pub fn place(&self) -> String {
+        place(self.path(), self.line())
+    }
+
     pub(super) fn index(&self) -> usize {
         self.index
     }
@@ -142,6 +151,31 @@ impl<'a> Property<'a> {
     /// Lines that continue it are joined by `\n`, and the text of a nested block begins with one.
     pub fn text(&self) -> &'a str {
         self.raw.value.of(&self.document.text)
+    }
+
+    /// Returns [`Property::text`]; that it is a nested block is an error.
+    pub fn plain(&self) -> Result<&'a str> {
+        match self.raw.nested {
+            None => Ok(self.text()),
+            Some(_) => Err(Failure::new(format!(
+                "could not use `{}` ({}): it holds nested keys, not text",
+                text::shown(self.name()),
+                self.place()
+            ))
+            .into()),
+        }
+    }
+
+    /// Returns [`Property::plain`]; that it is empty is an error too. `owner` is what has the key, such as
+    /// "the profile `x`".
+    pub fn required(&self, owner: &str) -> Result<&'a str> {
+        let value = self.plain()?;
+        if value.is_empty() {
+            let (key, place) = (text::shown(self.name()), self.place());
+            let failure = Failure::new(format!("could not use {owner}: `{key}` is empty ({place})"));
+            return Err(failure.hint(format!("write its value after `{key} =`")).into());
+        }
+        Ok(value)
     }
 
     /// Returns the keys of the nested block, in file order; the last of equal names counts. `None` if the
@@ -189,7 +223,7 @@ impl<'a> Property<'a> {
 
     /// Returns `path:line`, for messages.
     pub fn place(&self) -> String {
-        format!("{}:{}", crate::text::path(self.path()), self.line())
+        place(self.path(), self.line())
     }
 }
 
@@ -218,8 +252,12 @@ impl<'a> Nested<'a> {
 
     /// Returns `path:line`, for messages.
     pub fn place(&self) -> String {
-        format!("{}:{}", crate::text::path(&self.document.path), self.line())
+        place(&self.document.path, self.line())
     }
+}
+
+fn place(path: &Path, line: u32) -> String {
+    format!("{}:{line}", text::path(path))
 }
 
 impl fmt::Debug for Document {
