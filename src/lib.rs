@@ -6,6 +6,7 @@
 //! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
 
 pub mod assumed_role;
+pub mod aws;
 pub mod cache_file;
 pub mod cache_key;
 pub mod context;
