@@ -221,3 +221,184 @@ fn credentials(keys: Keys, account: Option<String>) -> Option<Credentials> {
 fn unusable(what: &str) -> anyhow::Error {
     Failure::new(format!("could not {what}: the answer lacks what was asked for")).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::failure::Kind;
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/path/Dev";
+
+    fn source() -> Credentials {
+        Credentials {
+            access_key_id: "AKIASOURCE".into(),
+            secret_access_key: secret(),
+            session_token: Some(Secret::new("source-session-token")),
+            expiration: None,
+            account: Some("123456789012".into()),
+        }
+    }
+
+    fn answer(operation: &str, token: &str) -> Answer {
+        Answer::xml(
+            200,
+            &format!(
+                "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>
+                <AssumedRoleUser><AssumedRoleId>AROAX:me</AssumedRoleId>
+                <Arn>arn:aws:sts::123456789012:assumed-role/Dev/me</Arn></AssumedRoleUser>
+                <Credentials><AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>sk</SecretAccessKey>
+                <SessionToken>{token}</SessionToken><Expiration>2026-11-22T01:23:57Z</Expiration></Credentials>
+                </{operation}Result><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></{operation}Response>"
+            ),
+        )
+    }
+
+    fn error(status: u16, code: &str, message: &str) -> Answer {
+        Answer::xml(
+            status,
+            &format!(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>
+                <Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+            ),
+        )
+    }
+
+    fn assume(server: &Server) -> Result<AssumedRole> {
+        let ctx = world();
+        let request = AssumeRole { role_arn: ROLE, session_name: "me", ..AssumeRole::default() };
+        assume_role(&client(&ctx, server.endpoint())?, &source(), &request)
+    }
+
+    #[test]
+    fn a_role_is_asked_for_with_what_the_profile_gives() {
+        let server = Server::start([answer("AssumeRole", "st==")]);
+        let ctx = world();
+        let code = Secret::new("123456");
+        let request = AssumeRole {
+            role_arn: ROLE,
+            session_name: "me",
+            external_id: Some(""),
+            duration_seconds: Some(1800),
+            mfa: Some(Mfa { serial_number: "arn:aws:iam::123456789012:mfa/me", token_code: &code }),
+        };
+        let role = assume_role(&client(&ctx, server.endpoint()).unwrap(), &source(), &request).unwrap();
+        assert_eq!(role.credentials.session_token.as_ref().map(Secret::reveal), Some("st=="));
+        assert_eq!(role.credentials.account.as_deref(), Some("123456789012"));
+        let expiration = role.credentials.expiration.map(crate::timestamp::utc);
+        assert_eq!(expiration.as_deref(), Some("2026-11-22T01:23:57Z"));
+        assert_eq!((role.assumed_role_id.as_str(), role.request_id.as_str()), ("AROAX:me", "r-1"));
+        assert_eq!(role.http_headers.get("x-amzn-requestid").map(String::as_str), Some("r-1"));
+
+        let request = &server.requests()[0];
+        for part in [
+            "Action=AssumeRole&Version=2011-06-15",
+            "&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2FDev",
+            "&RoleSessionName=me",
+            "&ExternalId=",
+            "&DurationSeconds=1800",
+            "&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fme",
+            "&TokenCode=123456",
+            "\nx-amz-security-token: source-session-token\n",
+            "Credential=AKIASOURCE/",
+            "/eu-central-1/sts/aws4_request",
+        ] {
+            assert!(request.contains(part), "{part} is not in {request}");
+        }
+    }
+
+    #[test]
+    fn what_the_profile_does_not_give_is_not_sent() {
+        let server = Server::start([answer("AssumeRole", "st")]);
+        assume(&server).unwrap();
+        let request = &server.requests()[0];
+        for part in ["ExternalId", "DurationSeconds", "SerialNumber", "TokenCode"] {
+            assert!(!request.contains(part), "{part} is in {request}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_and_why_and_quotes_no_key() {
+        let quoting =
+            format!("User of AKIASOURCE with {} and source-session-token may not", secret().reveal());
+        let server = Server::start([error(403, "AccessDenied", &quoting)]);
+        let text = text(&assume(&server).unwrap_err());
+        let expected = format!(
+            "could not assume the role `{ROLE}`: access denied: User of (secret) with (secret) and (secret) \
+             may not (AccessDenied) | "
+        );
+        assert!(text.starts_with(&expected), "{text}");
+        assert!(!text.contains("AKIASOURCE") && !text.contains("source-session-token"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_is_not_tried_again_and_a_server_error_is() {
+        let server = Server::start([error(403, "ExpiredToken", "x")]);
+        assert!(text(&assume(&server).unwrap_err()).contains("have expired (ExpiredToken)"));
+        let server = Server::start([error(500, "InternalFailure", "x"), answer("AssumeRole", "st")]);
+        assert!(assume(&server).is_ok());
+        let server = Server::start(vec![error(400, "Throttling", "Rate exceeded"); 3]);
+        assert_eq!(Failure::kind_of(&assume(&server).unwrap_err()), Kind::Unreachable);
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[test]
+    fn a_web_page_or_nonsense_is_no_answer() {
+        let server = Server::start([Answer::html(200)]);
+        assert!(text(&assume(&server).unwrap_err()).contains("a web page came in place"));
+        for body in ["", "<a/>", "<AssumeRoleResponse>", "{}"] {
+            let server = Server::start([Answer::xml(200, body)]);
+            text(&assume(&server).unwrap_err());
+        }
+        let server = Server::start([answer("AssumeRole", "s&#10;t")]);
+        assert!(text(&assume(&server).unwrap_err()).contains("lacks what was asked for"));
+    }
+
+    #[test]
+    fn web_identity_is_sent_as_it_is_and_unsigned() {
+        let server = Server::start([answer("AssumeRoleWithWebIdentity", "st")]);
+        let ctx = world();
+        let client = client(&ctx, server.endpoint()).unwrap();
+        let role = assume_role_with_web_identity(&client, ROLE, "me", &Secret::new("ey.J.w\n")).unwrap();
+        assert_eq!(role.credentials.access_key_id, "ASIAX");
+        let request = &server.requests()[0];
+        assert!(request.contains("&WebIdentityToken=ey.J.w%0A"), "{request}");
+        assert!(!request.contains("\nauthorization:"), "{request}");
+    }
+
+    #[test]
+    fn a_session_keeps_the_account_of_its_user() {
+        let server = Server::start([answer("GetSessionToken", "st")]);
+        let ctx = world();
+        let client = client(&ctx, server.endpoint()).unwrap();
+        let code = Secret::new("123456");
+        let mfa = Mfa { serial_number: "GAHT123", token_code: &code };
+        let session = get_session_token(&client, &source(), None, Some(mfa)).unwrap();
+        assert_eq!(session.account.as_deref(), Some("123456789012"));
+        let request = &server.requests()[0];
+        assert!(request.contains("SerialNumber=GAHT123&TokenCode=123456"), "{request}");
+        assert!(!request.contains("DurationSeconds"), "{request}");
+    }
+
+    #[test]
+    fn the_caller_is_told_who_it_is() {
+        let reply = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">
+            <GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>AIDAX</UserId>
+            <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+        let server = Server::start([Answer::xml(200, reply)]);
+        let ctx = world();
+        let long_lived = Credentials { session_token: None, ..source() };
+        let identity = get_caller_identity(&client(&ctx, server.endpoint()).unwrap(), &long_lived).unwrap();
+        assert_eq!(identity.account, "123456789012");
+        assert_eq!(identity.arn, "arn:aws:iam::123456789012:user/me");
+        assert!(!server.requests()[0].contains("x-amz-security-token"));
+    }
+
+    #[test]
+    fn a_custom_endpoint_needs_a_region() {
+        let ctx = world();
+        let url = Some("http://127.0.0.1:1".to_owned());
+        let error = client(&ctx, Endpoint { url, ..Endpoint::default() }).unwrap_err();
+        assert!(text(&error).contains("a custom endpoint needs a region"));
+    }
+}
