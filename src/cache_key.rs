@@ -42,7 +42,7 @@ pub struct Role<'a> {
 }
 
 // serde hands over a reference to the field.
-#[expect(clippy::ref_option)]
+#[expect(clippy::ref_option_ref)]
 fn none_or_empty(value: &Option<&str>) -> bool {
     value.is_none_or(str::is_empty)
 }

@@ -7,6 +7,7 @@
 
 pub mod change;
 pub mod assumed_role;
+pub mod aws;
 pub mod cache_file;
 pub mod cache_key;
 pub mod context;
