@@ -7,8 +7,7 @@ use serde::Deserialize;
 use crate::operation::Operation;
 
 /// What a fault does to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "effect", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing but the fault's delay.
     Delay,
@@ -17,10 +16,8 @@ pub enum Effect {
         /// The HTTP status.
         status: u16,
         /// The name of the error, as `TooManyRequestsException`; empty for an error without a name.
-        #[serde(default)]
         name: String,
         /// The message for a person.
-        #[serde(default)]
         message: String,
     },
     /// Never answers; the connection stays open.
@@ -95,25 +92,35 @@ impl Faults {
 
 /// A fault as the control endpoint reads it.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Plan {
+    effect: String,
     operation: Option<Operation>,
     times: Option<u32>,
     #[serde(default)]
     delay_ms: u64,
-    #[serde(flatten)]
-    effect: Effect,
+    status: Option<u16>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    message: String,
 }
 
 impl TryFrom<Plan> for Fault {
     type Error = String;
 
     fn try_from(plan: Plan) -> Result<Self, String> {
-        if let Effect::Error { status, .. } = plan.effect
-            && !(200..600).contains(&status)
-        {
-            return Err(format!("invalid status: {status}"));
-        }
+        let effect = match (plan.effect.as_str(), plan.status) {
+            ("delay", None) => Effect::Delay,
+            ("hang", None) => Effect::Hang,
+            ("close", None) => Effect::Close,
+            ("html", None) => Effect::Html,
+            ("error", Some(status @ 400..600)) => {
+                Effect::Error { status, name: plan.name, message: plan.message }
+            }
+            (effect, status) => return Err(format!("invalid effect: {effect} with status {status:?}")),
+        };
         let delay = Duration::from_millis(plan.delay_ms);
-        Ok(Self { operation: plan.operation, left: plan.times, delay, effect: plan.effect })
+        Ok(Self { operation: plan.operation, left: plan.times, delay, effect })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use sha2::{Digest, Sha256};
+
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -44,11 +46,18 @@ impl Issuer {
 
 /// Returns the unique id of a role or user, as `AROA…`, from its ARN; the same for the same ARN.
 pub(crate) fn unique_id(prefix: &str, arn: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(arn.as_bytes());
+    let digest = Sha256::digest(arn.as_bytes());
     let tail: String =
         digest.iter().take(17).map(|byte| char::from(BASE32[usize::from(*byte) % BASE32.len()])).collect();
     format!("{prefix}{tail}")
+}
+
+/// Returns the 16 hexadecimal digits at the end of the name of a permission set's role; the same for the same
+/// account and permission set.
+pub(crate) fn permission_set_suffix(account: &str, role: &str) -> String {
+    let digest = Sha256::digest(format!("{account}/{role}"));
+    let digit = |byte: u8| char::from(HEX[usize::from(byte % 16)]);
+    digest.iter().take(16).map(|&byte| digit(byte)).collect()
 }
 
 /// Returns an opaque token of the OIDC service.

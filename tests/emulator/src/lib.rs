@@ -1,7 +1,7 @@
 //! IAM Identity Center and STS on 127.0.0.1, for awsenv's tests and playground.
 //!
 //! One [`Emulator`] answers for the OIDC service (device code, authorization code with PKCE, refresh), the
-//! access portal and STS, at one URL. Point the AWS CLI, an SDK or awsenv at it with the variables that
+//! access portal, STS and console sign-in, at one URL. Point the AWS CLI, an SDK or awsenv at it with the variables that
 //! [`Emulator::environment`] lists. It never speaks to AWS, listens on 127.0.0.1 alone, and its keys open
 //! nothing.
 //!
@@ -27,6 +27,7 @@ mod control;
 mod device;
 mod emulator;
 mod fault;
+mod federation;
 mod identities;
 mod issuer;
 mod lifetimes;

@@ -19,7 +19,9 @@ pub struct Entry {
     pub query: String,
     /// The status of the answer, or `None` as long as there is none (a fault that hangs or closes).
     pub status: Option<u16>,
-    /// The name of the error that was answered, as `SlowDownException`.
+    /// The name of the error that was answered, as `SlowDownException`; `Html` for [`Effect::Html`].
+    ///
+    /// [`Effect::Html`]: crate::Effect::Html
     pub error: Option<String>,
 }
 
@@ -46,10 +48,12 @@ impl Log {
         self.entries.iter().filter(|entry| entry.operation == operation).count()
     }
 
-    /// Returns how often `operation` was answered with a status below 400.
+    /// Returns how often `operation` was answered properly, with a status below 400.
     pub fn succeeded(&self, operation: Operation) -> usize {
-        let good =
-            |entry: &&Entry| entry.operation == operation && entry.status.is_some_and(|status| status < 400);
+        let good = |entry: &&Entry| {
+            let answered = entry.status.is_some_and(|status| status < 400);
+            entry.operation == operation && answered && entry.error.is_none()
+        };
         self.entries.iter().filter(good).count()
     }
 

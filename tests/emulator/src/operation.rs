@@ -44,6 +44,8 @@ pub enum Operation {
     GetSessionToken,
     /// `POST /` with any other action.
     UnknownAction,
+    /// `GET` or `POST /federation`: console sign-in.
+    Federation,
     /// Anything else.
     Unknown,
 }
@@ -72,6 +74,7 @@ impl Operation {
             ("GET", "/assignment/roles") => Self::ListAccountRoles,
             ("POST", "/logout") => Self::Logout,
             ("POST", "/") => Self::action(request),
+            ("GET" | "POST", "/federation") => Self::Federation,
             _ => Self::Unknown,
         }
     }
@@ -85,7 +88,9 @@ impl Operation {
             | Self::CreateTokenAuthorizationCode
             | Self::CreateTokenRefreshToken
             | Self::CreateTokenUnknown => Service::Oidc,
-            Self::Authorize | Self::DevicePage | Self::Decide | Self::Unknown => Service::Page,
+            Self::Authorize | Self::DevicePage | Self::Decide | Self::Federation | Self::Unknown => {
+                Service::Page
+            }
             Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles | Self::Logout => {
                 Service::Portal
             }

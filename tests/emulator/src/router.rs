@@ -1,8 +1,8 @@
 //! From an operation to the function that answers it.
 
 use crate::{
-    authorize, device, operation::Operation, portal, refusal::Refusal, registration, reply::Reply,
-    request::Request, state::State, sts, token,
+    authorize, device, federation, operation::Operation, portal, refusal::Refusal, registration,
+    reply::Reply, request::Request, state::State, sts, token,
 };
 
 /// Answers a request for `operation`.
@@ -27,6 +27,7 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         | Operation::AssumeRoleWithWebIdentity
         | Operation::GetSessionToken
         | Operation::UnknownAction => sts::answer(state, operation, request),
+        Operation::Federation => federation::answer(state, request),
         Operation::Unknown => Err(Refusal::new(404, "", "There is no such page.")),
     }
 }

@@ -53,24 +53,13 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Res
     }
 }
 
-/// The one error of the HTTP side: it makes hyper close the connection.
-#[derive(Debug)]
-struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("the connection is to be closed")
-    }
-}
-
-impl std::error::Error for Closed {}
-
+/// Returns the reply to a request; an error makes hyper close the connection without one.
 async fn respond(
     shared: Arc<Shared>,
     request: hyper::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Closed> {
+) -> io::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Closed)?.to_bytes().to_vec();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
     let request = Request {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
@@ -84,10 +73,10 @@ async fn respond(
     };
     shared.changed.notify_all();
     let date = shared.lock().clock.wall().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    encode(reply, date).ok_or(Closed)
+    encode(reply, date).map_err(io::Error::other)
 }
 
-async fn answer(shared: &Shared, request: &Request) -> Result<Reply, Closed> {
+async fn answer(shared: &Shared, request: &Request) -> io::Result<Reply> {
     let operation = Operation::of(request);
     let (place, fault) = {
         let mut state = shared.lock();
@@ -101,28 +90,32 @@ async fn answer(shared: &Shared, request: &Request) -> Result<Reply, Closed> {
         }
         None => Effect::Delay,
     };
+    let captive = effect == Effect::Html;
     let mut state = shared.lock();
     let result = match effect {
         Effect::Delay => router::answer(&mut state, operation, request),
         Effect::Error { status, name, message } => Err(Refusal::new(status, name, message)),
         Effect::Html => Ok(Reply::html(page::captive_portal())),
-        Effect::Close => return Err(Closed),
+        Effect::Close => return Err(io::ErrorKind::ConnectionAborted.into()),
         Effect::Hang => {
             drop(state);
             return pending().await;
         }
     };
-    let error = result.as_ref().err().map(|refusal| refusal.name.clone());
+    let error = match &result {
+        Err(refusal) => Some(refusal.name.clone()),
+        Ok(_) => captive.then(|| "Html".to_owned()),
+    };
     let reply = result.unwrap_or_else(|refusal| refusal.reply(operation.service()));
     state.log.answer(place, reply.status, error);
     Ok(reply)
 }
 
-fn encode(reply: Reply, date: String) -> Option<Response<Full<Bytes>>> {
+fn encode(reply: Reply, date: String) -> hyper::http::Result<Response<Full<Bytes>>> {
     let mut response =
         Response::builder().status(reply.status).header("date", date).header("server", "awsenv-emulator");
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }
-    response.body(Full::from(reply.body)).ok()
+    response.body(Full::from(reply.body))
 }

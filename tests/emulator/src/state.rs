@@ -50,6 +50,8 @@ pub struct State {
     pub(crate) authorizations: Authorizations,
     /// The temporary keys issued so far, by access key id.
     pub(crate) keys: HashMap<String, Issued>,
+    /// The ARN of whoever a console sign-in token belongs to.
+    pub(crate) signin_tokens: HashMap<String, String>,
 }
 
 impl State {

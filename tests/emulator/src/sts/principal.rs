@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     identities::{Mfa, User},
-    issuer::{AccessKey, unique_id},
+    issuer::{AccessKey, permission_set_suffix, unique_id},
 };
 
 /// Whoever an access key belongs to.
@@ -15,6 +15,8 @@ pub(crate) struct Principal {
     pub account: String,
     /// The ARN of the role whose session this is, if it is one.
     pub role: Option<String>,
+    /// Whether one role's session assumed the other, which limits it to an hour.
+    pub chained: bool,
     /// The second factor of the user whose key or session this is.
     pub device: Option<Mfa>,
     /// Whether the second factor was shown when the session began.
@@ -37,6 +39,7 @@ impl Principal {
             arn: user.arn(),
             account: user.account.clone(),
             role: None,
+            chained: false,
             device: user.mfa.clone(),
             mfa_present: false,
         }
@@ -58,6 +61,7 @@ impl Principal {
             user_id: format!("{}:{session}", unique_id("AROA", role)),
             account: account.to_owned(),
             role: Some(role.to_owned()),
+            chained: false,
             device: None,
             mfa_present: false,
         })
@@ -65,8 +69,7 @@ impl Principal {
 
     /// Returns the principal of role credentials from the portal.
     pub fn permission_set(account: &str, role: &str, username: &str) -> Self {
-        let suffix = unique_id("", &format!("{account}/{role}")).to_ascii_lowercase();
-        let name = format!("AWSReservedSSO_{role}_{}", &suffix[..16]);
+        let name = format!("AWSReservedSSO_{role}_{}", permission_set_suffix(account, role));
         let path = "aws-reserved/sso.amazonaws.com";
         let arn = format!("arn:aws:iam::{account}:role/{path}/{name}");
         Self {
@@ -74,6 +77,7 @@ impl Principal {
             user_id: format!("{}:{username}", unique_id("AROA", &arn)),
             account: account.to_owned(),
             role: Some(arn),
+            chained: false,
             device: None,
             mfa_present: false,
         }
