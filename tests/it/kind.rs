@@ -1,0 +1,102 @@
+//! What differs between the three shells from a test's point of view.
+
+use std::path::Path;
+
+use crate::world::World;
+
+/// A shell that awsenv has a hook for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no typed
+/// or traced text contains it, since echo and trace show the escape character otherwise. Each shell starts to count at
+/// a random number, so that a nested or replaced shell does not repeat the number of the prompt before it.
+pub const PROMPT: &str = "\u{1b}]7777;prompt;";
+
+const INPUTRC: &str = "set enable-bracketed-paste off\nset bell-style none\n";
+
+/// The prompt numbers itself while it is expanded. So the harness needs no entry in `PROMPT_COMMAND`, which the
+/// tests are about.
+const BASHRC: &str = r"unset HISTFILE
+_harness_prompt=$RANDOM$RANDOM
+PS1='\[\e]7777;prompt;$((++_harness_prompt))\a\]> '
+";
+
+/// The mark would stand after output that did not end in a line feed.
+const ZSHRC: &str = r"unset HISTFILE
+PROMPT_EOL_MARK=
+setopt prompt_subst
+_harness_prompt=$RANDOM$RANDOM
+PS1=$'%{\e]7777;prompt;$((++_harness_prompt))\a%}> '
+";
+
+/// fish calls `fish_prompt` whenever it repaints, so the number grows in the event of that name, which comes once.
+const CONFIG_FISH: &str = r"set -g fish_greeting
+set -g fish_autosuggestion_enabled 0
+set -g _harness_prompt (random 1 1000000000)
+function fish_title; end
+function _harness_count --on-event fish_prompt
+    set -g _harness_prompt (math $_harness_prompt + 1)
+end
+function fish_prompt
+    printf '\e]7777;prompt;%s\a> ' $_harness_prompt
+end
+";
+
+impl Kind {
+    /// Returns the name, which is the program's too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+        }
+    }
+
+    /// Returns the arguments of an interactive shell that reads only the user's own start-up file.
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Bash => &["--noprofile", "-i"],
+            Self::Zsh => &["-d", "-i"],
+            Self::Fish => &["-i"],
+        }
+    }
+
+    /// Writes the start-up files into the home directory: the harness' prompt, then these lines.
+    pub(crate) fn write_startup(self, world: &World, lines: &str) {
+        match self {
+            Self::Bash => {
+                world.write(".inputrc", INPUTRC);
+                world.write(".bashrc", format!("{BASHRC}{lines}\n"));
+            }
+            Self::Zsh => {
+                world.write(".zshrc", format!("{ZSHRC}{lines}\n"));
+            }
+            Self::Fish => {
+                world.write(".config/fish/config.fish", format!("{CONFIG_FISH}{lines}\n"));
+                // Without this folder the first fish in a home starts Python to read the manual pages.
+                world.dir(".local/share/fish/generated_completions");
+            }
+        }
+    }
+
+    /// Returns the line that writes the environment of a child into the file, each variable ended by NUL.
+    pub(crate) fn dump_line(file: &Path) -> String {
+        format!("/usr/bin/env -0 >'{}'", file.display())
+    }
+
+    /// Returns the line that writes a shell variable into the file: `=` and its value if it is set.
+    pub(crate) fn variable_line(self, name: &str, file: &Path) -> String {
+        let file = file.display();
+        match self {
+            Self::Bash | Self::Zsh => format!("builtin printf %s \"${{{name}+=${name}}}\" >'{file}'"),
+            Self::Fish => {
+                format!("begin; set -q {name}; and printf =; and printf %s \"${name}\"; end >'{file}'")
+            }
+        }
+    }
+}

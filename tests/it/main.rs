@@ -1,0 +1,22 @@
+//! The program, driven from outside: as a command in a world of its own, and below the prompts of real
+//! interactive shells. No test needs a network beyond 127.0.0.1, a terminal, or anything in the home
+//! directory of the person who runs it.
+//!
+//! A test makes a [`world::World`], which is a throw-away home with AWS files and projects in it, and then either
+//! runs the program in it ([`world::World::run`]) or opens a shell ([`shell::Shell::launch`]).
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(dead_code, reason = "the harness is ahead of the tests that use it")]
+
+mod invocation;
+mod kind;
+mod recorder;
+mod screen;
+mod shell;
+mod terminal;
+mod tools;
+mod trace;
+mod world;
+
+mod harness;
+mod tidy;
