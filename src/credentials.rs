@@ -1,6 +1,6 @@
 //! Keys that sign AWS requests, and when they lapse.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::secret::Secret;
 
@@ -17,4 +17,11 @@ pub struct Credentials {
     pub expiration: Option<DateTime<Utc>>,
     /// The 12-digit account, where the source tells.
     pub account: Option<String>,
+}
+
+impl Credentials {
+    /// Returns whether the keys are good for at least `least` from `now` on. Those without an expiration are.
+    pub fn lasts(&self, now: DateTime<Utc>, least: TimeDelta) -> bool {
+        self.expiration.is_none_or(|expiration| expiration - now >= least)
+    }
 }

@@ -38,11 +38,7 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
 
 /// Returns whether `path` exists and belongs to the user this process acts as.
 pub fn owned_by_us(path: &Path) -> bool {
-    // /proc/self belongs to the effective user; std has no other safe way to ask for the uid.
-    match (fs::metadata(path), fs::metadata("/proc/self")) {
-        (Ok(theirs), Ok(ours)) => theirs.uid() == ours.uid(),
-        _ => false,
-    }
+    fs::metadata(path).is_ok_and(|file| file.uid() == rustix::process::geteuid().as_raw())
 }
 
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".

@@ -5,11 +5,42 @@
 //! Each imports only those below it: `main` and `cli`, then `commands` (one file each), then `sources` of
 //! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
 
+pub mod change;
+pub mod assumed_role;
+pub mod aws;
+pub mod cache_file;
+pub mod cache_key;
 pub mod context;
 pub mod credentials;
+pub mod env_file;
+pub mod endpoint;
 pub mod environment;
 pub mod failure;
 pub mod files;
+pub mod fingerprint;
+pub mod generation;
+pub mod guard;
+pub mod ini_line;
+pub mod loaded;
+pub mod lookup;
+pub mod mark;
 pub mod message;
+pub mod profile;
+pub mod lock;
+pub mod python_json;
+pub mod registration_cache;
+pub mod role_cache;
+pub mod profile_choice;
+pub mod region;
 pub mod secret;
+pub mod settings;
+pub mod shell;
+pub mod stamps;
+pub mod shared_config;
+pub mod shell_words;
+pub mod sso_settings;
 pub mod text;
+pub mod trust;
+pub mod variable;
+pub mod timestamp;
+pub mod token_cache;

@@ -1,0 +1,162 @@
+# awsenv's hook for bash: before each prompt, the environment follows the directory.
+#
+# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
+# what it depended on with builtins alone, and `_awsenv_here` tests that no nearer .awsenv appeared. When
+# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
+# program runs a second time for what takes long: a login, or the network.
+#
+# Promises: `$?` is kept, no trap is set, no user option or variable is touched, nothing is printed while this is
+# sourced, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the
+# function `awsenv`, which lets `awsenv reload` act on this shell.
+case $- in
+*i*)
+  _awsenv_bin=@awsenv@
+  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_id='' _awsenv_told=''
+  _awsenv_env='' _awsenv_more='' _awsenv_code=0 _awsenv_failed='' _awsenv_features=''
+  # 4.2: a clock; 5.0: file times in nanoseconds.
+  if ((BASH_VERSINFO[0] >= 5)); then
+    _awsenv_features='ns,epoch'
+  elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2)); then
+    _awsenv_features='printf'
+  fi
+
+  # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
+  _awsenv_fresh() {
+    [[ -z ${AWSENV_STATE-}${AWSENV_PROFILE-} ]]
+  }
+
+  _awsenv_here() {
+    \builtin return 1
+  }
+
+  _awsenv_hook() {
+    \builtin local _awsenv_status=$?
+    # A trace would show the values that are compared.
+    if [[ $- == *x* ]]; then
+      if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+        \builtin local -
+        \builtin set +x
+      else
+        \builtin set +x
+        _awsenv_unchanged || _awsenv_update || :
+        \builtin set -x
+        \builtin return 0
+      fi
+    fi
+    _awsenv_unchanged || _awsenv_update || :
+    # Under `set -e` a returned failure would end the shell.
+    if [[ $- != *e* ]]; then
+      \builtin return "$_awsenv_status"
+    fi
+  }
+
+  _awsenv_unchanged() {
+    if [[ ${BASHOPTS-} == *nocasematch* ]]; then
+      \builtin shopt -u nocasematch
+      [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
+      \builtin local _awsenv_result=$?
+      \builtin shopt -s nocasematch
+      \builtin return "$_awsenv_result"
+    fi
+    [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
+  }
+
+  # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
+  # that the same files count as before.
+  _awsenv_update() {
+    if [[ ${PWD-} != "$_awsenv_pwd" ]] && _awsenv_walk "${PWD-}" && _awsenv_unchanged; then
+      \builtin return 0
+    fi
+    _awsenv_run || \builtin return 1
+    if [[ -n $_awsenv_more ]]; then
+      _awsenv_run "--fetch=$_awsenv_more"
+    fi
+  }
+
+  # Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
+  # Fails if it meets another file than the one that counts.
+  _awsenv_walk() {
+    \builtin local _awsenv_at=$1 _awsenv_file='' _awsenv_word='' _awsenv_tests=''
+    while [[ -n $1 ]]; do
+      _awsenv_file=${_awsenv_at%/}/.awsenv
+      if [[ $_awsenv_file == "$_awsenv_nearest" ]]; then
+        \builtin break
+      fi
+      [[ ! -e $_awsenv_file ]] || \builtin return 1
+      \builtin printf -v _awsenv_word '%q' "$_awsenv_file"
+      _awsenv_tests+=" && ! -e $_awsenv_word"
+      if [[ -z ${_awsenv_at%/} || $_awsenv_at == "$_awsenv_ceiling" ]]; then
+        [[ -z $_awsenv_nearest ]] || \builtin return 1
+        \builtin break
+      fi
+      _awsenv_at=${_awsenv_at%/*}
+    done
+    \builtin eval "_awsenv_here() { [[ -n x$_awsenv_tests ]]; }"
+    _awsenv_pwd=${PWD-}
+  }
+
+  # Runs the program for this prompt and evaluates its text.
+  _awsenv_run() {
+    \builtin local _awsenv_text='' _awsenv_pwd_before=${PWD-}
+    _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
+    if [[ ! -x $_awsenv_bin ]] || ! _awsenv_text=$("$_awsenv_bin" export bash --hook=1 \
+      "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" "--id=$_awsenv_id" "--told=$_awsenv_told" "$@"); then
+      _awsenv_withdraw
+      \builtin return 1
+    fi
+    if [[ $_awsenv_text != *": awsenv end" ]]; then
+      _awsenv_withdraw
+      \builtin return 1
+    fi
+    _awsenv_failed='' _awsenv_code=0
+    \builtin eval "$_awsenv_text"
+    if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
+      _awsenv_walk "$_awsenv_dir" || :
+    fi
+  }
+
+  # The program is gone or broke down: no account is better than perhaps the wrong one.
+  _awsenv_withdraw() {
+    if [[ -n ${AWSENV_STATE-} && $AWSENV_STATE != *'"pinned":true'* ]]; then
+      \builtin unset -v AWSENV_STATE AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
+        AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
+    fi
+    if [[ -z $_awsenv_failed ]]; then
+      _awsenv_failed=1
+      \builtin printf 'awsenv: error: could not run %s\nawsenv: hint: open a new shell, or install awsenv again\n' "$_awsenv_bin" >&2
+    fi
+  }
+
+  # The only commands that change the calling shell; everything else is the program's alone.
+  awsenv() {
+    if [[ $# -eq 1 && $1 == reload ]]; then
+      \builtin local -; \builtin set +x
+      _awsenv_run --reload || \builtin return 1
+      if [[ -n $_awsenv_more ]]; then
+        _awsenv_run "--fetch=$_awsenv_more" --reload || \builtin return 1
+      fi
+      \builtin return "$_awsenv_code"
+    fi
+    "$_awsenv_bin" "$@"
+  }
+
+  # shellcheck disable=SC2030,SC2031,SC2128,SC2178 # PROMPT_COMMAND is a string or an array, and the subshell is a probe.
+  _awsenv_install() {
+    if [[ ${PROMPT_COMMAND[*]-} == *_awsenv_hook* ]]; then
+      \builtin return 0
+    fi
+    if ! (PROMPT_COMMAND=${PROMPT_COMMAND-}) 2>/dev/null; then
+      \builtin printf 'awsenv: error: could not install the hook: PROMPT_COMMAND is readonly\nawsenv: hint: put the line for awsenv before the one that makes it readonly\n' >&2
+      \builtin return 0
+    fi
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+      # As an element of the array the hook leaves `$?` and PIPESTATUS to the others as they were.
+      PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND+"${PROMPT_COMMAND[@]}"})
+    else
+      PROMPT_COMMAND=_awsenv_hook${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
+    fi
+  }
+  _awsenv_install
+  \builtin unset -f _awsenv_install
+  ;;
+esac

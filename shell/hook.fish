@@ -1,0 +1,142 @@
+# awsenv's hook for fish: before each prompt and after each change of directory, the environment follows the directory.
+#
+# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
+# what it depended on with builtins alone, and `_awsenv_absent` lists where no nearer .awsenv may appear. When
+# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
+# program runs a second time for what takes long: a login, or the network.
+#
+# Promises: no user variable is touched, nothing is printed while this is sourced, and a shell that is not
+# interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
+# `awsenv reload` act on this shell.
+if builtin status is-interactive
+    builtin set -gu _awsenv_bin @awsenv@
+    builtin set -gu _awsenv_pwd ''
+    builtin set -gu _awsenv_nearest ''
+    builtin set -gu _awsenv_ceiling /
+    builtin set -gu _awsenv_dir ''
+    builtin set -gu _awsenv_id ''
+    builtin set -gu _awsenv_told ''
+    builtin set -gu _awsenv_env ''
+    builtin set -gu _awsenv_more ''
+    builtin set -gu _awsenv_code 0
+    builtin set -gu _awsenv_failed ''
+    builtin set -gu _awsenv_deadline ''
+    builtin set -gu _awsenv_absent
+    builtin set -gu _awsenv_features ''
+    if builtin -q path; and builtin test -r /proc/uptime
+        builtin set -gu _awsenv_features path,uptime
+    end
+
+    # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
+    function _awsenv_fresh
+        builtin test -z "$AWSENV_STATE$AWSENV_PROFILE"
+    end
+
+    function _awsenv_hook --on-event fish_prompt --on-variable PWD
+        builtin test "$PWD" = "$_awsenv_pwd"
+        and not builtin path is -q -- $_awsenv_absent
+        and _awsenv_fresh
+        and return
+        _awsenv_update
+    end
+
+    # Keys that lapse while the shell waits are renewed or removed before the next command sees them.
+    function _awsenv_preexec --on-event fish_preexec
+        builtin test -n "$_awsenv_deadline"
+        or return
+        builtin read -l up idle </proc/uptime
+        and builtin test "$up" -ge "$_awsenv_deadline"
+        and _awsenv_hook
+    end
+
+    # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
+    # that the same files count as before.
+    function _awsenv_update
+        if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test -n "$_awsenv_features"; and _awsenv_walk "$PWD"; and _awsenv_fresh
+            return
+        end
+        _awsenv_run
+        or return
+        if builtin test -n "$_awsenv_more"
+            _awsenv_run --fetch=$_awsenv_more
+        end
+    end
+
+    # Looks for a .awsenv from a directory up to the ceiling and lists in `_awsenv_absent` the paths where there is
+    # none. Fails if it meets another file than the one that counts.
+    function _awsenv_walk --argument-names at
+        builtin set -l absent
+        while builtin test -n "$at"
+            builtin set -l file (builtin string replace -r '/$' '' -- $at | builtin string collect --allow-empty)/.awsenv
+            builtin test "$file" = "$_awsenv_nearest"
+            and break
+            builtin test -e "$file"
+            and return 1
+            builtin set -a absent $file
+            if builtin test "$at" = / -o "$at" = "$_awsenv_ceiling"
+                builtin test -z "$_awsenv_nearest"
+                or return 1
+                break
+            end
+            builtin set at (builtin path dirname -- $at | builtin string collect)
+        end
+        builtin set -gu _awsenv_absent $absent
+        builtin set -gu _awsenv_pwd "$PWD"
+    end
+
+    # Runs the program for this prompt and evaluates its text.
+    function _awsenv_run
+        builtin set -l before "$PWD"
+        builtin set -g _awsenv_pwd ''
+        builtin set -g _awsenv_more ''
+        builtin set -g _awsenv_code 1
+        builtin set -l text ''
+        if builtin test -x "$_awsenv_bin"
+            builtin set text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
+                --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+        end
+        if not builtin string match -q -- '*: awsenv end' "$text"
+            _awsenv_withdraw
+            return 1
+        end
+        builtin set -g _awsenv_failed ''
+        builtin set -g _awsenv_code 0
+        builtin eval $text
+        if builtin test "$PWD" = "$before"; and builtin test -n "$_awsenv_features"
+            _awsenv_walk "$_awsenv_dir"
+        end
+        return 0
+    end
+
+    # The program is gone or broke down: no account is better than perhaps the wrong one.
+    function _awsenv_withdraw
+        if builtin test -n "$AWSENV_STATE"; and not builtin string match -q -- '*"pinned":true*' "$AWSENV_STATE"
+            builtin set -eg AWSENV_STATE
+            builtin set -eg AWSENV_PROFILE
+            builtin set -eg AWS_PROFILE
+            builtin set -eg AWS_ACCESS_KEY_ID
+            builtin set -eg AWS_SECRET_ACCESS_KEY
+            builtin set -eg AWS_SESSION_TOKEN
+            builtin set -eg AWS_CREDENTIAL_EXPIRATION
+        end
+        builtin test -z "$_awsenv_failed"
+        or return
+        builtin set -g _awsenv_failed 1
+        builtin echo "awsenv: error: could not run $_awsenv_bin" >&2
+        builtin echo "awsenv: hint: open a new shell, or install awsenv again" >&2
+    end
+
+    # The only commands that change the calling shell; everything else is the program alone.
+    function awsenv
+        if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
+            _awsenv_run --reload
+            or return 1
+            if builtin test -n "$_awsenv_more"
+                _awsenv_run --fetch=$_awsenv_more --reload
+                or return 1
+            end
+            return $_awsenv_code
+        end
+        $_awsenv_bin $argv
+    end
+end

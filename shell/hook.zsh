@@ -1,0 +1,122 @@
+# awsenv's hook for zsh: before each prompt and after each change of directory, the environment follows the directory.
+#
+# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
+# what it depended on with builtins alone, and `_awsenv_here` tests that no nearer .awsenv appeared. When
+# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
+# program runs a second time for what takes long: a login, or the network.
+#
+# Promises: no trap is set, no user option or variable is touched, nothing is printed while this is sourced, and
+# shells that are not interactive, and subshells, are left alone. Everything is named `_awsenv_*`, but for the
+# function `awsenv`, which lets `awsenv reload` act on this shell.
+#
+# All code stands in one string that is read without aliases and runs with zsh's own options, whatever the
+# user's are. It therefore contains no single quote.
+if [[ -o interactive ]]; then
+\builtin typeset -g +x _awsenv_bin=@awsenv@
+\builtin emulate zsh -o no_aliases -c '
+\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_id= _awsenv_told= _awsenv_text=
+\builtin typeset -g +x _awsenv_env= _awsenv_more= _awsenv_code=0 _awsenv_failed= _awsenv_features= _awsenv_deadline=
+if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
+  \builtin local -a _awsenv_probe
+  # Nanoseconds in the format came with zsh 5.6.
+  if \builtin zstat -A _awsenv_probe -F %N +mtime -- / 2>/dev/null && [[ $_awsenv_probe[1] == [0-9]## || $_awsenv_probe[1] == <-> ]]; then
+    _awsenv_features=zstat,epoch
+  fi
+  \builtin unset _awsenv_probe
+fi
+
+# Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
+_awsenv_fresh() {
+  [[ -z ${AWSENV_STATE-}${AWSENV_PROFILE-} ]]
+}
+
+_awsenv_here() {
+  \builtin return 1
+}
+
+_awsenv_hook() {
+  [[ $ZSH_SUBSHELL -eq 0 ]] || \builtin return 0
+  [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
+  [[ $PWD == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh && \builtin return 0
+  _awsenv_update
+  \builtin return 0
+}
+
+# Keys that lapse while the shell waits are renewed or removed before the next command sees them.
+_awsenv_preexec() {
+  [[ -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ]] && _awsenv_hook
+  \builtin return 0
+}
+
+# The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
+# that the same files count as before.
+_awsenv_update() {
+  if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD" && _awsenv_here && _awsenv_fresh; then
+    \builtin return 0
+  fi
+  _awsenv_run || \builtin return 1
+  [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
+}
+
+# Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
+# Fails if it meets another file than the one that counts.
+_awsenv_walk() {
+  \builtin local at=$1 file tests
+  while [[ -n $1 ]]; do
+    file=${at%/}/.awsenv
+    [[ $file != "$_awsenv_nearest" ]] || \builtin break
+    [[ ! -e $file ]] || \builtin return 1
+    tests+=" && ! -e ${(qq)file}"
+    if [[ -z ${at%/} || $at == "$_awsenv_ceiling" ]]; then
+      [[ -z $_awsenv_nearest ]] || \builtin return 1
+      \builtin break
+    fi
+    at=${at%/*}
+  done
+  \builtin eval "_awsenv_here() { [[ -n x$tests ]] }"
+  _awsenv_pwd=$PWD
+}
+
+# Runs the program for this prompt and evaluates its text.
+_awsenv_run() {
+  \builtin local text before=$PWD
+  _awsenv_pwd= _awsenv_more= _awsenv_code=1
+  if [[ ! -x $_awsenv_bin ]] || ! text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ \
+    --pwd="$PWD" --id=$_awsenv_id --told=$_awsenv_told "$@") || [[ $text != *": awsenv end" ]]; then
+    _awsenv_withdraw
+    \builtin return 1
+  fi
+  _awsenv_failed= _awsenv_code=0
+  \builtin eval "$text"
+  [[ $PWD != "$before" ]] || _awsenv_walk "$_awsenv_dir"
+  \builtin return 0
+}
+
+# The program is gone or broke down: no account is better than perhaps the wrong one.
+_awsenv_withdraw() {
+  if [[ -n ${AWSENV_STATE-} && $AWSENV_STATE != *"\"pinned\":true"* ]]; then
+    \builtin unset AWSENV_STATE AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
+  fi
+  [[ -z $_awsenv_failed ]] || \builtin return 0
+  _awsenv_failed=1
+  \builtin print -ru2 -- "awsenv: error: could not run $_awsenv_bin"
+  \builtin print -ru2 -- "awsenv: hint: open a new shell, or install awsenv again"
+}
+
+# The only commands that change the calling shell; everything else is the program alone.
+awsenv() {
+  if [[ $# -eq 1 && $1 == reload ]]; then
+    [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
+    _awsenv_run --reload || \builtin return 1
+    [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
+    \builtin return $_awsenv_code
+  fi
+  "$_awsenv_bin" "$@"
+}
+
+\builtin typeset -ga precmd_functions chpwd_functions preexec_functions
+(( ${precmd_functions[(I)_awsenv_hook]} )) || precmd_functions=(_awsenv_hook $precmd_functions)
+(( ${chpwd_functions[(I)_awsenv_hook]} )) || chpwd_functions=(_awsenv_hook $chpwd_functions)
+(( ${preexec_functions[(I)_awsenv_preexec]} )) || preexec_functions+=(_awsenv_preexec)
+'
+fi

@@ -1,0 +1,220 @@
+//! Calls to AWS: IAM Identity Center's portal and sign-in service, and STS.
+//!
+//! Blocking functions over AWS's official clients, which sign, find endpoints in every partition, retry and correct
+//! the clock. What they leave open is settled here: trust, proxies, time-outs, and words for what went wrong. No
+//! runtime, connection or trust store is made before the first call, and none outside of this module.
+//!
+//! No error of the official clients is ever shown as it is: their texts are not made for people, and may quote what
+//! was sent.
+
+pub mod oidc;
+pub mod sso;
+pub mod sts;
+
+mod connector;
+mod proxy;
+#[cfg(test)]
+mod scripted;
+mod trouble;
+mod trust;
+mod witness;
+
+use std::cell::OnceCell;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::app_name::AppName;
+use aws_types::region::Region;
+use aws_types::sdk_config::{Builder, SdkConfig};
+use tokio::runtime::Runtime;
+
+use crate::aws::proxy::Proxy;
+use crate::aws::trouble::Trouble;
+use crate::aws::witness::Witness;
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+use crate::message;
+use crate::text::shown;
+
+/// For a connection, its TLS handshake included.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For a whole call, all attempts included.
+const CALL: Duration = Duration::from_secs(15);
+const ATTEMPTS: u32 = 3;
+/// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The AWS CLI
+/// takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Where a service is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The region, `eu-central-1`; only STS can do without one.
+    pub region: Option<String>,
+    /// Instead of AWS's own address, from `AWS_ENDPOINT_URL_STS` and the like.
+    pub url: Option<String>,
+    /// `use_fips_endpoint`.
+    pub fips: bool,
+    /// `use_dualstack_endpoint`.
+    pub dual_stack: bool,
+    /// `ca_bundle` of the profile; `AWS_CA_BUNDLE` goes before it.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl Endpoint {
+    /// Returns the endpoint of a service in `region`.
+    pub fn in_region(region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..Self::default() }
+    }
+}
+
+/// A connection to one service. It is opened by the first call and kept for the next ones.
+#[derive(Debug)]
+pub struct Client<'a> {
+    ctx: &'a Context,
+    endpoint: Endpoint,
+    limit: Duration,
+    wire: OnceCell<Wire>,
+}
+
+impl<'a> Client<'a> {
+    /// Makes a client; nothing happens before its first call.
+    pub fn new(ctx: &'a Context, endpoint: Endpoint) -> Self {
+        Self { ctx, endpoint, limit: CALL, wire: OnceCell::new() }
+    }
+
+    /// Sets how long a call may take with all its attempts; the default is 15 seconds.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Makes the settings that the official clients of all services share.
+    fn settings(&self) -> Result<Builder> {
+        let Endpoint { region, url, fips, dual_stack, .. } = &self.endpoint;
+        if url.is_some() && (*fips || *dual_stack) {
+            return Err(Failure::new(
+                "could not choose an endpoint: a custom endpoint has no FIPS or dual-stack form",
+            )
+            .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
+            .into());
+        }
+        let mut settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .app_name(AppName::new("awsenv").context("could not name the program")?)
+            .http_client(self.wire()?.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(PAUSE))
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(self.limit).build(),
+            )
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        settings.set_region(region.as_deref().map(checked).transpose()?);
+        settings.set_endpoint_url(url.clone());
+        settings.set_use_fips(fips.then_some(true));
+        settings.set_use_dual_stack(dual_stack.then_some(true));
+        Ok(settings)
+    }
+
+    /// [`Client::settings`] for a service that cannot do without a region.
+    fn regional(&self) -> Result<Builder> {
+        if self.endpoint.region.is_none() {
+            return Err(Failure::new("could not choose an endpoint: no region is known")
+                .hint("set `sso_region`")
+                .into());
+        }
+        self.settings()
+    }
+
+    /// Runs one call and waits for it. `secrets` are what it sends and nobody may see, even if the answer quotes
+    /// them.
+    fn call<T, E: ProvideErrorMetadata>(
+        &self,
+        name: &str,
+        witness: &Witness,
+        secrets: &[&str],
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Trouble> {
+        let wire = self.wire().map_err(Trouble::Unsent)?;
+        let Some(runtime) = &wire.runtime else {
+            return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
+        };
+        let answer = runtime.block_on(call);
+        let host = witness.host();
+        message::debug(self.ctx, || {
+            let outcome = if answer.is_ok() { "answered" } else { "failed" };
+            format!("{name} at {} {outcome}", host.as_deref().unwrap_or("no host"))
+        });
+        answer.map_err(|error| {
+            let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
+            trouble::Report { host: host.as_deref(), proxy, limit: self.limit, secrets }.examine(&error)
+        })
+    }
+
+    fn wire(&self) -> Result<&Wire> {
+        if let Some(wire) = self.wire.get() {
+            return Ok(wire);
+        }
+        let wire = Wire::new(self.ctx, &self.endpoint)?;
+        Ok(self.wire.get_or_init(|| wire))
+    }
+}
+
+/// A region becomes part of a host name that secrets are sent to, so it may hold nothing else.
+fn checked(region: &str) -> Result<Region> {
+    let label = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if region.is_empty() || region.len() > 63 || !region.chars().all(label) || region.starts_with('-') {
+        return Err(Failure::new(format!("invalid region: `{}`", shown(region))).into());
+    }
+    Ok(Region::new(region.to_owned()))
+}
+
+/// Passes on credentials that can be put into a request, a variable and a file.
+fn usable(credentials: Credentials) -> Option<Credentials> {
+    let sound = |part: &str| !part.is_empty() && !part.contains(char::is_control);
+    let sound = sound(&credentials.access_key_id)
+        && sound(credentials.secret_access_key.reveal())
+        && credentials.session_token.as_ref().is_none_or(|token| sound(token.reveal()));
+    sound.then_some(credentials)
+}
+
+#[derive(Debug)]
+struct Wire {
+    /// Taken out to be shut down, and never else.
+    runtime: Option<Runtime>,
+    http: SharedHttpClient,
+    proxy: Option<Proxy>,
+}
+
+impl Wire {
+    fn new(ctx: &Context, endpoint: &Endpoint) -> Result<Self> {
+        let proxy = Proxy::choose(&ctx.env, endpoint.url.as_deref())?;
+        let connector: Connector = connector::build(ctx, endpoint, proxy.as_ref(), CONNECT)?;
+        let connector = SharedHttpConnector::new(connector);
+        let http = http_client_fn(move |_, _| connector.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("could not start the network runtime")?;
+        Ok(Self { runtime: Some(runtime), http, proxy })
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // Dropping it would wait for a name look-up that hangs.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

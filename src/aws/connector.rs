@@ -1,0 +1,37 @@
+//! How bytes travel: plain for an `http` endpoint, TLS (rustls on ring) for all others.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
+
+use crate::aws::proxy::Proxy;
+use crate::aws::{Endpoint, trust};
+use crate::context::Context;
+
+/// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the system's
+/// takes some milliseconds.
+pub(super) fn build(
+    ctx: &Context,
+    endpoint: &Endpoint,
+    proxy: Option<&Proxy>,
+    connect_timeout: Duration,
+) -> Result<Connector> {
+    let settings = HttpConnectorSettings::builder().connect_timeout(connect_timeout).build();
+    let config = proxy.map_or_else(ProxyConfig::disabled, |proxy| proxy.config.clone());
+    let builder = Connector::builder().connector_settings(settings).proxy_config(config);
+    let plain = endpoint.url.as_deref().is_some_and(is_plain);
+    if plain && !proxy.is_some_and(|proxy| proxy.uses_tls) {
+        return Ok(builder.build_http());
+    }
+    let tls = trust::context(ctx, endpoint.ca_bundle.as_deref())?;
+    Ok(builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build())
+}
+
+/// Returns whether `url` is an `http` one.
+pub(super) fn is_plain(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+}

@@ -1,0 +1,404 @@
+//! The Security Token Service: roles, sessions, and who one is.
+
+mod refusal;
+
+use anyhow::Result;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::Client as Sts;
+use aws_sdk_sts::types::{AssumedRoleUser, Credentials as Keys};
+use aws_types::request_id::RequestId;
+use aws_types::sdk_config::{Builder, SdkConfig};
+use chrono::{DateTime, Utc};
+
+use crate::assumed_role::{self, AssumedRole};
+use crate::aws::witness::Witness;
+use crate::aws::{Client, Endpoint, usable};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+use crate::secret::Secret;
+use crate::text::shown;
+
+/// Where STS is without a region, and the region that signs for it.
+const GLOBAL: (&str, &str) = ("https://sts.amazonaws.com", "us-east-1");
+
+/// What a profile asks of a role. `Default` leaves everything optional out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AssumeRole<'a> {
+    /// The role.
+    pub role_arn: &'a str,
+    /// The name under which the session shows up in the account's logs.
+    pub session_name: &'a str,
+    /// What the role's owner asks strangers for; sent even if empty, as the AWS CLI does.
+    pub external_id: Option<&'a str>,
+    /// In seconds; the role's default (mostly an hour) if there is none.
+    pub duration_seconds: Option<i32>,
+    /// The MFA device, and the code that it shows.
+    pub mfa: Option<Mfa<'a>>,
+}
+
+/// An MFA device and its code.
+#[derive(Clone, Copy, Debug)]
+pub struct Mfa<'a> {
+    /// The serial number of a hardware device, the ARN of any other.
+    pub serial_number: &'a str,
+    /// The six digits that it shows at the moment.
+    pub token_code: &'a Secret,
+}
+
+/// Whose keys a set of keys is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// 12 digits.
+    pub account: String,
+    /// The ARN of the user, or of the role's session.
+    pub arn: String,
+    /// The unique id behind the name.
+    pub user_id: String,
+}
+
+/// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the global one,
+/// signed for us-east-1. A custom endpoint without a region is an error.
+pub fn client(ctx: &crate::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
+    if endpoint.region.is_some() {
+        return Ok(Client::new(ctx, endpoint));
+    }
+    if endpoint.url.is_some() {
+        return Err(Failure::new("could not choose an endpoint of STS: a custom endpoint needs a region")
+            .hint("set `region` in the profile, or `AWS_REGION`")
+            .into());
+    }
+    let (url, region) = GLOBAL;
+    // The global address has no other forms.
+    let url = (!endpoint.fips && !endpoint.dual_stack).then(|| url.to_owned());
+    Ok(Client::new(ctx, Endpoint { region: Some(region.to_owned()), url, ..endpoint }))
+}
+
+/// Gets the credentials of a role for whom `source` belongs to. A refusal is of no special kind; no answer is
+/// [`crate::failure::Kind::Unreachable`].
+pub fn assume_role(
+    client: &Client<'_>,
+    source: &Credentials,
+    request: &AssumeRole<'_>,
+) -> Result<AssumedRole> {
+    let witness = Witness::default();
+    let call = Sts::new(&signed(client, source)?)
+        .assume_role()
+        .role_arn(request.role_arn)
+        .role_session_name(request.session_name)
+        .set_external_id(request.external_id.map(str::to_owned))
+        .set_duration_seconds(request.duration_seconds)
+        .set_serial_number(request.mfa.map(|mfa| mfa.serial_number.to_owned()))
+        .set_token_code(request.mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
+        .customize()
+        .interceptor(witness.clone())
+        .send();
+    let what = format!("assume the role `{}`", shown(request.role_arn));
+    let mut secrets = secrets(source);
+    secrets.extend(request.mfa.map(|mfa| mfa.token_code.reveal()));
+    let answer = client
+        .call("AssumeRole", &witness, &secrets, call)
+        .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
+    let request_id = answer.request_id().unwrap_or_default().to_owned();
+    role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
+}
+
+/// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The call is
+/// not signed.
+pub fn assume_role_with_web_identity(
+    client: &Client<'_>,
+    role_arn: &str,
+    session_name: &str,
+    token: &Secret,
+) -> Result<AssumedRole> {
+    let witness = Witness::default();
+    let call = Sts::new(&client.settings()?.build())
+        .assume_role_with_web_identity()
+        .role_arn(role_arn)
+        .role_session_name(session_name)
+        .web_identity_token(token.reveal())
+        .customize()
+        .interceptor(witness.clone())
+        .send();
+    let what = format!("assume the role `{}` by web identity", shown(role_arn));
+    let answer = client
+        .call("AssumeRoleWithWebIdentity", &witness, &[token.reveal(), token.reveal().trim()], call)
+        .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
+    let request_id = answer.request_id().unwrap_or_default().to_owned();
+    role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
+}
+
+/// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12 hours if
+/// there is none.
+pub fn get_session_token(
+    client: &Client<'_>,
+    source: &Credentials,
+    duration_seconds: Option<i32>,
+    mfa: Option<Mfa<'_>>,
+) -> Result<Credentials> {
+    let witness = Witness::default();
+    let call = Sts::new(&signed(client, source)?)
+        .get_session_token()
+        .set_duration_seconds(duration_seconds)
+        .set_serial_number(mfa.map(|mfa| mfa.serial_number.to_owned()))
+        .set_token_code(mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
+        .customize()
+        .interceptor(witness.clone())
+        .send();
+    let what = mfa.map_or_else(
+        || "get a session".to_owned(),
+        |mfa| format!("get a session with the MFA device `{}`", shown(mfa.serial_number)),
+    );
+    let mut secrets = secrets(source);
+    secrets.extend(mfa.map(|mfa| mfa.token_code.reveal()));
+    let answer = client
+        .call("GetSessionToken", &witness, &secrets, call)
+        .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
+    answer
+        .credentials
+        .and_then(|keys| credentials(keys, source.account.clone()))
+        .ok_or_else(|| unusable(&what))
+}
+
+/// Asks whose keys `credentials` are. AWS refuses this to nobody whose keys are good.
+pub fn get_caller_identity(client: &Client<'_>, credentials: &Credentials) -> Result<Identity> {
+    let witness = Witness::default();
+    let call = Sts::new(&signed(client, credentials)?)
+        .get_caller_identity()
+        .customize()
+        .interceptor(witness.clone())
+        .send();
+    let what = "ask AWS whose keys these are";
+    let answer = client
+        .call("GetCallerIdentity", &witness, &secrets(credentials), call)
+        .map_err(|trouble| refusal::failure(client.ctx, trouble, what))?;
+    match (answer.account, answer.arn, answer.user_id) {
+        (Some(account), Some(arn), Some(user_id)) => Ok(Identity { account, arn, user_id }),
+        _ => Err(unusable(what)),
+    }
+}
+
+fn signed(client: &Client<'_>, credentials: &Credentials) -> Result<SdkConfig> {
+    let keys = aws_credential_types::Credentials::new(
+        credentials.access_key_id.as_str(),
+        credentials.secret_access_key.reveal(),
+        credentials.session_token.as_ref().map(|token| token.reveal().to_owned()),
+        // The caller knows better than the client when to use what.
+        None,
+        "awsenv",
+    );
+    let settings: Builder = client.settings()?;
+    Ok(settings.credentials_provider(SharedCredentialsProvider::new(keys)).build())
+}
+
+fn secrets(credentials: &Credentials) -> Vec<&str> {
+    let token = credentials.session_token.as_ref().map(Secret::reveal);
+    let keys = [credentials.secret_access_key.reveal(), credentials.access_key_id.as_str()];
+    keys.into_iter().chain(token).collect()
+}
+
+fn role(
+    keys: Option<Keys>,
+    user: Option<AssumedRoleUser>,
+    request_id: String,
+    witness: &Witness,
+) -> Option<AssumedRole> {
+    let (assumed_role_id, arn) = user.map(|user| (user.assumed_role_id, user.arn)).unwrap_or_default();
+    let credentials = credentials(keys?, assumed_role::account(&arn))?;
+    Some(AssumedRole { credentials, assumed_role_id, arn, request_id, http_headers: witness.headers() })
+}
+
+fn credentials(keys: Keys, account: Option<String>) -> Option<Credentials> {
+    let expiration: DateTime<Utc> = DateTime::from_timestamp(keys.expiration.secs(), 0)?;
+    usable(Credentials {
+        access_key_id: keys.access_key_id,
+        secret_access_key: Secret::new(keys.secret_access_key),
+        session_token: Some(Secret::new(keys.session_token)),
+        expiration: Some(expiration),
+        account,
+    })
+}
+
+fn unusable(what: &str) -> anyhow::Error {
+    Failure::new(format!("could not {what}: the answer lacks what was asked for")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::failure::Kind;
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/path/Dev";
+
+    fn source() -> Credentials {
+        Credentials {
+            access_key_id: "AKIASOURCE".into(),
+            secret_access_key: secret(),
+            session_token: Some(Secret::new("source-session-token")),
+            expiration: None,
+            account: Some("123456789012".into()),
+        }
+    }
+
+    fn answer(operation: &str, token: &str) -> Answer {
+        Answer::xml(
+            200,
+            &format!(
+                "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>
+                <AssumedRoleUser><AssumedRoleId>AROAX:me</AssumedRoleId>
+                <Arn>arn:aws:sts::123456789012:assumed-role/Dev/me</Arn></AssumedRoleUser>
+                <Credentials><AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>sk</SecretAccessKey>
+                <SessionToken>{token}</SessionToken><Expiration>2026-11-22T01:23:57Z</Expiration></Credentials>
+                </{operation}Result><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></{operation}Response>"
+            ),
+        )
+    }
+
+    fn error(status: u16, code: &str, message: &str) -> Answer {
+        Answer::xml(
+            status,
+            &format!(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>
+                <Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+            ),
+        )
+    }
+
+    fn assume(server: &Server) -> Result<AssumedRole> {
+        let ctx = world();
+        let request = AssumeRole { role_arn: ROLE, session_name: "me", ..AssumeRole::default() };
+        assume_role(&client(&ctx, server.endpoint())?, &source(), &request)
+    }
+
+    #[test]
+    fn a_role_is_asked_for_with_what_the_profile_gives() {
+        let server = Server::start([answer("AssumeRole", "st==")]);
+        let ctx = world();
+        let code = Secret::new("123456");
+        let request = AssumeRole {
+            role_arn: ROLE,
+            session_name: "me",
+            external_id: Some(""),
+            duration_seconds: Some(1800),
+            mfa: Some(Mfa { serial_number: "arn:aws:iam::123456789012:mfa/me", token_code: &code }),
+        };
+        let role = assume_role(&client(&ctx, server.endpoint()).unwrap(), &source(), &request).unwrap();
+        assert_eq!(role.credentials.session_token.as_ref().map(Secret::reveal), Some("st=="));
+        assert_eq!(role.credentials.account.as_deref(), Some("123456789012"));
+        let expiration = role.credentials.expiration.map(crate::timestamp::utc);
+        assert_eq!(expiration.as_deref(), Some("2026-11-22T01:23:57Z"));
+        assert_eq!((role.assumed_role_id.as_str(), role.request_id.as_str()), ("AROAX:me", "r-1"));
+        assert_eq!(role.http_headers.get("x-amzn-requestid").map(String::as_str), Some("r-1"));
+
+        let request = &server.requests()[0];
+        for part in [
+            "Action=AssumeRole&Version=2011-06-15",
+            "&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2FDev",
+            "&RoleSessionName=me",
+            "&ExternalId=",
+            "&DurationSeconds=1800",
+            "&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fme",
+            "&TokenCode=123456",
+            "\nx-amz-security-token: source-session-token\n",
+            "Credential=AKIASOURCE/",
+            "/eu-central-1/sts/aws4_request",
+        ] {
+            assert!(request.contains(part), "{part} is not in {request}");
+        }
+    }
+
+    #[test]
+    fn what_the_profile_does_not_give_is_not_sent() {
+        let server = Server::start([answer("AssumeRole", "st")]);
+        assume(&server).unwrap();
+        let request = &server.requests()[0];
+        for part in ["ExternalId", "DurationSeconds", "SerialNumber", "TokenCode"] {
+            assert!(!request.contains(part), "{part} is in {request}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_and_why_and_quotes_no_key() {
+        let quoting =
+            format!("User of AKIASOURCE with {} and source-session-token may not", secret().reveal());
+        let server = Server::start([error(403, "AccessDenied", &quoting)]);
+        let text = text(&assume(&server).unwrap_err());
+        let expected = format!(
+            "could not assume the role `{ROLE}`: access denied: User of (secret) with (secret) and (secret) \
+             may not (AccessDenied) | "
+        );
+        assert!(text.starts_with(&expected), "{text}");
+        assert!(!text.contains("AKIASOURCE") && !text.contains("source-session-token"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_is_not_tried_again_and_a_server_error_is() {
+        let server = Server::start([error(403, "ExpiredToken", "x")]);
+        assert!(text(&assume(&server).unwrap_err()).contains("have expired (ExpiredToken)"));
+        let server = Server::start([error(500, "InternalFailure", "x"), answer("AssumeRole", "st")]);
+        assert!(assume(&server).is_ok());
+        let server = Server::start(vec![error(400, "Throttling", "Rate exceeded"); 3]);
+        assert_eq!(Failure::kind_of(&assume(&server).unwrap_err()), Kind::Unreachable);
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[test]
+    fn a_web_page_or_nonsense_is_no_answer() {
+        let server = Server::start([Answer::html(200)]);
+        assert!(text(&assume(&server).unwrap_err()).contains("a web page came in place"));
+        for body in ["", "<a/>", "<AssumeRoleResponse>", "{}"] {
+            let server = Server::start([Answer::xml(200, body)]);
+            text(&assume(&server).unwrap_err());
+        }
+        let server = Server::start([answer("AssumeRole", "s&#10;t")]);
+        assert!(text(&assume(&server).unwrap_err()).contains("lacks what was asked for"));
+    }
+
+    #[test]
+    fn web_identity_is_sent_as_it_is_and_unsigned() {
+        let server = Server::start([answer("AssumeRoleWithWebIdentity", "st")]);
+        let ctx = world();
+        let client = client(&ctx, server.endpoint()).unwrap();
+        let role = assume_role_with_web_identity(&client, ROLE, "me", &Secret::new("ey.J.w\n")).unwrap();
+        assert_eq!(role.credentials.access_key_id, "ASIAX");
+        let request = &server.requests()[0];
+        assert!(request.contains("&WebIdentityToken=ey.J.w%0A"), "{request}");
+        assert!(!request.contains("\nauthorization:"), "{request}");
+    }
+
+    #[test]
+    fn a_session_keeps_the_account_of_its_user() {
+        let server = Server::start([answer("GetSessionToken", "st")]);
+        let ctx = world();
+        let client = client(&ctx, server.endpoint()).unwrap();
+        let code = Secret::new("123456");
+        let mfa = Mfa { serial_number: "GAHT123", token_code: &code };
+        let session = get_session_token(&client, &source(), None, Some(mfa)).unwrap();
+        assert_eq!(session.account.as_deref(), Some("123456789012"));
+        let request = &server.requests()[0];
+        assert!(request.contains("SerialNumber=GAHT123&TokenCode=123456"), "{request}");
+        assert!(!request.contains("DurationSeconds"), "{request}");
+    }
+
+    #[test]
+    fn the_caller_is_told_who_it_is() {
+        let reply = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">
+            <GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>AIDAX</UserId>
+            <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+        let server = Server::start([Answer::xml(200, reply)]);
+        let ctx = world();
+        let long_lived = Credentials { session_token: None, ..source() };
+        let identity = get_caller_identity(&client(&ctx, server.endpoint()).unwrap(), &long_lived).unwrap();
+        assert_eq!(identity.account, "123456789012");
+        assert_eq!(identity.arn, "arn:aws:iam::123456789012:user/me");
+        assert!(!server.requests()[0].contains("x-amz-security-token"));
+    }
+
+    #[test]
+    fn a_custom_endpoint_needs_a_region() {
+        let ctx = world();
+        let url = Some("http://127.0.0.1:1".to_owned());
+        let error = client(&ctx, Endpoint { url, ..Endpoint::default() }).unwrap_err();
+        assert!(text(&error).contains("a custom endpoint needs a region"));
+    }
+}

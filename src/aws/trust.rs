@@ -1,0 +1,52 @@
+//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or `ca_bundle` names.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
+/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities are not
+/// trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
+pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsContext> {
+    let store = match ctx.env.text("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle) {
+        Some(path) => bundle(ctx, path)?,
+        None => TrustStore::default(),
+    };
+    TlsContext::builder().with_trust_store(store).build().context("could not set up TLS")
+}
+
+/// Reads the certificates one by one: the official client panics at one that it does not understand, and old
+/// companies' bundles have some.
+fn bundle(ctx: &Context, path: &Path) -> Result<TrustStore> {
+    let path = ctx.cwd.as_deref().map_or_else(|| path.to_owned(), |cwd| cwd.join(path));
+    let place = crate::text::path(&path);
+    let hint = "check `AWS_CA_BUNDLE`, and `ca_bundle` in the profile";
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Failure::new(format!("could not read the certificates in {place}: {error}")).hint(hint)
+    })?;
+    let blocks = text.match_indices(BEGIN).filter_map(|(start, _)| block(&text[start..]));
+    let good: Vec<&str> = blocks.filter(|block| is_usable(block)).collect();
+    if good.is_empty() {
+        return Err(Failure::new(format!("could not find a certificate in {place}")).hint(hint).into());
+    }
+    Ok(good.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate))
+}
+
+fn block(text: &str) -> Option<&str> {
+    const END: &str = "-----END CERTIFICATE-----";
+    text.find(END).map(|end| &text[..end + END.len()])
+}
+
+fn is_usable(block: &str) -> bool {
+    CertificateDer::from_pem_slice(block.as_bytes())
+        .is_ok_and(|certificate| RootCertStore::empty().add(certificate).is_ok())
+}

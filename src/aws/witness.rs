@@ -1,0 +1,70 @@
+//! Sees a call go by: whom it went to, and the headers of the answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Handed to a call, and asked after it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Witness(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    host: Option<String>,
+    headers: BTreeMap<String, String>,
+}
+
+impl Witness {
+    /// Returns the host that the last attempt went to, with its port if it is not the usual one.
+    pub fn host(&self) -> Option<String> {
+        self.seen().host.clone()
+    }
+
+    /// Returns the headers of the last answer, their names in lower case.
+    pub fn headers(&self) -> BTreeMap<String, String> {
+        self.seen().headers.clone()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intercept for Witness {
+    fn name(&self) -> &'static str {
+        "Witness"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let uri = context.request().uri();
+        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        // An endpoint's URL may hold a password.
+        self.seen().host = authority.rsplit('@').next().map(str::to_owned);
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let headers = context.response().headers().iter();
+        self.seen().headers =
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Cache files in JSON that other programs write too: whatever cannot be read is a miss, never an error.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::python_json::{self, Style};
+use crate::secret::Secret;
+use crate::{files, timestamp};
+
+/// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Reads the JSON object in `path`. `None` if there is no such regular file, or if it is too large, torn,
+/// followed by other text (two writers at once), or not an object.
+pub fn read(path: &Path) -> Option<Value> {
+    // Opening a pipe would wait for its writer.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let content = files::read_bounded(&mut File::open(path).ok()?, LARGEST).ok()?;
+    if content.len() as u64 > LARGEST {
+        return None;
+    }
+    serde_json::from_slice(&content).ok().filter(Value::is_object)
+}
+
+/// Writes `value` to `path` at once, 0600, as Python would.
+pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    files::replace(path, python_json::text(Style::Spaced, value)?.as_bytes())
+}
+
+/// Removes `path`; nothing to do if it is not there.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let path = crate::text::path(path);
+            Err(anyhow::Error::new(error).context(format!("could not remove {path}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the text under `key`: `None` if it is missing, not text, empty, or holds control characters, which
+/// no key, token or name of AWS does and no request header or variable may.
+pub fn text(entry: &Value, key: &str) -> Option<String> {
+    let text = entry.get(key)?.as_str()?;
+    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// [`text`] for a secret.
+pub fn secret(entry: &Value, key: &str) -> Option<Secret> {
+    text(entry, key).map(Secret::new)
+}
+
+/// Returns the point in time under `key`, `None` if it is missing or cannot be read.
+pub fn time(entry: &Value, key: &str) -> Option<DateTime<Utc>> {
+    timestamp::parse(entry.get(key)?.as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_foreign_or_oversized_file_is_a_miss() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entry.json");
+        assert_eq!(read(&path), None, "missing");
+        assert_eq!(read(folder.path()), None, "a folder");
+        let oversized = format!("{{\"a\": \"{}\"}}", "x".repeat(1024 * 1024));
+        let deep = "[".repeat(100_000);
+        let cases =
+            ["", "{", r#"{"a": 1"#, r#"{"a": 1}}"#, "[1]", "null", "SQLite format 3", &oversized, &deep];
+        for content in cases {
+            fs::write(&path, content).unwrap();
+            assert_eq!(read(&path), None, "{}", &content[..content.len().min(20)]);
+        }
+        fs::write(&path, b"{\"a\": \"\xff\"}").unwrap();
+        assert_eq!(read(&path), None, "not UTF-8");
+        fs::write(&path, " {\"a\": 1}\n").unwrap();
+        assert!(read(&path).is_some());
+    }
+
+    #[test]
+    fn text_that_could_break_a_header_or_a_variable_is_missing() {
+        let entry = serde_json::json!({"ok": "x", "empty": "", "number": 1, "line": "a\nb", "nul": "a\0b"});
+        for (key, expected) in
+            [("ok", Some("x")), ("empty", None), ("number", None), ("line", None), ("nul", None)]
+        {
+            assert_eq!(text(&entry, key).as_deref(), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_fine() {
+        let folder = tempfile::tempdir().unwrap();
+        remove(&folder.path().join("none.json")).unwrap();
+        remove(&folder.path().join("no/folder.json")).unwrap();
+    }
+}

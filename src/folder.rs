@@ -1,0 +1,148 @@
+//! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come to.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::env_file::Export;
+use crate::failure::{Failure, Kind};
+use crate::lookup::{self, Found, Lookup};
+use crate::settings::Settings;
+use crate::trust::{self, Trust};
+use crate::{fingerprint, shell_words, text};
+
+/// A folder, looked at.
+#[derive(Debug)]
+pub struct Folder {
+    /// The files that count, nearest first, and where there was none.
+    pub lookup: Lookup,
+    /// Whether each of the files may be used.
+    pub trust: Vec<Trust>,
+}
+
+/// What the files of a folder come to, key by key, the nearest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// The profile.
+    pub profile: String,
+    /// The file that names the profile, and the line.
+    pub named_at: (PathBuf, usize),
+    /// The region, and the file that says it.
+    pub region: Option<(String, PathBuf)>,
+    /// The only account that may be loaded.
+    pub account: Option<String>,
+    /// The export mode.
+    pub export: Option<Export>,
+}
+
+impl Folder {
+    /// Looks at the directory and everything above it that counts.
+    pub fn of(ctx: &Context, settings: &Settings, dir: &Path) -> Self {
+        let lookup = lookup::from(dir, &settings.ceiling);
+        let trust = lookup.files.iter().map(|found| trust::of(ctx, settings, found)).collect();
+        Self { lookup, trust }
+    }
+
+    /// Returns what the files come to. Errors, in this order:
+    ///
+    /// - [`Kind::NoEnvFile`]: there is none;
+    /// - a file cannot be read: its line and what is wrong;
+    /// - none of them names a profile;
+    /// - [`Kind::Blocked`]: one is denied, or not allowed.
+    pub fn says(&self) -> Result<Says> {
+        if self.lookup.files.is_empty() {
+            return Err(Failure::new("could not find a .awsenv here or in any folder above")
+                .hint("run `awsenv init PROFILE` to make one, or name a profile with `--profile`")
+                .kind(Kind::NoEnvFile)
+                .into());
+        }
+        if self.is_denied() {
+            return Err(self.blocked().into());
+        }
+        let says = self.would_say()?;
+        if self.trust.iter().all(|trust| *trust == Trust::Allowed) { Ok(says) } else { Err(self.blocked().into()) }
+    }
+
+    /// Returns what the files would come to if all of them were allowed.
+    pub fn would_say(&self) -> Result<Says> {
+        for found in &self.lookup.files {
+            if let Err(error) = &found.parsed {
+                return Err(again(error).into());
+            }
+        }
+        let files = || self.lookup.files.iter().filter_map(|found| Some((&found.path, found.parsed.as_ref().ok()?)));
+        let Some((path, profile)) = files().find_map(|(path, file)| Some((path, file.profile.as_ref()?))) else {
+            return Err(self.no_profile().into());
+        };
+        Ok(Says {
+            profile: profile.value.clone(),
+            named_at: (path.clone(), profile.line),
+            region: files().find_map(|(path, file)| Some((file.region.as_ref()?.value.clone(), path.clone()))),
+            account: files().find_map(|(_, file)| Some(file.account.as_ref()?.value.clone())),
+            export: files().find_map(|(_, file)| Some(file.export.as_ref()?.value)),
+        })
+    }
+
+    /// Returns whether one of the files is denied, which is to be silent.
+    pub fn is_denied(&self) -> bool {
+        self.trust.contains(&Trust::Denied)
+    }
+
+    /// Returns the files that still need a permission, nearest first.
+    pub fn not_allowed(&self) -> impl Iterator<Item = &Found> {
+        self.lookup.files.iter().zip(&self.trust).filter(|(_, trust)| **trust != Trust::Allowed).map(|(found, _)| found)
+    }
+
+    /// Returns the digest of where the files are: another one means that another folder was entered.
+    pub fn origin(&self) -> String {
+        fingerprint::of(self.lookup.files.iter().map(|found| found.path.as_os_str().as_encoded_bytes()), 16)
+    }
+
+    /// Returns the digest of what the files contain.
+    pub fn content(&self) -> String {
+        fingerprint::of(self.lookup.files.iter().map(|found| found.content.as_deref().unwrap_or_default()), 16)
+    }
+
+    fn no_profile(&self) -> Failure {
+        let nearest = self.lookup.files.first().map(|found| text::path(&found.path)).unwrap_or_default();
+        Failure::new(format!("could not load {nearest}: neither it nor a .awsenv above it names a profile"))
+            .hint("add the line `profile = ...`")
+    }
+
+    fn blocked(&self) -> Failure {
+        let Some(found) = self.not_allowed().next() else { return Failure::new("blocked").kind(Kind::Blocked) };
+        let name = text::path(&found.path);
+        let would = match self.would_say() {
+            Ok(says) => format!(", it would load {}", described(&says)),
+            Err(_) => String::new(),
+        };
+        let denied = if self.is_denied() { "denied" } else { "not allowed" };
+        let folder = found.path.parent().unwrap_or(Path::new("/"));
+        let command = format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()));
+        Failure::new(format!("blocked: {name} is {denied}{would}"))
+            .hint(format!("run `{}`", text::shown(&command)))
+            .kind(Kind::Blocked)
+    }
+}
+
+/// Says in words what would be loaded.
+pub fn described(says: &Says) -> String {
+    let mut words = format!("profile `{}`", text::shown(&says.profile));
+    if let Some(account) = &says.account {
+        words += &format!(", account {account}");
+    }
+    if let Some((region, _)) = &says.region {
+        words += &format!(", region {}", text::shown(region));
+    }
+    words
+}
+
+/// An error that was kept with the file it is about can be reported more than once.
+fn again(error: &anyhow::Error) -> Failure {
+    let failure = Failure::new(format!("{error:#}")).kind(Failure::kind_of(error));
+    match Failure::hint_of(error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,40 @@
+//! The facts from which a shell can tell by itself, with builtins alone, that nothing changed.
+//!
+//! The program hands them over each time it runs; the hook then runs it again only when one of them no longer
+//! holds. What the hook knows better than the program stays with the hook: the walk from the shell's
+//! directory up to the nearest `.awsenv`.
+
+use std::path::PathBuf;
+
+use crate::mark::Mark;
+
+/// What must still hold for the shell to be as it should be.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about it.
+    /// `None` if the directory was deleted: no walk then, until the shell moves.
+    pub dir: Option<PathBuf>,
+    /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
+    pub nearest: Option<PathBuf>,
+    /// The folder where the walk ends.
+    pub ceiling: PathBuf,
+    /// Small files and the content that each must still have.
+    pub contents: Vec<(PathBuf, Vec<u8>)>,
+    /// Paths that must still not exist.
+    pub absent: Vec<PathBuf>,
+    /// Larger files and the mark that each must still have.
+    pub marks: Vec<(PathBuf, Mark)>,
+    /// Unix seconds at which the program must run again.
+    pub deadline: Option<i64>,
+    /// Unix seconds now: an earlier clock means that it was set back.
+    pub now: i64,
+    /// Seconds since the system started, sleep included, now; `None` where the system does not tell.
+    pub uptime: Option<i64>,
+}
+
+impl Guard {
+    /// Returns the system's uptime, in seconds, when the clock shows the deadline.
+    pub fn uptime_at_deadline(&self) -> Option<i64> {
+        Some(self.uptime? + (self.deadline? - self.now))
+    }
+}

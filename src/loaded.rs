@@ -1,0 +1,223 @@
+//! What awsenv has set in a shell: the bookkeeping that lets any awsenv undo it.
+//!
+//! It travels in the exported variable `AWSENV_STATE`, as one line of JSON under 1 KiB:
+//!
+//! ```json
+//! {"v":1,"id":"5f1c2a90","in":"8a3…","as":"77d…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
+//! ```
+//!
+//! It never holds a secret. Of a value that was set it keeps 32 bits of a digest, to see whether the user
+//! changed it since. Previous values that are secret stay in the shell that loaded the environment, in
+//! variables that it does not export; the bookkeeping only says which ones there were.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+use serde_json::{Map, Value, json};
+
+use crate::environment::Environment;
+use crate::fingerprint;
+use crate::variable::{self, MANAGED, Part, Variable};
+
+/// Recorded previous values stay below this many bytes of JSON: with everything else at its longest, the
+/// bookkeeping is then under 1 KiB.
+const LARGEST_WAS: usize = 600;
+
+const VERSION: u64 = 1;
+
+/// What awsenv has set in a shell, and what was there before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Tells the shell that loaded it, which keeps the previous values, from those that inherited it.
+    pub id: String,
+    /// Digest of the folder's files it came from: another one means that another folder is entered.
+    pub origin: String,
+    /// Digest of everything that was loaded; equal means that nothing is to be done.
+    pub plan: String,
+    /// Fingerprints of the values that were set, by variable code. A variable that is not here was unset.
+    pub set: BTreeMap<char, String>,
+    /// Previous values that are not secret, by variable code.
+    pub was: BTreeMap<char, String>,
+    /// Codes of variables whose previous value only the loading shell holds: secret, too long, or not UTF-8.
+    pub held: String,
+    /// Codes of variables that the user changed since: they are the user's now.
+    pub given_up: String,
+    /// Whether the user changed an identity variable, so that awsenv has withdrawn until the folder is left.
+    pub overridden: bool,
+    /// Whether `exec` made it: hooks below leave it alone.
+    pub pinned: bool,
+}
+
+impl Loaded {
+    /// Reads the bookkeeping from an environment; `None` if nothing is loaded.
+    ///
+    /// If it is missing or not readable (another version, cut, edited) although `AWSENV_PROFILE` says that
+    /// something was loaded, everything managed that is set counts as set by awsenv, with nothing before it: keys
+    /// of unknown origin are better taken away than taken for the user's own.
+    pub fn of(env: &Environment) -> Option<Self> {
+        match env.text(variable::STATE).map(Self::decode) {
+            Some(Some(loaded)) => Some(loaded),
+            None if !env.has("AWSENV_PROFILE") => None,
+            _ => Some(Self::adrift(env)),
+        }
+    }
+
+    fn adrift(env: &Environment) -> Self {
+        let set = MANAGED
+            .iter()
+            .filter_map(|variable| Some((variable.code, fingerprint_in(env, variable)?)))
+            .collect();
+        Self { set, ..Self::default() }
+    }
+
+    /// Returns whether the variable is as awsenv left it.
+    pub fn owns(&self, env: &Environment, variable: &Variable) -> bool {
+        !self.given_up.contains(variable.code)
+            && self.set.get(&variable.code) == fingerprint_in(env, variable).as_ref()
+    }
+
+    /// Returns the identity variables that are no longer as awsenv left them.
+    pub fn identity_changes(&self, env: &Environment) -> Vec<&'static Variable> {
+        let changed = |v: &&Variable| v.part == Part::Identity && !self.owns(env, v);
+        MANAGED.iter().filter(changed).collect()
+    }
+
+    /// Returns whether the variable had a value before, in whatever way it is kept.
+    pub fn had(&self, variable: &Variable) -> bool {
+        self.was.contains_key(&variable.code) || self.held.contains(variable.code)
+    }
+
+    /// Records the fingerprint of a value that is being set.
+    pub fn record(&mut self, variable: &Variable, value: &str) {
+        self.set.insert(variable.code, fingerprint_of(variable, value.as_bytes()));
+    }
+
+    /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`] by
+    /// the shell. A value is never cut.
+    pub fn remember(&mut self, variable: &Variable, value: &OsStr) {
+        if let Some(text) = value.to_str().filter(|_| !variable.secret) {
+            self.was.insert(variable.code, text.to_owned());
+            if by_code(&self.was).to_string().len() <= LARGEST_WAS {
+                return;
+            }
+            self.was.remove(&variable.code);
+        }
+        self.held.push(variable.code);
+    }
+
+    /// Returns the same bookkeeping as if every variable were as awsenv left it, for a reload: what the user
+    /// changed is taken back, and leaving restores what was there before the folder was entered.
+    pub fn adopting(&self, env: &Environment) -> Self {
+        let set = Self::adrift(env).set;
+        Self { set, given_up: String::new(), overridden: false, ..self.clone() }
+    }
+
+    /// Writes the bookkeeping as `AWSENV_STATE` carries it.
+    pub fn encode(&self) -> String {
+        self.to_json().to_string()
+    }
+
+    fn to_json(&self) -> Value {
+        let mut state = Map::new();
+        state.insert("v".into(), json!(VERSION));
+        for (key, value) in [("id", &self.id), ("in", &self.origin), ("as", &self.plan)] {
+            state.insert(key.into(), json!(value));
+        }
+        state.insert("set".into(), by_code(&self.set));
+        if !self.was.is_empty() {
+            state.insert("was".into(), by_code(&self.was));
+        }
+        for (key, codes) in [("held", &self.held), ("theirs", &self.given_up)] {
+            if !codes.is_empty() {
+                state.insert(key.into(), json!(codes));
+            }
+        }
+        for (key, flag) in [("overridden", self.overridden), ("pinned", self.pinned)] {
+            if flag {
+                state.insert(key.into(), json!(true));
+            }
+        }
+        state.into()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let state: Value = serde_json::from_str(text).ok()?;
+        if state.get("v")?.as_u64()? != VERSION {
+            return None;
+        }
+        let string = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let flag = |key: &str| state.get(key).and_then(Value::as_bool).unwrap_or_default();
+        let by_code = |key: &str| -> BTreeMap<char, String> {
+            let entries = state.get(key).and_then(Value::as_object).into_iter().flatten();
+            entries
+                .filter_map(|(code, value)| Some((only_char(code)?, value.as_str()?.to_owned())))
+                .filter(|(code, _)| variable::by_code(*code).is_some())
+                .collect()
+        };
+        Some(Self {
+            id: string("id"),
+            origin: string("in"),
+            plan: string("as"),
+            set: by_code("set"),
+            was: by_code("was"),
+            held: string("held"),
+            given_up: string("theirs"),
+            overridden: flag("overridden"),
+            pinned: flag("pinned"),
+        })
+    }
+}
+
+fn by_code(map: &BTreeMap<char, String>) -> Value {
+    map.iter().map(|(code, value)| (code.to_string(), json!(value))).collect::<Map<_, _>>().into()
+}
+
+fn only_char(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}
+
+fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<String> {
+    env.get(variable.name).map(|value| fingerprint_of(variable, value.as_encoded_bytes()))
+}
+
+fn fingerprint_of(variable: &Variable, value: &[u8]) -> String {
+    // 32 bits of a digest say nothing about a key of 240 random bits, and miss a change once in four billion.
+    fingerprint::of([variable.name.as_bytes(), value], 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bookkeeping_survives_the_round_trip_and_stays_short() {
+        let mut loaded = Loaded { id: "1".into(), origin: "2".into(), plan: "3".into(), ..Loaded::default() };
+        for variable in MANAGED {
+            loaded.record(variable, "a value");
+        }
+        let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
+        loaded.remember(profile, OsStr::new(&"x".repeat(600)));
+        loaded.remember(region, OsStr::new("\u{1}\"\\ \u{e9}"));
+        loaded.remember(key, OsStr::new("AKIA"));
+        loaded.given_up = MANAGED.iter().map(|variable| variable.code).collect();
+        (loaded.overridden, loaded.pinned) = (true, true);
+        let text = loaded.encode();
+        assert!(text.len() < 1024, "{}", text.len());
+        assert_eq!(loaded.held, "PK", "what is secret or does not fit is held by the shell");
+        assert!(!text.contains("AKIA"));
+        assert_eq!(Loaded::decode(&text).as_ref(), Some(&loaded));
+    }
+
+    #[test]
+    fn bookkeeping_of_another_version_takes_what_is_set_for_its_own() {
+        let mut env = Environment::default();
+        env.set(variable::STATE, "{\"v\":2}");
+        env.set("AWS_ACCESS_KEY_ID", "AKIA");
+        let loaded = Loaded::of(&env).unwrap();
+        assert!(MANAGED.iter().all(|variable| loaded.owns(&env, variable)));
+        assert!(loaded.was.is_empty() && loaded.held.is_empty());
+        env.unset(variable::STATE);
+        assert_eq!(Loaded::of(&env), None, "without a sign of awsenv the keys are the user's");
+    }
+}

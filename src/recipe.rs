@@ -1,0 +1,190 @@
+//! What a profile comes down to, kept on disk so that the next prompt need not read the AWS files.
+//!
+//! A recipe holds no secret: of static keys it says where in the file they are. It counts for as long as
+//! both files have the stat marks that they had when it was made.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::mark::{self, Mark};
+use crate::secret::Secret;
+use crate::sources::{Facts, Query, SsoLogin, Store};
+use crate::{cache_file, files, fingerprint, message, profile_choice, region, role_cache, shared_config, text};
+
+/// What a profile comes down to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// The profile.
+    pub profile: String,
+    /// The profile's own region.
+    pub region: Option<String>,
+    /// What its source says.
+    pub facts: Facts,
+}
+
+/// The AWS files and their marks; `None` for one that is not there.
+pub type Marks = Vec<(PathBuf, Option<Mark>)>;
+
+/// Returns the marks of the AWS files as they are now, to be taken before they are read.
+pub fn marks(ctx: &Context) -> Result<Marks> {
+    let paths = [shared_config::config_file(ctx)?, shared_config::credentials_file(ctx)?];
+    let named = paths.into_iter().filter(|path| !path.as_os_str().is_empty());
+    Ok(named.map(|path| (path.clone(), mark::settled(&path))).collect())
+}
+
+impl Recipe {
+    /// Returns the recipe of `profile`: the one that was kept if `marks` are still the same, else a new one, which is
+    /// kept. `ctx` must not contain awsenv's own exports. Errors are those of reading the files, of a profile that
+    /// does not exist, and of its source.
+    pub fn of(ctx: &Context, profile: &str, marks: &Marks) -> Result<Self> {
+        let path = path(ctx, profile, marks);
+        let kept = path.as_deref().and_then(|path| Self::decode(&cache_file::read(path)?, profile, marks));
+        if let Some(recipe) = kept {
+            message::debug(ctx, || format!("the AWS files are unchanged since `{}` was resolved", text::shown(profile)));
+            return Ok(recipe);
+        }
+        let config = shared_config::load(ctx)?;
+        let section = profile_choice::find(&config, profile)?;
+        let selection = Query::new(ctx, &config, section).select()?;
+        let region = region::of_profile(&section)?.map(|region| region.name);
+        let recipe = Self { profile: profile.to_owned(), region, facts: selection.facts().clone() };
+        if let Some(path) = path {
+            // A cache that cannot be written only costs time.
+            let _ = files::replace(&path, recipe.encode(marks).to_string().as_bytes());
+        }
+        Ok(recipe)
+    }
+
+    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none.
+    pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
+        match &self.facts.store {
+            Store::File { path, access_key_id, secret_access_key, session_token } => {
+                let read = || -> Result<Credentials> {
+                    let file = File::open(path)?;
+                    let value = |range: &Range<usize>| piece(&file, range);
+                    Ok(Credentials {
+                        access_key_id: value(access_key_id)?,
+                        secret_access_key: Secret::new(value(secret_access_key)?),
+                        session_token: session_token.as_ref().map(value).transpose()?.map(Secret::new),
+                        expiration: None,
+                        account: None,
+                    })
+                };
+                read().map(Some).with_context(|| format!("could not read {}", text::path(path)))
+            }
+            Store::RoleCache(key) => Ok(role_cache::read(ctx, key)),
+            Store::Nowhere => Ok(None),
+        }
+    }
+
+    /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
+    pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
+        match &self.facts.store {
+            Store::RoleCache(key) => role_cache::path(ctx, key).ok(),
+            _ => None,
+        }
+    }
+
+    fn encode(&self, marks: &Marks) -> Value {
+        let facts = &self.facts;
+        json!({
+            "v": 1,
+            "files": encode_marks(marks),
+            "profile": self.profile,
+            "region": self.region,
+            "kind": facts.kind,
+            "account": facts.account,
+            "role": facts.role,
+            "login": facts.login.as_ref().map(|login| json!({
+                "session": login.session, "start_url": login.start_url, "region": login.region, "token": login.token,
+            })),
+            "store": match &facts.store {
+                Store::File { path, access_key_id, secret_access_key, session_token } => json!({
+                    "file": path.to_string_lossy(),
+                    "ranges": [range(access_key_id), range(secret_access_key), session_token.as_ref().map(range)],
+                }),
+                Store::RoleCache(key) => json!({ "role": key }),
+                Store::Nowhere => Value::Null,
+            },
+        })
+    }
+
+    /// Returns `None` for anything else than a whole recipe of this very profile with these very marks.
+    fn decode(kept: &Value, profile: &str, marks: &Marks) -> Option<Self> {
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        if kept.get("v")?.as_u64()? != 1
+            || kept.get("files")? != &encode_marks(marks)
+            || text(kept, "profile").as_deref() != Some(profile)
+        {
+            return None;
+        }
+        let login = match kept.get("login")? {
+            Value::Null => None,
+            login => Some(SsoLogin {
+                session: text(login, "session"),
+                start_url: text(login, "start_url")?,
+                region: text(login, "region")?,
+                token: text(login, "token")?,
+            }),
+        };
+        let facts = Facts {
+            kind: crate::sources::kind(&text(kept, "kind")?)?,
+            account: text(kept, "account"),
+            role: text(kept, "role"),
+            login,
+            store: decode_store(kept.get("store")?)?,
+        };
+        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts })
+    }
+}
+
+fn decode_store(store: &Value) -> Option<Store> {
+    if store.is_null() {
+        return Some(Store::Nowhere);
+    }
+    if let Some(key) = store.get("role").and_then(Value::as_str) {
+        return Some(Store::RoleCache(key.to_owned()));
+    }
+    let ranges = store.get("ranges")?.as_array()?;
+    Some(Store::File {
+        path: PathBuf::from(store.get("file")?.as_str()?),
+        access_key_id: decode_range(ranges.first()?)?,
+        secret_access_key: decode_range(ranges.get(1)?)?,
+        session_token: decode_range(ranges.get(2)?),
+    })
+}
+
+fn encode_marks(marks: &Marks) -> Value {
+    marks.iter().map(|(path, mark)| json!([path.to_string_lossy(), mark.map(|mark| mark.encode())])).collect()
+}
+
+fn range(range: &Range<usize>) -> Value {
+    json!([range.start, range.end])
+}
+
+fn decode_range(value: &Value) -> Option<Range<usize>> {
+    let bound = |index: usize| value.get(index)?.as_u64()?.try_into().ok();
+    Some(bound(0)?..bound(1)?)
+}
+
+/// The longest value that is read from the files: no key or token comes near it.
+const LONGEST: usize = 64 * 1024;
+
+fn piece(file: &File, range: &Range<usize>) -> Result<String> {
+    let mut bytes = vec![0; range.len().min(LONGEST)];
+    file.read_exact_at(&mut bytes, range.start as u64)?;
+    Ok(String::from_utf8(bytes)?)
+}
+
+fn path(ctx: &Context, profile: &str, marks: &Marks) -> Option<PathBuf> {
+    let files = marks.iter().map(|(path, _): &(PathBuf, _)| Path::as_os_str(path).as_encoded_bytes());
+    let name = fingerprint::of([profile.as_bytes()].into_iter().chain(files), 40);
+    Some(ctx.cache_dir().ok()?.join("recipes").join(format!("{name}.json")))
+}

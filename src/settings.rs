@@ -1,0 +1,248 @@
+//! The user's settings: `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`, every key optional, and the variables
+//! that override them.
+//!
+//! ```ini
+//! quiet   = true
+//! trust   = ~/src/acme:~/src/mine
+//! confirm = *prod*
+//! ceiling = ~
+//! ```
+//!
+//! A variable beats the file, and an empty one counts as unset. The environment can only tighten trust: `trust`
+//! is read from the file alone, and only if it is this user's; `AWSENV_CONFIRM` adds to `confirm`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::context::Context;
+use crate::env_file::Export;
+use crate::failure::Failure;
+use crate::{files, ini_line, text};
+
+/// When a hook may start a login by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Login {
+    /// In an interactive shell with a terminal.
+    #[default]
+    Auto,
+    /// After the user pressed Enter.
+    Ask,
+    /// Not at all.
+    Never,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// When a hook may start a login (`login`, `AWSENV_LOGIN`; default `auto`).
+    pub login: Login,
+    /// The export mode that the environment demands (`AWSENV_EXPORT`): it beats a `.awsenv`.
+    pub export_override: Option<Export>,
+    /// The export mode where no `.awsenv` says one (`export`; default `both`).
+    pub export: Export,
+    /// Whether entering and leaving say nothing (`quiet`, `AWSENV_QUIET`; default false).
+    pub quiet: bool,
+    /// Folders in which every `.awsenv` of this user is allowed (`trust`; default none).
+    pub trust: Vec<PathBuf>,
+    /// Patterns of profile names that ask before they are loaded (`confirm`, `AWSENV_CONFIRM`; default none).
+    pub confirm: Vec<String>,
+    /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
+    pub ceiling: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            login: Login::Auto,
+            export_override: None,
+            export: Export::Both,
+            quiet: false,
+            trust: Vec::new(),
+            confirm: Vec::new(),
+            ceiling: PathBuf::from("/"),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings. A missing file means the defaults; a mistake is an error with its line.
+    pub fn load(ctx: &Context) -> Result<Self> {
+        const LARGEST: u64 = 64 * 1024;
+        let mut settings = Self::default();
+        // Without a home there can be no file, and the variables still count.
+        if let Ok(path) = ctx.settings_file()
+            && let Ok(mut file) = std::fs::File::open(&path)
+        {
+            let name = text::path(&path);
+            let content =
+                files::read_bounded(&mut file, LARGEST).with_context(|| format!("could not read {name}"))?;
+            let content = String::from_utf8(content)
+                .map_err(|_| Failure::new(format!("could not read {name}: it is not UTF-8")))?;
+            settings.read(ctx, &content, &name, files::owned_by_us(&path))?;
+        }
+        settings.read_environment(ctx)?;
+        Ok(settings)
+    }
+
+    fn read(&mut self, ctx: &Context, content: &str, name: &str, trusted: bool) -> Result<()> {
+        for (index, line) in content.lines().enumerate() {
+            let number = index + 1;
+            let wrap = |failure: Failure| Failure {
+                message: format!("could not read {name}:{number}: {}", failure.message),
+                ..failure
+            };
+            if let Some((key, value)) = ini_line::split(line).map_err(wrap)? {
+                self.apply(ctx, &key, &value, trusted).map_err(wrap)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, ctx: &Context, key: &str, value: &str, trusted: bool) -> Result<(), Failure> {
+        const KEYS: [&str; 7] = ["login", "flow", "export", "quiet", "trust", "confirm", "ceiling"];
+        match key {
+            "login" => self.login = login(value)?,
+            "flow" => drop(one_of(value, &["auto", "pkce", "device"])?),
+            "export" => self.export = value.parse()?,
+            "quiet" => self.quiet = switch(value)?,
+            "trust" if trusted => self.trust = folders(ctx, value)?,
+            "trust" => {}
+            "confirm" => self.confirm = list(value),
+            "ceiling" => self.ceiling = folder(ctx, value)?,
+            _ => {
+                let near = text::nearest(key, KEYS).map_or(KEYS.join("`, `"), str::to_owned);
+                return Err(Failure::new(format!("unknown key: `{}`", text::shown(key)))
+                    .hint(format!("write `{near}`")));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_environment(&mut self, ctx: &Context) -> Result<()> {
+        let value = |name: &'static str| ctx.env.text(name);
+        let wrap = |name: &'static str| {
+            move |failure: Failure| Failure {
+                message: format!("could not read the variable `{name}`: {}", failure.message),
+                ..failure
+            }
+        };
+        if let Some(word) = value("AWSENV_LOGIN") {
+            self.login = login(word).map_err(wrap("AWSENV_LOGIN"))?;
+        }
+        if let Some(word) = value("AWSENV_EXPORT") {
+            self.export_override = Some(word.parse().map_err(wrap("AWSENV_EXPORT"))?);
+        }
+        if let Some(word) = value("AWSENV_QUIET") {
+            self.quiet = switch(word).map_err(wrap("AWSENV_QUIET"))?;
+        }
+        if let Some(word) = value("AWSENV_CONFIRM") {
+            self.confirm.extend(list(word));
+        }
+        if let Some(word) = value("AWSENV_CEILING") {
+            self.ceiling = folder(ctx, word).map_err(wrap("AWSENV_CEILING"))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the export mode, given what the `.awsenv` files say.
+    pub fn export_mode(&self, file: Option<Export>) -> Export {
+        self.export_override.or(file).unwrap_or(self.export)
+    }
+}
+
+fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {
+    if words.contains(&word) {
+        return Ok(word);
+    }
+    Err(Failure::new(format!("invalid value: `{}`", text::shown(word)))
+        .hint(format!("write one of `{}`", words.join("`, `"))))
+}
+
+fn login(word: &str) -> Result<Login, Failure> {
+    Ok(match one_of(word, &["auto", "ask", "never"])? {
+        "ask" => Login::Ask,
+        "never" => Login::Never,
+        _ => Login::Auto,
+    })
+}
+
+fn switch(word: &str) -> Result<bool, Failure> {
+    Ok(matches!(one_of(word, &["1", "0", "true", "false"])?, "1" | "true"))
+}
+
+fn list(value: &str) -> Vec<String> {
+    value.split(':').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+fn folders(ctx: &Context, value: &str) -> Result<Vec<PathBuf>, Failure> {
+    list(value).iter().map(|item| folder(ctx, item)).collect()
+}
+
+fn folder(ctx: &Context, value: &str) -> Result<PathBuf, Failure> {
+    let path = match value.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            let home = ctx.home().map_err(|error| Failure::new(error.to_string()))?;
+            home.join(rest.trim_start_matches('/'))
+        }
+        _ => Path::new(value).to_owned(),
+    };
+    if path.is_relative() {
+        return Err(Failure::new(format!("`{}` is not an absolute path", text::shown(value)))
+            .hint("start it with `/` or `~/`"));
+    }
+    // `/srv/` and `/srv` are the same folder, also when they are compared as text.
+    Ok(path.components().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    fn settings(content: &str, variables: &[(&str, &str)]) -> Result<Settings> {
+        let mut env = Environment::default();
+        for (name, value) in variables {
+            env.set(name, *value);
+        }
+        let ctx = Context::new(env, Path::new("/home/u"), Path::new("/"));
+        let mut settings = Settings::default();
+        settings.read(&ctx, content, "config", true)?;
+        settings.read_environment(&ctx)?;
+        Ok(settings)
+    }
+
+    #[test]
+    fn a_variable_beats_the_file_and_an_empty_one_is_unset() {
+        let read = settings(
+            "quiet = true\nexport = keys\nceiling = ~/src/\n",
+            &[("AWSENV_QUIET", "0"), ("AWSENV_CEILING", "")],
+        );
+        let read = read.unwrap();
+        assert!(!read.quiet);
+        assert_eq!(read.ceiling, Path::new("/home/u/src"));
+        assert_eq!(
+            (read.export_mode(None), read.export_mode(Some(Export::Profile))),
+            (Export::Keys, Export::Profile)
+        );
+        let forced = settings("", &[("AWSENV_EXPORT", "profile")]).unwrap();
+        assert_eq!(forced.export_mode(Some(Export::Keys)), Export::Profile, "the variable beats a `.awsenv`");
+    }
+
+    #[test]
+    fn the_environment_can_only_tighten_trust() {
+        let read =
+            settings("trust = ~/a:/b\nconfirm = *prod*", &[("AWSENV_CONFIRM", "x:y"), ("AWSENV_TRUST", "/")])
+                .unwrap();
+        assert_eq!(read.trust, [Path::new("/home/u/a"), Path::new("/b")]);
+        assert_eq!(read.confirm, ["*prod*", "x", "y"]);
+    }
+
+    #[test]
+    fn a_mistake_names_its_line() {
+        let error = settings("\nquite = 1", &[]).unwrap_err();
+        assert_eq!(error.to_string(), "could not read config:2: unknown key: `quite`");
+        assert_eq!(Failure::hint_of(&error), Some("write `quiet`"));
+        assert!(settings("trust = src", &[]).is_err(), "a relative path could be anywhere");
+    }
+}

@@ -1,0 +1,151 @@
+//! `~/.aws/config` and `~/.aws/credentials`, read exactly as the AWS CLI v2 reads them, never more kindly:
+//! what it refuses is an error here, and what it overlooks is not there.
+//!
+//! ```ini
+//! [default]
+//! region = us-east-1
+//!
+//! [profile acme-dev]
+//! sso_session = acme
+//! sso_account_id = 111122223333
+//! sso_role_name = Developer
+//!
+//! [sso-session acme]
+//! sso_start_url = https://acme.awsapps.com/start
+//! sso_region = eu-west-1
+//! ```
+//!
+//! The engine of the AWS CLI is Python's `RawConfigParser` in strict mode below botocore's `configloader.py`
+//! (read in botocore 1.43 and AWS CLI 2.23, run against both). What surprises most:
+//!
+//! - There are no inline comments, and quotes are part of the value.
+//! - `:` separates a key from its value as `=` does; whichever comes first.
+//! - A line that is indented deeper than the key above it continues that key's value, whatever it says.
+//! - A section or a key that comes twice makes the whole file unreadable; so does a byte order mark.
+//! - `[DEFAULT]` in capitals is no profile: every section inherits its keys.
+
+mod document;
+mod load;
+mod location;
+mod missing;
+mod names;
+mod problem;
+mod python;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::profile::Profile;
+
+pub use document::{Document, Nested, Presence, Property, Section};
+pub use load::load;
+pub use location::{config_file, credentials_file};
+pub use problem::{Problem, ScanError};
+
+use names::Named;
+
+/// Both files as one: profiles, SSO sessions and services by name.
+#[derive(Debug)]
+pub struct SharedConfig {
+    config: Document,
+    credentials: Document,
+    profiles: IndexMap<String, Places>,
+    sso_sessions: IndexMap<String, usize>,
+    services: IndexMap<String, usize>,
+}
+
+/// The section of a profile in each file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Places {
+    config: Option<usize>,
+    credentials: Option<usize>,
+}
+
+impl SharedConfig {
+    /// Combines the two files. Of two sections in the config file for one name (`[default]` and `[profile
+    /// default]`, `[profile a]` and `[profile "a"]`) the later one counts, as a whole.
+    pub fn new(config: Document, credentials: Document) -> Self {
+        let mut profiles = IndexMap::<String, Places>::new();
+        let mut sso_sessions = IndexMap::new();
+        let mut services = IndexMap::new();
+        for section in config.sections() {
+            let index = section.index();
+            match names::of_header(section.header()) {
+                Some(Named::Profile(name)) => {
+                    profiles.entry(name.into_owned()).or_default().config = Some(index);
+                }
+                Some(Named::SsoSession(name)) => {
+                    sso_sessions.insert(name.into_owned(), index);
+                }
+                Some(Named::Services(name)) => {
+                    services.insert(name.into_owned(), index);
+                }
+                None => {}
+            }
+        }
+        for section in credentials.sections() {
+            profiles.entry(section.header().to_owned()).or_default().credentials = Some(section.index());
+        }
+        Self { config, credentials, profiles, sso_sessions, services }
+    }
+
+    /// Returns every profile: those of the config file in its order, then those that only the credentials
+    /// file has, in its.
+    pub fn profiles(&self) -> impl ExactSizeIterator<Item = Profile<'_>> {
+        self.profiles.iter().map(|(name, places)| self.at(name, *places))
+    }
+
+    /// Returns the profile `name`; case counts.
+    pub fn profile(&self, name: &str) -> Option<Profile<'_>> {
+        let (_, name, places) = self.profiles.get_full(name)?;
+        Some(self.at(name, *places))
+    }
+
+    /// Returns the names of all SSO sessions, in file order.
+    pub fn sso_sessions(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.sso_sessions.keys().map(String::as_str)
+    }
+
+    /// Returns the section `[sso-session NAME]`.
+    pub fn sso_session(&self, name: &str) -> Option<Section<'_>> {
+        self.sso_sessions.get(name).map(|&index| self.config.section(index))
+    }
+
+    /// Returns the names of all `[services NAME]` sections, in file order.
+    pub fn services_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.services.keys().map(String::as_str)
+    }
+
+    /// Returns the section `[services NAME]`.
+    pub fn services(&self, name: &str) -> Option<Section<'_>> {
+        self.services.get(name).map(|&index| self.config.section(index))
+    }
+
+    /// Returns the config file.
+    pub fn config(&self) -> &Document {
+        &self.config
+    }
+
+    /// Returns the credentials file.
+    pub fn credentials(&self) -> &Document {
+        &self.credentials
+    }
+
+    /// Returns the paths that were looked at, whether there is a file or not: a change of one of them can
+    /// change what this holds.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        [self.config.path(), self.credentials.path()].into_iter().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    fn at<'a>(&'a self, name: &'a str, places: Places) -> Profile<'a> {
+        Profile {
+            name,
+            config: places.config.map(|index| self.config.section(index)),
+            credentials: places.credentials.map(|index| self.credentials.section(index)),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Where the two files are: `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws`.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// Returns the absolute path of the config file; empty if `AWS_CONFIG_FILE` is set to nothing.
+pub fn config_file(ctx: &Context) -> Result<PathBuf> {
+    locate(ctx, "AWS_CONFIG_FILE", "config")
+}
+
+/// Returns the absolute path of the credentials file; empty if `AWS_SHARED_CREDENTIALS_FILE` is set to nothing.
+pub fn credentials_file(ctx: &Context) -> Result<PathBuf> {
+    locate(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
+}
+
+/// A variable that is set but empty means that there is no file (AWS CLI 2.36).
+fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
+    let Some(value) = ctx.env.get(variable) else {
+        return Ok(ctx.aws_dir()?.join(default));
+    };
+    let value = expand_variables(value, &ctx.env);
+    let path = match value.as_bytes() {
+        [b'~'] => ctx.home()?.to_owned(),
+        [b'~', b'/', rest @ ..] => {
+            // `join` would take a rest that begins with a slash for an absolute path.
+            let slashes = rest.iter().take_while(|&&b| b == b'/').count();
+            ctx.home()?.join(OsStr::from_bytes(&rest[slashes..]))
+        }
+        [b'~', ..] => return Err(other_home(variable)),
+        [] => return Ok(PathBuf::new()),
+        _ => PathBuf::from(value),
+    };
+    Ok(match &ctx.cwd {
+        Some(cwd) => cwd.join(path),
+        None => path,
+    })
+}
+
+/// The AWS CLI looks `~user` up in the password file; nobody is known to write it here.
+fn other_home(variable: &str) -> anyhow::Error {
+    Failure::new(format!("could not use `{variable}`: `~` before a user's name is not supported"))
+        .hint(format!("write the whole path in `{variable}`"))
+        .into()
+}
+
+/// Replaces `$NAME` and `${NAME}` as Python's `os.path.expandvars` does: an unset variable's reference stays
+/// as it is, and what comes in is not expanded again.
+fn expand_variables(value: &OsStr, env: &Environment) -> OsString {
+    let mut rest = value.as_bytes();
+    let mut expanded = Vec::with_capacity(rest.len());
+    while let Some(dollar) = rest.iter().position(|&b| b == b'$') {
+        let (before, reference) = rest.split_at(dollar);
+        expanded.extend_from_slice(before);
+        let (name, length) = name_of(reference);
+        match name.and_then(|name| env.get(name)) {
+            Some(value) => expanded.extend_from_slice(value.as_bytes()),
+            None => expanded.extend_from_slice(&reference[..length]),
+        }
+        rest = &reference[length..];
+    }
+    expanded.extend_from_slice(rest);
+    OsString::from_vec(expanded)
+}
+
+/// Returns the name at the start of `reference`, which begins with `$`, and how many bytes the reference has;
+/// one byte and no name if it is none.
+fn name_of(reference: &[u8]) -> (Option<&str>, usize) {
+    let text = |name| std::str::from_utf8(name).ok();
+    if let [_, b'{', rest @ ..] = reference {
+        return match rest.iter().position(|&b| b == b'}') {
+            Some(end) => (text(&rest[..end]), end + 3),
+            None => (None, 1),
+        };
+    }
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let length = reference[1..].iter().take_while(|b| is_word(b)).count();
+    (text(&reference[1..=length]).filter(|name| !name.is_empty()), length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn locate_with(value: Option<&str>) -> Result<PathBuf> {
+        let mut env = Environment::default();
+        env.set("DIR", "/srv/$NAME");
+        env.set("NAME", "x");
+        env.set("TILDE", "~/t");
+        env.set("EMPTY", "");
+        if let Some(value) = value {
+            env.set("AWS_CONFIG_FILE", value);
+        }
+        config_file(&Context::new(env, Path::new("/home/me"), Path::new("/work")))
+    }
+
+    #[test]
+    fn variables_then_the_home_then_the_current_directory_are_filled_in() {
+        let cases = [
+            (None, "/home/me/.aws/config"),
+            (Some("/etc/aws"), "/etc/aws"),
+            (Some("aws.ini"), "/work/aws.ini"),
+            (Some("~"), "/home/me"),
+            (Some("~/c"), "/home/me/c"),
+            (Some("~//c"), "/home/me/c"),
+            (Some("a/~/c"), "/work/a/~/c"),
+            (Some("$DIR/c"), "/srv/$NAME/c"),
+            (Some("${DIR}c"), "/srv/$NAMEc"),
+            (Some("/a/$NAME-$NAME.$NAME_"), "/a/x-x.$NAME_"),
+            (Some("$TILDE/c"), "/home/me/t/c"),
+            (Some("/a/$UNSET/${UNSET}/$/${/$-"), "/a/$UNSET/${UNSET}/$/${/$-"),
+            (Some("/a/${}"), "/a/${}"),
+            (Some(""), ""),
+            (Some("$EMPTY"), ""),
+        ];
+        for (value, path) in cases {
+            assert_eq!(locate_with(value).unwrap(), Path::new(path), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_home_of_another_user_is_refused() {
+        let error = locate_with(Some("~root/config")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "could not use `AWS_CONFIG_FILE`: `~` before a user's name is not supported"
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! A profile that is not there: where it was looked for, and what was probably meant.
+
+use anyhow::Result;
+
+use super::document::{Document, Presence};
+use super::names::{self, Named};
+use super::{SharedConfig, python};
+use crate::failure::Failure;
+use crate::profile::Profile;
+use crate::{shell_words, text};
+
+impl SharedConfig {
+    /// Returns the profile `name`. If there is none, the error names the files, and its hint the section
+    /// that was probably meant to be it, or the nearest name.
+    pub fn find(&self, name: &str) -> Result<Profile<'_>> {
+        self.profile(name).ok_or_else(|| self.missing(name).into())
+    }
+
+    fn missing(&self, name: &str) -> Failure {
+        let failure =
+            Failure::new(format!("could not find the profile `{}` {}", text::shown(name), self.places()));
+        let nearest = || text::nearest(name, self.profiles().map(|profile| profile.name));
+        failure.hint(if let Some(hint) = self.misplaced(name) {
+            hint
+        } else if let Some(nearest) = nearest() {
+            format!("did you mean `{}`?", text::shown(nearest))
+        } else {
+            "`awsenv profiles` lists the profiles there are".into()
+        })
+    }
+
+    fn places(&self) -> String {
+        let shown = |document: &Document| {
+            let note = match document.presence() {
+                Presence::Read => "",
+                Presence::Missing => " (no such file)",
+                Presence::Unreadable => " (not readable)",
+            };
+            format!("{}{note}", text::path(document.path()))
+        };
+        let documents = [&self.config, &self.credentials];
+        let looked_at: Vec<_> =
+            documents.into_iter().filter(|d| !d.path().as_os_str().is_empty()).map(shown).collect();
+        if looked_at.is_empty() {
+            "in any file: `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` are set to nothing".into()
+        } else {
+            format!("in {}", looked_at.join(" or "))
+        }
+    }
+
+    /// Finds a section whose header would be the profile's if it were written right.
+    fn misplaced(&self, name: &str) -> Option<String> {
+        let is_profile = |header| matches!(names::of_header(header), Some(Named::Profile(_)));
+        let mut in_config = self.config.sections();
+        let in_config = in_config.find(|s| !is_profile(s.header()) && meant(s.header()) == name);
+        let mut in_credentials = self.credentials.sections();
+        let mut in_credentials = || in_credentials.find(|section| meant(section.header()) == name);
+        let (section, header) = if let Some(section) = in_config {
+            (section, format!("profile {}", shell_words::quote(name)))
+        } else {
+            (in_credentials()?, name.to_owned())
+        };
+        let (place, found) = (section.place(), text::shown(section.header()));
+        Some(format!("{place} has `[{found}]`: write `[{}]`", text::shown(&header)))
+    }
+}
+
+/// The name that somebody who wrote `[header]` had in mind.
+fn meant(header: &str) -> &str {
+    let header = python::strip(header);
+    let prefixed = header.split_once(python::is_blank);
+    let name = match prefixed {
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case("profile") => python::strip(name),
+        _ => header,
+    };
+    let unquoted = |quote| name.strip_prefix(quote)?.strip_suffix(quote);
+    unquoted('"').or_else(|| unquoted('\'')).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(config: &str, credentials: &str, name: &str) -> (String, String) {
+        let document = |path, text: &str| Document::parse(path, text.into()).unwrap();
+        let config = SharedConfig::new(document("/config", config), document("/credentials", credentials));
+        let error = config.find(name).unwrap_err();
+        (error.to_string(), Failure::hint_of(&error).unwrap().to_owned())
+    }
+
+    #[test]
+    fn the_error_names_the_profile_and_the_files() {
+        let config = SharedConfig::new(
+            Document::empty("/config", Presence::Missing),
+            Document::empty("/credentials", Presence::Unreadable),
+        );
+        let message = config.find("x\u{1b}").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "could not find the profile `x?` in /config (no such file) or /credentials (not readable)"
+        );
+        let nowhere = Document::empty("", Presence::Missing);
+        let config = SharedConfig::new(nowhere, Document::empty("/c", Presence::Read));
+        assert_eq!(config.find("x").unwrap_err().to_string(), "could not find the profile `x` in /c");
+    }
+
+    #[test]
+    fn the_hint_says_which_section_was_meant() {
+        let cases = [
+            ("[default]\n[acme]\n", "", "acme", "/config:2 has `[acme]`: write `[profile acme]`"),
+            ("[ profile acme ]\n", "", "acme", "/config:1 has `[ profile acme ]`: write `[profile acme]`"),
+            ("[Profile acme]\n", "", "acme", "/config:1 has `[Profile acme]`: write `[profile acme]`"),
+            ("[profile a b]\n", "", "a b", "/config:1 has `[profile a b]`: write `[profile 'a b']`"),
+            ("", "[profile acme]\n", "acme", "/credentials:1 has `[profile acme]`: write `[acme]`"),
+            ("", "[\"a b\"]\n", "a b", "/credentials:1 has `[\"a b\"]`: write `[a b]`"),
+            ("[profile acme-dev]\n", "", "acme-dve", "did you mean `acme-dev`?"),
+            ("[profile acme-dev]\n", "", "other", "`awsenv profiles` lists the profiles there are"),
+        ];
+        for (config, credentials, name, hint) in cases {
+            assert_eq!(error(config, credentials, name).1, hint);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Shells: the hook script of each, and how changes are written in its language.
+//!
+//! A new shell is one file here, a script in `shell/`, and a line in [`SHELLS`].
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::change::{Change, Transition};
+use crate::guard::Guard;
+use crate::variable::{self, Variable};
+
+mod bash;
+mod fish;
+mod quote;
+mod zsh;
+
+/// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short applies
+/// nothing. It is a command that does nothing, in every shell.
+pub const END: &str = ": awsenv end\n";
+
+/// The shells, in the order in which help and errors list them.
+static SHELLS: &[&dyn Shell] = &[&bash::Bash, &zsh::Zsh, &fish::Fish];
+
+/// A shell's language.
+pub trait Shell: Sync {
+    /// The shell's name, as on the command line.
+    fn name(&self) -> &'static str;
+
+    /// The hook script for the rc file, with [`PROGRAM`] where the quoted path of the program goes.
+    fn hook(&self) -> &'static str;
+
+    /// Writes bytes as one literal word.
+    fn quote(&self, text: &[u8]) -> Vec<u8>;
+
+    /// Writes one change of a managed variable.
+    fn change(&self, name: &str, change: &Change) -> Vec<u8>;
+
+    /// Writes the assignment of a shell variable that is not exported.
+    fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
+
+    /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what the
+    /// hook says its shell can do. Empty if it cannot tell: the hook then runs the program at every prompt.
+    fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8>;
+}
+
+/// Files whose modification time equals a mark's, for shells that can only compare two files.
+pub trait Stamps {
+    /// Returns the path of the stamp; `None` if it cannot be made.
+    fn stamp(&self, modified: (i64, i64)) -> Option<std::path::PathBuf>;
+}
+
+/// Stands in the hook scripts for the quoted path of the program.
+pub const PROGRAM: &str = "@awsenv@";
+
+/// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
+pub fn find(name: &str) -> Option<&'static dyn Shell> {
+    let file = Path::new(name).file_name()?.to_str()?;
+    let name = file.trim_start_matches('-').trim_end_matches(".exe");
+    SHELLS.iter().copied().find(|shell| shell.name() == name)
+}
+
+/// Returns the names of all shells.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHELLS.iter().map(|shell| shell.name())
+}
+
+/// Writes a transition. What would be undone comes after the bookkeeping that undoes it, so that a text whose
+/// evaluation fails half way can still be undone.
+pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, hooked: bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    let state = transition.loaded.as_ref().map(crate::loaded::Loaded::encode);
+    let write_state =
+        |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change));
+    if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
+        write_state(&mut text, &Change::Set(crate::secret::Secret::new(state)));
+    }
+    let holdable = |change: &Change| hooked || matches!(change, Change::Set(_) | Change::Unset);
+    for (Variable { name, .. }, change) in transition.changes.iter().filter(|(_, change)| holdable(change)) {
+        text.extend(shell.change(name, change));
+    }
+    if state.is_none() && before.is_some() {
+        write_state(&mut text, &Change::Unset);
+    }
+    text
+}
+
+/// Joins conditions of the guard with `joint`.
+fn join(conditions: &[Vec<u8>], joint: &str) -> Vec<u8> {
+    conditions.join(joint.as_bytes())
+}
+
+/// Formats into bytes, since paths and file contents need not be UTF-8: `{}` of the pieces in their order.
+fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
+    pieces.concat()
+}
+
+/// The expression that all managed variables are compared by: each one's presence and value, in the double quotes
+/// of bash and zsh.
+fn posix_snapshot() -> Vec<u8> {
+    let mut text = Vec::new();
+    for Variable { name, .. } in variable::MANAGED {
+        // Writing to a vector cannot fail.
+        let _ = write!(text, "${{{name}+=${name}}}|");
+    }
+    text
+}

@@ -1,0 +1,104 @@
+//! bash, 3.2 and later.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use crate::change::Change;
+use crate::guard::Guard;
+
+/// bash.
+pub struct Bash;
+
+impl Shell for Bash {
+    fn name(&self) -> &'static str {
+        "bash"
+    }
+
+    fn hook(&self) -> &'static str {
+        include_str!("../../shell/hook.bash")
+    }
+
+    fn quote(&self, text: &[u8]) -> Vec<u8> {
+        quote::posix(text)
+    }
+
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+        match change {
+            Change::Hold => format!(
+                "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
+            )
+            .into_bytes(),
+            Change::Set(value) => {
+                bytes(&[format!("\\builtin export {name}=").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])
+            }
+            Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
+            Change::Restore => format!(
+                "\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset -v _awsenv_was_{name}\n"
+            )
+            .into_bytes(),
+            Change::Forget => format!("\\builtin unset -v _awsenv_was_{name}\n").into_bytes(),
+        }
+    }
+
+    fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        // `set -a` would export it.
+        bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])
+    }
+
+    /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second counts as
+    /// changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T` (4.2).
+    fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
+        let has = |feature: &str| features.split(',').any(|f| f == feature);
+        let clock = match (has("epoch"), has("printf")) {
+            (true, _) => "${EPOCHSECONDS:-0}",
+            (_, true) => "$_awsenv_now",
+            _ => return Vec::new(),
+        };
+        let mut conditions = vec![bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""])];
+        let mut not_before = guard.now;
+        for path in &guard.absent {
+            conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        for (path, mark) in &guard.marks {
+            let Some(stamp) = stamps.stamp(mark.modified) else { return Vec::new() };
+            let (path, stamp) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(stamp.as_os_str().as_bytes()));
+            conditions.push(bytes(&[b"! ", &path, b" -nt ", &stamp, b" && ! ", &path, b" -ot ", &stamp]));
+            if !has("ns") && mark.modified.0 <= guard.now {
+                not_before = not_before.max(mark.modified.0 + 1);
+            }
+        }
+        conditions.push(format!("{clock} -ge {not_before}").into_bytes());
+        if let Some(deadline) = guard.deadline {
+            conditions.push(format!("{clock} -lt {deadline}").into_bytes());
+        }
+        for (path, _) in &guard.contents {
+            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        let mut text = Vec::new();
+        for (index, (_, content)) in guard.contents.iter().enumerate() {
+            text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
+        }
+        text.extend_from_slice(b"_awsenv_fresh() {\n\\builtin local _awsenv_text _awsenv_now\n");
+        if !has("epoch") {
+            text.extend_from_slice(b"\\builtin printf -v _awsenv_now '%(%s)T' -1\n");
+        }
+        text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]] || \\builtin return 1\n"]));
+        for (index, (path, _)) in guard.contents.iter().enumerate() {
+            let path = self.quote(path.as_os_str().as_bytes());
+            // The end of the file counts as a failure of `read`; an unreadable file leaves the variable empty.
+            text.extend(bytes(&[
+                b"_awsenv_text=; IFS= \\builtin read -r -d '' _awsenv_text 2>/dev/null <",
+                &path,
+                b" || :\n",
+            ]));
+            text.extend(
+                format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]] || \\builtin return 1\n")
+                    .into_bytes(),
+            );
+        }
+        text.extend_from_slice(b"}\n");
+        text.extend(bytes(&[b"_awsenv_env=\"", &posix_snapshot(), b"\"\n\\builtin export -n _awsenv_env\n"]));
+        text
+    }
+}

@@ -1,0 +1,98 @@
+//! fish, 3.6 and later.
+
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::{Shell, Stamps, bytes, join, quote};
+use crate::change::Change;
+use crate::guard::Guard;
+use crate::variable::MANAGED;
+
+/// fish.
+pub struct Fish;
+
+impl Shell for Fish {
+    fn name(&self) -> &'static str {
+        "fish"
+    }
+
+    fn hook(&self) -> &'static str {
+        include_str!("../../shell/hook.fish")
+    }
+
+    fn quote(&self, text: &[u8]) -> Vec<u8> {
+        quote::fish(text)
+    }
+
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+        match change {
+            Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
+            Change::Set(value) => bytes(&[
+                format!("builtin set -gx {name} ").as_bytes(),
+                &self.quote(value.reveal().as_bytes()),
+                b"\n",
+            ]),
+            // A universal variable of that name would show through: a global one that is not exported hides it.
+            Change::Unset => {
+                format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
+                    .into_bytes()
+            }
+            Change::Restore => format!(
+                "builtin set -gx {name} \"$_awsenv_was_{name}\"; builtin set -eg _awsenv_was_{name}\n"
+            )
+            .into_bytes(),
+            Change::Forget => format!("builtin set -eg _awsenv_was_{name}\n").into_bytes(),
+        }
+    }
+
+    fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        bytes(&[b"builtin set -gu ", name.as_bytes(), b" ", &self.quote(value), b"\n"])
+    }
+
+    /// `path`: the builtin `path` (3.5); `uptime`: `/proc/uptime`, the one clock that fish can read without a
+    /// process, which goes on during sleep. Without both the program runs at every prompt.
+    fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
+        if !["path", "uptime"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
+            return Vec::new();
+        }
+        let mut text = Vec::new();
+        for (index, (_, content)) in guard.contents.iter().enumerate() {
+            text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
+        }
+        text.extend_from_slice(b"function _awsenv_fresh\n");
+        text.extend(bytes(&[b"builtin test \"", &snapshot(), b"\" = \"$_awsenv_env\"; or return 1\n"]));
+        if !guard.absent.is_empty() {
+            let paths: Vec<_> =
+                guard.absent.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
+            text.extend(bytes(&[b"builtin path is -q -- ", &join(&paths, " "), b"; and return 1\n"]));
+        }
+        let mut changed = Vec::new();
+        for (path, mark) in &guard.marks {
+            let Some(stamp) = stamps.stamp(mark.modified) else { return Vec::new() };
+            let (path, stamp) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(stamp.as_os_str().as_bytes()));
+            changed.push(bytes(&[&path, b" -nt ", &stamp, b" -o ", &path, b" -ot ", &stamp]));
+        }
+        if !changed.is_empty() {
+            text.extend(bytes(&[b"builtin test ", &join(&changed, " -o "), b"; and return 1\n"]));
+        }
+        if let Some(uptime) = guard.uptime_at_deadline() {
+            text.extend_from_slice(b"builtin read -l _awsenv_up _awsenv_idle </proc/uptime; or return 1\n");
+            let _ = writeln!(text, "builtin test $_awsenv_up -ge {uptime}; and return 1");
+        }
+        for (index, (path, _)) in guard.contents.iter().enumerate() {
+            let path = self.quote(path.as_os_str().as_bytes());
+            text.extend(bytes(&[b"builtin path is -qf -- ", &path, b"; or return 1\nset -l _awsenv_text\n"]));
+            text.extend(bytes(&[b"builtin read -z _awsenv_text 2>/dev/null <", &path, b"\n"]));
+            let _ = writeln!(text, "builtin test \"$_awsenv_text\" = \"$_awsenv_text_{index}\"; or return 1");
+        }
+        text.extend_from_slice(b"return 0\nend\n");
+        text.extend(bytes(&[b"builtin set -gu _awsenv_env \"", &snapshot(), b"\"\n"]));
+        text
+    }
+}
+
+/// All managed variables in one string. fish cannot tell unset from empty here without more builtins.
+fn snapshot() -> Vec<u8> {
+    MANAGED.iter().flat_map(|variable| format!("${}|", variable.name).into_bytes()).collect()
+}

@@ -1,0 +1,114 @@
+//! zsh, 5.0 and later.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use crate::change::Change;
+use crate::guard::Guard;
+
+/// zsh.
+pub struct Zsh;
+
+impl Shell for Zsh {
+    fn name(&self) -> &'static str {
+        "zsh"
+    }
+
+    fn hook(&self) -> &'static str {
+        include_str!("../../shell/hook.zsh")
+    }
+
+    fn quote(&self, text: &[u8]) -> Vec<u8> {
+        quote::posix(text)
+    }
+
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+        // An assignment to a readonly parameter would end the evaluation of the whole text.
+        let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
+        match change {
+            Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
+            Change::Set(value) => bytes(&[
+                unless_readonly.as_bytes(),
+                format!("\\builtin export {name}=").as_bytes(),
+                &self.quote(value.reveal().as_bytes()),
+                b"\n",
+            ]),
+            Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
+            Change::Restore => format!(
+                "{unless_readonly}\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset _awsenv_was_{name}\n"
+            )
+            .into_bytes(),
+            Change::Forget => format!("\\builtin unset _awsenv_was_{name}\n").into_bytes(),
+        }
+    }
+
+    fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
+    }
+
+    /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
+    /// the program runs at every prompt.
+    fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
+        if !["zstat", "epoch"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
+            return Vec::new();
+        }
+        let mut conditions = vec![
+            bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""]),
+            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.now).into_bytes(),
+        ];
+        if let Some(deadline) = guard.deadline {
+            conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());
+        }
+        for path in &guard.absent {
+            conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        for (path, _) in &guard.contents {
+            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        let mut text = Vec::new();
+        for (index, (_, content)) in guard.contents.iter().enumerate() {
+            text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
+        }
+        text.extend_from_slice(b"_awsenv_fresh() {\n");
+        text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]] || \\builtin return 1\n"]));
+        text.extend(marks(self, guard));
+        for (index, (path, _)) in guard.contents.iter().enumerate() {
+            let path = self.quote(path.as_os_str().as_bytes());
+            text.extend(bytes(&[
+                b"_awsenv_text=; IFS= \\builtin read -r -d \"\" _awsenv_text 2>/dev/null <",
+                &path,
+                b"\n",
+            ]));
+            text.extend(
+                format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]] || \\builtin return 1\n")
+                    .into_bytes(),
+            );
+        }
+        text.extend_from_slice(b"\\builtin return 0\n}\n");
+        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &posix_snapshot(), b"\"\n"]));
+        text
+    }
+}
+
+/// Compares the change times of all marked files in one call of the builtin. It goes through `strftime`, which
+/// looks at `/etc/localtime` for each file unless `TZ` is set and exported.
+fn marks(shell: &Zsh, guard: &Guard) -> Vec<u8> {
+    if guard.marks.is_empty() {
+        return Vec::new();
+    }
+    let paths: Vec<Vec<u8>> =
+        guard.marks.iter().map(|(path, _)| shell.quote(path.as_os_str().as_bytes())).collect();
+    let times: Vec<Vec<u8>> = guard
+        .marks
+        .iter()
+        .map(|(_, mark)| format!("{}.{:09}", mark.changed.0, mark.changed.1).into_bytes())
+        .collect();
+    bytes(&[
+        b"\\builtin local -x TZ=UTC0\n\\builtin local -a _awsenv_times\n",
+        b"\\builtin zstat -A _awsenv_times -F %s.%N +ctime -- ",
+        &join(&paths, " "),
+        b" 2>/dev/null || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
+        &shell.quote(&join(&times, " ")),
+        b" ]] || \\builtin return 1\n",
+    ])
+}

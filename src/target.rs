@@ -1,0 +1,190 @@
+//! What a folder or a command line comes to: one profile in one account, with its region, and where its keys are.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use crate::change::Wanted;
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::env_file::Export;
+use crate::failure::{Failure, Kind};
+use crate::folder::Says;
+use crate::recipe::{Marks, Recipe};
+use crate::region::{self, Region};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::sources::{self, Query, SsoLogin, Store};
+use crate::{account, fingerprint, profile_choice, shared_config, text, timestamp, token_cache};
+
+/// What is to be loaded.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// What the profile comes down to.
+    pub recipe: Recipe,
+    /// The region, and what named it.
+    pub region: Option<Region>,
+    /// The only account that may be loaded.
+    pub expected_account: Option<String>,
+    /// What is exported.
+    pub mode: Export,
+}
+
+/// Where a target's keys are.
+#[derive(Clone, Debug)]
+pub enum Keys {
+    /// Here.
+    Ready(Credentials),
+    /// The mode exports none, and the login is alive.
+    NotExported,
+    /// At AWS, to be had without a person.
+    AtAws,
+    /// Behind a login.
+    BehindLogin(SsoLogin),
+}
+
+impl Target {
+    /// Resolves what a folder's files say. `ctx` must not contain awsenv's own exports.
+    pub fn of_folder(ctx: &Context, settings: &Settings, says: &Says, marks: &Marks) -> Result<Self> {
+        let region = says.region.as_ref().map(|(region, _)| region.as_str());
+        let mode = settings.export_mode(says.export);
+        Self::resolve(ctx, &says.profile, (None, region), mode, says.account.clone(), marks)
+    }
+
+    /// Resolves a profile that was named on the command line, and a region if one was. A `.awsenv` has no part in it.
+    pub fn of_profile(ctx: &Context, settings: &Settings, profile: &str, region: Option<&str>, marks: &Marks) -> Result<Self> {
+        Self::resolve(ctx, profile, (region, None), settings.export_mode(None), None, marks)
+    }
+
+    fn resolve(
+        ctx: &Context,
+        profile: &str,
+        (flag, file): (Option<&str>, Option<&str>),
+        mode: Export,
+        expected_account: Option<String>,
+        marks: &Marks,
+    ) -> Result<Self> {
+        let recipe = Recipe::of(ctx, profile, marks)?;
+        let region = region::choose(flag, file, recipe.region.as_deref(), &ctx.env)?;
+        Ok(Self { recipe, region, expected_account, mode })
+    }
+
+    /// Returns the profile's name.
+    pub fn profile(&self) -> &str {
+        &self.recipe.profile
+    }
+
+    /// Returns the account, from the profile, or from what AWS said of these keys before.
+    pub fn account(&self, ctx: &Context) -> Option<String> {
+        self.recipe.facts.account.clone().or_else(|| {
+            let kept = self.recipe.kept_credentials(ctx).ok()??;
+            kept.account.clone().or_else(|| account::known(ctx, &kept.access_key_id))
+        })
+    }
+
+    /// Finds out where the keys are, without the network.
+    pub fn keys(&self, ctx: &Context) -> Result<Keys> {
+        let login = self.recipe.facts.login.as_ref();
+        let alive = |login: &SsoLogin| token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()));
+        if self.mode == Export::Profile {
+            return Ok(match login {
+                Some(login) if !alive(login) => Keys::BehindLogin(login.clone()),
+                _ => Keys::NotExported,
+            });
+        }
+        let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
+        Ok(match (self.recipe.kept_credentials(ctx)?.filter(unexpired), login) {
+            (Some(credentials), _) => Keys::Ready(credentials),
+            (None, Some(login)) if !alive(login) => Keys::BehindLogin(login.clone()),
+            (None, _) => Keys::AtAws,
+        })
+    }
+
+    /// Gets the keys, from AWS if they are not here with at least `least` left. Refuses a login that is not alive.
+    pub fn obtain(&self, ctx: &Context, least: TimeDelta) -> Result<Option<Credentials>> {
+        match self.keys(ctx)? {
+            Keys::NotExported => return Ok(None),
+            Keys::BehindLogin(login) => return Err(login_needed(self.profile(), &login).into()),
+            Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
+            Keys::Ready(_) | Keys::AtAws => {}
+        }
+        let config = shared_config::load(ctx)?;
+        let profile = profile_choice::find(&config, self.profile())?;
+        let selection = Query::new(ctx, &config, profile).select()?;
+        sources::obtain(ctx, selection.as_ref(), least).map(Some)
+    }
+
+    /// Refuses to go on if the keys belong to another account than the `.awsenv` demands. `ask` allows to ask AWS
+    /// whose static keys they are; without it, `Ok(false)` means that AWS must be asked.
+    pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
+        let Some(expected) = &self.expected_account else { return Ok(true) };
+        let mut actual = self.account(ctx);
+        if actual.is_none() && matches!(self.recipe.facts.store, Store::File { .. } | Store::Nowhere) {
+            if !ask {
+                return Ok(false);
+            }
+            let kept = self.recipe.kept_credentials(ctx)?;
+            if let Some(credentials) = credentials.or(kept.as_ref()) {
+                let region = self.region.as_ref().map(|region| region.name.as_str());
+                actual = Some(account::ask(ctx, self.profile(), credentials, region)?);
+            }
+        }
+        let profile = text::shown(self.profile());
+        match actual {
+            Some(actual) if &actual == expected => Ok(true),
+            Some(actual) => Err(Failure::new(format!(
+                "could not load profile `{profile}`: it belongs to account {}, and .awsenv demands account {expected}",
+                text::shown(&actual)
+            ))
+            .hint("name the right profile, or correct `account` in .awsenv")
+            .into()),
+            None => Err(Failure::new(format!(
+                "could not load profile `{profile}`: its account is not known, and .awsenv demands account {expected}"
+            ))
+            .hint("delete `account` from .awsenv if this profile is meant")
+            .into()),
+        }
+    }
+
+    /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
+    /// `content` of what they say.
+    pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> Wanted {
+        let mut values = BTreeMap::new();
+        let mut put = |code: char, value: Option<&str>| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                values.insert(code, Secret::new(value));
+            }
+        };
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        put('R', region);
+        put('D', region);
+        put('A', Some(self.profile()));
+        put('P', Some(self.profile()).filter(|_| self.mode != Export::Keys));
+        if let Some(keys) = credentials.filter(|_| self.mode != Export::Profile) {
+            put('K', Some(&keys.access_key_id));
+            put('S', Some(keys.secret_access_key.reveal()));
+            put('T', keys.session_token.as_ref().map(Secret::reveal));
+            put('E', keys.expiration.map(timestamp::utc).as_deref());
+        }
+        let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
+        let plan = fingerprint::of(parts.map(str::as_bytes), 16);
+        Wanted { origin: origin.to_owned(), plan, values }
+    }
+}
+
+/// Says that a person must log in first.
+pub fn login_needed(profile: &str, login: &SsoLogin) -> Failure {
+    let command = match &login.session {
+        Some(session) => format!("aws sso login --sso-session {}", crate::shell_words::quote(session)),
+        None => format!("aws sso login --profile {}", crate::shell_words::quote(profile)),
+    };
+    Failure::new(format!(
+        "could not load profile `{}`: the login to {} ({}) has expired",
+        text::shown(profile),
+        text::shown(login.name()),
+        text::shown(&login.start_url),
+    ))
+    .hint(format!("run `{}`", text::shown(&command)))
+    .kind(Kind::LoginNeeded)
+}

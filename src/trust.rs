@@ -1,0 +1,102 @@
+//! Permission for `.awsenv` files: a cloned repository must not be able to choose an account.
+//!
+//! `allow` binds to the canonical path of the folder and the exact content of the file: a record named by the
+//! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they belong to
+//! this user: `su` and `sudo -E` keep another user's `HOME`.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::context::Context;
+use crate::lookup::Found;
+use crate::settings::Settings;
+use crate::{files, fingerprint, generation, text};
+
+/// Whether a file may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Its content was allowed, or its folder is trusted.
+    Allowed,
+    /// Its folder was denied: silent until the next allow.
+    Denied,
+    /// Nobody said anything about this content here.
+    Unknown,
+}
+
+/// Returns whether a file that was found may be used. One whose content could not be had never may.
+pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
+    let (Ok(records), Some(folder), Some(content)) =
+        (Records::new(ctx), canonical_folder(&found.path), &found.content)
+    else {
+        return Trust::Unknown;
+    };
+    if files::owned_by_us(&records.denied(&folder)) {
+        return Trust::Denied;
+    }
+    if files::owned_by_us(&records.allowed(&folder, content)) || trusted(settings, &found.path, &folder) {
+        return Trust::Allowed;
+    }
+    Trust::Unknown
+}
+
+/// Allows this content in that file's folder, and lifts a denial.
+pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
+    let records = Records::new(ctx)?;
+    let folder = canonical(file)?;
+    remove(&records.denied(&folder))?;
+    files::replace(&records.allowed(&folder, content), folder.as_os_str().as_bytes())?;
+    generation::advance(ctx)
+}
+
+/// Denies whatever stands in that file's folder, now and later.
+pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
+    let records = Records::new(ctx)?;
+    let folder = canonical(file)?;
+    files::replace(&records.denied(&folder), folder.as_os_str().as_bytes())?;
+    generation::advance(ctx)
+}
+
+struct Records(PathBuf);
+
+impl Records {
+    fn new(ctx: &Context) -> Result<Self> {
+        ctx.state_dir().map(Self)
+    }
+
+    fn allowed(&self, folder: &Path, content: &[u8]) -> PathBuf {
+        self.0.join("allow").join(fingerprint::of([folder.as_os_str().as_bytes(), content], 64))
+    }
+
+    fn denied(&self, folder: &Path) -> PathBuf {
+        self.0.join("deny").join(fingerprint::of([folder.as_os_str().as_bytes()], 64))
+    }
+}
+
+fn canonical_folder(file: &Path) -> Option<PathBuf> {
+    file.parent()?.canonicalize().ok()
+}
+
+fn canonical(file: &Path) -> Result<PathBuf> {
+    canonical_folder(file).with_context(|| format!("could not find the folder of {}", text::path(file)))
+}
+
+/// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said anything
+/// about the content, so the file must be this user's, and nobody else's to write.
+fn trusted(settings: &Settings, file: &Path, folder: &Path) -> bool {
+    let inside = |root: &PathBuf| root.canonicalize().is_ok_and(|root| folder.starts_with(root));
+    settings.trust.iter().any(inside)
+        && files::owned_by_us(file)
+        && std::fs::metadata(file).is_ok_and(|file| file.mode() & 0o022 == 0)
+}
+
+fn remove(record: &Path) -> Result<()> {
+    match std::fs::remove_file(record) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not delete {}", text::path(record)))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,123 @@
+//! What a request asks for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::request::{Request, text};
+
+/// An operation of the emulator, named as AWS names it; `CreateToken` counts by its grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Operation {
+    /// `POST /client/register`.
+    RegisterClient,
+    /// `POST /device_authorization`.
+    StartDeviceAuthorization,
+    /// `POST /token` with a device code: a poll.
+    CreateTokenDeviceCode,
+    /// `POST /token` with an authorization code.
+    CreateTokenAuthorizationCode,
+    /// `POST /token` with a refresh token.
+    CreateTokenRefreshToken,
+    /// `POST /token` with any other grant.
+    CreateTokenUnknown,
+    /// `GET /authorize`: the page of the authorization code grant.
+    Authorize,
+    /// `GET /device`: the page of the device code grant.
+    DevicePage,
+    /// `POST /authorize` or `POST /device`: the person's answer on a page.
+    Decide,
+    /// `GET /federation/credentials`.
+    GetRoleCredentials,
+    /// `GET /assignment/accounts`.
+    ListAccounts,
+    /// `GET /assignment/roles`.
+    ListAccountRoles,
+    /// `POST /logout`.
+    Logout,
+    /// `POST /` with the action of that name.
+    GetCallerIdentity,
+    /// `POST /` with the action of that name.
+    AssumeRole,
+    /// `POST /` with the action of that name.
+    AssumeRoleWithWebIdentity,
+    /// `POST /` with the action of that name.
+    GetSessionToken,
+    /// `POST /` with any other action.
+    UnknownAction,
+    /// `GET` or `POST /federation`: console sign-in.
+    Federation,
+    /// Anything else.
+    Unknown,
+}
+
+/// Whose manners a reply follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    Oidc,
+    Portal,
+    Sts,
+    Page,
+}
+
+impl Operation {
+    /// Returns what `request` asks for.
+    pub(crate) fn of(request: &Request) -> Self {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/client/register") => Self::RegisterClient,
+            ("POST", "/device_authorization") => Self::StartDeviceAuthorization,
+            ("POST", "/token") => Self::grant(request),
+            ("GET", "/authorize") => Self::Authorize,
+            ("GET", "/device") => Self::DevicePage,
+            ("POST", "/authorize" | "/device") => Self::Decide,
+            ("GET", "/federation/credentials") => Self::GetRoleCredentials,
+            ("GET", "/assignment/accounts") => Self::ListAccounts,
+            ("GET", "/assignment/roles") => Self::ListAccountRoles,
+            ("POST", "/logout") => Self::Logout,
+            ("POST", "/") => Self::action(request),
+            ("GET" | "POST", "/federation") => Self::Federation,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Returns the service that the operation belongs to.
+    pub(crate) fn service(self) -> Service {
+        match self {
+            Self::RegisterClient
+            | Self::StartDeviceAuthorization
+            | Self::CreateTokenDeviceCode
+            | Self::CreateTokenAuthorizationCode
+            | Self::CreateTokenRefreshToken
+            | Self::CreateTokenUnknown => Service::Oidc,
+            Self::Authorize | Self::DevicePage | Self::Decide | Self::Federation | Self::Unknown => {
+                Service::Page
+            }
+            Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles | Self::Logout => {
+                Service::Portal
+            }
+            Self::GetCallerIdentity
+            | Self::AssumeRole
+            | Self::AssumeRoleWithWebIdentity
+            | Self::GetSessionToken
+            | Self::UnknownAction => Service::Sts,
+        }
+    }
+
+    fn grant(request: &Request) -> Self {
+        match text(&request.json(), "grantType") {
+            Some("urn:ietf:params:oauth:grant-type:device_code") => Self::CreateTokenDeviceCode,
+            Some("authorization_code") => Self::CreateTokenAuthorizationCode,
+            Some("refresh_token") => Self::CreateTokenRefreshToken,
+            _ => Self::CreateTokenUnknown,
+        }
+    }
+
+    fn action(request: &Request) -> Self {
+        match request.field("Action").as_deref() {
+            Some("GetCallerIdentity") => Self::GetCallerIdentity,
+            Some("AssumeRole") => Self::AssumeRole,
+            Some("AssumeRoleWithWebIdentity") => Self::AssumeRoleWithWebIdentity,
+            Some("GetSessionToken") => Self::GetSessionToken,
+            _ => Self::UnknownAction,
+        }
+    }
+}

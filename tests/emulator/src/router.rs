@@ -1,0 +1,33 @@
+//! From an operation to the function that answers it.
+
+use crate::{
+    authorize, device, federation, operation::Operation, portal, refusal::Refusal, registration,
+    reply::Reply, request::Request, state::State, sts, token,
+};
+
+/// Answers a request for `operation`.
+pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request) -> Result<Reply, Refusal> {
+    match operation {
+        Operation::RegisterClient => registration::register(state, request),
+        Operation::StartDeviceAuthorization => device::start(state, request),
+        Operation::CreateTokenDeviceCode
+        | Operation::CreateTokenAuthorizationCode
+        | Operation::CreateTokenRefreshToken
+        | Operation::CreateTokenUnknown => token::create(state, operation, request),
+        Operation::Authorize => authorize::page(state, request),
+        Operation::DevicePage => device::page(state, request),
+        Operation::Decide if request.path == "/device" => device::decide(state, request),
+        Operation::Decide => authorize::decide(state, request),
+        Operation::GetRoleCredentials => portal::role_credentials(state, request),
+        Operation::ListAccounts => portal::accounts(state, request),
+        Operation::ListAccountRoles => portal::roles(state, request),
+        Operation::Logout => portal::logout(state, request),
+        Operation::GetCallerIdentity
+        | Operation::AssumeRole
+        | Operation::AssumeRoleWithWebIdentity
+        | Operation::GetSessionToken
+        | Operation::UnknownAction => sts::answer(state, operation, request),
+        Operation::Federation => federation::answer(state, request),
+        Operation::Unknown => Err(Refusal::new(404, "", "There is no such page.")),
+    }
+}

@@ -1,0 +1,198 @@
+//! Signature Version 4, checked as STS checks it.
+//!
+//! The steps and the names are those of "Create a signed AWS API request" in the IAM User Guide.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+
+use crate::{issuer::AccessKey, refusal::Refusal, request::Request, state::State, sts::Principal};
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// What is not escaped in a canonical request.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What is not escaped in a canonical path.
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+
+/// How far a signature's time may be from the server's, either way.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(15);
+
+/// The `Authorization` header, taken apart.
+#[derive(Debug)]
+struct Authorization<'a> {
+    key_id: &'a str,
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    signed_headers: Vec<&'a str>,
+    signature: &'a str,
+}
+
+/// Returns who signed `request`; refuses an unknown or expired key, and a signature that is not right.
+pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Principal, Refusal> {
+    let header = request.header("authorization").ok_or_else(|| {
+        Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+    })?;
+    let authorization = Authorization::parse(header).ok_or_else(|| {
+        Refusal::new(400, "IncompleteSignature", "Authorization header is not of the proper form")
+    })?;
+    let (key, principal) = find_key(state, authorization.key_id, request)?;
+    let time = signing_time(request, &authorization, state.clock.wall())?;
+    if authorization.service != "sts" {
+        return Err(mismatch("Credential should be scoped to correct service: 'sts'. "));
+    }
+    let right = authorization.covers(request)
+        && authorization.expected(&key.secret, &time, request) == authorization.signature;
+    right.then_some(principal).ok_or_else(|| {
+        mismatch(
+            "The request signature we calculated does not match the signature you provided. Check your AWS \
+             Secret Access Key and signing method. Consult the service documentation for details.",
+        )
+    })
+}
+
+/// Returns the key with this id and its owner, if the session token in the request belongs to it.
+fn find_key(state: &State, id: &str, request: &Request) -> Result<(AccessKey, Principal), Refusal> {
+    let token = request.headers.get("x-amz-security-token").map_or(&b""[..], |token| token.as_bytes());
+    if let Some(user) = state.identities.users.iter().find(|user| user.key.id == id)
+        && user.key.session_token.as_bytes() == token
+    {
+        return Ok((user.key.clone(), Principal::user(user)));
+    }
+    match state.keys.get(id).filter(|issued| issued.key.session_token.as_bytes() == token) {
+        None => Err(Refusal::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        )),
+        Some(issued) if issued.expires <= state.clock.now() => {
+            Err(Refusal::new(403, "ExpiredToken", "The security token included in the request is expired"))
+        }
+        Some(issued) => Ok((issued.key.clone(), issued.principal.clone())),
+    }
+}
+
+/// Returns the time in `x-amz-date`, as it was sent, if it is the credential's date and near `now`.
+fn signing_time(
+    request: &Request,
+    authorization: &Authorization,
+    now: DateTime<Utc>,
+) -> Result<String, Refusal> {
+    const FORM: &str = "%Y%m%dT%H%M%SZ";
+    let sent = request.header("x-amz-date").unwrap_or_default();
+    let time = NaiveDateTime::parse_from_str(sent, FORM)
+        .map(|time| time.and_utc())
+        .map_err(|_| Refusal::new(400, "IncompleteSignature", "Date must be in ISO-8601 'basic format'"))?;
+    let stamp = |time: DateTime<Utc>| time.format(FORM);
+    if time < now - TOLERANCE {
+        let (limit, now) = (stamp(now - TOLERANCE), stamp(now));
+        return Err(mismatch(&format!(
+            "Signature expired: {sent} is now earlier than {limit} ({now} - 15 min.)"
+        )));
+    }
+    if time > now + TOLERANCE {
+        let (limit, now) = (stamp(now + TOLERANCE), stamp(now));
+        return Err(mismatch(&format!(
+            "Signature not yet current: {sent} is still later than {limit} ({now} + 15 min.)"
+        )));
+    }
+    if !sent.starts_with(authorization.date) {
+        return Err(mismatch(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date",
+        ));
+    }
+    Ok(sent.to_owned())
+}
+
+impl<'a> Authorization<'a> {
+    /// Parses `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+    fn parse(header: &'a str) -> Option<Self> {
+        let fields: Vec<_> = header.strip_prefix(ALGORITHM)?.split(',').map(str::trim).collect();
+        let field = |name: &str| fields.iter().find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+        let scope: Vec<_> = field("Credential")?.split('/').collect();
+        let &[key_id, date, region, service, "aws4_request"] = scope.as_slice() else { return None };
+        (date.len() == 8).then_some(())?;
+        let signed_headers = field("SignedHeaders")?.split(';').collect();
+        Some(Self { key_id, date, region, service, signed_headers, signature: field("Signature")? })
+    }
+
+    /// Returns whether the headers that must be signed are.
+    fn covers(&self, request: &Request) -> bool {
+        let signed = |name: &str| self.signed_headers.contains(&name);
+        let token = !request.headers.contains_key("x-amz-security-token") || signed("x-amz-security-token");
+        signed("host") && signed("x-amz-date") && token
+    }
+
+    /// Returns the signature that `secret` makes.
+    fn expected(&self, secret: &str, time: &str, request: &Request) -> String {
+        let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
+        let canonical = hex(&Sha256::digest(self.canonical_request(request)));
+        let string_to_sign = format!("{ALGORITHM}\n{time}\n{scope}\n{canonical}");
+        let mut key = format!("AWS4{secret}").into_bytes();
+        for part in [self.date, self.region, self.service, "aws4_request", &string_to_sign] {
+            key = sign(&key, part);
+        }
+        hex(&key)
+    }
+
+    fn canonical_request(&self, request: &Request) -> String {
+        let mut headers = String::new();
+        for &name in &self.signed_headers {
+            let values = request.headers.get_all(name).iter();
+            let values: Vec<_> =
+                values.map(|value| squeezed(&String::from_utf8_lossy(value.as_bytes()))).collect();
+            let _ = writeln!(headers, "{name}:{}", values.join(","));
+        }
+        format!(
+            "{}\n{}\n{}\n{headers}\n{}\n{}",
+            request.method,
+            // The path is escaped once more as it was sent, slashes left alone.
+            utf8_percent_encode(&request.path, PATH),
+            canonical_query(&request.query),
+            self.signed_headers.join(";"),
+            hex(&Sha256::digest(&request.body)),
+        )
+    }
+}
+
+fn canonical_query(query: &str) -> String {
+    let escaped = |text: &str| {
+        let decoded = percent_decode_str(text).collect::<Vec<u8>>();
+        percent_encoding::percent_encode(&decoded, UNRESERVED).to_string()
+    };
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (escaped(name), escaped(value)))
+        .collect();
+    pairs.sort();
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+fn squeezed(value: &str) -> String {
+    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn sign(key: &[u8], text: &str) -> Vec<u8> {
+    // A key of any length is a key for HMAC (RFC 2104), so there is always a signature.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+        .unwrap_or_default()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn mismatch(message: &str) -> Refusal {
+    Refusal::new(403, "SignatureDoesNotMatch", message)
+}

@@ -1,0 +1,84 @@
+//! Everything the emulator knows, and how it is set to behave.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::{
+    authorize::Authorizations,
+    clock::Clock,
+    device::Devices,
+    fault::Faults,
+    identities::Identities,
+    issuer::Issuer,
+    lifetimes::Lifetimes,
+    log::Log,
+    organization::Organization,
+    person::Person,
+    registration::{Client, Clients},
+    reply::Reply,
+    session::{Sessions, Tokens},
+    sts::Issued,
+};
+
+/// The emulator's state; a change takes effect with the next request.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The accounts and roles behind the start URL.
+    pub organization: Organization,
+    /// The users and roles that STS knows.
+    pub identities: Identities,
+    /// How long what is issued lasts.
+    pub lifetimes: Lifetimes,
+    /// The time.
+    pub clock: Clock,
+    /// What the person at the browser does.
+    pub person: Person,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// What was asked.
+    pub log: Log,
+    /// What is issued next.
+    pub issuer: Issuer,
+    /// The device authorizations that wait for an answer.
+    pub devices: Devices,
+    /// The sign-ins.
+    pub sessions: Sessions,
+    pub(crate) url: String,
+    pub(crate) clients: Clients,
+    pub(crate) authorizations: Authorizations,
+    /// The temporary keys issued so far, by access key id.
+    pub(crate) keys: HashMap<String, Issued>,
+    /// The ARN of whoever a console sign-in token belongs to.
+    pub(crate) signin_tokens: HashMap<String, String>,
+}
+
+impl State {
+    /// Forgets every client registration: their ids are answered with `InvalidClientException`.
+    pub fn forget_clients(&mut self) {
+        self.clients.forget();
+    }
+
+    /// Starts a sign-in for `client`, and returns the answer with its tokens.
+    pub(crate) fn sign_in(&mut self, client: &Client) -> Reply {
+        let ends = self.clock.after(self.lifetimes.session);
+        let (now, lifetime) = (self.clock.now(), self.access_token_lifetime());
+        tokens_reply(&self.sessions.begin(&client.id, client.refreshable(), now, ends, lifetime))
+    }
+
+    pub(crate) fn access_token_lifetime(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::from(self.lifetimes.access_token))
+    }
+}
+
+/// Returns the answer of the token endpoint.
+pub(crate) fn tokens_reply(tokens: &Tokens) -> Reply {
+    Reply::json(&json!({
+        "accessToken": tokens.access_token,
+        "tokenType": "Bearer",
+        "expiresIn": tokens.expires_in.num_seconds(),
+        "refreshToken": tokens.refresh_token,
+        "idToken": null,
+    }))
+}
