@@ -99,7 +99,7 @@ mod tests {
         if let Some(value) = value {
             env.set("AWS_CONFIG_FILE", value);
         }
-        config_file(&Context::new(env, Path::new("/home/me"), Path::new("/work")))
+        config_file(&Context::new(env, Path::new("/home/me"), Path::new("/here")))
     }
 
     #[test]
@@ -107,11 +107,11 @@ mod tests {
         let cases = [
             (None, "/home/me/.aws/config"),
             (Some("/etc/aws"), "/etc/aws"),
-            (Some("aws.ini"), "/work/aws.ini"),
+            (Some("aws.ini"), "/here/aws.ini"),
             (Some("~"), "/home/me"),
             (Some("~/c"), "/home/me/c"),
             (Some("~//c"), "/home/me/c"),
-            (Some("a/~/c"), "/work/a/~/c"),
+            (Some("a/~/c"), "/here/a/~/c"),
             (Some("$DIR/c"), "/srv/$NAME/c"),
             (Some("${DIR}c"), "/srv/$NAMEc"),
             (Some("/a/$NAME-$NAME.$NAME_"), "/a/x-x.$NAME_"),
