@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::aws::Endpoint;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::profile::Profile;
@@ -85,6 +86,14 @@ impl EndpointSettings {
             dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
             ca_bundle: ca_bundle(ctx, profile)?,
         })
+    }
+}
+
+impl EndpointSettings {
+    /// Returns the endpoint in `region`.
+    pub fn endpoint(self, region: Option<String>) -> Endpoint {
+        let Self { url, fips, dual_stack, ca_bundle } = self;
+        Endpoint { region, url, fips, dual_stack, ca_bundle }
     }
 }
 

@@ -68,6 +68,15 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
 }
 
+/// Returns the state of the login whose token is named `key`: `alive`, `expired`, or `none`.
+pub fn state(ctx: &Context, key: &str) -> &'static str {
+    match read(ctx, key) {
+        Some(token) if token.is_alive(ctx.now()) => "alive",
+        Some(_) => "expired",
+        None => "none",
+    }
+}
+
 /// Reads the token named `key`, alive or lapsed. `None` if there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = cache_file::read(&path(ctx, key).ok()?)?;
