@@ -171,7 +171,7 @@ impl<'a> Scanner<'a> {
 
     fn open_property(&mut self, clean: &'a str, line: u32) -> Result<(), ScanError> {
         let fail = |problem| Err(ScanError { line, problem });
-        let Some(delimiter) = clean.find(['=', ':']) else {
+        let Some(delimiter) = clean.bytes().position(|b| b == b'=' || b == b':') else {
             return fail(match clean.strip_prefix('[') {
                 Some(rest) if rest.contains(']') => Problem::HeaderEmpty,
                 Some(_) => Problem::HeaderNotClosed,
