@@ -32,6 +32,7 @@ mod names;
 mod problem;
 mod python;
 mod scan;
+mod scanner;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +44,7 @@ use crate::profile::Profile;
 
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use load::load;
+pub use location::{config_file, credentials_file};
 pub use problem::{Problem, ScanError};
 
 use names::Named;
