@@ -184,7 +184,7 @@ mod tests {
         let config = Document::parse("/config", text.into()).unwrap();
         let config = SharedConfig::new(config, Document::empty("/credentials", Presence::Missing));
         let env: Environment = variables.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        let ctx = Context::new(env, Path::new("/home/me"), Path::new("/work"));
+        let ctx = Context::new(env, Path::new("/home/me"), Path::new("/project"));
         EndpointSettings::new(&ctx, service, config.profile("a").as_ref(), &config)
     }
 
@@ -265,7 +265,7 @@ mod tests {
         let key = "ca_bundle = /key\n";
         assert_eq!(bundle(key, &[aws, requests]).unwrap(), Path::new("/aws"));
         assert_eq!(bundle(key, &[("AWS_CA_BUNDLE", ""), requests]).unwrap(), Path::new("/key"));
-        assert_eq!(bundle("", &[requests]).unwrap(), Path::new("/work/requests"));
+        assert_eq!(bundle("", &[requests]).unwrap(), Path::new("/project/requests"));
         assert_eq!(bundle("ca_bundle =\n", &[]), None);
     }
 }
