@@ -107,9 +107,9 @@ fn read(stream: &TcpStream) -> String {
             if name == "content-length" {
                 length = value.parse().unwrap();
             }
-            head += &format!("{name}: {value}\n");
+            head.extend([&name, ": ", value, "\n"]);
         } else {
-            head += &format!("{line}\n");
+            head.extend([line, "\n"]);
         }
     }
     let mut body = vec![0; length];
