@@ -110,6 +110,7 @@ impl<'a> Client<'a> {
             .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
             .into());
         }
+        url.as_deref().map_or(Ok(()), check_url)?;
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .app_name(AppName::new("awsenv").context("could not name the program")?)
@@ -168,6 +169,21 @@ impl<'a> Client<'a> {
         let wire = Wire::new(self.ctx, &self.endpoint)?;
         Ok(self.wire.get_or_init(|| wire))
     }
+}
+
+/// The official client says no more of a wrong URL than that something is wrong.
+fn check_url(url: &str) -> Result<()> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let sound = !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(|c| c.is_ascii_graphic());
+    if known && sound {
+        return Ok(());
+    }
+    // What stands before an `@` may be a password.
+    let url = url.rsplit('@').next().unwrap_or_default();
+    Err(Failure::new(format!("invalid endpoint URL: `{}`", shown(url)))
+        .hint("write it as `https://host`, in `AWS_ENDPOINT_URL…` or `endpoint_url`")
+        .into())
 }
 
 /// A region becomes part of a host name that secrets are sent to, so it may hold nothing else.
@@ -335,6 +351,19 @@ mod tests {
             let client = Client::new(&ctx, endpoint(region));
             let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
             assert!(text(&error).contains("invalid region: `"), "{region}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_named() {
+        let ctx = world();
+        for url in
+            ["nonsense", "ftp://x", "http://", "https:///x", "http://a b", "127.0.0.1:80", "me:hunter2@x"]
+        {
+            let endpoint = Endpoint { url: Some(url.to_owned()), ..endpoint("us-east-1") };
+            let error = sts::get_caller_identity(&Client::new(&ctx, endpoint), &keys()).unwrap_err();
+            let text = text(&error);
+            assert!(text.contains("invalid endpoint URL: `") && !text.contains("hunter2"), "{text}");
         }
     }
 
