@@ -1,5 +1,8 @@
 //! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or pass by.
 //!
+//! A lock is named after the cache entry that it guards ([`crate::cache_key`]): a token's name for a login or a
+//! refresh, a role's for a fetch.
+//!
 //! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to clean up.
 //! Their files, in the `locks` folder of the runtime directory, hold the holder's process id and stay for ever,
 //! since removing one would let two processes hold "the" lock on two files. A child process does not inherit

@@ -343,6 +343,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_clock_is_corrected_once_and_then_named() {
+        let date = (Utc::now() + chrono::TimeDelta::seconds(3630)).format("%a, %d %b %Y %H:%M:%S GMT");
+        let headers: &'static str = format!("content-type: text/xml\r\ndate: {date}\r\n").leak();
+        let Answer::Reply(status, _, body) =
+            error(403, "SignatureDoesNotMatch", "Signature expired: x is now")
+        else {
+            panic!("no reply");
+        };
+        let skewed = Answer::Reply(status, headers, body);
+        let server = Server::start([skewed.clone(), answer("AssumeRole", "st")]);
+        assert!(assume(&server).is_ok());
+        let server = Server::start(vec![skewed; 3]);
+        let text = text(&assume(&server).unwrap_err());
+        assert!(text.contains("this computer's clock is 60 minutes slow (SignatureDoesNotMatch)"), "{text}");
+    }
+
+    #[test]
     fn a_web_page_or_nonsense_is_no_answer() {
         let server = Server::start([Answer::html(200)]);
         assert!(text(&assume(&server).unwrap_err()).contains("a web page came in place"));

@@ -111,8 +111,7 @@ impl Report<'_> {
         }
         if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             let reason = format!("no secure connection to {host}: {}", shown(&tls.to_string()));
-            let cure = "if a proxy in this network re-signs traffic, set `AWS_CA_BUNDLE` to its certificate";
-            return self.unreachable(reason, Some(cure.into()));
+            return self.unreachable(reason, cure(tls).map(str::to_owned));
         }
         let io = causes.iter().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
         for io in io {
@@ -193,6 +192,21 @@ impl Report<'_> {
     }
 }
 
+fn cure(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        Certificate::UnknownIssuer => Some(
+            "if a proxy in this network re-signs traffic, set `AWS_CA_BUNDLE` to the file of its authority",
+        ),
+        Certificate::Expired
+        | Certificate::ExpiredContext { .. }
+        | Certificate::NotValidYet
+        | Certificate::NotValidYetContext { .. } => Some("check this computer's clock"),
+        _ => None,
+    }
+}
+
 const THROTTLED: [&str; 5] = [
     "TooManyRequestsException",
     "RequestLimitExceeded",
@@ -233,4 +247,32 @@ fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
 fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_in_whatever_form_it_comes() {
+        for code in [
+            "ForbiddenException",
+            "ForbiddenException:http://internal.amazon.com/coral/com.amazonaws.sso/",
+            "com.amazonaws.sso#ForbiddenException",
+            "com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/",
+        ] {
+            assert_eq!(bare(code), "ForbiddenException");
+        }
+        let body = br#"{"__type": "x#ForbiddenException", "message": "No access"}"#;
+        assert_eq!(from_json(body), (Some("x#ForbiddenException".into()), Some("No access".into())));
+        assert_eq!(from_json(b"no access"), (None, None));
+    }
+
+    #[test]
+    fn secrets_are_taken_out_before_the_text_is_cut() {
+        let secret = "s".repeat(400);
+        let limit = Duration::from_secs(1);
+        let report = Report { host: None, proxy: None, limit, secrets: &[&secret, "abc", ""] };
+        assert_eq!(report.clean(&format!("token {secret} abc")), "token (secret) abc");
+    }
 }
