@@ -1,11 +1,12 @@
 //! Calls to AWS: IAM Identity Center's portal and sign-in service, and STS.
 //!
-//! Blocking functions over AWS's official clients, which sign, find endpoints in every partition, retry and correct
-//! the clock. What they leave open is settled here: trust, proxies, time-outs, and words for what went wrong. No
-//! runtime, connection or trust store is made before the first call, and none outside of this module.
+//! Blocking functions over AWS's official clients, which sign, find endpoints in every partition, retry and
+//! correct the clock. What they leave open is settled here: trust, proxies, time-outs, and words for what
+//! went wrong. No runtime, connection or trust store is made before the first call, and none outside of this
+//! module.
 //!
-//! No error of the official clients is ever shown as it is: their texts are not made for people, and may quote what
-//! was sent.
+//! No error of the official clients is ever shown as it is: their texts are not made for people, and may
+//! quote what was sent.
 
 pub mod oidc;
 pub mod sso;
@@ -53,8 +54,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// For a whole call, all attempts included.
 const CALL: Duration = Duration::from_secs(15);
 const ATTEMPTS: u32 = 3;
-/// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The AWS CLI
-/// takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
+/// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The
+/// AWS CLI takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a service is.
@@ -137,8 +138,8 @@ impl<'a> Client<'a> {
         self.settings()
     }
 
-    /// Runs one call and waits for it. `secrets` are what it sends and nobody may see, even if the answer quotes
-    /// them.
+    /// Runs one call and waits for it. `secrets` are what it sends and nobody may see, even if the answer
+    /// quotes them.
     fn call<T, E: ProvideErrorMetadata>(
         &self,
         name: &str,

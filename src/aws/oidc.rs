@@ -121,8 +121,8 @@ impl From<anyhow::Error> for Refused {
     }
 }
 
-/// Registers a public client called `name` for `flow`. With no `scopes`, PKCE asks for [`DEFAULT_SCOPE`] and the
-/// device flow for none. The result is what belongs into the cache.
+/// Registers a public client called `name` for `flow`. With no `scopes`, PKCE asks for [`DEFAULT_SCOPE`] and
+/// the device flow for none. The result is what belongs into the cache.
 pub fn register_client(
     client: &Client<'_>,
     name: &str,
@@ -195,8 +195,8 @@ pub fn start_device_authorization(
     authorization().ok_or_else(|| unusable(what))
 }
 
-/// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was made
-/// with.
+/// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was
+/// made with.
 pub fn create_token(
     client: &Client<'_>,
     client_id: &str,

@@ -1,4 +1,5 @@
-//! A server on 127.0.0.1 that gives the answers it was told to, one per connection, and keeps what it was asked.
+//! A server on 127.0.0.1 that gives the answers it was told to, one per connection, and keeps what it was
+//! asked.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -56,8 +56,8 @@ pub struct Identity {
     pub user_id: String,
 }
 
-/// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the global one,
-/// signed for us-east-1. A custom endpoint without a region is an error.
+/// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the
+/// global one, signed for us-east-1. A custom endpoint without a region is an error.
 pub fn client(ctx: &crate::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
     if endpoint.region.is_some() {
         return Ok(Client::new(ctx, endpoint));
@@ -102,8 +102,8 @@ pub fn assume_role(
     role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
 }
 
-/// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The call is
-/// not signed.
+/// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The
+/// call is not signed.
 pub fn assume_role_with_web_identity(
     client: &Client<'_>,
     role_arn: &str,
@@ -127,8 +127,8 @@ pub fn assume_role_with_web_identity(
     role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
 }
 
-/// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12 hours if
-/// there is none.
+/// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12
+/// hours if there is none.
 pub fn get_session_token(
     client: &Client<'_>,
     source: &Credentials,

@@ -1,7 +1,7 @@
 //! What went wrong with a call, in words for people.
 //!
-//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's message.
-//! The message is cleaned, and freed of everything secret that the request held.
+//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's
+//! message. The message is cleaned, and freed of everything secret that the request held.
 
 use std::error::Error;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::text::shown;
 pub(super) enum Trouble {
     /// It could not be sent at all.
     Unsent(anyhow::Error),
-    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the cure.
+    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the
+    /// cure.
     Unreachable(String, Option<String>),
     /// AWS answered, but not what was asked for.
     Garbled(String),
@@ -42,8 +43,8 @@ pub(super) struct Refusal {
 }
 
 impl Trouble {
-    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better words
-    /// for are taken out before.
+    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better
+    /// words for are taken out before.
     pub fn failure(self, what: &str) -> anyhow::Error {
         let what = format!("could not {what}");
         match self {
@@ -235,8 +236,8 @@ fn is_web_page(content_type: Option<&str>, body: &[u8]) -> bool {
         || start.starts_with("<html")
 }
 
-/// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth gives
-/// them.
+/// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth
+/// gives them.
 fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let first = |keys: &[&str]| keys.iter().find_map(|key| body.get(key)?.as_str().map(str::to_owned));

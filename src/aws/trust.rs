@@ -1,4 +1,5 @@
-//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or `ca_bundle` names.
+//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or
+//! `ca_bundle` names.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,8 @@ use crate::failure::Failure;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
-/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities are not
-/// trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
+/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities
+/// are not trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
 pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsContext> {
     let store = match ctx.env.text("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle) {
         Some(path) => bundle(ctx, path)?,
