@@ -1,4 +1,5 @@
-//! Identity Center's access tokens in `~/.aws/sso/cache`, shared with the AWS CLI: a login by one is a login for both.
+//! Identity Center's access tokens in `~/.aws/sso/cache`, shared with the AWS CLI: a login by one is a login
+//! for both.
 //!
 //! One line of JSON per file, named by [`crate::cache_key::token`]. The form is that of AWS CLI 2.36:
 //!
