@@ -48,6 +48,19 @@ fn faults_can_be_ordered() {
 }
 
 #[test]
+fn an_account_can_be_added_and_replaced() {
+    let emulator = Emulator::start();
+    let roles = |roles: Value| {
+        let account = json!({ "id": "123456789012", "name": "acme-new", "roles": roles });
+        assert_eq!(control(&emulator, &json!({ "account": account })).status, 200);
+        emulator.with(|state| state.organization.account("123456789012").unwrap().roles.clone())
+    };
+    assert_eq!(roles(json!(["A", "B"])), ["A", "B"]);
+    assert_eq!(roles(json!([])), [""; 0]);
+    assert_eq!(emulator.with(|state| state.organization.accounts.len()), 4);
+}
+
+#[test]
 fn senseless_orders_are_refused() {
     let emulator = Emulator::start();
     for orders in [
@@ -56,6 +69,7 @@ fn senseless_orders_are_refused() {
         json!({ "allow": "NOBO-DYHA" }),
         json!({ "lifetimes": { "unknown": 1 } }),
         json!({ "lifetimes": { "access_token": -1 } }),
+        json!({ "account": { "name": "without an id" } }),
         json!({ "fault": { "effect": "nonsense" } }),
         json!({ "fault": { "effect": "hang", "unknown": 1 } }),
         json!({ "fault": { "effect": "error" } }),
