@@ -1,11 +1,12 @@
 //! Calls to AWS: IAM Identity Center's portal and sign-in service, and STS.
 //!
-//! Blocking functions over AWS's official clients, which sign, find endpoints in every partition, retry and correct
-//! the clock. What they leave open is settled here: trust, proxies, time-outs, and words for what went wrong. No
-//! runtime, connection or trust store is made before the first call, and none outside of this module.
+//! Blocking functions over AWS's official clients, which sign, find endpoints in every partition, retry and
+//! correct the clock. What they leave open is settled here: trust, proxies, time-outs, and words for what
+//! went wrong. No runtime, connection or trust store is made before the first call, and none outside of this
+//! module.
 //!
-//! No error of the official clients is ever shown as it is: their texts are not made for people, and may quote what
-//! was sent.
+//! No error of the official clients is ever shown as it is: their texts are not made for people, and may
+//! quote what was sent.
 
 pub mod oidc;
 pub mod sso;
@@ -53,9 +54,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// For a whole call, all attempts included.
 const CALL: Duration = Duration::from_secs(15);
 const ATTEMPTS: u32 = 3;
-/// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The AWS CLI
-/// takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The
+/// AWS CLI takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a service is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +111,7 @@ impl<'a> Client<'a> {
             .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
             .into());
         }
+        url.as_deref().map_or(Ok(()), check_url)?;
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .app_name(AppName::new("awsenv").context("could not name the program")?)
@@ -136,8 +138,8 @@ impl<'a> Client<'a> {
         self.settings()
     }
 
-    /// Runs one call and waits for it. `secrets` are what it sends and nobody may see, even if the answer quotes
-    /// them.
+    /// Runs one call and waits for it. `secrets` are what it sends and nobody may see, even if the answer
+    /// quotes them.
     fn call<T, E: ProvideErrorMetadata>(
         &self,
         name: &str,
@@ -168,6 +170,21 @@ impl<'a> Client<'a> {
         let wire = Wire::new(self.ctx, &self.endpoint)?;
         Ok(self.wire.get_or_init(|| wire))
     }
+}
+
+/// The official client says no more of a wrong URL than that something is wrong.
+fn check_url(url: &str) -> Result<()> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let sound = !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(|c| c.is_ascii_graphic());
+    if known && sound {
+        return Ok(());
+    }
+    // What stands before an `@` may be a password.
+    let url = url.rsplit('@').next().unwrap_or_default();
+    Err(Failure::new(format!("invalid endpoint URL: `{}`", shown(url)))
+        .hint("write it as `https://host`, in `AWS_ENDPOINT_URL…` or `endpoint_url`")
+        .into())
 }
 
 /// A region becomes part of a host name that secrets are sent to, so it may hold nothing else.
@@ -216,5 +233,162 @@ impl Drop for Wire {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::environment::Environment;
+    use crate::failure::Kind;
+    use crate::secret::Secret;
+
+    /// A world behind a proxy that trusts one authority, for calls to AWS's own addresses.
+    fn behind(proxy: &Server) -> (tempfile::NamedTempFile, Context) {
+        let mut bundle = tempfile::NamedTempFile::new().unwrap();
+        bundle.write_all(trust::tests::AUTHORITY.as_bytes()).unwrap();
+        let mut env = Environment::default();
+        env.set("https_proxy", format!("http://me:hunter2@{}", proxy.host));
+        env.set("AWS_CA_BUNDLE", bundle.path());
+        let ctx = world().with_env(env);
+        (bundle, ctx)
+    }
+
+    fn refusing() -> Server {
+        Server::start(vec![Answer::Reply(403, "", String::new()); 3])
+    }
+
+    fn endpoint(region: &str) -> Endpoint {
+        Endpoint::in_region(region)
+    }
+
+    /// Returns the host that a proxy was asked to connect to.
+    fn asked(proxy: &Server) -> String {
+        let request = proxy.requests()[0].clone();
+        let host = request.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next());
+        host.expect("a CONNECT request").to_owned()
+    }
+
+    fn keys() -> Credentials {
+        Credentials {
+            access_key_id: "AKIAX".into(),
+            secret_access_key: secret(),
+            session_token: None,
+            expiration: None,
+            account: None,
+        }
+    }
+
+    #[test]
+    fn sts_is_regional_in_every_partition_and_global_without_a_region() {
+        let fips = Endpoint { fips: true, ..endpoint("us-west-2") };
+        let dual_stack = Endpoint { dual_stack: true, ..endpoint("eu-west-1") };
+        let cases = [
+            (endpoint("us-east-1"), "sts.us-east-1.amazonaws.com:443"),
+            (endpoint("cn-north-1"), "sts.cn-north-1.amazonaws.com.cn:443"),
+            (endpoint("us-gov-west-1"), "sts.us-gov-west-1.amazonaws.com:443"),
+            (endpoint("eusc-de-east-1"), "sts.eusc-de-east-1.amazonaws.eu:443"),
+            (fips, "sts-fips.us-west-2.amazonaws.com:443"),
+            (dual_stack, "sts.eu-west-1.api.aws:443"),
+            (Endpoint::default(), "sts.amazonaws.com:443"),
+            (Endpoint { fips: true, ..Endpoint::default() }, "sts-fips.us-east-1.amazonaws.com:443"),
+        ];
+        for (endpoint, expected) in cases {
+            let proxy = refusing();
+            let (_bundle, ctx) = behind(&proxy);
+            let client = sts::client(&ctx, endpoint).unwrap();
+            let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
+            assert_eq!(asked(&proxy), expected);
+            assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{error:#}");
+            let text = text(&error);
+            assert!(text.contains(&format!("(a proxy is set: {})", proxy.host)), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_portal_and_the_sign_in_service_have_hosts_of_their_own() {
+        let session = sso::Session { name: "s", token: &secret() };
+        let proxy = refusing();
+        let (_bundle, ctx) = behind(&proxy);
+        let client = Client::new(&ctx, endpoint("eu-central-1"));
+        sso::get_role_credentials(&client, session, "1", "R").unwrap_err();
+        assert_eq!(asked(&proxy), "portal.sso.eu-central-1.amazonaws.com:443");
+
+        let proxy = refusing();
+        let (_bundle, ctx) = behind(&proxy);
+        let client = Client::new(&ctx, endpoint("us-gov-east-1"));
+        let grant = oidc::Grant::RefreshToken(session.token);
+        oidc::create_token(&client, "id", &Secret::new("s"), grant).unwrap_err();
+        assert_eq!(asked(&proxy), "oidc.us-gov-east-1.amazonaws.com:443");
+    }
+
+    #[test]
+    fn no_proxy_lets_a_host_go_by_the_proxy() {
+        let proxy = refusing();
+        let target = refusing();
+        // Not 127.0.0.1, which never goes through a proxy.
+        let Some(port) = target.host.strip_prefix("127.0.0.1:") else { panic!("{}", target.host) };
+        let mut env = Environment::default();
+        env.set("http_proxy", format!("http://{}", proxy.host));
+        let url = Some(format!("http://0.0.0.0:{port}"));
+        for (no_proxy, to_proxy) in [("", true), ("0.0.0.0", false)] {
+            env.set("no_proxy", no_proxy);
+            let ctx = world().with_env(env.clone());
+            let client = Client::new(&ctx, Endpoint { url: url.clone(), ..endpoint("us-east-1") });
+            sts::get_caller_identity(&client, &keys()).unwrap_err();
+            let (through, directly) = (proxy.requests().len(), target.requests().len());
+            assert_eq!((through, directly), if to_proxy { (1, 0) } else { (1, 1) }, "{no_proxy}");
+        }
+    }
+
+    #[test]
+    fn a_region_that_would_lead_elsewhere_is_refused() {
+        let ctx = world();
+        for region in ["", "evil.example/", "a.b", "-a", "x@y", "eu west", "é", &"a".repeat(64)] {
+            let client = Client::new(&ctx, endpoint(region));
+            let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
+            assert!(text(&error).contains("invalid region: `"), "{region}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_named() {
+        let ctx = world();
+        for url in
+            ["nonsense", "ftp://x", "http://", "https:///x", "http://a b", "127.0.0.1:80", "me:hunter2@x"]
+        {
+            let endpoint = Endpoint { url: Some(url.to_owned()), ..endpoint("us-east-1") };
+            let error = sts::get_caller_identity(&Client::new(&ctx, endpoint), &keys()).unwrap_err();
+            let text = text(&error);
+            assert!(text.contains("invalid endpoint URL: `") && !text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_configured_together_is_refused_before_any_call() {
+        let ctx = world();
+        let server = Server::start([Answer::Hang]);
+        let client = Client::new(&ctx, Endpoint { fips: true, ..server.endpoint() });
+        let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
+        assert!(text(&error).contains("a custom endpoint has no FIPS or dual-stack form"));
+        let session = sso::Session { name: "s", token: &secret() };
+        let client = Client::new(&ctx, Endpoint::default());
+        let error = sso::get_role_credentials(&client, session, "1", "R").unwrap_err();
+        assert!(text(&error).contains("no region is known"));
+        assert!(server.requests().is_empty());
+    }
+
+    #[test]
+    fn a_new_client_has_touched_nothing() {
+        let mut env = Environment::default();
+        env.set("AWS_CA_BUNDLE", "/nonexistent/bundle");
+        env.set("https_proxy", "nonsense://");
+        let ctx = world().with_env(env);
+        let client = Client::new(&ctx, endpoint("eu-central-1"));
+        assert!(client.wire.get().is_none());
     }
 }

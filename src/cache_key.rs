@@ -1,9 +1,10 @@
-//! The names of the AWS CLI's cache files: digests of exact texts, so that awsenv and `aws` find each other's files.
+//! The names of the AWS CLI's cache files: digests of exact texts, so that awsenv and `aws` find each other's
+//! files.
 //!
-//! Each function returns the name without its `.json`. The texts were observed from AWS CLI 2.36: tokens hash the
-//! name as configured, Identity Center's role credentials hash compact JSON, client registrations and assumed
-//! roles hash JSON with Python's default separators. Keys are sorted. Paths, regions (but for registrations) and
-//! source profiles are in none of them.
+//! Each function returns the name without its `.json`. The texts were observed from AWS CLI 2.36: tokens hash
+//! the name as configured, Identity Center's role credentials hash compact JSON, client registrations and
+//! assumed roles hash JSON with Python's default separators. Keys are sorted. Paths, regions (but for
+//! registrations) and source profiles are in none of them.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -21,7 +22,8 @@ pub enum Login<'a> {
     StartUrl(&'a str),
 }
 
-/// What tells one assumed role's credentials from another's: the parameters that the profile gives explicitly.
+/// What tells one assumed role's credentials from another's: the parameters that the profile gives
+/// explicitly.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Role<'a> {
@@ -75,8 +77,8 @@ pub fn registration(
     Ok(sha1(&python_json::text(Style::Spaced, &name)?))
 }
 
-/// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its leading
-/// zeros.
+/// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its
+/// leading zeros.
 pub fn sso_role(login: Login<'_>, account: &str, role: &str) -> Result<String> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -106,7 +108,8 @@ pub fn login_session(arn: &str) -> String {
     hex(&Sha256::digest(arn))
 }
 
-/// Returns the name of the session of an IAM user's MFA device, in awsenv's own cache: the AWS CLI keeps none.
+/// Returns the name of the session of an IAM user's MFA device, in awsenv's own cache: the AWS CLI keeps
+/// none.
 pub fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
     sha1(&format!("{access_key_id} {serial_number}"))
 }

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::aws::Endpoint;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::profile::Profile;
@@ -85,6 +86,14 @@ impl EndpointSettings {
             dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
             ca_bundle: ca_bundle(ctx, profile)?,
         })
+    }
+}
+
+impl EndpointSettings {
+    /// Returns the endpoint in `region`.
+    pub fn endpoint(self, region: Option<String>) -> Endpoint {
+        let Self { url, fips, dual_stack, ca_bundle } = self;
+        Endpoint { region, url, fips, dual_stack, ca_bundle }
     }
 }
 
@@ -175,7 +184,7 @@ mod tests {
         let config = Document::parse("/config", text.into()).unwrap();
         let config = SharedConfig::new(config, Document::empty("/credentials", Presence::Missing));
         let env: Environment = variables.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        let ctx = Context::new(env, Path::new("/home/me"), Path::new("/here"));
+        let ctx = Context::new(env, Path::new("/home/me"), Path::new("/project"));
         EndpointSettings::new(&ctx, service, config.profile("a").as_ref(), &config)
     }
 
@@ -256,7 +265,7 @@ mod tests {
         let key = "ca_bundle = /key\n";
         assert_eq!(bundle(key, &[aws, requests]).unwrap(), Path::new("/aws"));
         assert_eq!(bundle(key, &[("AWS_CA_BUNDLE", ""), requests]).unwrap(), Path::new("/key"));
-        assert_eq!(bundle("", &[requests]).unwrap(), Path::new("/here/requests"));
+        assert_eq!(bundle("", &[requests]).unwrap(), Path::new("/project/requests"));
         assert_eq!(bundle("ca_bundle =\n", &[]), None);
     }
 }

@@ -61,7 +61,11 @@ impl Folder {
             return Err(self.blocked().into());
         }
         let says = self.would_say()?;
-        if self.trust.iter().all(|trust| *trust == Trust::Allowed) { Ok(says) } else { Err(self.blocked().into()) }
+        if self.trust.iter().all(|trust| *trust == Trust::Allowed) {
+            Ok(says)
+        } else {
+            Err(self.blocked().into())
+        }
     }
 
     /// Returns what the files would come to if all of them were allowed.
@@ -71,14 +75,17 @@ impl Folder {
                 return Err(again(error).into());
             }
         }
-        let files = || self.lookup.files.iter().filter_map(|found| Some((&found.path, found.parsed.as_ref().ok()?)));
-        let Some((path, profile)) = files().find_map(|(path, file)| Some((path, file.profile.as_ref()?))) else {
+        let files =
+            || self.lookup.files.iter().filter_map(|found| Some((&found.path, found.parsed.as_ref().ok()?)));
+        let Some((path, profile)) = files().find_map(|(path, file)| Some((path, file.profile.as_ref()?)))
+        else {
             return Err(self.no_profile().into());
         };
         Ok(Says {
             profile: profile.value.clone(),
             named_at: (path.clone(), profile.line),
-            region: files().find_map(|(path, file)| Some((file.region.as_ref()?.value.clone(), path.clone()))),
+            region: files()
+                .find_map(|(path, file)| Some((file.region.as_ref()?.value.clone(), path.clone()))),
             account: files().find_map(|(_, file)| Some(file.account.as_ref()?.value.clone())),
             export: files().find_map(|(_, file)| Some(file.export.as_ref()?.value)),
         })
@@ -91,7 +98,12 @@ impl Folder {
 
     /// Returns the files that still need a permission, nearest first.
     pub fn not_allowed(&self) -> impl Iterator<Item = &Found> {
-        self.lookup.files.iter().zip(&self.trust).filter(|(_, trust)| **trust != Trust::Allowed).map(|(found, _)| found)
+        self.lookup
+            .files
+            .iter()
+            .zip(&self.trust)
+            .filter(|(_, trust)| **trust != Trust::Allowed)
+            .map(|(found, _)| found)
     }
 
     /// Returns the digest of where the files are: another one means that another folder was entered.
@@ -101,7 +113,10 @@ impl Folder {
 
     /// Returns the digest of what the files contain.
     pub fn content(&self) -> String {
-        fingerprint::of(self.lookup.files.iter().map(|found| found.content.as_deref().unwrap_or_default()), 16)
+        fingerprint::of(
+            self.lookup.files.iter().map(|found| found.content.as_deref().unwrap_or_default()),
+            16,
+        )
     }
 
     fn no_profile(&self) -> Failure {
@@ -111,7 +126,9 @@ impl Folder {
     }
 
     fn blocked(&self) -> Failure {
-        let Some(found) = self.not_allowed().next() else { return Failure::new("blocked").kind(Kind::Blocked) };
+        let Some(found) = self.not_allowed().next() else {
+            return Failure::new("blocked").kind(Kind::Blocked);
+        };
         let name = text::path(&found.path);
         let would = match self.would_say() {
             Ok(says) => format!(", it would load {}", described(&says)),

@@ -1,9 +1,12 @@
 //! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or pass by.
 //!
-//! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to clean up.
-//! Their files, in the `locks` folder of the runtime directory, hold the holder's process id and stay for ever,
-//! since removing one would let two processes hold "the" lock on two files. A child process does not inherit
-//! them: std opens files close-on-exec.
+//! A lock is named after the cache entry that it guards ([`crate::cache_key`]): a token's name for a login or
+//! a refresh, a role's for a fetch.
+//!
+//! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
+//! clean up. Their files, in the `locks` folder of the runtime directory, hold the holder's process id and
+//! stay for ever, since removing one would let two processes hold "the" lock on two files. A child process
+//! does not inherit them: std opens files close-on-exec.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
@@ -27,8 +30,8 @@ impl Drop for Guard {
     }
 }
 
-/// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process meanwhile, as
-/// long as nothing has changed what SIGINT does.
+/// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process
+/// meanwhile, as long as nothing has changed what SIGINT does.
 pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
     let file = open(ctx, name)?;
     while let Err(error) = file.lock() {
@@ -40,7 +43,8 @@ pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
     Ok(signed(file))
 }
 
-/// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds it.
+/// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
+/// it.
 pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
     let file = open(ctx, name)?;
     match file.try_lock() {
@@ -50,17 +54,13 @@ pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
     }
 }
 
-/// Returns the id of the process that holds the lock called `name`, for a message. `None` if none does, or if it
-/// is not known; by the time a caller reads it, it may have changed.
+/// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has found
+/// it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that was
+/// killed: to find out would mean to take it, and to look taken to others meanwhile.
 pub fn holder(ctx: &Context, name: &str) -> Option<u32> {
     let mut text = String::new();
     File::open(path(ctx, name).ok()?).ok()?.take(20).read_to_string(&mut text).ok()?;
-    let pid: u32 = text.trim().parse().ok()?;
-    // The file of a process that was killed still names it.
-    match try_lock(ctx, name) {
-        Ok(None) => Some(pid),
-        _ => None,
-    }
+    text.trim().parse().ok()
 }
 
 /// Returns the file of the lock called `name`. A name that is no plain file name is replaced by its digest.
@@ -154,8 +154,10 @@ mod tests {
         assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
         drop(guard);
         assert_eq!(holder(&ctx, "a"), None);
-        fs::write(path(&ctx, "a").unwrap(), "12345").unwrap();
-        assert_eq!(holder(&ctx, "a"), None, "left over from a process that was killed");
+        fs::write(path(&ctx, "a").unwrap(), "4294967296000, left over").unwrap();
+        assert_eq!(holder(&ctx, "a"), None);
+        let _guard = lock(&ctx, "a").unwrap();
+        assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
     }
 
     #[test]
@@ -164,7 +166,8 @@ mod tests {
         let file = open(&ctx, "a").unwrap();
         file.lock().unwrap();
         let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        // Closed without unlocking, so that a descriptor in the child would keep the lock for as long as it lives.
+        // Closed without unlocking, so that a descriptor in the child would keep the lock for as long as it
+        // lives.
         drop(file);
         let (tell, told) = mpsc::channel();
         let waiter = thread::spawn(move || {

@@ -1,3 +1,17 @@
 //! The `awsenv` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use awsenv::context::Context;
+use awsenv::{cli, commands};
+
+fn main() -> ExitCode {
+    let ctx = Context::from_process();
+    let args: Vec<_> = std::env::args_os().collect();
+    // What runs below a prompt does not wait for the command line parser, which takes longer than its own work.
+    let exit = match commands::export::from_hook(&ctx, &args) {
+        Some(exit) => exit,
+        None => cli::run(&ctx, &args),
+    };
+    exit.into()
+}

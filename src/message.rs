@@ -24,9 +24,14 @@ pub fn hint(ctx: &Context, text: &str) {
     line(ctx, Some(("hint", "36")), text);
 }
 
+/// Prints what could not be done.
+pub fn failure(ctx: &Context, text: &str) {
+    line(ctx, Some(("error", "31")), &crate::text::shown(text));
+}
+
 /// Prints an error with its causes in one line, then its hint.
 pub fn error(ctx: &Context, error: &anyhow::Error) {
-    line(ctx, Some(("error", "31")), &crate::text::shown(&format!("{error:#}")));
+    failure(ctx, &format!("{error:#}"));
     if let Some(cure) = Failure::hint_of(error) {
         hint(ctx, cure);
     }

@@ -39,6 +39,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind; a kind's place here is its code in files, so new ones are added at the end.
+    const ALL: [Self; 8] = [
+        Self::Role,
+        Self::WebIdentity,
+        Self::Sso,
+        Self::CredentialsKeys,
+        Self::Login,
+        Self::Process,
+        Self::ConfigKeys,
+        Self::Other,
+    ];
+
+    /// Returns the number that stands for the kind in a file.
+    pub fn code(self) -> usize {
+        Self::ALL.iter().position(|kind| *kind == self).unwrap_or(Self::ALL.len())
+    }
+
+    /// Returns the kind that [`Kind::code`] gave this number.
+    pub fn of_code(code: u64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(code).ok()?).copied()
+    }
+
     /// Returns the name of the kind in `--json` output.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,8 +1,9 @@
-//! JSON text exactly as Python's `json.dumps` writes it, since the AWS CLI names its cache files after such text.
+//! JSON text exactly as Python's `json.dumps` writes it, since the AWS CLI names its cache files after such
+//! text.
 //!
-//! Two styles: Python's default separators (`", "` and `": "`) and compact ones (`,` and `:`). Everything outside
-//! the printable ASCII range is escaped, with surrogate pairs, in lower-case hex; `/` stands bare. Keys come in
-//! the order in which the value serializes them.
+//! Two styles: Python's default separators (`", "` and `": "`) and compact ones (`,` and `:`). Everything
+//! outside the printable ASCII range is escaped, with surrogate pairs, in lower-case hex; `/` stands bare.
+//! Keys come in the order in which the value serializes them.
 
 use std::io::{self, Write};
 
@@ -57,7 +58,8 @@ impl Formatter for Python {
         })
     }
 
-    // Control characters, quotes and backslashes do not come this way; serde_json escapes them as Python does.
+    // Control characters, quotes and backslashes do not come this way; serde_json escapes them as Python
+    // does.
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
         let mut units = [0; 2];
         for character in text.chars() {

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::mark::{self, Mark};
+use crate::profile::Kind;
 use crate::secret::Secret;
 use crate::sources::{Facts, Query, SsoLogin, Store};
-use crate::{cache_file, files, fingerprint, message, profile_choice, region, role_cache, shared_config, text};
+use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +48,13 @@ impl Recipe {
         let path = path(ctx, profile, marks);
         let kept = path.as_deref().and_then(|path| Self::decode(&cache_file::read(path)?, profile, marks));
         if let Some(recipe) = kept {
-            message::debug(ctx, || format!("the AWS files are unchanged since `{}` was resolved", text::shown(profile)));
+            message::debug(ctx, || {
+                format!("the AWS files are unchanged since `{}` was resolved", text::shown(profile))
+            });
             return Ok(recipe);
         }
         let config = shared_config::load(ctx)?;
-        let section = profile_choice::find(&config, profile)?;
+        let section = config.find(profile)?;
         let selection = Query::new(ctx, &config, section).select()?;
         let region = region::of_profile(&section)?.map(|region| region.name);
         let recipe = Self { profile: profile.to_owned(), region, facts: selection.facts().clone() };
@@ -99,7 +102,7 @@ impl Recipe {
             "files": encode_marks(marks),
             "profile": self.profile,
             "region": self.region,
-            "kind": facts.kind,
+            "kind": facts.kind.code(),
             "account": facts.account,
             "role": facts.role,
             "login": facts.login.as_ref().map(|login| json!({
@@ -135,7 +138,7 @@ impl Recipe {
             }),
         };
         let facts = Facts {
-            kind: crate::sources::kind(&text(kept, "kind")?)?,
+            kind: Kind::of_code(kept.get("kind")?.as_u64()?)?,
             account: text(kept, "account"),
             role: text(kept, "role"),
             login,

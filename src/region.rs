@@ -39,7 +39,7 @@ pub enum Origin {
 pub fn choose(
     flag: Option<&str>,
     env_file: Option<&str>,
-    profile: Option<&Profile<'_>>,
+    profile: Option<&str>,
     env: &Environment,
 ) -> Result<Option<Region>> {
     let given = |name: Option<&str>, from, place: &str| -> Result<Option<Region>> {
@@ -51,7 +51,7 @@ pub fn choose(
     if let Some(region) = given(env_file, Origin::EnvFile, "`.awsenv`")? {
         return Ok(Some(region));
     }
-    if let Some(region) = profile.map(of_profile).transpose()?.flatten() {
+    if let Some(region) = given(profile, Origin::Profile, "the profile")? {
         return Ok(Some(region));
     }
     of_environment(env)
@@ -126,20 +126,22 @@ mod tests {
     fn the_nearest_to_the_person_names_the_region() {
         let both = env(&[("AWS_DEFAULT_REGION", "old-1"), ("AWS_REGION", "new-1")]);
         let (with, without) = (config("region = profile-1"), config("region ="));
-        let with = with.profile("a");
-        let without = without.profile("a");
+        let region = |config: &SharedConfig| of_profile(&config.profile("a").unwrap()).unwrap();
+        let (with, without) = (region(&with), region(&without));
         let cases = [
             (Some("flag-1"), Some("file-1"), with, "flag-1", Origin::Flag),
             (None, Some("file-1"), with, "file-1", Origin::EnvFile),
             (Some(""), None, with, "profile-1", Origin::Profile),
-            (None, None, without, "new-1", Origin::Variable("AWS_REGION")),
+            (None, None, without.clone(), "new-1", Origin::Variable("AWS_REGION")),
             (None, None, None, "new-1", Origin::Variable("AWS_REGION")),
         ];
         for (flag, file, profile, name, from) in cases {
-            let region = choose(flag, file, profile.as_ref(), &both).unwrap().unwrap();
+            let region = choose(flag, file, profile.as_ref().map(|region| region.name.as_str()), &both)
+                .unwrap()
+                .unwrap();
             assert_eq!((region.name.as_str(), region.from), (name, from));
         }
-        assert_eq!(choose(None, None, without.as_ref(), &Environment::default()).unwrap(), None);
+        assert_eq!(choose(None, None, None, &Environment::default()).unwrap(), None);
     }
 
     #[test]

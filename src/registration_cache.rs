@@ -1,7 +1,7 @@
 //! Client registrations in `~/.aws/sso/cache`, shared with the AWS CLI.
 //!
-//! Both ways to log in share one file name ([`crate::cache_key::registration`]), and an entry serves only the one
-//! that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
+//! Both ways to log in share one file name ([`crate::cache_key::registration`]), and an entry serves only the
+//! one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
 //!
 //! ```json
 //! {"clientId": "…", "clientSecret": "…", "expiresAt": "2026-11-22T01:19:37Z", "scopes": ["sso:account:access"],
@@ -58,8 +58,8 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
 }
 
-/// Reads the registration named `key`, alive or lapsed, for PKCE or for a device code: ask it. `None` if there is
-/// none that can be read.
+/// Reads the registration named `key`, alive or lapsed, for PKCE or for a device code: ask it. `None` if
+/// there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Registration> {
     let entry = cache_file::read(&path(ctx, key).ok()?)?;
     Some(Registration {

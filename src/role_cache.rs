@@ -1,7 +1,7 @@
 //! Credentials of roles in `~/.aws/cli/cache`, shared with the AWS CLI: what one has fetched, the other uses.
 //!
-//! Two forms, both as AWS CLI 2.36 writes them. Identity Center's roles ([`crate::cache_key::sso_role`]), whose
-//! `ProviderType` lets `aws sso logout` find them:
+//! Two forms, both as AWS CLI 2.36 writes them. Identity Center's roles ([`crate::cache_key::sso_role`]),
+//! whose `ProviderType` lets `aws sso logout` find them:
 //!
 //! ```json
 //! {"ProviderType": "sso", "Credentials": {"AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…",
@@ -32,8 +32,8 @@ use crate::credentials::Credentials;
 use crate::secret::Secret;
 use crate::{cache_file, timestamp};
 
-/// An entry with less time left than this is fetched again (15 minutes, as the AWS CLI does). Exactly this much
-/// is still enough.
+/// An entry with less time left than this is fetched again (15 minutes, as the AWS CLI does). Exactly this
+/// much is still enough.
 pub const WINDOW: TimeDelta = TimeDelta::seconds(900);
 
 /// Returns the file of the entry named `key`, whether or not it exists: what a waiter watches.
@@ -41,8 +41,8 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("cli/cache").join(format!("{key}.json")))
 }
 
-/// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read. What it
-/// returns always has a session token and an expiration.
+/// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
+/// What it returns always has a session token and an expiration.
 pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
     read_file(&path(ctx, key).ok()?)
 }
@@ -52,8 +52,8 @@ pub fn live(ctx: &Context, key: &str) -> Option<Credentials> {
     read(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
 }
 
-/// Returns whether `credentials` have at least [`WINDOW`] left at `now`. Those without an expiration have not:
-/// nothing in a cache lasts for ever.
+/// Returns whether `credentials` have at least [`WINDOW`] left at `now`. Those without an expiration have
+/// not: nothing in a cache lasts for ever.
 pub fn is_live(credentials: &Credentials, now: DateTime<Utc>) -> bool {
     credentials.expiration.is_some_and(|expiration| expiration - now >= WINDOW)
 }
@@ -88,8 +88,8 @@ pub fn remove(ctx: &Context, key: &str) -> Result<()> {
     cache_file::remove(&path(ctx, key)?)
 }
 
-/// Returns the file of an entry that awsenv keeps for itself, since the AWS CLI keeps no such thing: the session of
-/// an IAM user's MFA device, named by [`crate::cache_key::mfa_session`].
+/// Returns the file of an entry that awsenv keeps for itself, since the AWS CLI keeps no such thing: the
+/// session of an IAM user's MFA device, named by [`crate::cache_key::mfa_session`].
 pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.cache_dir()?.join("credentials").join(format!("{key}.json")))
 }

@@ -32,6 +32,7 @@ mod names;
 mod problem;
 mod python;
 mod scan;
+mod scanner;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,9 @@
-//! Ways to obtain credentials, one file each, and the order in which a profile is offered to them.
+//! Ways to obtain credentials, one file each.
 //!
-//! A source looks at a profile and answers `None` (not mine), an error (mine, and it cannot work), or a
-//! selection: what the profile comes down to, as data that can be shown and kept, and the way to fetch the
-//! credentials. Nothing is fetched before [`obtain`]. A new source is one file here and one line in
-//! [`SOURCES`]; sources do not know each other, and reach the profile that another names through
+//! [`Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
+//! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
+//! way to fetch the credentials. Nothing is fetched before [`obtain`]. A new source is one file here and one line
+//! in [`SOURCES`]; sources do not know each other, and reach the profile that another names through
 //! [`Query::source_profile`].
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::assumed_role::AssumedRole;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
-use crate::profile::Profile;
+use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
 use crate::{lock, message, role_cache, text};
 
@@ -24,22 +24,18 @@ mod assume_role;
 mod sso;
 mod static_keys;
 
-/// The sources in the AWS CLI's order (2.36): the first that a profile belongs to has it, even if it then fails.
-static SOURCES: &[&dyn Source] =
-    &[&assume_role::AssumeRole, &sso::Sso, &static_keys::InCredentialsFile, &static_keys::InConfigFile];
-
-/// What [`Facts::kind`] can be.
-const KINDS: [&str; 3] = ["static", "sso", "role"];
+/// Every source, with the kind of profile that it is for.
+static SOURCES: &[(Kind, &dyn Source)] = &[
+    (Kind::Role, &assume_role::AssumeRole),
+    (Kind::Sso, &sso::Sso),
+    (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
+    (Kind::ConfigKeys, &static_keys::InConfigFile),
+];
 
 /// A way to obtain credentials.
 pub trait Source: Sync {
-    /// Returns what the profile comes down to; `None` if it is not of this kind.
-    fn select<'a>(&self, query: &Query<'a>) -> Option<Result<Box<dyn Selection + 'a>>>;
-
-    /// Returns whether the credentials come from another profile's.
-    fn rests_on_another(&self) -> bool {
-        false
-    }
+    /// Returns what the profile comes down to. Errors: a key is missing or wrong.
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>>;
 }
 
 /// What a source made of a profile.
@@ -54,8 +50,8 @@ pub trait Selection {
 /// What a profile comes down to, as far as the files tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// `static`, `sso`, `role`.
-    pub kind: &'static str,
+    /// How the credentials are obtained.
+    pub kind: Kind,
     /// The 12-digit account, if the profile says it.
     pub account: Option<String>,
     /// The SSO role name, or the last part of the role's ARN.
@@ -147,49 +143,81 @@ impl<'a> Query<'a> {
         Self { ctx, config, profile, active: profile, visited: vec![profile.name] }
     }
 
-    /// Offers the profile to each source in turn. If none has it, the error says what they look for.
+    /// Returns what the profile comes down to.
     pub fn select(&self) -> Result<Box<dyn Selection + 'a>> {
-        self.offer(|_| true)?.ok_or_else(|| {
-            Failure::new(format!("could not find credentials in the profile `{}`", text::shown(self.profile.name)))
-                .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with it")
-                .into()
-        })
+        self.select_as(self.profile.kind())
     }
 
-    /// Selects the profile that this one names as its `source_profile`, as the AWS CLI does: one that has static
-    /// keys, or no role of its own, is asked for its own credentials; any other is the next link of a chain. It may
-    /// name itself only if it has static keys.
+    /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
+    /// its own, and no profile may come twice in a chain.
     pub fn source_profile(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
-        let this = text::shown(self.profile.name);
-        let shown = text::shown(name);
-        let Some(profile) = self.config.profile(name) else {
-            let failure = Failure::new(format!("could not use the profile `{this}`: its `source_profile` `{shown}` does not exist"));
-            let near = text::nearest(name, self.config.profiles().map(|profile| profile.name));
-            return Err(failure.hint(near.map_or_else(
-                || format!("add `[profile {shown}]` to ~/.aws/config"),
-                |near| format!("did you mean `source_profile = {}`?", text::shown(near)),
-            )).into());
-        };
-        let has_keys = ["aws_access_key_id", "aws_secret_access_key"].iter().any(|key| profile.get(key).is_some());
+        let profile = self.config.profile(name).ok_or_else(|| self.no_source(name))?;
+        let kind = profile.kind_as_source();
+        if kind == Kind::Other {
+            return Err(self.unusable_source(name, "has no credentials"));
+        }
+        let has_keys = matches!(kind, Kind::CredentialsKeys | Kind::ConfigKeys);
         if !has_keys && self.visited.contains(&profile.name) {
-            let mut names: Vec<_> = self.visited.iter().map(|name| text::shown(name)).collect();
-            names.push(shown);
-            return Err(Failure::new(format!("could not use the profile `{this}`: its `source_profile` leads round in a circle: {}", names.join(" -> ")))
-                .hint("let one of them name a profile with credentials of its own")
-                .into());
+            return Err(self.circle(profile.name));
         }
         let mut visited = self.visited.clone();
         visited.push(profile.name);
-        let query = Query { ctx: self.ctx, config: self.config, profile, active: self.active, visited };
-        query.offer(|source| !has_keys || !source.rests_on_another())?.ok_or_else(|| {
-            Failure::new(format!("could not use the profile `{this}`: its `source_profile` `{shown}` has no credentials"))
-                .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with it")
-                .into()
-        })
+        Query { ctx: self.ctx, config: self.config, profile, active: self.active, visited }.select_as(kind)
     }
 
-    fn offer(&self, to: impl Fn(&dyn Source) -> bool) -> Result<Option<Box<dyn Selection + 'a>>> {
-        SOURCES.iter().filter(|source| to(**source)).find_map(|source| source.select(self)).transpose()
+    fn select_as(&self, kind: Kind) -> Result<Box<dyn Selection + 'a>> {
+        if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
+            return source.select(self);
+        }
+        let name = text::shown(self.profile.name);
+        let place = self.profile.place();
+        let failure = match kind {
+            Kind::Other => Failure::new(format!("could not find credentials in the profile `{name}` ({place})"))
+                .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"),
+            _ => Failure::new(format!(
+                "could not use the profile `{name}` ({place}): awsenv cannot obtain credentials of the kind `{}`",
+                kind.name()
+            ))
+            .hint("name a profile with static keys, an SSO session or a role"),
+        };
+        Err(failure.into())
+    }
+
+    fn no_source(&self, name: &str) -> anyhow::Error {
+        let near = text::nearest(name, self.config.profiles().map(|profile| profile.name));
+        let hint = near.map_or_else(
+            || {
+                format!(
+                    "add `[profile {}]` to {}",
+                    text::shown(name),
+                    text::path(self.config.config().path())
+                )
+            },
+            |near| format!("did you mean `source_profile = {}`?", text::shown(near)),
+        );
+        self.wrong_source(name, "does not exist").hint(hint).into()
+    }
+
+    fn unusable_source(&self, name: &str, why: &str) -> anyhow::Error {
+        let hint =
+            "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each";
+        self.wrong_source(name, why).hint(hint).into()
+    }
+
+    fn wrong_source(&self, name: &str, why: &str) -> Failure {
+        let place = self.profile.get("source_profile").map(|property| property.place()).unwrap_or_default();
+        let (this, name) = (text::shown(self.profile.name), text::shown(name));
+        Failure::new(format!(
+            "could not use the profile `{this}`: its `source_profile` `{name}` ({place}) {why}"
+        ))
+    }
+
+    fn circle(&self, again: &str) -> anyhow::Error {
+        let names: Vec<_> = self.visited.iter().copied().chain([again]).map(text::shown).collect();
+        let why = format!("leads round in a circle: {}", names.join(" -> "));
+        self.wrong_source(again, &why)
+            .hint("let one of them name a profile with credentials of its own")
+            .into()
     }
 }
 
@@ -220,7 +248,17 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     Ok(fetched.credentials().clone())
 }
 
-/// Returns the one spelling of a kind, for a recipe that was kept.
-pub fn kind(name: &str) -> Option<&'static str> {
-    KINDS.iter().copied().find(|kind| *kind == name)
+/// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
+/// Center only in memory (2.36).
+pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
+    match (&selection.facts().store, selection.facts().kind) {
+        (Store::RoleCache(key), Kind::Sso) => {
+            let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
+            match role_cache::read(ctx, key).filter(enough) {
+                Some(credentials) => Ok(credentials),
+                None => Ok(selection.fetch(ctx)?.credentials().clone()),
+            }
+        }
+        _ => obtain(ctx, selection, least),
+    }
 }

@@ -231,9 +231,9 @@ mod tests {
                 "add a section `[sso-session zebra]`",
             ),
             (
-                format!("[sso-session acme]\n[profile a]\nsso_session = amce\n{ROLE}"),
-                "could not find the SSO session `amce` in /config, which the profile `a` names (/config:3)",
-                "did you mean `acme`?",
+                format!("[sso-session acme-dev]\n[profile a]\nsso_session = acme-dve\n{ROLE}"),
+                "could not find the SSO session `acme-dve` in /config, which the profile `a` names (/config:3)",
+                "did you mean `acme-dev`?",
             ),
             (
                 format!("{SESSION}[profile a]\nsso_session = s\nsso_region = eu-west-2\n{ROLE}"),

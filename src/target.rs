@@ -9,6 +9,7 @@ use crate::change::Wanted;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::env_file::Export;
+use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
 use crate::recipe::{Marks, Recipe};
@@ -16,7 +17,7 @@ use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, profile_choice, shared_config, text, timestamp, token_cache};
+use crate::{account, fingerprint, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -53,7 +54,13 @@ impl Target {
     }
 
     /// Resolves a profile that was named on the command line, and a region if one was. A `.awsenv` has no part in it.
-    pub fn of_profile(ctx: &Context, settings: &Settings, profile: &str, region: Option<&str>, marks: &Marks) -> Result<Self> {
+    pub fn of_profile(
+        ctx: &Context,
+        settings: &Settings,
+        profile: &str,
+        region: Option<&str>,
+        marks: &Marks,
+    ) -> Result<Self> {
         Self::resolve(ctx, profile, (region, None), settings.export_mode(None), None, marks)
     }
 
@@ -70,6 +77,14 @@ impl Target {
         Ok(Self { recipe, region, expected_account, mode })
     }
 
+    /// Puts a region from the command line before the one it has.
+    pub fn with_region(mut self, flag: Option<&str>) -> Result<Self> {
+        if let Some(region) = region::choose(flag, None, None, &Environment::default())? {
+            self.region = Some(region);
+        }
+        Ok(self)
+    }
+
     /// Returns the profile's name.
     pub fn profile(&self) -> &str {
         &self.recipe.profile
@@ -83,10 +98,27 @@ impl Target {
         })
     }
 
+    /// Says in words what it is: profile, account, role, region.
+    pub fn described(&self, ctx: &Context) -> String {
+        let mut words = text::shown(self.profile());
+        if let Some(account) = self.account(ctx) {
+            words += &format!(", account {}", text::shown(&account));
+        }
+        if let Some(role) = &self.recipe.facts.role {
+            words += &format!(", role {}", text::shown(role));
+        }
+        if let Some(region) = &self.region {
+            words += &format!(", {}", region.name);
+        }
+        words
+    }
+
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
-        let alive = |login: &SsoLogin| token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()));
+        let alive = |login: &SsoLogin| {
+            token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+        };
         if self.mode == Export::Profile {
             return Ok(match login {
                 Some(login) if !alive(login) => Keys::BehindLogin(login.clone()),
@@ -110,7 +142,7 @@ impl Target {
             Keys::Ready(_) | Keys::AtAws => {}
         }
         let config = shared_config::load(ctx)?;
-        let profile = profile_choice::find(&config, self.profile())?;
+        let profile = config.find(self.profile())?;
         let selection = Query::new(ctx, &config, profile).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }

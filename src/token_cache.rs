@@ -1,4 +1,5 @@
-//! Identity Center's access tokens in `~/.aws/sso/cache`, shared with the AWS CLI: a login by one is a login for both.
+//! Identity Center's access tokens in `~/.aws/sso/cache`, shared with the AWS CLI: a login by one is a login
+//! for both.
 //!
 //! One line of JSON per file, named by [`crate::cache_key::token`]. The form is that of AWS CLI 2.36:
 //!
@@ -66,6 +67,15 @@ impl Token {
 /// Returns the file of the token named `key`, whether or not it exists: what a waiter watches.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
+}
+
+/// Returns the state of the login whose token is named `key`: `alive`, `expired`, or `none`.
+pub fn state(ctx: &Context, key: &str) -> &'static str {
+    match read(ctx, key) {
+        Some(token) if token.is_alive(ctx.now()) => "alive",
+        Some(_) => "expired",
+        None => "none",
+    }
 }
 
 /// Reads the token named `key`, alive or lapsed. `None` if there is none that can be read.

@@ -12,8 +12,8 @@ use crate::aws::proxy::Proxy;
 use crate::aws::{Endpoint, trust};
 use crate::context::Context;
 
-/// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the system's
-/// takes some milliseconds.
+/// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the
+/// system's takes some milliseconds.
 pub(super) fn build(
     ctx: &Context,
     endpoint: &Endpoint,

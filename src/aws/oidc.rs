@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::aws::Client;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::registration_cache::{AUTHORIZATION_CODE, Registration};
 use crate::secret::Secret;
 
@@ -121,8 +121,8 @@ impl From<anyhow::Error> for Refused {
     }
 }
 
-/// Registers a public client called `name` for `flow`. With no `scopes`, PKCE asks for [`DEFAULT_SCOPE`] and the
-/// device flow for none. The result is what belongs into the cache.
+/// Registers a public client called `name` for `flow`. With no `scopes`, PKCE asks for [`DEFAULT_SCOPE`] and
+/// the device flow for none. The result is what belongs into the cache.
 pub fn register_client(
     client: &Client<'_>,
     name: &str,
@@ -195,8 +195,8 @@ pub fn start_device_authorization(
     authorization().ok_or_else(|| unusable(what))
 }
 
-/// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was made
-/// with.
+/// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was
+/// made with.
 pub fn create_token(
     client: &Client<'_>,
     client_id: &str,
@@ -270,7 +270,12 @@ fn refused(trouble: Trouble, what: &str) -> Refused {
         Reason::InvalidClient => "AWS does not know this client any more",
         Reason::Other => return other(Trouble::Refused(refusal), &code, what),
     };
-    let failure = Failure::new(format!("could not {what}: {text} ({code})")).hint("run `awsenv login`");
+    let kind = match reason {
+        Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient => Kind::LoginNeeded,
+        _ => Kind::Other,
+    };
+    let failure =
+        Failure::new(format!("could not {what}: {text} ({code})")).hint("run `awsenv login`").kind(kind);
     Refused { reason, error: failure.into() }
 }
 
@@ -310,7 +315,6 @@ mod tests {
 
     use super::*;
     use crate::aws::scripted::{Answer, Server, secret, text, world};
-    use crate::failure::Kind;
 
     const START: &str = "https://d-1234567890.awsapps.com/start";
     const REGISTERED: &str =
@@ -442,6 +446,10 @@ mod tests {
                 let refused = token(&server, Grant::RefreshToken(&secret())).unwrap_err();
                 assert_eq!(refused.reason, expected, "{header}{error}");
                 assert_eq!(server.requests().len(), 1, "{header}{error}");
+                let person =
+                    matches!(expected, Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient);
+                let kind = if person { Kind::LoginNeeded } else { Kind::Other };
+                assert_eq!(Failure::kind_of(&refused.error), kind, "{header}{error}");
                 text(&refused.into());
             }
         }

@@ -19,9 +19,10 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// Chooses the proxy for `url`, or for AWS's own addresses if there is none. `https_proxy` or `http_proxy` by its
-    /// scheme, then `all_proxy`; lower case goes before upper case and, if set to nothing, means none (as in Python's
-    /// urllib, which the AWS CLI follows). A loopback address is reached without one: it is not the proxy's.
+    /// Chooses the proxy for `url`, or for AWS's own addresses if there is none. `https_proxy` or
+    /// `http_proxy` by its scheme, then `all_proxy`; lower case goes before upper case and, if set to
+    /// nothing, means none (as in Python's urllib, which the AWS CLI follows). A loopback address is reached
+    /// without one: it is not the proxy's.
     pub fn choose(env: &Environment, url: Option<&str>) -> Result<Option<Self>> {
         if url.is_some_and(is_loopback) {
             return Ok(None);

@@ -1,4 +1,5 @@
-//! A server on 127.0.0.1 that gives the answers it was told to, one per connection, and keeps what it was asked.
+//! A server on 127.0.0.1 that gives the answers it was told to, one per connection, and keeps what it was
+//! asked.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -107,9 +108,9 @@ fn read(stream: &TcpStream) -> String {
             if name == "content-length" {
                 length = value.parse().unwrap();
             }
-            head += &format!("{name}: {value}\n");
+            head.extend([&name, ": ", value, "\n"]);
         } else {
-            head += &format!("{line}\n");
+            head.extend([line, "\n"]);
         }
     }
     let mut body = vec![0; length];

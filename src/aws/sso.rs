@@ -156,11 +156,21 @@ fn failure(trouble: Trouble, what: &str, session: Session<'_>) -> anyhow::Error 
             let name = shown(session.name);
             let code = refusal.code();
             Failure::new(format!("could not {what}: the SSO session `{name}` is no longer valid ({code})"))
-                .hint("run `awsenv login`")
+                .hint(cure(session.name))
                 .kind(Kind::TokenRejected)
                 .into()
         }
         trouble => trouble.failure(what),
+    }
+}
+
+/// The command works when it is pasted, so it holds no name that the shell would take apart.
+fn cure(session: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !session.is_empty() && !session.starts_with('-') && session.chars().all(plain) {
+        format!("run `awsenv login --sso-session {session}`")
+    } else {
+        "run `awsenv login`".into()
     }
 }
 
@@ -221,6 +231,7 @@ mod tests {
             assert_eq!(Failure::kind_of(&error), Kind::TokenRejected, "{header}");
             let text = text(&error);
             assert!(text.contains("the SSO session `my-sso` is no longer valid ("), "{text}");
+            assert!(text.ends_with(" | run `awsenv login --sso-session my-sso`"), "{text}");
             assert_eq!(server.requests().len(), 1);
         }
     }

@@ -56,8 +56,8 @@ pub struct Identity {
     pub user_id: String,
 }
 
-/// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the global one,
-/// signed for us-east-1. A custom endpoint without a region is an error.
+/// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the
+/// global one, signed for us-east-1. A custom endpoint without a region is an error.
 pub fn client(ctx: &crate::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
     if endpoint.region.is_some() {
         return Ok(Client::new(ctx, endpoint));
@@ -102,8 +102,8 @@ pub fn assume_role(
     role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
 }
 
-/// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The call is
-/// not signed.
+/// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The
+/// call is not signed.
 pub fn assume_role_with_web_identity(
     client: &Client<'_>,
     role_arn: &str,
@@ -127,8 +127,8 @@ pub fn assume_role_with_web_identity(
     role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
 }
 
-/// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12 hours if
-/// there is none.
+/// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12
+/// hours if there is none.
 pub fn get_session_token(
     client: &Client<'_>,
     source: &Credentials,
@@ -340,6 +340,23 @@ mod tests {
         let server = Server::start(vec![error(400, "Throttling", "Rate exceeded"); 3]);
         assert_eq!(Failure::kind_of(&assume(&server).unwrap_err()), Kind::Unreachable);
         assert_eq!(server.requests().len(), 3);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_corrected_once_and_then_named() {
+        let date = (Utc::now() + chrono::TimeDelta::seconds(3630)).format("%a, %d %b %Y %H:%M:%S GMT");
+        let headers: &'static str = format!("content-type: text/xml\r\ndate: {date}\r\n").leak();
+        let Answer::Reply(status, _, body) =
+            error(403, "SignatureDoesNotMatch", "Signature expired: x is now")
+        else {
+            panic!("no reply");
+        };
+        let skewed = Answer::Reply(status, headers, body);
+        let server = Server::start([skewed.clone(), answer("AssumeRole", "st")]);
+        assert!(assume(&server).is_ok());
+        let server = Server::start(vec![skewed; 3]);
+        let text = text(&assume(&server).unwrap_err());
+        assert!(text.contains("this computer's clock is 60 minutes slow (SignatureDoesNotMatch)"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What went wrong with a call, in words for people.
 //!
-//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's message.
-//! The message is cleaned, and freed of everything secret that the request held.
+//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's
+//! message. The message is cleaned, and freed of everything secret that the request held.
 
 use std::error::Error;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::text::shown;
 pub(super) enum Trouble {
     /// It could not be sent at all.
     Unsent(anyhow::Error),
-    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the cure.
+    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the
+    /// cure.
     Unreachable(String, Option<String>),
     /// AWS answered, but not what was asked for.
     Garbled(String),
@@ -42,8 +43,8 @@ pub(super) struct Refusal {
 }
 
 impl Trouble {
-    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better words
-    /// for are taken out before.
+    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better
+    /// words for are taken out before.
     pub fn failure(self, what: &str) -> anyhow::Error {
         let what = format!("could not {what}");
         match self {
@@ -111,8 +112,7 @@ impl Report<'_> {
         }
         if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             let reason = format!("no secure connection to {host}: {}", shown(&tls.to_string()));
-            let cure = "if a proxy in this network re-signs traffic, set `AWS_CA_BUNDLE` to its certificate";
-            return self.unreachable(reason, Some(cure.into()));
+            return self.unreachable(reason, cure(tls).map(str::to_owned));
         }
         let io = causes.iter().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
         for io in io {
@@ -193,6 +193,21 @@ impl Report<'_> {
     }
 }
 
+fn cure(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        Certificate::UnknownIssuer => Some(
+            "if a proxy in this network re-signs traffic, set `AWS_CA_BUNDLE` to the file of its authority",
+        ),
+        Certificate::Expired
+        | Certificate::ExpiredContext { .. }
+        | Certificate::NotValidYet
+        | Certificate::NotValidYetContext { .. } => Some("check this computer's clock"),
+        _ => None,
+    }
+}
+
 const THROTTLED: [&str; 5] = [
     "TooManyRequestsException",
     "RequestLimitExceeded",
@@ -221,8 +236,8 @@ fn is_web_page(content_type: Option<&str>, body: &[u8]) -> bool {
         || start.starts_with("<html")
 }
 
-/// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth gives
-/// them.
+/// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth
+/// gives them.
 fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let first = |keys: &[&str]| keys.iter().find_map(|key| body.get(key)?.as_str().map(str::to_owned));
@@ -233,4 +248,32 @@ fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
 fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_in_whatever_form_it_comes() {
+        for code in [
+            "ForbiddenException",
+            "ForbiddenException:http://internal.amazon.com/coral/com.amazonaws.sso/",
+            "com.amazonaws.sso#ForbiddenException",
+            "com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/",
+        ] {
+            assert_eq!(bare(code), "ForbiddenException");
+        }
+        let body = br#"{"__type": "x#ForbiddenException", "message": "No access"}"#;
+        assert_eq!(from_json(body), (Some("x#ForbiddenException".into()), Some("No access".into())));
+        assert_eq!(from_json(b"no access"), (None, None));
+    }
+
+    #[test]
+    fn secrets_are_taken_out_before_the_text_is_cut() {
+        let secret = "s".repeat(400);
+        let limit = Duration::from_secs(1);
+        let report = Report { host: None, proxy: None, limit, secrets: &[&secret, "abc", ""] };
+        assert_eq!(report.clean(&format!("token {secret} abc")), "token (secret) abc");
+    }
 }

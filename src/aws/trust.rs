@@ -1,4 +1,5 @@
-//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or `ca_bundle` names.
+//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or
+//! `ca_bundle` names.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,8 @@ use crate::failure::Failure;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
-/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities are not
-/// trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
+/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities
+/// are not trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
 pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsContext> {
     let store = match ctx.env.text("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle) {
         Some(path) => bundle(ctx, path)?,
@@ -49,4 +50,59 @@ fn block(text: &str) -> Option<&str> {
 fn is_usable(block: &str) -> bool {
     CertificateDer::from_pem_slice(block.as_bytes())
         .is_ok_and(|certificate| RootCertStore::empty().add(certificate).is_ok())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    /// A certificate authority that signs nothing. Its key was thrown away; it is valid until 2126.
+    pub(in crate::aws) const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBlzCCAT2gAwIBAgIUMvpcy3oz2m9RXRbPhH8NnwdphngwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVYXdzZW52IHRlc3QgYXV0aG9yaXR5MCAXDTI2MTEyMjAyNTYz
+N1oYDzIxMjYxMDI5MDI1NjM3WjAgMR4wHAYDVQQDDBVhd3NlbnYgdGVzdCBhdXRo
+b3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARwN0gdn7Sw/2RQJUZffWgN
+tbtS5W0l5qK+B/ksJjYuJ4G6Bw54y2jjLWFn5Coz8aQ76CYUfPOtyY3vjO6Duoek
+o1MwUTAdBgNVHQ4EFgQUIHpyqarunKYcCfHtrMgxb07gx9kwHwYDVR0jBBgwFoAU
+IHpyqarunKYcCfHtrMgxb07gx9kwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQD
+AgNIADBFAiEAtoxIqfYyxoq/WsNAIZxYrBxsq1FS9P7I2KUe2l6IuNgCIE9Di4Bt
+YPDi0CEGSH8Q95ucFN6X5qVWCFHfRIGJCluz
+-----END CERTIFICATE-----
+";
+
+    fn read(content: &str) -> Result<TlsContext> {
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        fs::write(folder.path().join("bundle.pem"), content).unwrap();
+        context(&ctx, Some(Path::new("bundle.pem")))
+    }
+
+    #[test]
+    fn a_bundle_may_hold_comments_and_certificates_that_are_no_good() {
+        let broken = AUTHORITY.replace("MIIB", "AAAA");
+        let truncated = &AUTHORITY[..200];
+        read(&format!("# ours\n{broken}\n{AUTHORITY}\nmore text\n{AUTHORITY}{truncated}")).unwrap();
+        for content in ["", "not a certificate", &broken, truncated] {
+            let error = read(content).unwrap_err();
+            assert!(format!("{error:#}").starts_with("could not find a certificate in "), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn the_variable_goes_before_the_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good.pem");
+        fs::write(&good, AUTHORITY).unwrap();
+        let mut env = Environment::default();
+        env.set("AWS_CA_BUNDLE", "/nonexistent/bundle.pem");
+        let ctx = Context::new(env.clone(), folder.path(), folder.path());
+        let error = context(&ctx, Some(&good)).unwrap_err();
+        assert!(format!("{error:#}").contains("/nonexistent/bundle.pem"), "{error:#}");
+        env.set("AWS_CA_BUNDLE", "");
+        context(&ctx.with_env(env), Some(&good)).unwrap();
+    }
 }

@@ -12,6 +12,7 @@ use anyhow::Result;
 
 use super::problem::ScanError;
 use super::scan::{self, Scan};
+use super::scanner;
 use crate::failure::Failure;
 use crate::text;
 
@@ -40,7 +41,7 @@ impl Document {
     /// Reads the bytes of the file at `path`; the error is the first thing that the AWS CLI stumbles over.
     pub fn parse(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, ScanError> {
         let text = scan::decode(bytes)?;
-        let scan = scan::scan(&text)?;
+        let scan = scanner::scan(&text)?;
         let defaults = scan.sections.iter().filter(|section| section.is_defaults(&text));
         let defaults = defaults.flat_map(|section| section.properties.clone()).collect();
         Ok(Self { path: path.into(), presence: Presence::Read, text, scan, defaults })

@@ -55,7 +55,7 @@ fn too_large(path: &Path) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
     use crate::environment::Environment;
@@ -92,6 +92,22 @@ mod tests {
         env.set("AWS_CONFIG_FILE", "/dev/zero");
         assert_eq!(load(&ctx.with_env(env)).unwrap().profiles().len(), 0);
         assert_eq!(load(&ctx).unwrap().profiles().len(), 0);
+    }
+
+    #[test]
+    fn what_this_user_may_not_read_counts_as_empty() {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = world(home.path());
+        let path = home.path().join(".aws/config");
+        fs::write(&path, "[default]\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        // Root may read everything.
+        let expected = match File::open(&path) {
+            Ok(_) => (1, Presence::Read),
+            Err(_) => (0, Presence::Unreadable),
+        };
+        let config = load(&ctx).unwrap();
+        assert_eq!((config.profiles().len(), config.config().presence()), expected);
     }
 
     #[test]

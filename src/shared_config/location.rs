@@ -99,7 +99,7 @@ mod tests {
         if let Some(value) = value {
             env.set("AWS_CONFIG_FILE", value);
         }
-        config_file(&Context::new(env, Path::new("/home/me"), Path::new("/here")))
+        config_file(&Context::new(env, Path::new("/home/me"), Path::new("/project")))
     }
 
     #[test]
@@ -107,17 +107,18 @@ mod tests {
         let cases = [
             (None, "/home/me/.aws/config"),
             (Some("/etc/aws"), "/etc/aws"),
-            (Some("aws.ini"), "/here/aws.ini"),
+            (Some("aws.ini"), "/project/aws.ini"),
             (Some("~"), "/home/me"),
             (Some("~/c"), "/home/me/c"),
             (Some("~//c"), "/home/me/c"),
-            (Some("a/~/c"), "/here/a/~/c"),
+            (Some("a/~/c"), "/project/a/~/c"),
             (Some("$DIR/c"), "/srv/$NAME/c"),
             (Some("${DIR}c"), "/srv/$NAMEc"),
             (Some("/a/$NAME-$NAME.$NAME_"), "/a/x-x.$NAME_"),
             (Some("$TILDE/c"), "/home/me/t/c"),
             (Some("/a/$UNSET/${UNSET}/$/${/$-"), "/a/$UNSET/${UNSET}/$/${/$-"),
             (Some("/a/${}"), "/a/${}"),
+            (Some("/$${NAME}$NAMEé${N AME}$é"), "/$xxé${N AME}$é"),
             (Some(""), ""),
             (Some("$EMPTY"), ""),
         ];

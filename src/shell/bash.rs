@@ -45,6 +45,10 @@ impl Shell for Bash {
         bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])
     }
 
+    fn stale(&self) -> Vec<u8> {
+        b"_awsenv_fresh() { \\builtin return 1; }\n".to_vec()
+    }
+
     /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second counts as
     /// changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T` (4.2).
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
@@ -52,7 +56,7 @@ impl Shell for Bash {
         let clock = match (has("epoch"), has("printf")) {
             (true, _) => "${EPOCHSECONDS:-0}",
             (_, true) => "$_awsenv_now",
-            _ => return Vec::new(),
+            _ => return self.stale(),
         };
         let mut conditions = vec![bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""])];
         let mut not_before = guard.now;
@@ -60,7 +64,7 @@ impl Shell for Bash {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
         for (path, mark) in &guard.marks {
-            let Some(stamp) = stamps.stamp(mark.modified) else { return Vec::new() };
+            let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
             let (path, stamp) =
                 (self.quote(path.as_os_str().as_bytes()), self.quote(stamp.as_os_str().as_bytes()));
             conditions.push(bytes(&[b"! ", &path, b" -nt ", &stamp, b" && ! ", &path, b" -ot ", &stamp]));

@@ -49,11 +49,15 @@ impl Shell for Fish {
         bytes(&[b"builtin set -gu ", name.as_bytes(), b" ", &self.quote(value), b"\n"])
     }
 
+    fn stale(&self) -> Vec<u8> {
+        b"function _awsenv_fresh; return 1; end\n".to_vec()
+    }
+
     /// `path`: the builtin `path` (3.5); `uptime`: `/proc/uptime`, the one clock that fish can read without a
     /// process, which goes on during sleep. Without both the program runs at every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         if !["path", "uptime"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
-            return Vec::new();
+            return self.stale();
         }
         let mut text = Vec::new();
         for (index, (_, content)) in guard.contents.iter().enumerate() {
@@ -68,7 +72,7 @@ impl Shell for Fish {
         }
         let mut changed = Vec::new();
         for (path, mark) in &guard.marks {
-            let Some(stamp) = stamps.stamp(mark.modified) else { return Vec::new() };
+            let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
             let (path, stamp) =
                 (self.quote(path.as_os_str().as_bytes()), self.quote(stamp.as_os_str().as_bytes()));
             changed.push(bytes(&[&path, b" -nt ", &stamp, b" -o ", &path, b" -ot ", &stamp]));

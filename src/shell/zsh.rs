@@ -46,11 +46,15 @@ impl Shell for Zsh {
         bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
     }
 
+    fn stale(&self) -> Vec<u8> {
+        b"_awsenv_fresh() { \\builtin return 1 }\n".to_vec()
+    }
+
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
     /// the program runs at every prompt.
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
         if !["zstat", "epoch"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
-            return Vec::new();
+            return self.stale();
         }
         let mut conditions = vec![
             bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""]),

@@ -15,6 +15,7 @@ use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::profile::Kind;
 use crate::secret::Secret;
 use crate::shared_config::Section;
 use crate::text;
@@ -26,14 +27,14 @@ pub struct InCredentialsFile;
 pub struct InConfigFile;
 
 impl Source for InCredentialsFile {
-    fn select<'a>(&self, query: &Query<'a>) -> Option<Result<Box<dyn Selection + 'a>>> {
-        select(query, query.profile.credentials?)
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        select(query, query.profile.credentials, Kind::CredentialsKeys)
     }
 }
 
 impl Source for InConfigFile {
-    fn select<'a>(&self, query: &Query<'a>) -> Option<Result<Box<dyn Selection + 'a>>> {
-        select(query, query.profile.config?)
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        select(query, query.profile.config, Kind::ConfigKeys)
     }
 }
 
@@ -52,34 +53,48 @@ impl Selection for Keys {
     }
 }
 
-fn select<'a>(query: &Query<'a>, section: Section<'a>) -> Option<Result<Box<dyn Selection + 'a>>> {
-    let id = section.get("aws_access_key_id")?;
-    let Some(secret) = section.get("aws_secret_access_key") else {
-        let name = text::shown(query.profile.name);
-        return Some(Err(Failure::new(format!("could not use the profile `{name}`: `aws_secret_access_key` is missing beside {}", id.place()))
-            .hint("write both keys into the same section of the same file")
-            .into()));
+fn select<'a>(
+    query: &Query<'a>,
+    section: Option<Section<'a>>,
+    kind: Kind,
+) -> Result<Box<dyn Selection + 'a>> {
+    let name = text::shown(query.profile.name);
+    let missing = |key: &str| {
+        Failure::new(format!(
+            "could not use the profile `{name}` ({}): `{key}` is missing",
+            query.profile.place()
+        ))
+        .hint("write both keys into the same section of the same file")
     };
+    let section = section.ok_or_else(|| missing("aws_access_key_id"))?;
+    let id = section.get("aws_access_key_id").ok_or_else(|| missing("aws_access_key_id"))?;
+    let secret = section.get("aws_secret_access_key").ok_or_else(|| missing("aws_secret_access_key"))?;
     // The older spelling goes first (botocore 1.43).
     let token = section.get("aws_security_token").or_else(|| section.get("aws_session_token"));
     let token = token.filter(|token| !token.text().is_empty());
     let store = match (id.range(), secret.range(), token.as_ref().map(|token| token.range())) {
-        (Some(access_key_id), Some(secret_access_key), None) => {
-            Store::File { path: section.path().to_owned(), access_key_id, secret_access_key, session_token: None }
-        }
-        (Some(access_key_id), Some(secret_access_key), Some(Some(token))) => {
-            Store::File { path: section.path().to_owned(), access_key_id, secret_access_key, session_token: Some(token) }
-        }
+        (Some(access_key_id), Some(secret_access_key), None) => Store::File {
+            path: section.path().to_owned(),
+            access_key_id,
+            secret_access_key,
+            session_token: None,
+        },
+        (Some(access_key_id), Some(secret_access_key), Some(Some(token))) => Store::File {
+            path: section.path().to_owned(),
+            access_key_id,
+            secret_access_key,
+            session_token: Some(token),
+        },
         // A value that goes on over several lines has no one place.
         _ => Store::Nowhere,
     };
     let credentials = Credentials {
-        access_key_id: id.text().to_owned(),
-        secret_access_key: Secret::new(secret.text()),
-        session_token: token.map(|token| Secret::new(token.text())),
+        access_key_id: id.plain()?.to_owned(),
+        secret_access_key: Secret::new(secret.plain()?),
+        session_token: token.map(|token| token.plain()).transpose()?.map(Secret::new),
         expiration: None,
         account: None,
     };
-    let facts = Facts { kind: "static", account: None, role: None, login: None, store };
-    Some(Ok(Box::new(Keys { facts, credentials })))
+    let facts = Facts { kind, account: None, role: None, login: None, store };
+    Ok(Box::new(Keys { facts, credentials }))
 }

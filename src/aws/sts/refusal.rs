@@ -71,7 +71,8 @@ fn explain(refusal: &Refusal, now: DateTime<Utc>) -> (String, Option<&'static st
     }
 }
 
-/// AWS takes signatures that are up to 15 minutes off; the official client has tried again with AWS's time already.
+/// AWS takes signatures that are up to 15 minutes off; the official client has tried again with AWS's time
+/// already.
 fn clock(refusal: &Refusal, now: DateTime<Utc>) -> (String, Option<&'static str>) {
     let minutes = refusal.date.map_or(0, |date| (date - now).num_minutes());
     let reason = match minutes {

@@ -7,17 +7,19 @@
 //!  "lifetimes": {"access_token": 60}, "refresh_reply": "rotated", "revoke": true, "reset_log": true,
 //!  "clear_faults": true,
 //!  "fault": {"operation": "AssumeRole", "times": 2, "delay_ms": 100,
-//!            "effect": "error", "status": 503, "name": "ServiceUnavailable", "message": "later"}}
+//!            "effect": "error", "status": 503, "name": "ServiceUnavailable", "message": "later"},
+//!  "account": {"id": "123456789012", "name": "acme-new", "email": "aws@acme.example", "roles": ["ReadOnly"]}}
 //! ```
 //!
 //! An `effect` is one of `delay`, `error`, `hang`, `close` and `html`; without `operation` it befalls every
-//! request, without `times` every one until `clear_faults`.
+//! request, without `times` every one until `clear_faults`. An `account` replaces the one with its id.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    fault::Fault, person::Person, reply::Reply, request::Request, session::RefreshReply, state::State,
+    fault::Fault, organization::Account, person::Person, reply::Reply, request::Request,
+    session::RefreshReply, state::State,
 };
 
 #[derive(Default, Deserialize)]
@@ -34,6 +36,7 @@ struct Orders {
     reset_log: bool,
     clear_faults: bool,
     fault: Option<Fault>,
+    account: Option<Account>,
 }
 
 /// Answers a request to the control endpoint: 400 with the reason if its orders make no sense.
@@ -77,6 +80,7 @@ fn obey(state: &mut State, orders: Orders) -> Result<(), String> {
     if orders.clear_faults {
         state.faults.clear();
     }
+    orders.account.into_iter().for_each(|account| state.organization.set(account));
     orders.fault.into_iter().for_each(|fault| state.faults.add(fault));
     Ok(())
 }

@@ -1,17 +1,23 @@
 //! The accounts of the organisation and the roles that the person who signs in may use in them.
 
+use serde::Deserialize;
+
 use crate::refusal::Refusal;
 
 /// An account of the organisation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Account {
     /// The account's id, 12 digits.
     pub id: String,
     /// The account's name; the portal leaves it out of its answer when empty.
+    #[serde(default)]
     pub name: String,
     /// The address of the account's owner; the portal leaves it out of its answer when empty.
+    #[serde(default)]
     pub email: String,
     /// The names of the roles assigned to the person.
+    #[serde(default)]
     pub roles: Vec<String>,
 }
 
@@ -55,6 +61,14 @@ impl Organization {
             );
         }
         self
+    }
+
+    /// Puts an account in the place of the one with its id, or at the end of the list.
+    pub fn set(&mut self, account: Account) {
+        match self.accounts.iter_mut().find(|known| known.id == account.id) {
+            Some(known) => *known = account,
+            None => self.accounts.push(account),
+        }
     }
 
     /// Returns the account with this id.

@@ -196,3 +196,92 @@ fn hex(bytes: &[u8]) -> String {
 fn mismatch(message: &str) -> Refusal {
     Refusal::new(403, "SignatureDoesNotMatch", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::{HeaderMap, header::HeaderName};
+
+    use super::Authorization;
+    use crate::request::Request;
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+    fn request(method: &str, path: &str, query: &str, headers: &[(&str, &str)], body: &str) -> Request {
+        let common = [("host", "example.amazonaws.com"), ("x-amz-date", "20150830T123600Z")];
+        let headers: HeaderMap = common
+            .iter()
+            .chain(headers)
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    /// The first three are of AWS's Signature Version 4 test suite (`get-vanilla`, `get-vanilla-query-order-key-case`,
+    /// `post-x-www-form-urlencoded`), the last is botocore's signature of AWS CLI 2.23.
+    #[test]
+    fn signatures_are_those_of_the_test_suite_and_of_botocore() {
+        let more = [FORM, ("x-odd", "a   b  "), ("x-amz-security-token", "tok/en==")];
+        for (request, signed, signature) in [
+            (
+                request("GET", "/", "", &[], ""),
+                "host;x-amz-date",
+                "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+            ),
+            (
+                request("GET", "/", "Param2=value2&Param1=value1", &[], ""),
+                "host;x-amz-date",
+                "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+            ),
+            (
+                request("POST", "/", "", &[FORM], "Param1=value1"),
+                "content-type;host;x-amz-date",
+                "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+            ),
+            (
+                request("POST", "/a%20b/c", "x=1%2B2&a=~b", &more, "Param1=value1"),
+                "content-type;host;x-amz-date;x-amz-security-token;x-odd",
+                "bf5637ba159f82f6bbb7bf51548906443ae9a3260993bac87c88fa16d384f8a9",
+            ),
+        ] {
+            let header = format!(
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+                 SignedHeaders={signed}, Signature={signature}"
+            );
+            let authorization = Authorization::parse(&header).unwrap();
+            assert!(authorization.covers(&request), "{signed}");
+            assert_eq!(authorization.expected(SECRET, "20150830T123600Z", &request), signature, "{signed}");
+        }
+    }
+
+    #[test]
+    fn a_signature_must_cover_host_and_date_and_session_token() {
+        let request = request("POST", "/", "", &[("x-amz-security-token", "token")], "");
+        for (signed, covers) in [
+            ("host;x-amz-date;x-amz-security-token", true),
+            ("host;x-amz-date", false),
+            ("host;x-amz-security-token", false),
+            ("x-amz-date;x-amz-security-token", false),
+        ] {
+            let header = format!(
+                "AWS4-HMAC-SHA256 Credential=A/20150830/r/sts/aws4_request,SignedHeaders={signed},Signature=0"
+            );
+            assert_eq!(Authorization::parse(&header).unwrap().covers(&request), covers, "{signed}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_another_form_is_not_parsed() {
+        for header in
+            ["", "Bearer x", "AWS4-HMAC-SHA256 Credential=A/20150830/r/sts, SignedHeaders=host, Signature=0"]
+        {
+            assert!(Authorization::parse(header).is_none(), "{header}");
+        }
+    }
+}

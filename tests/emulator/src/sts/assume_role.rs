@@ -26,8 +26,7 @@ pub(super) fn answer(state: &mut State, caller: &Principal, request: &Request) -
     if request.field("DurationSeconds").is_some() {
         check_duration(role, caller, seconds)?;
     }
-    let principal =
-        Principal { mfa_present: mfa || caller.mfa_present, chained: caller.role.is_some(), ..principal };
+    let principal = Principal { mfa_present: mfa, chained: caller.role.is_some(), ..principal };
     let expires = state.clock.after(seconds);
     let key = issue(state, principal.clone(), expires);
     Ok(xml::result("AssumeRole", &content(&xml::credentials(&key, expires), &principal)))

@@ -1,0 +1,153 @@
+//! The command line: what can be typed, and its help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// The right AWS account for the directory you are in, with a login that is alive.
+#[derive(Debug, Parser)]
+#[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Start with:
+  eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
+  echo 'profile = acme-dev' > .awsenv       in a project
+  awsenv allow                              and you are in")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the script that makes a shell follow the directory
+    #[command(after_help = "Put one line into your shell's start-up file:
+  ~/.bashrc                    eval \"$(awsenv hook bash)\"
+  ~/.zshrc                     eval \"$(awsenv hook zsh)\"
+  ~/.config/fish/config.fish   awsenv hook fish | source")]
+    Hook(Shell),
+
+    /// Print the change that this prompt needs, in a shell's syntax
+    #[command(after_help = "The hook runs this; in a script, `awsenv exec` is what you want.
+SHELL is bash, zsh, fish, or json: an object of the names to set, and null for those to unset.
+
+  eval \"$(awsenv export bash)\"
+  awsenv export json")]
+    Export(Shell),
+
+    /// Run one command in an AWS account
+    #[command(
+        after_help = "The command replaces awsenv: its exit code and signals are its own. Without --profile
+the .awsenv of this folder counts; an inherited AWS_PROFILE never does.
+Exit codes of awsenv itself: 125 it failed before the command began, 126 the command cannot be
+executed, 127 it was not found.
+
+  awsenv exec -- aws s3 ls
+  awsenv exec --profile prod-admin -- terraform apply
+  awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh"
+    )]
+    Exec(Exec),
+
+    /// Allow a folder's .awsenv to choose the account
+    #[command(
+        after_help = "The permission is for this content in this folder: a change of either asks again.
+
+  awsenv allow
+  awsenv allow ~/src/acme/api"
+    )]
+    Allow(Place),
+
+    /// Never load a folder's .awsenv, and do not mention it
+    #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
+    Deny(Place),
+
+    /// Show what is loaded here, from which file, why, and for how long
+    #[command(after_help = "Asks nobody: no network, no login.
+Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here.
+
+  awsenv status
+  awsenv status --quiet && terraform plan
+  awsenv status --json | jq -r .account")]
+    Status(Status),
+
+    /// List every profile: kind, account, role, region, state of its login
+    #[command(after_help = "  awsenv profiles
+  awsenv profiles --json | jq -r '.[] | select(.account == \"111122223333\").name'")]
+    Profiles(Format),
+
+    /// Look and fetch again now, and take back what was changed by hand
+    #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
+    Reload,
+}
+
+#[derive(Debug, Args)]
+struct Shell {
+    /// bash, zsh or fish; also as `-zsh` or `/bin/zsh`
+    shell: String,
+}
+
+#[derive(Debug, Args)]
+struct Exec {
+    /// The profile; without it, the .awsenv of this folder counts
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// The region, before the .awsenv's and the profile's
+    #[arg(long)]
+    region: Option<String>,
+    /// Credentials must last at least this long: `90s`, `30m`, `1h`
+    #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
+    min_ttl: Option<chrono::TimeDelta>,
+    /// The command and its arguments, after `--`
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// A .awsenv or its folder; without it, the nearest one from here upwards
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Status {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print nothing: the exit code tells
+    #[arg(short, long, conflicts_with = "json")]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+struct Format {
+    /// Print one JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
+pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return commands::help::tell(&error, args),
+    };
+    let result = match cli.command {
+        Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
+        Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
+        Command::Exec(Exec { profile, region, min_ttl, command }) => {
+            return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
+        }
+        Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
+        Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
+        Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
+        Command::Reload => commands::reload::run(),
+    };
+    result.unwrap_or_else(|error| {
+        crate::message::error(ctx, &error);
+        Exit::Failure
+    })
+}

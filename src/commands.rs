@@ -1,0 +1,11 @@
+//! The commands, one file each. None imports another; what they share is below them.
+
+pub mod allow;
+pub mod deny;
+pub mod exec;
+pub mod export;
+pub mod help;
+pub mod hook;
+pub mod profiles;
+pub mod reload;
+pub mod status;

@@ -1,0 +1,99 @@
+//! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use crate::change;
+use crate::context::Context;
+use crate::duration as span;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::folder::Folder;
+use crate::loaded::Loaded;
+use crate::settings::Settings;
+use crate::slow::Slow;
+use crate::target::Target;
+use crate::variable::STATE;
+use crate::{fingerprint, message, place, recipe, role_cache, text};
+
+/// Reads `--min-ttl`.
+pub fn duration(text: &str) -> Result<TimeDelta, String> {
+    span::parse(text).ok_or_else(|| "write a number and `s`, `m` or `h`: 90s, 30m, 1h".to_owned())
+}
+
+/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Returns only if it could not:
+/// then nothing was run, and no inherited profile is fallen back on.
+pub fn run(
+    ctx: &Context,
+    profile: Option<&str>,
+    region: Option<&str>,
+    min_ttl: Option<TimeDelta>,
+    command: &[OsString],
+) -> Exit {
+    let env = match environment(ctx, profile, region, min_ttl) {
+        Ok(env) => env,
+        Err(error) => {
+            message::error(ctx, &error);
+            return Exit::NotRun;
+        }
+    };
+    let [program, args @ ..] = command else { return Exit::NotRun };
+    let error = Command::new(program).args(args).env_clear().envs(env.iter()).exec();
+    let name = text::shown(&program.to_string_lossy());
+    message::failure(ctx, &format!("could not run {name}: {}", error.kind()));
+    if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::NotExecutable }
+}
+
+/// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
+/// the profile exports. It is marked as pinned, so that hooks in shells below leave it alone.
+fn environment(
+    ctx: &Context,
+    profile: Option<&str>,
+    region: Option<&str>,
+    min_ttl: Option<TimeDelta>,
+) -> Result<Environment> {
+    let settings = Settings::load(ctx)?;
+    let loaded = Loaded::of(&ctx.env);
+    let before = change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env);
+    let clean = ctx.with_env(before);
+    let marks = recipe::marks(&clean)?;
+    let target = match profile {
+        Some(profile) => Target::of_profile(&clean, &settings, profile, region, &marks)?,
+        None => {
+            let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
+            Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
+        }
+    };
+    let slow = Slow::start(ctx);
+    let least = min_ttl.unwrap_or(role_cache::WINDOW);
+    let credentials = target.obtain(&clean, least)?;
+    target.check_account(&clean, credentials.as_ref(), true)?;
+    drop(slow);
+    if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
+        && !credentials.lasts(ctx.now(), least)
+    {
+        let left =
+            credentials.expiration.map_or(String::new(), |expiration| span::left(expiration - ctx.now()));
+        return Err(Failure::new(format!(
+            "could not get credentials that last as long as `--min-ttl` asks: {left}"
+        ))
+        .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
+        .into());
+    }
+    let wanted = target.wanted(credentials.as_ref(), "exec", "");
+    let id = fingerprint::of([wanted.plan.as_bytes()], 8);
+    let mut transition = change::between(&clean.env, None, false, Some(&wanted), &id);
+    let mut env = transition.applied_to(&clean.env);
+    if let Some(loaded) = &mut transition.loaded {
+        loaded.pinned = true;
+        // Nobody holds them: the command starts from here.
+        loaded.held.clear();
+        env.set(STATE, loaded.encode());
+    }
+    Ok(env)
+}

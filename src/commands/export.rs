@@ -1,0 +1,219 @@
+//! `awsenv export SHELL`: the change that this prompt needs, in that shell's syntax.
+//!
+//! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first run never
+//! uses the network, and always takes out what no longer belongs; if it leaves work undone it says so in its text,
+//! and the hook calls again with `--fetch=1`. The text also hands over the facts from which the shell can tell by
+//! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
+//! about version 1 is kept.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+use crate::change::Change;
+use crate::context::Context;
+use crate::decision::{self, Asking, Decision, Depends};
+use crate::exit::Exit;
+use crate::guard::Guard;
+use crate::shell::{self, Shell};
+use crate::slow::Slow;
+use crate::stamps;
+use crate::variable::STATE;
+use crate::{fingerprint, output};
+
+use super::hook;
+
+/// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not needed.
+pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
+    let [_, command, shell, version, rest @ ..] = args else { return None };
+    if command != "export" || version != "--hook=1" {
+        return None;
+    }
+    let shell = shell::find(shell.to_str()?)?;
+    let hooked = Hooked::read(rest);
+    let slow = hooked.asking.network.then(|| Slow::start(ctx));
+    let decision = decision::decide(ctx, &hooked.asking, &new_id(ctx));
+    drop(slow);
+    tell(ctx, &decision);
+    output::print(&hooked.text(ctx, shell, &decision));
+    Some(Exit::Success)
+}
+
+/// Runs for a person or a script: complete at once, the network included.
+pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
+    let asking = Asking { pwd: ctx.env.get("PWD").map(PathBuf::from), network: true, ..Asking::default() };
+    let decide = || decision::decide(ctx, &asking, &new_id(ctx));
+    if name == "json" {
+        let decision = decide();
+        tell(ctx, &decision);
+        output::print(format!("{}\n", json(ctx, &decision)).as_bytes());
+        return Ok(if decision.failed { Exit::Failure } else { Exit::Success });
+    }
+    let Some(shell) = shell::find(name) else { return Err(hook::unknown(name).into()) };
+    let decision = decide();
+    tell(ctx, &decision);
+    let mut text = changes(ctx, shell, &decision, false);
+    if !text.is_empty() {
+        text.extend_from_slice(shell::END.as_bytes());
+    }
+    output::print(&text);
+    Ok(Exit::Success)
+}
+
+fn tell(ctx: &Context, decision: &Decision) {
+    for notice in &decision.notices {
+        notice.print(ctx);
+    }
+}
+
+fn changes(ctx: &Context, shell: &dyn Shell, decision: &Decision, hooked: bool) -> Vec<u8> {
+    let transition = decision.transition.as_ref();
+    transition
+        .map_or_else(Vec::new, |transition| shell::render(shell, transition, ctx.env.text(STATE), hooked))
+}
+
+fn json(ctx: &Context, decision: &Decision) -> Value {
+    let mut names = Map::new();
+    let Some(transition) = &decision.transition else { return names.into() };
+    for (variable, change) in &transition.changes {
+        match change {
+            Change::Set(value) => names.insert(variable.name.into(), value.reveal().into()),
+            Change::Unset => names.insert(variable.name.into(), Value::Null),
+            Change::Hold | Change::Restore | Change::Forget => None,
+        };
+    }
+    let state = transition.loaded.as_ref().map(crate::loaded::Loaded::encode);
+    if state.as_deref() != ctx.env.text(STATE) {
+        names.insert(STATE.into(), state.into());
+    }
+    names.into()
+}
+
+/// What a hook says of its shell.
+#[derive(Default)]
+struct Hooked {
+    asking: Asking,
+    features: String,
+    id: String,
+}
+
+impl Hooked {
+    /// What is not known is passed over: it comes from a newer hook.
+    fn read(args: &[OsString]) -> Self {
+        let mut hooked = Self::default();
+        for arg in args {
+            let bytes = arg.as_bytes();
+            let (name, value) = match bytes.iter().position(|byte| *byte == b'=') {
+                Some(equals) => (&bytes[..equals], &bytes[equals + 1..]),
+                None => (bytes, &[][..]),
+            };
+            let text = || String::from_utf8_lossy(value).into_owned();
+            match name {
+                b"--features" => hooked.features = text(),
+                b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(std::ffi::OsStr::from_bytes(value))),
+                b"--id" => hooked.id = text(),
+                b"--told" => hooked.asking.told = text(),
+                b"--fetch" => hooked.asking.network = true,
+                b"--reload" => hooked.asking.reload = true,
+                _ => {}
+            }
+        }
+        hooked.asking.holds.clone_from(&hooked.id);
+        hooked
+    }
+
+    /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
+    fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision) -> Vec<u8> {
+        let mut text = changes(ctx, shell, decision, true);
+        let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
+        let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
+        if let Some(loaded) = loaded {
+            assign("_awsenv_id", loaded.map_or("", |loaded| &loaded.id).as_bytes());
+        }
+        if decision.told != self.asking.told {
+            assign("_awsenv_told", decision.told.as_bytes());
+        }
+        if decision.unfinished {
+            assign("_awsenv_more", b"1");
+        }
+        if decision.failed {
+            assign("_awsenv_code", b"1");
+        }
+        match guard(ctx, decision, self) {
+            Some(guard) => {
+                let path = |path: &Option<PathBuf>| {
+                    path.as_ref().map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec())
+                };
+                assign("_awsenv_dir", &path(&guard.dir));
+                assign("_awsenv_nearest", &path(&guard.nearest));
+                assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
+                text.extend(shell.fresh(&guard, &self.features, &stamps::Folder::new(ctx)));
+            }
+            None => text.extend(shell.stale()),
+        }
+        text.extend_from_slice(shell::END.as_bytes());
+        text
+    }
+}
+
+/// Turns what a decision depends on into facts that a shell can check. `None` if a shell cannot.
+fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Option<Guard> {
+    let Depends { dir, ceiling, env_files, generation, absent, marks } = &decision.depends;
+    let now = ctx.now().timestamp();
+    let mut guard = Guard {
+        dir: dir.clone(),
+        nearest: env_files.first().map(|(path, _)| path.clone()),
+        ceiling: ceiling.clone(),
+        deadline: decision.deadline.map(|deadline| deadline.timestamp()),
+        now,
+        uptime: if hooked.features.contains("uptime") { uptime() } else { None },
+        ..Guard::default()
+    };
+    for (path, content) in env_files {
+        match content {
+            // No shell variable can hold a NUL.
+            Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
+            // A link that leads nowhere has no mark either.
+            _ => guard.marks.push((path.clone(), crate::mark::mark(path)?)),
+        }
+    }
+    match generation {
+        Some((path, Some(content))) => guard.contents.push((path.clone(), content.clone())),
+        Some((path, None)) => guard.absent.push(path.clone()),
+        None => {}
+    }
+    // Below the nearest file the hook's own walk looks.
+    let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
+    let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
+        (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
+        _ => dir.is_none(),
+    };
+    guard.absent.extend(absent.iter().filter(above).cloned());
+    if hooked.asking.pwd != *dir {
+        // The shell is mistaken about its directory, for as long as there is none where it believes to be.
+        guard.absent.extend(hooked.asking.pwd.iter().filter(|pwd| !pwd.exists()).cloned());
+    }
+    for (path, mark) in marks {
+        match mark {
+            Some(mark) => guard.marks.push((path.clone(), *mark)),
+            None => guard.absent.push(path.clone()),
+        }
+    }
+    guard.absent.sort();
+    guard.absent.dedup();
+    Some(guard)
+}
+
+/// Seconds since the system started, sleep included.
+fn uptime() -> Option<i64> {
+    std::fs::read_to_string("/proc/uptime").ok()?.split('.').next()?.parse().ok()
+}
+
+/// Tells one bookkeeping from another.
+fn new_id(ctx: &Context) -> String {
+    let now = ctx.now().timestamp_nanos_opt().unwrap_or_default();
+    fingerprint::of([&now.to_le_bytes()[..], &std::process::id().to_le_bytes()], 8)
+}

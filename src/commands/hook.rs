@@ -1,0 +1,44 @@
+//! `awsenv hook SHELL`: the script for the rc file. It reads no file and prints nothing else.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{output, shell, text};
+
+/// Prints the hook script of a shell.
+pub fn run(ctx: &Context, name: &str, args: &[OsString]) -> Result<Exit> {
+    let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
+    let program = program(ctx, args.first().map_or(Path::new("awsenv"), Path::new));
+    let quoted = shell.quote(program.as_os_str().as_bytes());
+    let (before, after) = shell.hook().split_once(shell::PROGRAM).unwrap_or((shell.hook(), ""));
+    output::print(&[before.as_bytes(), &quoted, after.as_bytes()].concat());
+    Ok(Exit::Success)
+}
+
+/// Says that there is no such shell, and which there are.
+pub fn unknown(name: &str) -> Failure {
+    let names: Vec<_> = shell::names().collect();
+    Failure::new(format!("unknown shell: `{}`", text::shown(name)))
+        .hint(format!("name one of `{}`", names.join("`, `")))
+}
+
+/// Returns the path by which this program was found, absolute but with its links: an upgrade replaces what a link
+/// leads to, and a hook must outlive that. A name without a slash was found on the `PATH`, where only absolute
+/// entries count, so that no project can put its own program in.
+fn program(ctx: &Context, called: &Path) -> PathBuf {
+    if called.components().count() > 1 {
+        return ctx.cwd.as_ref().map_or_else(|| called.to_owned(), |cwd| cwd.join(called));
+    }
+    let found = ctx.env.get("PATH").and_then(|path| {
+        let absolute = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+        let path = std::env::join_paths(absolute).ok()?;
+        which::which_in(called, Some(path), "/").ok()
+    });
+    found.or_else(|| std::env::current_exe().ok()).unwrap_or_else(|| called.to_owned())
+}

@@ -1,0 +1,92 @@
+//! `awsenv profiles`: every profile, and what it comes down to.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::loaded::Loaded;
+use crate::profile::Profile;
+use crate::shared_config::SharedConfig;
+use crate::sources::{Facts, Query};
+use crate::{change, output, region, shared_config, text, token_cache};
+
+/// Prints the profiles in file order. A profile that cannot work is listed all the same.
+pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
+    let loaded = Loaded::of(&ctx.env);
+    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let config = shared_config::load(ctx)?;
+    let rows: Vec<Row> = config.profiles().map(|profile| Row::of(ctx, &config, profile)).collect();
+    if as_json {
+        let rows: Value = rows.iter().map(Row::json).collect();
+        output::print(format!("{rows:#}\n").as_bytes());
+    } else {
+        output::print(table(&rows).as_bytes());
+    }
+    Ok(Exit::Success)
+}
+
+struct Row {
+    name: String,
+    kind: &'static str,
+    account: Option<String>,
+    role: Option<String>,
+    region: Option<String>,
+    login: Option<&'static str>,
+}
+
+impl Row {
+    fn of(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Self {
+        let facts = Query::new(ctx, config, profile).select().ok().map(|selection| selection.facts().clone());
+        let (account, role, login) = match facts {
+            Some(Facts { account, role, login, .. }) => (account, role, login),
+            None => (None, None, None),
+        };
+        Self {
+            name: profile.name.to_owned(),
+            kind: profile.kind().name(),
+            account,
+            role,
+            region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
+            login: login.map(|login| token_cache::state(ctx, &login.token)),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let Self { name, kind, account, role, region, login } = self;
+        json!({ "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login })
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), text::shown);
+        [
+            text::shown(&self.name),
+            self.kind.to_owned(),
+            or_dash(self.account.as_deref()),
+            or_dash(self.role.as_deref()),
+            or_dash(self.region.as_deref()),
+            or_dash(self.login),
+        ]
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let header = ["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "LOGIN"].map(str::to_owned);
+    let cells: Vec<[String; 6]> = std::iter::once(header).chain(rows.iter().map(Row::cells)).collect();
+    let mut widths = [0; 6];
+    for row in &cells {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut table = String::new();
+    for row in &cells {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line += &format!("{cell:width$}  ");
+        }
+        table += line.trim_end();
+        table.push('\n');
+    }
+    table
+}

@@ -1,0 +1,248 @@
+//! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks nobody.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::folder::Folder;
+use crate::loaded::Loaded;
+use crate::profile::Kind as ProfileKind;
+use crate::region::Origin;
+use crate::settings::Settings;
+use crate::target::{Keys, Target};
+use crate::trust::Trust;
+use crate::variable::MANAGED;
+use crate::{change, duration, message, output, place, recipe, text, timestamp, token_cache};
+
+/// Prints the status; `quiet` leaves only the exit code.
+pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
+    let status = Status::of(ctx);
+    if as_json {
+        output::print(format!("{:#}\n", status.json()).as_bytes());
+    } else if !quiet {
+        output::print(status.lines(ctx).as_bytes());
+        if let Some(hint) = &status.hint {
+            message::hint(ctx, hint);
+        }
+    }
+    Ok(status.exit)
+}
+
+struct Status {
+    exit: Exit,
+    state: &'static str,
+    message: String,
+    hint: Option<String>,
+    files: Vec<(String, bool)>,
+    target: Option<Shown>,
+    loaded: bool,
+    overridden: Vec<&'static str>,
+}
+
+/// What is known of the profile.
+struct Shown {
+    profile: String,
+    account: Option<String>,
+    role: Option<String>,
+    region: Option<(String, &'static str)>,
+    source: String,
+    credentials: (&'static str, Option<DateTime<Utc>>),
+    login: Option<(String, Option<DateTime<Utc>>, bool)>,
+}
+
+impl Status {
+    fn of(ctx: &Context) -> Self {
+        let loaded = Loaded::of(&ctx.env);
+        let mut status = Self {
+            exit: Exit::Success,
+            state: "ready",
+            message: String::new(),
+            hint: None,
+            files: Vec::new(),
+            target: None,
+            loaded: false,
+            overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
+        };
+        let found = match loaded.as_ref().filter(|loaded| loaded.pinned) {
+            Some(_) => status.pinned(ctx),
+            None => status.folder(ctx, loaded.as_ref()),
+        };
+        if let Err(error) = found {
+            (status.exit, status.state) = match Failure::kind_of(&error) {
+                Kind::NoEnvFile => (Exit::NoEnvFile, "none"),
+                Kind::Blocked => (Exit::Blocked, "blocked"),
+                Kind::LoginNeeded => (Exit::LoginNeeded, "login-needed"),
+                _ => (Exit::Failure, "error"),
+            };
+            status.message = text::shown(&format!("{error:#}"));
+            status.hint = Failure::hint_of(&error).map(str::to_owned);
+        }
+        status
+    }
+
+    /// What `awsenv exec` set counts, whatever the folder says.
+    fn pinned(&mut self, ctx: &Context) -> Result<()> {
+        let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
+        let marks = recipe::marks(ctx)?;
+        let target =
+            Target::of_profile(ctx, &Settings::default(), profile, ctx.env.text("AWS_REGION"), &marks)?;
+        self.loaded = true;
+        let mut shown = Shown::of(ctx, &target);
+        "exec".clone_into(&mut shown.source);
+        let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
+        shown.credentials = state_of(ctx, ctx.env.has("AWS_ACCESS_KEY_ID").then_some(expiration));
+        self.message = format!("inside `awsenv exec` with profile {}", text::shown(profile));
+        self.target = Some(shown);
+        Ok(())
+    }
+
+    fn folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
+        let settings = Settings::load(ctx)?;
+        let clean = ctx.with_env(change::between(&ctx.env, loaded, false, None, "").applied_to(&ctx.env));
+        let folder = Folder::of(ctx, &settings, &place::directory(ctx)?);
+        let files = folder.lookup.files.iter().zip(&folder.trust);
+        self.files = files
+            .map(|(found, trust)| (found.path.to_string_lossy().into_owned(), *trust == Trust::Allowed))
+            .collect();
+        self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
+        let says = folder.says()?;
+        let target = Target::of_folder(&clean, &settings, &says, &recipe::marks(&clean)?)?;
+        self.target = Some(Shown::of(&clean, &target));
+        let keys = target.keys(&clean)?;
+        let kept = match &keys {
+            Keys::Ready(credentials) => Some(credentials),
+            _ => None,
+        };
+        target.check_account(&clean, kept, false)?;
+        self.message = match keys {
+            Keys::BehindLogin(login) => {
+                return Err(crate::target::login_needed(target.profile(), &login).into());
+            }
+            Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
+            Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
+        };
+        Ok(())
+    }
+
+    fn json(&self) -> Value {
+        let shown = self.target.as_ref();
+        let files: Value =
+            self.files.iter().map(|(path, allowed)| json!({ "path": path, "allowed": allowed })).collect();
+        let time = |time: Option<DateTime<Utc>>| time.map(timestamp::utc);
+        let credentials = shown.map_or(("missing", None), |shown| shown.credentials);
+        let login = shown.and_then(|shown| shown.login.as_ref());
+        json!({
+            "state": self.state,
+            "message": self.message,
+            "files": files,
+            "profile": shown.map(|shown| &shown.profile),
+            "account": shown.and_then(|shown| shown.account.as_ref()),
+            "role": shown.and_then(|shown| shown.role.as_ref()),
+            "region": {
+                "value": shown.and_then(|shown| shown.region.as_ref()).map(|(region, _)| region),
+                "from": shown.and_then(|shown| shown.region.as_ref()).map(|(_, from)| from),
+            },
+            "source": shown.map(|shown| &shown.source),
+            "credentials": { "state": credentials.0, "expires_at": time(credentials.1) },
+            "login": login.map(|(session, expires_at, refreshable)| json!({
+                "session": session, "expires_at": time(*expires_at), "refreshable": refreshable,
+            })),
+            "loaded": self.loaded,
+            "overridden": self.overridden,
+        })
+    }
+
+    fn lines(&self, ctx: &Context) -> String {
+        let mut lines = vec![("state", format!("{}: {}", self.state, self.message))];
+        for (path, allowed) in &self.files {
+            lines.push((
+                "file",
+                format!("{}{}", text::shown(path), if *allowed { "" } else { " (not allowed)" }),
+            ));
+        }
+        if let Some(shown) = &self.target {
+            lines.extend(shown.lines(ctx));
+        }
+        if let Exit::Success | Exit::LoginNeeded = self.exit {
+            lines.push(("loaded", if self.loaded { "yes" } else { "not in this shell" }.to_owned()));
+        }
+        if !self.overridden.is_empty() {
+            lines.push(("by hand", self.overridden.join(", ")));
+        }
+        lines.iter().map(|(name, value)| format!("{name:<12}{value}\n")).collect()
+    }
+}
+
+impl Shown {
+    fn of(ctx: &Context, target: &Target) -> Self {
+        let facts = &target.recipe.facts;
+        let kept = target.recipe.kept_credentials(ctx).ok().flatten();
+        let credentials = match (facts.kind, &kept) {
+            (ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys, Some(_)) => ("static", None),
+            (_, kept) => state_of(ctx, kept.as_ref().map(|kept: &Credentials| kept.expiration)),
+        };
+        let login = facts.login.as_ref().map(|login| {
+            let token = token_cache::read(ctx, &login.token);
+            let refreshable = login.session.is_some()
+                && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
+            (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
+        });
+        let from = |origin| match origin {
+            Origin::Flag => "flag",
+            Origin::EnvFile => ".awsenv",
+            Origin::Profile => "profile",
+            Origin::Variable(_) => "environment",
+        };
+        Self {
+            profile: target.profile().to_owned(),
+            account: target.account(ctx),
+            role: facts.role.clone(),
+            region: target.region.as_ref().map(|region| (region.name.clone(), from(region.from))),
+            source: facts.kind.name().to_owned(),
+            credentials,
+            login,
+        }
+    }
+
+    fn lines(&self, ctx: &Context) -> Vec<(&'static str, String)> {
+        let lasts = |time: Option<DateTime<Utc>>| {
+            time.map_or(String::new(), |time| format!(", {}", duration::left(time - ctx.now())))
+        };
+        let mut lines = vec![("profile", format!("{} ({})", text::shown(&self.profile), self.source))];
+        let optional = [("account", &self.account), ("role", &self.role)];
+        lines.extend(
+            optional.into_iter().filter_map(|(name, value)| Some((name, text::shown(value.as_ref()?)))),
+        );
+        if let Some((region, from)) = &self.region {
+            lines.push(("region", format!("{region} (from the {})", from.trim_start_matches("the "))));
+        }
+        lines.push(("credentials", format!("{}{}", self.credentials.0, lasts(self.credentials.1))));
+        if let Some((session, expires_at, refreshable)) = &self.login {
+            let alive = expires_at.is_some_and(|time| time > ctx.now());
+            let state = if alive { "alive" } else { "expired" };
+            let note = if *refreshable { ", renews itself" } else { "" };
+            lines.push((
+                "login",
+                format!("{}: {state}{}{note}", text::shown(session), lasts(expires_at.filter(|_| alive))),
+            ));
+        }
+        lines
+    }
+}
+
+/// The state of credentials that are there (with what they say of their expiration) or not.
+fn state_of(ctx: &Context, kept: Option<Option<DateTime<Utc>>>) -> (&'static str, Option<DateTime<Utc>>) {
+    match kept {
+        None => ("missing", None),
+        Some(Some(time)) if time - ctx.now() <= TimeDelta::zero() => ("expired", Some(time)),
+        Some(time) => ("valid", time),
+    }
+}
+
+fn overridden(ctx: &Context, loaded: &Loaded) -> Vec<&'static str> {
+    MANAGED.iter().filter(|variable| !loaded.owns(&ctx.env, variable)).map(|variable| variable.name).collect()
+}

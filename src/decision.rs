@@ -1,0 +1,376 @@
+//! What a shell should have now, and what has to change for that: the decision behind every prompt.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::change::{self, Transition};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::failure::{Failure, Kind};
+use crate::folder::Folder;
+use crate::loaded::Loaded;
+use crate::notice::Notice;
+use crate::pause::{self, Pause};
+use crate::recipe;
+use crate::settings::Settings;
+use crate::target::{self, Keys, Target};
+use crate::variable::Variable;
+use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
+
+/// The shell that asks.
+#[derive(Clone, Debug, Default)]
+pub struct Asking {
+    /// The directory that the shell believes to be in.
+    pub pwd: Option<PathBuf>,
+    /// The identity of the bookkeeping whose previous values this shell holds.
+    pub holds: String,
+    /// Digest of what this shell was told last, so that nothing is said at every prompt.
+    pub told: String,
+    /// Whether the network may be used.
+    pub network: bool,
+    /// Whether the user asked for everything anew.
+    pub reload: bool,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// The changes; `None` if there are none.
+    pub transition: Option<Transition>,
+    /// What the person is to read.
+    pub notices: Vec<Notice>,
+    /// Digest of what was told, for the next time.
+    pub told: String,
+    /// Whether something went wrong.
+    pub failed: bool,
+    /// Whether a second run, with the network, is needed.
+    pub unfinished: bool,
+    /// When the program must run again (UTC).
+    pub deadline: Option<DateTime<Utc>>,
+    /// What the decision depends on.
+    pub depends: Depends,
+}
+
+/// What a decision depends on.
+#[derive(Debug, Default)]
+pub struct Depends {
+    /// The directory; `None` if it was deleted.
+    pub dir: Option<PathBuf>,
+    /// Where the lookup stops.
+    pub ceiling: PathBuf,
+    /// The `.awsenv` files that count, and their content, the nearest first.
+    pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,
+    /// The generation file and its content; `None` if there is none.
+    pub generation: Option<(PathBuf, Option<Vec<u8>>)>,
+    /// Where there was no file.
+    pub absent: Vec<PathBuf>,
+    /// Other files, with the marks they had before they were read; `None` if there was none.
+    pub marks: Vec<(PathBuf, Option<mark::Mark>)>,
+}
+
+/// How long an interrupted second run is not repeated by itself.
+const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
+
+/// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
+pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    let loaded = Loaded::of(&ctx.env);
+    if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
+        return pinned(ctx, asking, loaded);
+    }
+    let mut decider =
+        Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
+    decider.decide();
+    decider.decision
+}
+
+/// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
+fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
+    let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
+    let mut decision = Decision { told, ..Decision::default() };
+    decision.depends.dir = directory(ctx, asking);
+    decision.depends.ceiling = PathBuf::from("/");
+    if decision.told != asking.told {
+        let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
+        decision.notices.push(Notice::Status(format!(
+            "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
+        )));
+    }
+    decision
+}
+
+struct Decider<'a> {
+    ctx: &'a Context,
+    asking: &'a Asking,
+    id: &'a str,
+    loaded: Option<Loaded>,
+    settings: Settings,
+    decision: Decision,
+}
+
+impl Decider<'_> {
+    fn decide(&mut self) {
+        let depends = &mut self.decision.depends;
+        depends.dir = directory(self.ctx, self.asking);
+        depends.ceiling = PathBuf::from("/");
+        if let Ok(path) = self.ctx.settings_file() {
+            depends.marks.push((path.clone(), mark::settled(&path)));
+        }
+        match Settings::load(self.ctx) {
+            Ok(settings) => self.settings = settings,
+            Err(error) => return self.fail(&error, "settings"),
+        }
+        let depends = &mut self.decision.depends;
+        depends.ceiling.clone_from(&self.settings.ceiling);
+        let Some(dir) = depends.dir.clone() else {
+            // What was deleted can come back.
+            depends.absent.extend(self.asking.pwd.clone());
+            return self.leave();
+        };
+        let folder = Folder::of(self.ctx, &self.settings, &dir);
+        self.depend_on(&folder);
+        let origin = folder.origin();
+        if self.stand_back(&origin) {
+            return;
+        }
+        if folder.lookup.files.is_empty() {
+            return self.leave();
+        }
+        if let Err(error) = self.load(&folder, &origin) {
+            // Only what the user may not have seen yet is worth a line.
+            let about = format!("{origin} {}", folder.content());
+            if folder.is_denied() { self.unload() } else { self.fail(&error, &about) }
+        }
+    }
+
+    fn depend_on(&mut self, folder: &Folder) {
+        let depends = &mut self.decision.depends;
+        depends.absent.clone_from(&folder.lookup.absent);
+        depends.env_files =
+            folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
+        if !depends.env_files.is_empty()
+            && let Ok(path) = generation::path(self.ctx)
+        {
+            let content = std::fs::read(&path).ok();
+            depends.generation = Some((path, content));
+        }
+    }
+
+    /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the
+    /// folder is left. Returns whether that is so.
+    fn stand_back(&mut self, origin: &str) -> bool {
+        let Some(loaded) =
+            self.loaded.as_ref().filter(|loaded| loaded.origin == origin && !self.asking.reload)
+        else {
+            return false;
+        };
+        if loaded.overridden {
+            self.decision.told.clone_from(&self.asking.told);
+            return true;
+        }
+        let changed = loaded.identity_changes(&self.ctx.env);
+        if changed.is_empty() {
+            return false;
+        }
+        let profile = text::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("its profile"));
+        self.decision.notices.push(Notice::Status(format!(
+            "{} changed here by hand: {profile} is withdrawn until you leave this folder or run `awsenv reload`",
+            names(&changed)
+        )));
+        self.decision.transition = Some(change::withdrawal(&self.ctx.env, loaded, &changed));
+        true
+    }
+
+    fn load(&mut self, folder: &Folder, origin: &str) -> Result<()> {
+        let says = folder.says()?;
+        let ctx = &self.clean();
+        let marks = recipe::marks(ctx)?;
+        self.decision.depends.marks.extend(marks.iter().cloned());
+        let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
+        let pause_name = format!("{origin} {}", target.profile());
+        if self.asking.reload {
+            pause::clear(ctx, &pause_name);
+        }
+        let mut kept_mark = self.depend_on_kept(ctx, &target);
+        let credentials = match self.keys(ctx, &target, &pause_name)? {
+            Found::Keys(credentials) => credentials,
+            Found::Later => {
+                self.unload();
+                self.decision.unfinished = true;
+                self.decision.deadline = Some(ctx.now() + ATTEMPT_PAUSE);
+                return Ok(());
+            }
+        };
+        if self.asking.network {
+            kept_mark = self.depend_on_kept(ctx, &target);
+        }
+        self.set_deadline(ctx, &target, credentials.as_ref(), kept_mark);
+        let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
+        let unchanged =
+            self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
+        if unchanged {
+            return Ok(());
+        }
+        let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
+            || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
+        if entered && !self.settings.quiet {
+            let left = credentials
+                .and_then(|credentials| credentials.expiration)
+                .map(|expiration| expiration - ctx.now());
+            let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));
+            self.decision.notices.push(Notice::Status(format!("{}{left}", target.described(ctx))));
+        }
+        self.change_to(Some(&wanted));
+        Ok(())
+    }
+
+    /// Gets the keys where they are; from AWS only if this run may.
+    fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
+        let found = match target.keys(ctx)? {
+            Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
+            Keys::NotExported => Some(Found::Keys(None)),
+            Keys::BehindLogin(login) => {
+                if let Ok(path) = token_cache::path(ctx, &login.token) {
+                    self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+                }
+                return Err(target::login_needed(target.profile(), &login).into());
+            }
+            Keys::AtAws => None,
+        };
+        if !self.asking.network {
+            if let Some(found @ Found::Keys(credentials)) = &found
+                && target.check_account(ctx, credentials.as_ref(), false)?
+            {
+                return Ok(found.clone());
+            }
+            return match pause::current(ctx, pause_name) {
+                Some(pause) => Err(self.paused(pause)),
+                None => Ok(Found::Later),
+            };
+        }
+        let fetched = || -> Result<Found> {
+            let credentials = match found {
+                Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
+                _ => target.obtain(ctx, self.least())?,
+            };
+            target.check_account(ctx, credentials.as_ref(), true)?;
+            Ok(Found::Keys(credentials))
+        };
+        match fetched() {
+            Ok(found) => {
+                pause::clear(ctx, pause_name);
+                Ok(found)
+            }
+            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
+                let message = format!("{error:#}");
+                let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
+                Err(self.paused(pause))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
+    /// where the role's own lifetime is no longer than that.
+    fn least(&self) -> TimeDelta {
+        if self.asking.reload { role_cache::WINDOW } else { TimeDelta::seconds(1) }
+    }
+
+    fn paused(&mut self, pause: Pause) -> anyhow::Error {
+        self.decision.deadline = Some(pause.until);
+        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
+        let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
+        failure.hint(hint).into()
+    }
+
+    fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
+        let path = target.recipe.kept_in(ctx)?;
+        let mark = mark::settled(&path);
+        self.decision.depends.marks.retain(|(known, _)| *known != path);
+        self.decision.depends.marks.push((path, mark));
+        mark
+    }
+
+    fn set_deadline(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        credentials: Option<&Credentials>,
+        kept: Option<mark::Mark>,
+    ) {
+        let Some(expiration) = credentials.and_then(|credentials| credentials.expiration) else { return };
+        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
+        let due = renewal::due(expiration, since);
+        message::debug(ctx, || format!("the keys of {} are due at {due}", text::shown(target.profile())));
+        // Keys that are due and still here could not be renewed, so they stay until they lapse.
+        self.decision.deadline = Some(if due > ctx.now() { due } else { expiration });
+    }
+
+    /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.
+    fn clean(&self) -> Context {
+        let without = change::between(&self.ctx.env, self.loaded.as_ref(), false, None, self.id);
+        self.ctx.with_env(without.applied_to(&self.ctx.env))
+    }
+
+    fn leave(&mut self) {
+        if let Some(loaded) = &self.loaded
+            && !self.settings.quiet
+            && !loaded.overridden
+        {
+            let profile = text::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("the profile"));
+            self.decision.notices.push(Notice::Status(format!("left {profile}")));
+        }
+        self.unload();
+    }
+
+    fn unload(&mut self) {
+        if self.loaded.is_some() {
+            self.change_to(None);
+        }
+    }
+
+    fn fail(&mut self, error: &anyhow::Error, about: &str) {
+        self.decision.failed = true;
+        let text = format!("{error:#}");
+        self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
+        if self.decision.told != self.asking.told || self.asking.reload {
+            self.decision.notices.push(Notice::Error(text, Failure::hint_of(error).map(str::to_owned)));
+        }
+        self.unload();
+    }
+
+    fn change_to(&mut self, wanted: Option<&change::Wanted>) {
+        let adopted =
+            self.loaded.as_ref().filter(|_| self.asking.reload).map(|loaded| loaded.adopting(&self.ctx.env));
+        let loaded = adopted.as_ref().or(self.loaded.as_ref());
+        let holds = loaded.is_some_and(|loaded| !loaded.id.is_empty() && loaded.id == self.asking.holds);
+        let transition = change::between(&self.ctx.env, loaded, holds, wanted, self.id);
+        if !transition.lost.is_empty() {
+            self.decision.notices.push(Notice::Warning(format!(
+                "{} had a value before, which only the shell that loaded the environment could restore",
+                names(&transition.lost)
+            )));
+        }
+        self.decision.transition = Some(transition);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Found {
+    Keys(Option<Credentials>),
+    Later,
+}
+
+/// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.
+fn directory(ctx: &Context, asking: &Asking) -> Option<PathBuf> {
+    asking
+        .pwd
+        .clone()
+        .filter(|pwd: &PathBuf| Path::is_absolute(pwd) && place::is_here(pwd))
+        .or_else(|| ctx.cwd.clone())
+}
+
+fn names(variables: &[&'static Variable]) -> String {
+    variables.iter().map(|variable| variable.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,55 @@
+//! Spans of time, as people read and write them.
+
+use chrono::TimeDelta;
+
+/// Says how long something lasts: `58m left`, `7h 59m left`, `expired`.
+pub fn left(span: TimeDelta) -> String {
+    let (hours, minutes, seconds) = (span.num_hours(), span.num_minutes() % 60, span.num_seconds());
+    match (hours, minutes) {
+        _ if seconds <= 0 => "expired".to_owned(),
+        (0, 0) => format!("{seconds}s left"),
+        (0, minutes) => format!("{minutes}m left"),
+        (hours, minutes) => format!("{hours}h {minutes}m left"),
+    }
+}
+
+/// Reads a span: digits and `s`, `m` or `h`.
+pub fn parse(text: &str) -> Option<TimeDelta> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: i64 = number.parse().ok().filter(|number| *number >= 0)?;
+    match unit {
+        "s" => TimeDelta::try_seconds(number),
+        "m" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_they_are_written() {
+        assert_eq!(parse("90s"), Some(TimeDelta::seconds(90)));
+        assert_eq!(parse("30m"), Some(TimeDelta::minutes(30)));
+        assert_eq!(parse("1h"), Some(TimeDelta::hours(1)));
+        for wrong in ["", "5", "h", "-1s", "1.5h", "5d", "é", "99999999999999h"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_said_in_two_units_at_most() {
+        let cases = [
+            (-1, "expired"),
+            (59, "59s left"),
+            (3599, "59m left"),
+            (3600, "1h 0m left"),
+            (29_000, "8h 3m left"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(left(TimeDelta::seconds(seconds)), text);
+        }
+    }
+}

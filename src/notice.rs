@@ -1,0 +1,32 @@
+//! Something for a person to read, decided before it is printed.
+
+use crate::context::Context;
+use crate::message;
+use crate::text;
+
+/// A line, or an error with its cure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// What happened.
+    Status(String),
+    /// Something to look at.
+    Warning(String),
+    /// What could not be done, and the cure.
+    Error(String, Option<String>),
+}
+
+impl Notice {
+    /// Prints it on standard error.
+    pub fn print(&self, ctx: &Context) {
+        match self {
+            Self::Status(text) => message::status(ctx, &text::shown(text)),
+            Self::Warning(text) => message::warning(ctx, &text::shown(text)),
+            Self::Error(text, hint) => {
+                message::failure(ctx, text);
+                if let Some(hint) = hint {
+                    message::hint(ctx, hint);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Which `.awsenv` a command line means.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::env_file;
+use crate::failure::{Failure, Kind};
+use crate::lookup;
+use crate::settings::Settings;
+use crate::text;
+
+/// Returns the file that `path` names, which may be its folder; without a path, the nearest one from here upwards.
+pub fn env_file(ctx: &Context, settings: &Settings, path: Option<&Path>) -> Result<PathBuf> {
+    let here = directory(ctx)?;
+    let Some(path) = path else {
+        let nearest = lookup::from(&here, &settings.ceiling).files.into_iter().next();
+        return nearest.map(|found| found.path).ok_or_else(|| {
+            Failure::new("could not find a .awsenv here or in any folder above")
+                .hint("write one: `echo 'profile = NAME' > .awsenv`")
+                .kind(Kind::NoEnvFile)
+                .into()
+        });
+    };
+    // Without `.` and a slash at the end, so that the path reads as it is looked up.
+    let path: PathBuf = here.join(path).components().collect();
+    let file = if path.is_dir() && path.file_name() != Some(env_file::NAME.as_ref()) {
+        path.join(env_file::NAME)
+    } else {
+        path
+    };
+    if file.file_name() != Some(env_file::NAME.as_ref()) {
+        return Err(Failure::new(format!("could not use {}: it is not called .awsenv", text::path(&file)))
+            .hint("name a .awsenv, or the folder that it is in")
+            .into());
+    }
+    if file.symlink_metadata().is_err() {
+        return Err(missing(&file).into());
+    }
+    Ok(file)
+}
+
+/// Says that there is no such file.
+pub fn missing(file: &Path) -> Failure {
+    Failure::new(format!("could not find {}", text::path(file)))
+        .hint("write it first, for example `profile = acme-dev`")
+}
+
+/// Returns the directory to start from: the one that the shell believes to be in, if that is where this process is,
+/// since the kernel knows no links; else the kernel's.
+pub fn directory(ctx: &Context) -> Result<PathBuf> {
+    let believed = ctx.env.get("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
+    believed.filter(|path| is_here(path)).or_else(|| ctx.cwd.clone()).ok_or_else(|| {
+        Failure::new("could not find the current directory: it was deleted").hint("run `cd ~`").into()
+    })
+}
+
+/// Returns whether `path` is the directory that this process is in.
+pub fn is_here(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (std::fs::metadata(path), std::fs::metadata(".")) {
+        (Ok(there), Ok(here)) => (there.dev(), there.ino()) == (here.dev(), here.ino()),
+        _ => false,
+    }
+}

@@ -1,0 +1,28 @@
+//! A word to the person who waits: after a second, what is waited for, and how to stop it.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::message;
+
+/// Says after a second that AWS is being waited for, unless it is dropped before.
+pub struct Slow {
+    _done: Sender<()>,
+}
+
+impl Slow {
+    /// Starts the second.
+    pub fn start(ctx: &Context) -> Self {
+        let (done, waiting) = mpsc::channel();
+        let ctx = ctx.clone();
+        thread::spawn(move || {
+            // The sender is dropped when the wait is over.
+            if waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                message::status(&ctx, "waiting for AWS, Ctrl-C stops it");
+            }
+        });
+        Self { _done: done }
+    }
+}
