@@ -1,7 +1,10 @@
 //! The harness proves itself: what it counts, types and reads is what happened.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
 
 use crate::invocation::Invocation;
 use crate::shell::{Kind, Shell, each_shell};
@@ -114,19 +117,10 @@ fn the_environment_is_read_byte_for_byte(kind: Kind) {
     assert_eq!(shell.env("NASTY").as_deref(), Some(nasty));
     assert_eq!(shell.env("EMPTY").as_deref(), Some(""));
     assert_eq!(shell.env("ABSENT"), None);
-    let foreign: Vec<_> = shell.environment().into_keys().filter(|name| !is_expected(name)).collect();
+    let set_otherwise = ["NASTY", "EMPTY", "PWD", "OLDPWD", "SHLVL", "LOGNAME", "USER", "_"];
+    let mut foreign = shell.environment();
+    foreign.retain(|name, _| !world.env().contains_key(name) && set_otherwise.iter().all(|own| own != name));
     assert!(foreign.is_empty(), "{foreign:?} came from outside the world");
-}
-
-/// What the world sets, the test sets, and shells set by themselves.
-fn is_expected(name: &std::ffi::OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("XDG_")
-        || [
-            "PATH", "HOME", "TERM", "LANG", "TMPDIR", "NASTY", "EMPTY", "PWD", "OLDPWD", "SHLVL", "LOGNAME",
-            "USER", "_",
-        ]
-        .contains(&&*name)
 }
 
 fn variables_are_read_whether_exported_or_not(kind: Kind) {
@@ -249,4 +243,42 @@ fn a_run_has_its_input_and_neither_a_terminal_nor_a_foreign_environment() {
     assert_eq!(script(&world, "echo $NEW $HOME").env("NEW", "x").env_remove("HOME").run().stdout, "x\n");
     let cleared = Invocation::new(&world, Path::new("/usr/bin/env"), [""; 0]).env_clear().run();
     assert_eq!(cleared.stdout, "");
+}
+
+#[test]
+fn the_browser_notes_a_page_and_follows_where_it_leads() {
+    let world = World::new();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let elsewhere = format!("Location: {url}/second?a=%20b");
+    let server = thread::spawn(move || {
+        [&*elsewhere, "location: /third", "Content-Length: 0"].map(|header| {
+            let (mut stream, _) = listener.accept().expect("the browser comes");
+            let mut request = BufReader::new(stream.try_clone().expect("a socket")).lines();
+            let first = request.next().expect("a request").expect("a line");
+            while request.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            write!(stream, "HTTP/1.1 303 See Other\r\n{header}\r\n\r\nignored").expect("the browser reads");
+            first
+        })
+    });
+    script(&world, &format!("\"$BROWSER\" '{url}/first'")).run();
+    let requests = server.join().expect("three requests");
+    assert_eq!(requests, ["/first", "/second?a=%20b", "/third"].map(|path| format!("GET {path} HTTP/1.1")));
+    assert_eq!(world.browser().runs(), [[format!("{url}/first")]]);
+}
+
+#[test]
+fn the_browser_goes_nowhere_but_to_this_machine() {
+    let world = World::new();
+    let refused = "browser: not a page of this machine: https://example.com\n";
+    script(&world, "\"$BROWSER\" https://example.com").code(1).stderr(refused).run();
+}
+
+#[test]
+fn a_world_with_an_emulator_points_to_it() {
+    let world = World::with_emulator();
+    let url =
+        script(&world, "\"$BROWSER\" $AWS_ENDPOINT_URL_SSO/nowhere; echo $AWS_ENDPOINT_URL_STS").run().stdout;
+    assert_eq!(url.trim(), world.emulator().url());
+    assert_eq!(world.emulator().requests(), 1);
 }

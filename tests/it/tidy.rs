@@ -39,7 +39,7 @@ const REGISTRIES: &[&str] = &[
 /// Folders that only exist on the machine of whoever wrote a line.
 const MACHINE_PATHS: &[&str] = &["/work/", "/root/"];
 
-/// A file with more lines than this holds more than one noun.
+/// A file with more lines than this, its unit tests aside, holds more than one noun.
 const LONGEST: usize = 400;
 
 /// This file has to spell out what it forbids.
@@ -75,7 +75,9 @@ fn each_rule_is_seen_to_be_broken() {
         assert!(offences.len() == 1 && offences[0].starts_with(expected), "{text}: {offences:?}");
     }
     let long = "\n".repeat(LONGEST + 1);
-    assert_eq!(offences_in("src/a.rs", &long), ["src/a.rs: 401 lines, more than 400"]);
+    let tests = "#[cfg(test)]\nmod tests {}\n";
+    assert_eq!(offences_in("src/a.rs", &format!("{long}{tests}")), ["src/a.rs: 401 lines, more than 400"]);
+    assert_eq!(offences_in("src/a.rs", &format!("{}{tests}", &long[1..])), [""; 0]);
 }
 
 #[test]
@@ -116,13 +118,13 @@ fn visit(root: &Path, dir: &Path, look: &mut impl FnMut(&str, &str)) {
 fn offences_in(path: &str, text: &str) -> Vec<String> {
     let mut offences = Vec::new();
     let is_source = path.starts_with("src/");
-    let lines = text.lines().count();
+    let lines = text.lines().take_while(|line| !starts_tests(line)).count();
     if is_source && lines > LONGEST {
         offences.push(format!("{path}: {lines} lines, more than {LONGEST}"));
     }
     let mut is_test = false;
     for (number, line) in (1..).zip(text.lines()) {
-        is_test |= line == "#[cfg(test)]";
+        is_test |= starts_tests(line);
         let mut found = leftovers(path, line);
         if is_source && !is_test && !line.trim_start().starts_with("//") {
             found.extend(opened_doors(path, line));
@@ -130,6 +132,11 @@ fn offences_in(path: &str, text: &str) -> Vec<String> {
         offences.extend(found.into_iter().map(|word| format!("{path}:{number}: `{word}` has no place here")));
     }
     offences
+}
+
+/// Unit tests are the last thing in a file.
+fn starts_tests(line: &str) -> bool {
+    line == "#[cfg(test)]"
 }
 
 fn opened_doors(path: &str, line: &str) -> Vec<&'static str> {

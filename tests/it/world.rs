@@ -7,6 +7,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use awsenv_emulator::Emulator;
+
 use crate::invocation::{Invocation, Output};
 use crate::recorder::Recorder;
 
@@ -15,11 +17,10 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_awsenv");
 
 /// A home directory and an environment, removed with everything in them when the value is dropped.
 pub struct World {
-    // Emulator: a world that talks to AWS holds the handle of its `awsenv-emulator` here and points
-    // `AWS_ENDPOINT_URL` at it.
     root: tempfile::TempDir,
     path: PathBuf,
     env: BTreeMap<OsString, OsString>,
+    emulator: Option<Emulator>,
 }
 
 impl World {
@@ -27,11 +28,28 @@ impl World {
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("awsenv-it-").tempdir().expect("a temporary directory");
         let path = root.path().canonicalize().expect("the temporary directory exists");
-        let mut world = Self { root, path, env: BTreeMap::new() };
+        let mut world = Self { root, path, env: BTreeMap::new(), emulator: None };
         world.make_folders();
         symlink(PROGRAM, world.bin().join("awsenv")).expect("the folder is empty");
         world.make_environment();
+        world.make_browser();
         world
+    }
+
+    /// Makes a world with AWS in it: an emulator that the environment points to.
+    pub fn with_emulator() -> Self {
+        let mut world = Self::new();
+        let emulator = Emulator::start();
+        for (name, url) in emulator.environment() {
+            world.set(name, url);
+        }
+        world.emulator = Some(emulator);
+        world
+    }
+
+    /// Returns the emulator of a world that was made with one.
+    pub fn emulator(&self) -> &Emulator {
+        self.emulator.as_ref().expect("the world was made `with_emulator()`")
     }
 
     fn make_folders(&self) {
@@ -59,6 +77,19 @@ impl World {
         self.set("XDG_CACHE_HOME", home.join(".cache"));
         self.set("XDG_DATA_HOME", home.join(".local/share"));
         self.set("XDG_RUNTIME_DIR", self.path.join("run"));
+        // On a machine of AWS's, the tests would find the credentials of the machine.
+        self.set("AWS_EC2_METADATA_DISABLED", "true");
+    }
+
+    fn make_browser(&mut self) {
+        let visit = self.program("visit", include_str!("browser.bash"));
+        let browser = self.program("browser", &self.browser().script(&visit));
+        self.set("BROWSER", browser);
+    }
+
+    /// Returns the log of the browser, a stand-in that notes the page it is called with and then visits it.
+    pub fn browser(&self) -> Recorder {
+        Recorder::new(self.scratch("pages"))
     }
 
     /// Returns the home directory, without symbolic links in its path.
