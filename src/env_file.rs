@@ -95,7 +95,7 @@ impl EnvFile {
         };
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let content = std::str::from_utf8(content).map_err(|error| {
-            let line = 1 + content[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            let line = content[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
             at(line, Failure::new("the text is not UTF-8"))
         })?;
         let mut file = Self::default();

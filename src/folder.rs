@@ -137,7 +137,7 @@ impl Folder {
         let denied = if self.is_denied() { "denied" } else { "not allowed" };
         let folder = found.path.parent().unwrap_or(Path::new("/"));
         let command = format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()));
-        Failure::new(format!("blocked: {name} is {denied}{would}"))
+        Failure::new(format!("could not load {name}: it is {denied}{would}"))
             .hint(format!("run `{}`", text::shown(&command)))
             .kind(Kind::Blocked)
     }

@@ -129,8 +129,8 @@ mod tests {
         let region = |config: &SharedConfig| of_profile(&config.profile("a").unwrap()).unwrap();
         let (with, without) = (region(&with), region(&without));
         let cases = [
-            (Some("flag-1"), Some("file-1"), with, "flag-1", Origin::Flag),
-            (None, Some("file-1"), with, "file-1", Origin::EnvFile),
+            (Some("flag-1"), Some("file-1"), with.clone(), "flag-1", Origin::Flag),
+            (None, Some("file-1"), with.clone(), "file-1", Origin::EnvFile),
             (Some(""), None, with, "profile-1", Origin::Profile),
             (None, None, without.clone(), "new-1", Origin::Variable("AWS_REGION")),
             (None, None, None, "new-1", Origin::Variable("AWS_REGION")),

@@ -62,12 +62,11 @@ fn environment(
     let before = change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env);
     let clean = ctx.with_env(before);
     let marks = recipe::marks(&clean)?;
-    let target = match profile {
-        Some(profile) => Target::of_profile(&clean, &settings, profile, region, &marks)?,
-        None => {
-            let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
-            Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
-        }
+    let target = if let Some(profile) = profile {
+        Target::of_profile(&clean, &settings, profile, region, &marks)?
+    } else {
+        let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
+        Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
     };
     let slow = Slow::start(ctx);
     let least = min_ttl.unwrap_or(role_cache::WINDOW);

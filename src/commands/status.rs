@@ -1,11 +1,10 @@
 //! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks nobody.
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::credentials::Credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
@@ -94,7 +93,8 @@ impl Status {
         let mut shown = Shown::of(ctx, &target);
         "exec".clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
-        shown.credentials = state_of(ctx, ctx.env.has("AWS_ACCESS_KEY_ID").then_some(expiration));
+        shown.credentials =
+            if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
         self.message = format!("inside `awsenv exec` with profile {}", text::shown(profile));
         self.target = Some(shown);
         Ok(())
@@ -157,7 +157,10 @@ impl Status {
     }
 
     fn lines(&self, ctx: &Context) -> String {
-        let mut lines = vec![("state", format!("{}: {}", self.state, self.message))];
+        let mut lines = vec![("state", self.state.to_owned())];
+        if self.message != self.state {
+            lines.push(("because", self.message.clone()));
+        }
         for (path, allowed) in &self.files {
             lines.push((
                 "file",
@@ -183,7 +186,8 @@ impl Shown {
         let kept = target.recipe.kept_credentials(ctx).ok().flatten();
         let credentials = match (facts.kind, &kept) {
             (ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys, Some(_)) => ("static", None),
-            (_, kept) => state_of(ctx, kept.as_ref().map(|kept: &Credentials| kept.expiration)),
+            (_, Some(kept)) => state_until(ctx, kept.expiration),
+            (_, None) => ("missing", None),
         };
         let login = facts.login.as_ref().map(|login| {
             let token = token_cache::read(ctx, &login.token);
@@ -234,13 +238,10 @@ impl Shown {
     }
 }
 
-/// The state of credentials that are there (with what they say of their expiration) or not.
-fn state_of(ctx: &Context, kept: Option<Option<DateTime<Utc>>>) -> (&'static str, Option<DateTime<Utc>>) {
-    match kept {
-        None => ("missing", None),
-        Some(Some(time)) if time - ctx.now() <= TimeDelta::zero() => ("expired", Some(time)),
-        Some(time) => ("valid", time),
-    }
+/// The state of credentials that lapse at this time, if ever.
+fn state_until(ctx: &Context, expiration: Option<DateTime<Utc>>) -> (&'static str, Option<DateTime<Utc>>) {
+    let lapsed = expiration.is_some_and(|expiration| expiration <= ctx.now());
+    (if lapsed { "expired" } else { "valid" }, expiration)
 }
 
 fn overridden(ctx: &Context, loaded: &Loaded) -> Vec<&'static str> {

@@ -17,7 +17,7 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::shared_config::Section;
+use crate::shared_config::{Property, Section};
 use crate::text;
 
 /// Keys in `~/.aws/credentials`.
@@ -72,7 +72,7 @@ fn select<'a>(
     // The older spelling goes first (botocore 1.43).
     let token = section.get("aws_security_token").or_else(|| section.get("aws_session_token"));
     let token = token.filter(|token| !token.text().is_empty());
-    let store = match (id.range(), secret.range(), token.as_ref().map(|token| token.range())) {
+    let store = match (id.range(), secret.range(), token.as_ref().map(Property::range)) {
         (Some(access_key_id), Some(secret_access_key), None) => Store::File {
             path: section.path().to_owned(),
             access_key_id,
