@@ -246,7 +246,7 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }
-    let _lock = lock::lock(ctx, &format!("role-{key}"))?;
+    let _lock = lock::lock(ctx, &lock_name(key))?;
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }
@@ -260,6 +260,11 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         message::warning(ctx, &text::shown(&format!("{error:#}")));
     }
     Ok(fetched.credentials().clone())
+}
+
+/// Returns the name of the lock of a cache entry.
+pub fn lock_name(key: &str) -> String {
+    format!("role-{key}")
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
