@@ -19,4 +19,9 @@ mod trace;
 mod world;
 
 mod harness;
+mod hook_change;
+mod hook_folder;
+mod hook_idle;
+mod hook_stage;
+mod hook_trust;
 mod tidy;
