@@ -18,5 +18,10 @@ mod tools;
 mod trace;
 mod world;
 
+mod listener;
+mod scene;
+
+mod chain;
 mod harness;
+mod sso;
 mod tidy;
