@@ -32,15 +32,18 @@ pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
     // The name of the last part counts, so it is not followed if it is a link.
     let points_back = named.file_name()? == ".git" && named.parent()?.canonicalize().ok()? == root;
     let main = worktrees.parent()?.parent()?;
-    points_back.then(|| main.join(folder.strip_prefix(root).unwrap_or(folder)))
+    let place = folder.strip_prefix(root).ok()?;
+    // Collected, since joining nothing leaves a slash at the end.
+    points_back.then(|| main.join(place).components().collect())
 }
 
 /// Returns the one line of a small regular file that belongs to this user; `None` for anything else.
 fn named_in(path: &Path) -> Option<String> {
     // A pipe would be waited for, a link followed.
-    let is_ours = path.symlink_metadata().ok()?.is_file() && files::owned_by_us(path);
-    let content =
-        files::read_bounded(&mut std::fs::File::open(path).ok().filter(|_| is_ours)?, LARGEST).ok()?;
+    if !path.symlink_metadata().ok()?.is_file() || !files::owned_by_us(path) {
+        return None;
+    }
+    let content = files::read_bounded(&mut std::fs::File::open(path).ok()?, LARGEST).ok()?;
     let line = String::from_utf8(content).ok()?;
     let line = line.strip_suffix('\n').unwrap_or(&line);
     (!line.is_empty() && !line.contains(['\n', '\0'])).then(|| line.to_owned())

@@ -22,6 +22,9 @@ mod listener;
 mod scene;
 
 mod chain;
+mod exec;
 mod harness;
+mod permission;
 mod sso;
 mod tidy;
+mod worktree;
