@@ -19,8 +19,13 @@ mod trace;
 mod world;
 
 mod listener;
+mod ordinary;
 mod scene;
 
+mod bad_file;
+mod bad_network;
+mod bad_place;
+mod canary;
 mod chain;
 mod exec;
 mod harness;
