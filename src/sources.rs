@@ -240,7 +240,10 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }
-    let _lock = lock::lock(ctx, &format!("role-{key}"))?;
+    // Where no lock can be made, others may make the same call: no reason to make none.
+    let _lock = lock::lock(ctx, &format!("role-{key}"))
+        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
+        .ok();
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }

@@ -23,7 +23,7 @@ use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::profile::Kind;
 use crate::sso_settings::SsoSettings;
-use crate::{cache_key, lock, text, token_cache};
+use crate::{cache_key, lock, message, text, token_cache};
 
 /// SSO.
 pub struct Sso;
@@ -85,8 +85,9 @@ impl Selection for Role {
             aws::sso::get_role_credentials(&client, session, &self.settings.account, &self.settings.role);
         if let Err(error) = &answer
             && Failure::kind_of(error) == FailureKind::TokenRejected
+            && let Err(error) = forget(ctx, &login.token, &token)
         {
-            forget(ctx, &login.token, &token)?;
+            message::warning(ctx, &text::shown(&format!("{error:#}")));
         }
         Ok(Fetched::Sso(answer?))
     }

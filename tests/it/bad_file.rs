@@ -16,7 +16,8 @@ fn broken(make: impl Fn(&Path), error: &str, hint: &str) {
     let world = scene::world();
     let project = world.dir("p");
     make(&project.join(".awsenv"));
-    let stderr = format!("awsenv: error: could not read <world>/home/p/.awsenv{error}\nawsenv: hint: {hint}\n");
+    let stderr =
+        format!("awsenv: error: could not read <world>/home/p/.awsenv{error}\nawsenv: hint: {hint}\n");
     let command = |args: &[&str]| ordinary::command(&world, args).current_dir(&project);
     let export = command(&["export", "json"]).env("AWS_PROFILE", "mine").code(1).stderr(&*stderr).run();
     assert_eq!(export.stdout, "{}\n", "nothing is loaded");
@@ -64,7 +65,11 @@ fn an_unreadable_file_is_named() {
 fn a_file_that_is_no_env_file_is_named_with_its_line() {
     let keys = "keep only `profile`, `region`, `account` and `export` in it";
     broken_text(vec![b'x'; 10 * 1024 * 1024], ": it is larger than 64 KiB", keys);
-    broken_text(b"\x7fELF\x02\x01\x01\0\0", ":1: a control character stands there", "write the line again by hand");
+    broken_text(
+        b"\x7fELF\x02\x01\x01\0\0",
+        ":1: a control character stands there",
+        "write the line again by hand",
+    );
     broken_text(b"profile = a\n\xff\xfe\n", ":2: the text is not UTF-8", "save the file as UTF-8");
     broken_text("profile = static\nprofil = x\n", ":2: unknown key: `profil`", "did you mean `profile`?");
     broken_text("profile =\n", ":1: `profile` has no value", "write `profile = ...`, or delete the line");
@@ -119,7 +124,12 @@ fn a_missing_profile_is_looked_for_under_what_was_probably_meant() {
     let places = "in <world>/home/.aws/config or <world>/home/.aws/credentials";
     let missing = |name: &str| format!("could not find the profile `{name}` {places}");
     refused(&world, "statc", &missing("statc"), "did you mean `static`?");
-    refused(&world, "nothing-like-it", &missing("nothing-like-it"), "`awsenv profiles` lists the profiles there are");
+    refused(
+        &world,
+        "nothing-like-it",
+        &missing("nothing-like-it"),
+        "`awsenv profiles` lists the profiles there are",
+    );
     refused(&world, "a\nb\u{1b}[31m", &missing("a?b?[31m"), "`awsenv profiles` lists the profiles there are");
     world.aws_config("[dev]\nregion = x\n[profile a b]\nregion = y\n");
     refused(&world, "dev", &missing("dev"), "<world>/home/.aws/config:1 has `[dev]`: write `[profile dev]`");
@@ -216,7 +226,11 @@ fn a_strange_file_in_the_place_of_a_token_is_no_login() {
     for content in STRANGE {
         let path = world.write(format!(".aws/sso/cache/{SESSION_TOKEN}.json"), content);
         let exec = world.command(["exec", "-p", "dev", "--", "/bin/false"]).unchecked().code(125).run();
-        assert!(exec.stderr.contains("hint: run `aws sso login --sso-session my-sso`"), "{content}: {}", exec.stderr);
+        assert!(
+            exec.stderr.contains("hint: run `aws sso login --sso-session my-sso`"),
+            "{content}: {}",
+            exec.stderr
+        );
         assert_eq!(fs::read_to_string(path).expect("it is left alone"), content);
     }
 }

@@ -32,7 +32,8 @@ const ROLE: &str = "could not assume the role `arn:aws:iam::123456789012:role/De
 fn refusals_of_the_portal_are_told_in_words() {
     let world = scene::signed_in();
     let error = |status: u16, name: &str| Fault::error(GetRoleCredentials, status, name);
-    let assigned = "pick a role from `awsenv profiles`, or ask who administers IAM Identity Center to assign it";
+    let assigned =
+        "pick a role from `awsenv profiles`, or ask who administers IAM Identity Center to assign it";
     fault(&world, error(403, "ForbiddenException"));
     let text = format!("{DEV}: the role is not assigned to you (ForbiddenException)");
     refused(&world, "dev", &text, Some(assigned));
@@ -88,13 +89,18 @@ fn a_closed_connection_and_a_closed_port_are_told_apart_from_a_refusal() {
     let world = scene::signed_in();
     fault(&world, Fault::everywhere(Effect::Close));
     let output = world.command(["exec", "-p", "dev", "--", "/bin/false"]).unchecked().code(125).run();
-    assert!(output.stderr.starts_with(&format!("awsenv: error: {DEV}: could not reach `127.0.0.1:")), "{output:?}");
+    assert!(
+        output.stderr.starts_with(&format!("awsenv: error: {DEV}: could not reach `127.0.0.1:")),
+        "{output:?}"
+    );
     assert!(output.stderr.lines().count() <= 2, "{output:?}");
 
     // Nobody listens on a port that was just given back.
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it is bound");
     let stderr = format!("awsenv: error: {DEV}: `{free}` refused the connection\n");
-    let exec = world.command(["exec", "-p", "dev", "--", "/bin/false"]).env("AWS_ENDPOINT_URL_SSO", format!("http://{free}"));
+    let exec = world
+        .command(["exec", "-p", "dev", "--", "/bin/false"])
+        .env("AWS_ENDPOINT_URL_SSO", format!("http://{free}"));
     exec.code(125).stderr(stderr).run();
 }
 
@@ -111,7 +117,8 @@ fn an_answer_that_is_no_answer_is_not_taken_for_one() {
          4070908800000}}",
     ] {
         let portal = Listener::start(200, "application/json", body);
-        let exec = world.command(["exec", "-p", "dev", "--", "/bin/false"]).env("AWS_ENDPOINT_URL_SSO", &portal.url);
+        let exec =
+            world.command(["exec", "-p", "dev", "--", "/bin/false"]).env("AWS_ENDPOINT_URL_SSO", &portal.url);
         let output = exec.unchecked().code(125).run();
         let words = ["holds no usable credentials", "makes no sense"];
         assert!(words.iter().any(|words| output.stderr.contains(words)), "{body}: {}", output.stderr);
@@ -125,15 +132,25 @@ fn a_wrong_clock_is_named_with_how_wrong_it_is() {
     // A day's difference: the official client corrects itself, so the server refuses by name here.
     world.emulator().with(|state| state.clock.set_skew(24 * 3600));
     scene::exec(&world, &["-p", "role"]);
-    assert_eq!(world.emulator().with(|state| state.log.succeeded(AssumeRole)), 1, "the clock's error is worked around");
+    assert_eq!(
+        world.emulator().with(|state| state.log.succeeded(AssumeRole)),
+        1,
+        "the clock's error is worked around"
+    );
 
     let world = scene::world();
     world.emulator().with(|state| state.clock.set_skew(24 * 3600));
     fault(&world, Fault::error(AssumeRole, 403, "RequestExpired"));
     let cure = "set the clock, or switch on its synchronisation";
     let output = world.command(["exec", "-p", "role", "--", "/bin/false"]).unchecked().code(125).run();
-    assert!(output.stderr.starts_with(&format!("awsenv: error: {ROLE}: this computer's clock is 1")), "{output:?}");
-    assert!(output.stderr.ends_with(&format!(" minutes slow (RequestExpired)\nawsenv: hint: {cure}\n")), "{output:?}");
+    assert!(
+        output.stderr.starts_with(&format!("awsenv: error: {ROLE}: this computer's clock is 1")),
+        "{output:?}"
+    );
+    assert!(
+        output.stderr.ends_with(&format!(" minutes slow (RequestExpired)\nawsenv: hint: {cure}\n")),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -141,9 +158,18 @@ fn refusals_of_sts_are_told_in_words() {
     let world = scene::world();
     let cases = [
         ("AccessDenied", "access denied: a fault that was asked for (AccessDenied)"),
-        ("InvalidClientTokenId", "AWS does not know the access key, or not in this region (InvalidClientTokenId)"),
-        ("SignatureDoesNotMatch", "the secret access key does not fit the access key id (SignatureDoesNotMatch)"),
-        ("RegionDisabledException", "STS is not active in this region for the account (RegionDisabledException)"),
+        (
+            "InvalidClientTokenId",
+            "AWS does not know the access key, or not in this region (InvalidClientTokenId)",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "the secret access key does not fit the access key id (SignatureDoesNotMatch)",
+        ),
+        (
+            "RegionDisabledException",
+            "STS is not active in this region for the account (RegionDisabledException)",
+        ),
         ("ValidationError", "a fault that was asked for (ValidationError)"),
     ];
     for (name, words) in cases {

@@ -32,7 +32,8 @@ fn dirs_of_this_user() -> String {
     let id = rustix::process::getuid().as_raw().to_string();
     let users = fs::read_to_string("/etc/passwd").expect("there are users");
     let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    let own = fields.into_iter().find(|fields| fields.get(2) == Some(&id.as_str())).expect("this user is one");
+    let own =
+        fields.into_iter().find(|fields| fields.get(2) == Some(&id.as_str())).expect("this user is one");
     own[5].to_owned()
 }
 
@@ -76,26 +77,51 @@ fn a_home_that_cannot_be_written_costs_the_caches_alone() {
     lock(0o500);
     let run = |args: &[&str]| ordinary::command(&world, args).current_dir(&project);
     let exec = run(&["exec", "--", "/usr/bin/env"]).unchecked().run();
-    let role = run(&["exec", "-p", "role", "--", "/usr/bin/env"]).unchecked().run();
+    let role =
+        run(&["exec", "-p", "role", "--", "/usr/bin/env"]).env_remove("XDG_RUNTIME_DIR").unchecked().run();
     let status = run(&["status", "--quiet"]).unchecked().run();
     let allow = run(&["allow"]).unchecked().run();
     lock(0o700);
     assert_eq!((exec.code, &*exec.stderr), (0, ""), "static keys need nothing written");
     assert_eq!(role.code, 0, "{role:?}");
-    assert!(role.stderr.starts_with("awsenv: warning: could not ") && role.stderr.lines().count() == 1, "{role:?}");
+    assert!(
+        role.stderr.starts_with("awsenv: warning: could not ") && role.stderr.lines().count() == 1,
+        "{role:?}"
+    );
     assert_eq!(status.code, 0, "{status:?}");
     assert_eq!(allow.code, 1);
     assert!(allow.stderr.starts_with("awsenv: error: could not write "), "{allow:?}");
 }
 
 #[test]
+fn a_refused_token_that_cannot_be_removed_is_still_told() {
+    if !ordinary::possible() {
+        return;
+    }
+    let world = scene::signed_in();
+    world.emulator().with(|state| state.sessions.revoke());
+    fs::set_permissions(world.at(".aws/sso/cache"), fs::Permissions::from_mode(0o500))
+        .expect("the folder is ours");
+    let output =
+        ordinary::command(&world, &["exec", "-p", "dev", "--", "/bin/true"]).unchecked().code(125).run();
+    let lines: Vec<_> = output.stderr.lines().collect();
+    assert!(lines[0].starts_with("awsenv: warning: could not remove "), "{output:?}");
+    assert!(lines[1].contains("the SSO session `my-sso` is no longer valid"), "{output:?}");
+    fs::set_permissions(world.at(".aws/sso/cache"), fs::Permissions::from_mode(0o700))
+        .expect("the folder is ours");
+}
+
+#[test]
 fn a_reader_that_has_left_is_no_failure() {
     let world = scene::world();
     let project = scene::allowed(&world, "p", "profile = static\n");
-    for command in ["profiles", "profiles --json", "status", "status --json", "export json", "hook zsh", "--help"] {
+    for command in
+        ["profiles", "profiles --json", "status", "status --json", "export json", "hook zsh", "--help"]
+    {
         let text = format!("awsenv {command} | head -c 0; echo ${{PIPESTATUS[0]}}");
         let output = script(&world, &text).current_dir(&project).unchecked().run();
-        let words: Vec<_> = output.stderr.lines().filter(|line| line.contains("panic") || line.contains("error")).collect();
+        let words: Vec<_> =
+            output.stderr.lines().filter(|line| line.contains("panic") || line.contains("error")).collect();
         assert_eq!((&*output.stdout, words), ("0\n", Vec::new()), "{command}: {output:?}");
     }
 }
@@ -104,7 +130,8 @@ fn a_reader_that_has_left_is_no_failure() {
 fn closed_output_is_no_failure() {
     let world = scene::world();
     scene::allowed(&world, "p", "profile = static\n");
-    for command in ["awsenv profiles", "awsenv status", "awsenv export bash", "awsenv exec -p static -- true"] {
+    for command in ["awsenv profiles", "awsenv status", "awsenv export bash", "awsenv exec -p static -- true"]
+    {
         for closed in [">&-", "2>&-", ">&- 2>&-", "</dev/null >/dev/full", "<&- >&- 2>&-"] {
             let output = script(&world, &format!("cd p && {command} {closed}")).unchecked().run();
             assert_eq!(output.code, 0, "{command} {closed}: {output:?}");
@@ -129,6 +156,7 @@ fn a_folder_that_was_deleted_has_no_file() {
     let world = scene::world();
     let dir = world.dir("gone");
     let text = format!("cd gone && rmdir {} && awsenv exec -- true", dir.display());
-    let stderr = "awsenv: error: could not find the current directory: it was deleted\nawsenv: hint: run `cd ~`\n";
+    let stderr =
+        "awsenv: error: could not find the current directory: it was deleted\nawsenv: hint: run `cd ~`\n";
     script(&world, &text).code(125).stderr(stderr).run();
 }

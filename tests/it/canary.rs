@@ -28,14 +28,20 @@ impl Canary {
         let token = scene::sign_in(&world);
         token.write(&world, SESSION_TOKEN, TimeDelta::hours(1));
         let refresh = token.refresh_token.as_str().unwrap_or("canary-no-refresh-token").to_owned();
-        let mut secrets = [STATIC_SECRET, ISSUED_SECRET, ISSUED_TOKEN, OLD_SECRET, OLD_TOKEN, IN_FILE].map(str::to_owned).to_vec();
+        let mut secrets = [STATIC_SECRET, ISSUED_SECRET, ISSUED_TOKEN, OLD_SECRET, OLD_TOKEN, IN_FILE]
+            .map(str::to_owned)
+            .to_vec();
         secrets.extend([token.access_token, token.client_secret, refresh]);
         Self { world, secrets }
     }
 
     /// Makes AWS issue the known keys, whatever is asked of it.
     fn plant(&self) {
-        let key = AccessKey { id: "ASIACANARY".into(), secret: ISSUED_SECRET.into(), session_token: ISSUED_TOKEN.into() };
+        let key = AccessKey {
+            id: "ASIACANARY".into(),
+            secret: ISSUED_SECRET.into(),
+            session_token: ISSUED_TOKEN.into(),
+        };
         self.world.emulator().with(|state| (0..4).for_each(|_| state.issuer.plant(key.clone())));
     }
 
@@ -134,7 +140,8 @@ fn no_failure_shows_a_secret() {
         });
         // A server may quote what it was sent; what it was not sent, it cannot know.
         for (profile, sent) in [("dev", 6), ("role", 0)] {
-            let output = world.command(["exec", "-p", profile, "--", "/bin/false"]).env("AWSENV_LOG", "debug");
+            let output =
+                world.command(["exec", "-p", profile, "--", "/bin/false"]).env("AWSENV_LOG", "debug");
             let text = output.unchecked().code(125).run().stderr;
             assert!(!text.contains(&canary.secrets[sent]), "{effect:?}: {text}");
         }
@@ -152,7 +159,13 @@ fn no_failure_shows_a_secret() {
         }
     }
     let folder = world.project("p", format!("AWS_SECRET_ACCESS_KEY = {IN_FILE}\npassword = {IN_FILE}\n"));
-    for args in [&["allow"][..], &["export", "bash"], &["exec", "--", "/bin/true"], &["status"], &["status", "--json"]] {
+    for args in [
+        &["allow"][..],
+        &["export", "bash"],
+        &["exec", "--", "/bin/true"],
+        &["status"],
+        &["status", "--json"],
+    ] {
         let output = canary.run(args, &folder);
         canary.absent(&output.stdout, &args.join(" "));
     }
@@ -163,20 +176,29 @@ fn a_torn_file_is_not_quoted() {
     let canary = Canary::new();
     let Canary { world, .. } = &canary;
     for content in [
-        format!("[static]\naws_secret_access_key = {STATIC_SECRET}\nAWS_SECRET_ACCESS_KEY = {STATIC_SECRET}\n"),
+        format!(
+            "[static]\naws_secret_access_key = {STATIC_SECRET}\nAWS_SECRET_ACCESS_KEY = {STATIC_SECRET}\n"
+        ),
         format!("aws_secret_access_key = {STATIC_SECRET}\n"),
         format!("[static]\naws_access_key_id = {STATIC_SECRET}\n{STATIC_SECRET}\n"),
         format!("[static]\naws_secret_access_key = {STATIC_SECRET}\n"),
     ] {
         world.aws_credentials(&content);
-        for args in [&["exec", "-p", "static", "--", "/bin/true"][..], &["profiles"], &["exec", "-p", "role", "--", "/bin/true"]] {
+        for args in [
+            &["exec", "-p", "static", "--", "/bin/true"][..],
+            &["profiles"],
+            &["exec", "-p", "role", "--", "/bin/true"],
+        ] {
             let output = canary.run(args, &world.home());
             canary.absent(&output.stdout, &content);
         }
     }
     let entry = json!({ "Credentials": { "AccessKeyId": ISSUED_SECRET, "SecretAccessKey": ISSUED_SECRET } });
     world.write(scene::entry(scene::DEV_ENTRY), entry.to_string());
-    world.write(format!(".aws/sso/cache/{SESSION_TOKEN}.json"), format!("{{\"accessToken\": \"{ISSUED_TOKEN}\""));
+    world.write(
+        format!(".aws/sso/cache/{SESSION_TOKEN}.json"),
+        format!("{{\"accessToken\": \"{ISSUED_TOKEN}\""),
+    );
     canary.run(&["exec", "-p", "dev", "--", "/bin/true"], &world.home());
 }
 
@@ -221,7 +243,22 @@ fn no_process_is_started_and_so_no_argument_can_hold_a_secret() {
     canary.plant();
     let log = world.scratch("calls");
     let log = log.to_str().expect("UTF-8");
-    let words = ["-f", "-qq", "-e", "trace=execve", "-s", "4096", "-o", log, "awsenv", "exec", "-p", "dev", "--", "/bin/true"];
+    let words = [
+        "-f",
+        "-qq",
+        "-e",
+        "trace=execve",
+        "-s",
+        "4096",
+        "-o",
+        log,
+        "awsenv",
+        "exec",
+        "-p",
+        "dev",
+        "--",
+        "/bin/true",
+    ];
     canary.look(Invocation::new(world, Path::new("/usr/bin/strace"), words), "strace");
     let calls = std::fs::read_to_string(log).expect("strace writes its log");
     assert!(calls.contains("/bin/true"), "{calls}");

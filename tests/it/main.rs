@@ -30,6 +30,7 @@ mod chain;
 mod exec;
 mod harness;
 mod permission;
+mod schema;
 mod sso;
 mod tidy;
 mod worktree;
