@@ -184,7 +184,8 @@ impl Target {
             }
             return Ok(None);
         }
-        let selection = Query::new(ctx, config, profile).select()?;
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 
