@@ -23,10 +23,10 @@ mod sign_in;
 mod tour;
 
 // The terminal of the tests is the terminal of the tour.
-#[allow(clippy::expect_used, reason = "a tour that cannot go on has failed")]
+#[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a tour that cannot go on has failed")]
 #[path = "../../it/screen.rs"]
 pub mod screen;
-#[allow(clippy::expect_used, reason = "a tour that cannot go on has failed")]
+#[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a tour that cannot go on has failed")]
 #[path = "../../it/terminal.rs"]
 pub mod terminal;
 

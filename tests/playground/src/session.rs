@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use crate::screen::render;
+use crate::screen::{Screen, render};
 use crate::terminal::Terminal;
 
 /// Starts the control sequence before a prompt; a number and BEL end it.
@@ -85,8 +85,7 @@ impl Session {
 /// Returns what a person sees of these bytes after the echo of the typed line, which its first line feed ends.
 fn answer(bytes: &[u8]) -> String {
     let echo = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |position| position + 1);
-    // fish's mark for output that did not end in a line feed.
-    render(&bytes[echo..]).trim_end_matches('⏎').trim_end().to_owned()
+    Screen::new(&bytes[echo..]).text().to_owned()
 }
 
 fn prompts(bytes: &[u8]) -> Vec<Prompt> {
