@@ -62,7 +62,8 @@ impl Row {
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(self.command.get_current_dir().unwrap_or(Path::new("/")));
         let output = command.output()?;
-        self.peak_kib = String::from_utf8(output.stdout)?.trim().parse().context("no figure for the memory")?;
+        self.peak_kib =
+            String::from_utf8(output.stdout)?.trim().parse().context("no figure for the memory")?;
         Ok(())
     }
 }
@@ -83,7 +84,12 @@ fn main() -> Result<()> {
         .into_iter()
         .map(|profiles| Ok((profiles, World::new(&programs.awsenv, profiles)?)))
         .collect::<Result<Vec<_>>>()?;
-    let mut rows = rows(&programs, &worlds)?;
+    // What a first run finds gone must not be missing to the others.
+    let fresh = worlds
+        .iter()
+        .map(|(profiles, _)| Ok((*profiles, World::new(&programs.awsenv, *profiles)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let mut rows = rows(&programs, &worlds, &fresh)?;
     for row in &mut rows {
         row.command.stdout(Stdio::null());
         // Whatever a first run keeps for the next is kept now.
@@ -99,7 +105,7 @@ fn main() -> Result<()> {
     say(&table(&rows))
 }
 
-fn rows(programs: &build::Programs, worlds: &[(usize, World)]) -> Result<Vec<Row>> {
+fn rows(programs: &build::Programs, worlds: &[(usize, World)], fresh: &[(usize, World)]) -> Result<Vec<Row>> {
     let (_, small) = worlds.first().context("there are worlds")?;
     let home = small.at("");
     let awsenv = |args: &[&str], folder: &Path| {
@@ -119,7 +125,7 @@ fn rows(programs: &build::Programs, worlds: &[(usize, World)]) -> Result<Vec<Row
             rows.push(Row::new(&format!("export, {profile}, {profiles} profiles"), command));
         }
     }
-    for (profiles, world) in worlds {
+    for (profiles, world) in fresh {
         let command = export(world, &programs.awsenv, "sso", Some(SSO_KEY_ID))?;
         let mut row = Row::new(&format!("export, sso, {profiles} profiles, first run"), command);
         let kept = world.at(".cache/awsenv");
@@ -150,7 +156,8 @@ fn export(world: &World, awsenv: &Path, folder: &str, key_id: Option<&str>) -> R
 }
 
 fn table(rows: &[Row]) -> String {
-    let by_name = |name: &str| rows.iter().find(|row| row.name == name).map_or(f64::NAN, |row| row.figures.median());
+    let by_name =
+        |name: &str| rows.iter().find(|row| row.name == name).map_or(f64::NAN, |row| row.figures.median());
     let (truth, empty) = (by_name("/bin/true"), by_name("empty Rust program"));
     let mut text = format!(
         "{:<40}{:>9}{:>9}{:>9}{:>9}{:>10}\n",

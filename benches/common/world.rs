@@ -36,7 +36,10 @@ impl World {
         world.write(".aws/config", &config(profiles))?;
         world.write(
             ".aws/credentials",
-            &format!("[static]\naws_access_key_id = {STATIC_KEY_ID}\naws_secret_access_key = {}\n", "s".repeat(40)),
+            &format!(
+                "[static]\naws_access_key_id = {STATIC_KEY_ID}\naws_secret_access_key = {}\n",
+                "s".repeat(40)
+            ),
         )?;
         world.write(
             &format!(".aws/sso/cache/{TOKEN_KEY}.json"),
@@ -61,7 +64,10 @@ impl World {
     pub fn project(&self, folder: &str, profile: &str) -> Result<PathBuf> {
         self.write(&format!("{folder}/.awsenv"), &format!("profile = {profile}\n"))?;
         let folder = self.at(folder);
-        ensure!(self.command(&self.awsenv, &folder).arg("allow").output()?.status.success(), "could not allow");
+        ensure!(
+            self.command(&self.awsenv, &folder).arg("allow").output()?.status.success(),
+            "could not allow"
+        );
         Ok(folder)
     }
 
