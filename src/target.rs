@@ -20,6 +20,7 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
+use crate::terminal::Terminal;
 use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
@@ -151,6 +152,8 @@ impl Target {
         let config = shared_config::load(ctx)?;
         let profile = config.find(self.profile())?;
         let attempt = || self.attempt(ctx, &config, profile, least);
+        // Without a terminal nobody can be asked, and the first error says best what is wrong.
+        let how = how.filter(|_| Terminal::open().is_some());
         match (attempt(), how, &self.recipe.facts.login) {
             (Err(error), Some(how), Some(login))
                 if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) =>

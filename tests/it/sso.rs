@@ -113,7 +113,7 @@ fn a_refused_token_is_dropped_and_the_command_to_log_in_is_named() {
     let exec = || world.command(["exec", "-p", "dev", "--", "/bin/false"]).code(125);
     exec().stderr(refused).run();
     assert!(!world.at(format!(".aws/sso/cache/{SESSION_TOKEN}.json")).exists());
-    exec().stderr(expired("dev", "my-sso", "--sso-session my-sso")).run();
+    exec().stderr(expired("dev", "my-sso")).run();
     assert_eq!(count(&world), 1, "nobody is asked with a token that is gone");
 }
 
@@ -138,10 +138,10 @@ fn a_token_that_another_login_replaced_meanwhile_is_kept() {
     scene::exec(&world, &["-p", "dev"]);
 }
 
-fn expired(profile: &str, session: &str, command: &str) -> String {
+fn expired(profile: &str, session: &str) -> String {
     format!(
         "awsenv: error: could not load profile `{profile}`: the login to {session} ({}) has expired\n\
-         awsenv: hint: run `aws sso login {command}`\n",
+         awsenv: hint: run `awsenv login --profile {profile}`\n",
         scene::START
     )
 }
@@ -150,15 +150,15 @@ fn expired(profile: &str, session: &str, command: &str) -> String {
 fn an_expired_login_ends_in_the_command_to_run() {
     let world = scene::world();
     let token = scene::sign_in(&world);
-    for (profile, key, session, command) in [
-        ("dev", SESSION_TOKEN, "my-sso", "--sso-session my-sso"),
-        ("legacy", LEGACY_TOKEN, scene::START, "--profile legacy"),
-        ("role-over-sso", SESSION_TOKEN, "my-sso", "--sso-session my-sso"),
+    for (profile, key, session) in [
+        ("dev", SESSION_TOKEN, "my-sso"),
+        ("legacy", LEGACY_TOKEN, scene::START),
+        ("role-over-sso", SESSION_TOKEN, "my-sso"),
     ] {
         for left in [TimeDelta::seconds(-1), TimeDelta::days(-30)] {
             token.write(&world, key, left);
             let exec = world.command(["exec", "-p", profile, "--", "/bin/false"]);
-            exec.code(125).stderr(expired(profile, session, command)).run();
+            exec.code(125).stderr(expired(profile, session)).run();
         }
     }
     assert_eq!(world.emulator().requests(), 0);
