@@ -15,8 +15,7 @@ use crate::login_choice::Named;
 #[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Start with:
   eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
-  echo 'profile = acme-dev' > .awsenv       in a project
-  awsenv allow                              and you are in")]
+  awsenv init acme-dev                      in a project, and you are in")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -60,6 +59,11 @@ executed, 127 it was not found.
   awsenv allow ~/src/acme/api"
     )]
     Allow(Place),
+
+    /// Make a .awsenv for a profile here, and allow it
+    #[command(after_help = "  awsenv init acme-dev
+  awsenv init acme-dev --region ap-northeast-1")]
+    Init(Init),
 
     /// Never load a folder's .awsenv, and do not mention it
     #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
@@ -129,6 +133,15 @@ struct Exec {
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct Init {
+    /// The profile, as in ~/.aws/config
+    profile: String,
+    /// The region, if it is not the profile's own
+    #[arg(long)]
+    region: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -204,6 +217,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
             return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
         }
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),

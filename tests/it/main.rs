@@ -34,6 +34,7 @@ mod hook_folder;
 mod hook_idle;
 mod hook_stage;
 mod hook_trust;
+mod init;
 mod permission;
 mod schema;
 mod sso;
