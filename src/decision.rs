@@ -77,8 +77,6 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, ..Decision::default() };
-    decision.depends.dir = directory(ctx, asking);
-    decision.depends.ceiling = PathBuf::from("/");
     if decision.told != asking.told {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
@@ -113,7 +111,7 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let Some(dir) = depends.dir.clone() else {
             // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone());
+            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
         let folder = Folder::of(self.ctx, &self.settings, &dir);
