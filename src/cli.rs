@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::login_choice::Named;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
 #[derive(Debug, Parser)]
@@ -78,6 +79,24 @@ Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here.
   awsenv profiles --json | jq -r '.[] | select(.account == \"111122223333\").name'")]
     Profiles(Format),
 
+    /// Log in to IAM Identity Center (SSO)
+    #[command(
+        after_help = "Nothing happens while the login is alive; one that can be renewed silently is. Else a browser opens,
+or, over SSH and in containers, a code is shown that can be typed in anywhere. The login is shared
+with the AWS CLI. Without arguments this folder's profile counts, or the only session there is.
+
+  awsenv login
+  awsenv login --sso-session acme --device-code
+  awsenv login --force                      log out, and in again"
+    )]
+    Login(Login),
+
+    /// Log out of IAM Identity Center: revoke the login, and forget its credentials
+    #[command(after_help = "  awsenv logout
+  awsenv logout --sso-session acme
+  awsenv logout --all")]
+    Logout(Logout),
+
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
     Reload,
@@ -103,6 +122,43 @@ struct Exec {
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct Login {
+    #[command(flatten)]
+    session: Session,
+    /// Log out first, so that a new session of Identity Center begins
+    #[arg(long)]
+    force: bool,
+    /// Show a code to type in on any device
+    #[arg(long)]
+    device_code: bool,
+    /// Print the address and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    /// The port on 127.0.0.1 that the browser comes back to
+    #[arg(long, conflicts_with = "device_code")]
+    port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Logout {
+    #[command(flatten)]
+    session: Session,
+    /// Log out of every session in ~/.aws/config
+    #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
+    all: bool,
+}
+
+#[derive(Debug, Args)]
+struct Session {
+    /// The profile whose login is meant
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// The `[sso-session]` that is meant
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
+    sso_session: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +200,13 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
+        Command::Login(Login { session, force, device_code, no_browser, port }) => {
+            let named = Named::new(session.profile, session.sso_session);
+            commands::login::run(ctx, &named, force, device_code, no_browser, port)
+        }
+        Command::Logout(Logout { session, all }) => {
+            commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
+        }
         Command::Reload => commands::reload::run(),
     };
     result.unwrap_or_else(|error| {

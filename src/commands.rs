@@ -6,6 +6,8 @@ pub mod exec;
 pub mod export;
 pub mod help;
 pub mod hook;
+pub mod login;
+pub mod logout;
 pub mod profiles;
 pub mod reload;
 pub mod status;

@@ -8,13 +8,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::change::{self, Transition};
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::depends::Depends;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
+use crate::login::{self, How};
 use crate::notice::Notice;
 use crate::pause::{self, Pause};
 use crate::recipe;
 use crate::settings::Settings;
+use crate::sources::SsoLogin;
 use crate::target::{self, Keys, Target};
 use crate::variable::Variable;
 use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
@@ -30,6 +33,8 @@ pub struct Asking {
     pub told: String,
     /// Whether the network may be used.
     pub network: bool,
+    /// Whether a person sits at it, so that a login may begin.
+    pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
 }
@@ -51,23 +56,6 @@ pub struct Decision {
     pub deadline: Option<DateTime<Utc>>,
     /// What the decision depends on.
     pub depends: Depends,
-}
-
-/// What a decision depends on.
-#[derive(Debug, Default)]
-pub struct Depends {
-    /// The directory; `None` if it was deleted.
-    pub dir: Option<PathBuf>,
-    /// Where the lookup stops.
-    pub ceiling: PathBuf,
-    /// The `.awsenv` files that count, and their content, the nearest first.
-    pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,
-    /// The generation file and its content; `None` if there is none.
-    pub generation: Option<(PathBuf, Option<Vec<u8>>)>,
-    /// Where there was no file.
-    pub absent: Vec<PathBuf>,
-    /// Other files, with the marks they had before they were read; `None` if there was none.
-    pub marks: Vec<(PathBuf, Option<mark::Mark>)>,
 }
 
 /// How long an interrupted second run is not repeated by itself.
@@ -231,10 +219,8 @@ impl Decider<'_> {
             Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
             Keys::NotExported => Some(Found::Keys(None)),
             Keys::BehindLogin(login) => {
-                if let Ok(path) = token_cache::path(ctx, &login.token) {
-                    self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-                }
-                return Err(target::login_needed(target.profile(), &login).into());
+                self.may_log_in(ctx, target, &login)?;
+                None
             }
             Keys::AtAws => None,
         };
@@ -252,7 +238,7 @@ impl Decider<'_> {
         let fetched = || -> Result<Found> {
             let credentials = match found {
                 Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-                _ => target.obtain(ctx, self.least())?,
+                _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
             };
             target.check_account(ctx, credentials.as_ref(), true)?;
             Ok(Found::Keys(credentials))
@@ -269,6 +255,28 @@ impl Decider<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Refuses if no login may begin at this prompt, and what then happens to the token matters.
+    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
+        if let Ok(path) = token_cache::path(ctx, &login.token) {
+            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        }
+        if self.asking.reload && !self.asking.network {
+            login::marker::end(ctx, &login.token);
+        }
+        if !self.asking.network && login::is_under_way(ctx, &login.token) {
+            return Err(login::under_way(ctx, &login.token, login.name()).into());
+        }
+        match self.how(ctx, target) {
+            Some(_) => Ok(()),
+            None => Err(target::login_needed(target.profile(), login).into()),
+        }
+    }
+
+    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
+        let login = target.recipe.facts.login.as_ref()?;
+        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
@@ -335,7 +343,10 @@ impl Decider<'_> {
         let text = format!("{error:#}");
         self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
-            self.decision.notices.push(Notice::Error(text, Failure::hint_of(error).map(str::to_owned)));
+            self.decision.notices.push(match Failure::kind_of(error) {
+                Kind::UnderWay => Notice::Status(text),
+                _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
+            });
         }
         self.unload();
     }

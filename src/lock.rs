@@ -71,7 +71,7 @@ pub fn path(ctx: &Context, name: &str) -> Result<PathBuf> {
     } else {
         format!("{}.lock", cache_key::sha1(name))
     };
-    Ok(ctx.runtime_dir()?.join("locks").join(file))
+    Ok(ctx.state_dir()?.join("locks").join(file))
 }
 
 fn open(ctx: &Context, name: &str) -> Result<File> {
@@ -188,7 +188,7 @@ mod tests {
             let _guard = lock(&ctx, name).unwrap();
             let path = path(&ctx, name).unwrap();
             let folder = path.parent().unwrap();
-            assert_eq!(folder, ctx.runtime_dir().unwrap().join("locks"), "{name}");
+            assert_eq!(folder, ctx.state_dir().unwrap().join("locks"), "{name}");
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
             assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700, "{name}");
         }

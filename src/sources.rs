@@ -18,6 +18,7 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
+use crate::sso_settings::SsoSession;
 use crate::{lock, message, role_cache, text};
 
 mod assume_role;
@@ -76,6 +77,19 @@ pub struct SsoLogin {
 }
 
 impl SsoLogin {
+    /// Returns the session as the files describe it now.
+    pub fn session(&self, config: &SharedConfig) -> Result<SsoSession> {
+        match &self.session {
+            Some(name) => SsoSession::named(name, config),
+            None => Ok(SsoSession {
+                name: None,
+                start_url: self.start_url.clone(),
+                region: self.region.clone(),
+                registration_scopes: None,
+            }),
+        }
+    }
+
     /// Returns what people call it: the session's name, or the start URL.
     pub fn name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)

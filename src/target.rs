@@ -12,12 +12,15 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
+use crate::login::{How, Login};
+use crate::profile::Profile;
 use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, shared_config, text, timestamp, token_cache};
+use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -116,35 +119,72 @@ impl Target {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
-        let alive = |login: &SsoLogin| {
-            token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+        let here = if self.mode == Export::Profile {
+            // The tools fetch their own; what they need is a login that is alive.
+            login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)
+        } else {
+            let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
+            self.recipe.kept_credentials(ctx)?.filter(unexpired).map(Keys::Ready)
         };
-        if self.mode == Export::Profile {
-            return Ok(match login {
-                Some(login) if !alive(login) => Keys::BehindLogin(login.clone()),
-                _ => Keys::NotExported,
-            });
-        }
-        let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
-        Ok(match (self.recipe.kept_credentials(ctx)?.filter(unexpired), login) {
-            (Some(credentials), _) => Keys::Ready(credentials),
-            (None, Some(login)) if !alive(login) => Keys::BehindLogin(login.clone()),
+        Ok(match (here, login) {
+            (Some(keys), _) => keys,
+            (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
+                Keys::BehindLogin(login.clone())
+            }
             (None, _) => Keys::AtAws,
         })
     }
 
-    /// Gets the keys, from AWS if they are not here with at least `least` left. Refuses a login that is not alive.
-    pub fn obtain(&self, ctx: &Context, least: TimeDelta) -> Result<Option<Credentials>> {
+    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
+    /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
+    /// of kind [`Kind::LoginNeeded`].
+    pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let attempt = || self.attempt(ctx, &config, profile, least);
+        match (attempt(), how, &self.recipe.facts.login) {
+            (Err(error), Some(how), Some(login))
+                if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) =>
+            {
+                if Failure::kind_of(&error) == Kind::TokenRejected {
+                    message::status(ctx, &text::shown(&format!("{error:#}")));
+                }
+                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
+                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
+                    Ok(_) => attempt(),
+                    // There was nobody to ask. Only an error that names the profile helps with a legacy session.
+                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+                        Err(error)
+                    }
+                    Err((Kind::LoginNeeded, _)) => Err(login_needed(self.profile(), login).into()),
+                    Err((_, asked)) => Err(asked),
+                }
+            }
+            (answer, ..) => answer,
+        }
+    }
+
+    fn attempt(
+        &self,
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        least: TimeDelta,
+    ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
             Keys::BehindLogin(login) => return Err(login_needed(self.profile(), &login).into()),
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}
         }
-        let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
+        if self.mode == Export::Profile {
+            if let Some(login) = &self.recipe.facts.login {
+                Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
+            }
+            return Ok(None);
+        }
         let region = self.region.as_ref().map(|region| region.name.as_str());
-        let selection = Query::new(ctx, &config, profile).in_region(region).select()?;
+        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 
@@ -206,12 +246,19 @@ impl Target {
     }
 }
 
+fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
+    token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+}
+
+/// Legacy tokens are never refreshed.
+fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
+    login.session.is_some()
+        && token_cache::read(ctx, &login.token).is_some_and(|token| token.is_refreshable(ctx.now()))
+}
+
 /// Says that a person must log in first.
 pub fn login_needed(profile: &str, login: &SsoLogin) -> Failure {
-    let command = match &login.session {
-        Some(session) => format!("aws sso login --sso-session {}", crate::shell_words::quote(session)),
-        None => format!("aws sso login --profile {}", crate::shell_words::quote(profile)),
-    };
+    let command = format!("awsenv login --profile {}", crate::shell_words::quote(profile));
     Failure::new(format!(
         "could not load profile `{}`: the login to {} ({}) has expired",
         text::shown(profile),

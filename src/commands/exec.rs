@@ -17,8 +17,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::loaded::Loaded;
+use crate::login::How;
 use crate::settings::Settings;
-use crate::slow::Slow;
 use crate::target::Target;
 use crate::variable::STATE;
 use crate::{fingerprint, message, place, recipe, role_cache, text};
@@ -86,11 +86,9 @@ fn environment(
         let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
         Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
     };
-    let slow = Slow::start(ctx);
     let least = min_ttl.unwrap_or(role_cache::WINDOW);
-    let credentials = target.obtain(&clean, least)?;
+    let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
     target.check_account(&clean, credentials.as_ref(), true)?;
-    drop(slow);
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(ctx.now(), least)
     {
