@@ -5,22 +5,30 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
+use awsenv_emulator::Person;
 use rustix::process::{Pid, Signal, kill_process};
 
-const WELCOME: &str = "
+const WELCOME: &str = "\
 This is a throw-away home with an AWS of its own on 127.0.0.1; `exit` removes both. Try:
-  cd src/acme/api     and do what it says; then awsenv status, and cd ~
-  cd ../infra         another account, in one step; edit its .awsenv and see
+  cd src/acme/api     and do what it says, the login too; then `awsenv status`, and `cd ~`
+  cd ../infra         another account, with the same login; edit its .awsenv and see
   awsenv exec --profile deploy -- env | grep AWS_
+";
+
+const ALLOWED_BY_ITSELF: &str = "\
+Nobody can click on a login page of this machine from where you are, so each login is allowed by itself.
 ";
 
 /// The shell that runs, if any: it is told when the playground is to end.
 static SHELL: Mutex<Option<Pid>> = Mutex::new(None);
 
 /// Runs the shell on the person's terminal until it ends.
-pub fn run(mut command: Command) -> Result<()> {
+pub fn run(mut command: Command, person: Person) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
-    stderr().write_all(WELCOME.trim_start().as_bytes())?;
+    stderr().write_all(WELCOME.as_bytes())?;
+    if person == Person::Approves {
+        stderr().write_all(ALLOWED_BY_ITSELF.as_bytes())?;
+    }
     let mut child = command.spawn().with_context(|| format!("could not start {name}"))?;
     set(Some(Pid::from_child(&child)));
     // The exit code is that of the last command typed, and says nothing about the playground.
