@@ -2,7 +2,8 @@
 
 use std::io::{Write as _, stderr};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use awsenv_emulator::Person;
@@ -21,6 +22,7 @@ Nobody can click on a login page of this machine from where you are, so each log
 
 /// The shell that runs, if any: it is told when the playground is to end.
 static SHELL: Mutex<Option<Pid>> = Mutex::new(None);
+static ENDED: Condvar = Condvar::new();
 
 /// Runs the shell on the person's terminal until it ends.
 pub fn run(mut command: Command, person: Person) -> Result<()> {
@@ -38,14 +40,23 @@ pub fn run(mut command: Command, person: Person) -> Result<()> {
     Ok(())
 }
 
-/// Ends the shell as a closed window would. Returns false if there is none.
+/// Ends the shell as a closed window would, and waits until it has ended. Returns false if there is none.
 pub fn hang_up() -> bool {
-    let shell = SHELL.lock().map(|shell| *shell).unwrap_or_default();
-    shell.is_some_and(|pid| kill_process(pid, Signal::HUP).is_ok())
+    // A shell that is about to read a key notices a signal only when the next one interrupts the reading.
+    let signals = [Signal::HUP; 20].into_iter().chain([Signal::KILL]);
+    let Some(mut shell) = SHELL.lock().ok().filter(|shell| shell.is_some()) else { return false };
+    for signal in signals {
+        let Some(pid) = *shell else { break };
+        let _ = kill_process(pid, signal);
+        let Ok((after, _)) = ENDED.wait_timeout(shell, Duration::from_millis(100)) else { break };
+        shell = after;
+    }
+    true
 }
 
 fn set(pid: Option<Pid>) {
     if let Ok(mut shell) = SHELL.lock() {
         *shell = pid;
+        ENDED.notify_all();
     }
 }
