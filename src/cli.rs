@@ -204,8 +204,27 @@ struct Format {
     json: bool,
 }
 
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
+/// understand is left to the whole parser, mistakes and `--help` too.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct ExecAlone {
+    #[command(flatten)]
+    exec: Exec,
+}
+
+fn exec(ctx: &Context, Exec { profile, region, min_ttl, command }: &Exec) -> Exit {
+    commands::exec::run(ctx, profile.as_deref(), region.as_deref(), *min_ttl, command)
+}
+
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
+    if let [_, name, ..] = args
+        && name == "exec"
+        && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
+    {
+        return exec(ctx, &alone.exec);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(&error, args),
@@ -213,9 +232,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     let result = match cli.command {
         Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(Exec { profile, region, min_ttl, command }) => {
-            return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
-        }
+        Command::Exec(args) => return exec(ctx, &args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
         Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
