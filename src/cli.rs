@@ -97,6 +97,13 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
   awsenv logout --all")]
     Logout(Logout),
 
+    /// Renew credentials that are due, as a prompt does in the background
+    #[command(hide = true)]
+    Renew {
+        #[arg(long)]
+        profile: String,
+    },
+
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
     Reload,
@@ -207,6 +214,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Logout(Logout { session, all }) => {
             commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
         }
+        Command::Renew { profile } => commands::renew::run(ctx, &profile),
         Command::Reload => commands::reload::run(),
     };
     result.unwrap_or_else(|error| {

@@ -10,4 +10,5 @@ pub mod login;
 pub mod logout;
 pub mod profiles;
 pub mod reload;
+pub mod renew;
 pub mod status;

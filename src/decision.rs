@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::sources::SsoLogin;
 use crate::target::{self, Keys, Target};
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
+use crate::{fingerprint, generation, mark, place, renewal, role_cache, text, token_cache};
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -196,7 +196,11 @@ impl Decider<'_> {
         if self.asking.network {
             kept_mark = self.depend_on_kept(ctx, &target);
         }
-        self.set_deadline(ctx, &target, credentials.as_ref(), kept_mark);
+        let deadline = match &credentials {
+            Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
         let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
         let unchanged =
             self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
@@ -317,27 +321,20 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
+    /// What is exported without keys needs a login that is alive.
+    fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
+        let login = target.recipe.facts.login.as_ref()?;
+        let path = token_cache::path(ctx, &login.token).ok()?;
+        self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        token_cache::read(ctx, &login.token).map(|token| token.expires_at)
+    }
+
     fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
         let path = target.recipe.kept_in(ctx)?;
         let mark = mark::settled(&path);
         self.decision.depends.marks.retain(|(known, _)| *known != path);
         self.decision.depends.marks.push((path, mark));
         mark
-    }
-
-    fn set_deadline(
-        &mut self,
-        ctx: &Context,
-        target: &Target,
-        credentials: Option<&Credentials>,
-        kept: Option<mark::Mark>,
-    ) {
-        let Some(expiration) = credentials.and_then(|credentials| credentials.expiration) else { return };
-        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
-        let due = renewal::due(expiration, since);
-        message::debug(ctx, || format!("the keys of {} are due at {due}", text::shown(target.profile())));
-        // Keys that are due and still here could not be renewed, so they stay until they lapse.
-        self.decision.deadline = Some(if due > ctx.now() { due } else { expiration });
     }
 
     /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.

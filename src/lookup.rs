@@ -75,6 +75,11 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
                 .hint("mend the link, or delete it")
                 .into());
         }
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Err(could_not("it is a link that leads to itself")
+                .hint("mend the link, or delete it")
+                .into());
+        }
         Err(error) => {
             return Err(could_not(&error.kind().to_string())
                 .hint("make the file readable, or delete it")

@@ -135,6 +135,15 @@ impl Target {
         })
     }
 
+    /// Returns whether new keys can be had without a person.
+    pub fn renews_silently(&self, ctx: &Context) -> bool {
+        self.recipe
+            .facts
+            .login
+            .as_ref()
+            .is_none_or(|login| is_alive(ctx, login) || is_refreshable(ctx, login))
+    }
+
     /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
     /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
     /// of kind [`Kind::LoginNeeded`].
@@ -175,7 +184,8 @@ impl Target {
             }
             return Ok(None);
         }
-        let selection = Query::new(ctx, config, profile).select()?;
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 

@@ -18,5 +18,24 @@ mod tools;
 mod trace;
 mod world;
 
+mod listener;
+mod ordinary;
+mod scene;
+
+mod bad_file;
+mod bad_network;
+mod bad_place;
+mod canary;
+mod chain;
+mod exec;
 mod harness;
+mod hook_change;
+mod hook_folder;
+mod hook_idle;
+mod hook_stage;
+mod hook_trust;
+mod permission;
+mod schema;
+mod sso;
 mod tidy;
+mod worktree;
