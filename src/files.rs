@@ -4,14 +4,19 @@ use std::fs::{self, File, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+
+/// Held while a temporary file exists.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// Writes `content` to `path` through a temporary file in the same folder (0600), fsync and rename: a reader
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<()> {
         make_private_dir(folder)?;
         let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
@@ -22,6 +27,12 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
         Ok(())
     };
     write().with_context(|| format!("could not write {}", crate::text::path(path)))
+}
+
+/// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then on no
+/// file is begun any more.
+pub fn wait_for_writes() {
+    std::mem::forget(WRITING.lock());
 }
 
 /// Makes `folder` and its missing parents, 0700. Folders that exist keep their mode.

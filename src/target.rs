@@ -12,7 +12,7 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
-use crate::login::{How, Login};
+use crate::login::{self, How, Login};
 use crate::profile::Profile;
 use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
@@ -185,7 +185,7 @@ impl Target {
     ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => return Err(login_needed(self.profile(), &login).into()),
+            Keys::BehindLogin(login) => return Err(login_needed(ctx, self.profile(), &login).into()),
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}
         }
@@ -269,14 +269,10 @@ fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
 }
 
 /// Says that a person must log in first.
-pub fn login_needed(profile: &str, login: &SsoLogin) -> Failure {
+pub fn login_needed(ctx: &Context, profile: &str, login: &SsoLogin) -> Failure {
     let command = format!("awsenv login --profile {}", crate::shell_words::quote(profile));
-    Failure::new(format!(
-        "could not load profile `{}`: the login to {} ({}) has expired",
-        text::shown(profile),
-        text::shown(login.name()),
-        text::shown(&login.start_url),
-    ))
-    .hint(format!("run `{}`", text::shown(&command)))
-    .kind(Kind::LoginNeeded)
+    let state = login::state(ctx, &login.token, login.name(), &login.start_url);
+    Failure::new(format!("could not load profile `{}`: {state}", text::shown(profile)))
+        .hint(format!("run `{}`", text::shown(&command)))
+        .kind(Kind::LoginNeeded)
 }
