@@ -22,6 +22,7 @@ mod listener;
 mod ordinary;
 mod scene;
 
+mod aws_cli;
 mod bad_file;
 mod bad_network;
 mod bad_place;
