@@ -96,8 +96,6 @@ impl Shell for Fish {
             let _ = writeln!(text, "builtin test \"$_awsenv_text\" = \"$_awsenv_text_{index}\"; or return 1");
         }
         text.extend_from_slice(b"return 0\nend\n");
-        let deadline = guard.uptime_at_deadline().map_or(String::new(), |uptime| uptime.to_string());
-        text.extend(self.assign("_awsenv_deadline", deadline.as_bytes()));
         text.extend(bytes(&[b"builtin set -gu _awsenv_env \"", &snapshot(), b"\"\n"]));
         text
     }

@@ -98,8 +98,6 @@ impl Shell for Zsh {
             );
         }
         text.extend_from_slice(b"\\builtin return 0\n}\n");
-        let deadline = guard.deadline.map_or(String::new(), |deadline| deadline.to_string());
-        text.extend(self.assign("_awsenv_deadline", deadline.as_bytes()));
         text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &posix_snapshot(), b"\"\n"]));
         text
     }
