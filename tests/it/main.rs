@@ -31,6 +31,7 @@ mod chain;
 mod exec;
 mod harness;
 mod hook_change;
+mod hook_deadline;
 mod hook_folder;
 mod hook_idle;
 mod hook_nested;
