@@ -161,16 +161,8 @@ impl Target {
                 if Failure::kind_of(&error) == Kind::TokenRejected {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
-                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
-                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
-                    Ok(_) => attempt(),
-                    // There was nobody to ask. Only an error that names the profile helps with a legacy session.
-                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
-                        Err(error)
-                    }
-                    Err((Kind::LoginNeeded, _)) => Err(login_needed(self.profile(), login).into()),
-                    Err((_, asked)) => Err(asked),
-                }
+                Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
+                attempt()
             }
             (answer, ..) => answer,
         }
