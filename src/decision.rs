@@ -113,8 +113,10 @@ impl Decider<'_> {
             depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
+        // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
+        let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
-        self.depend_on(&folder);
+        self.depend_on(&folder, generation);
         let origin = folder.origin();
         if self.stand_back(&origin) {
             return;
@@ -129,17 +131,12 @@ impl Decider<'_> {
         }
     }
 
-    fn depend_on(&mut self, folder: &Folder) {
+    fn depend_on(&mut self, folder: &Folder, generation: Option<(PathBuf, Option<mark::Mark>)>) {
         let depends = &mut self.decision.depends;
         depends.absent.clone_from(&folder.lookup.absent);
         depends.env_files =
             folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
-        if !depends.env_files.is_empty()
-            && let Ok(path) = generation::path(self.ctx)
-        {
-            let content = std::fs::read(&path).ok();
-            depends.generation = Some((path, content));
-        }
+        depends.marks.extend(generation.filter(|_| !folder.lookup.files.is_empty()));
     }
 
     /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the
