@@ -11,6 +11,7 @@ pub mod aws;
 pub mod cache_file;
 pub mod cache_key;
 pub mod change;
+pub mod chosen;
 pub mod cli;
 pub mod commands;
 pub mod context;

@@ -28,6 +28,7 @@ mod bad_network;
 mod bad_place;
 mod canary;
 mod chain;
+mod credential_process;
 mod exec;
 mod harness;
 mod hook_change;
