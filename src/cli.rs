@@ -106,8 +106,8 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
   awsenv whoami --profile prod-admin --json")]
     Whoami(Whoami),
 
-    /// Print a profile's credentials as the AWS SDKs expect them of a `credential_process`
-    #[command(after_help = "For tools that never see a shell: IDEs, agents, cron. In ~/.aws/config:
+    /// Print credentials for tools without a shell, as JSON
+    #[command(after_help = "As the AWS SDKs expect them of a credential_process: IDEs, agents, cron. In ~/.aws/config:
 
   [profile acme-dev-for-tools]
   credential_process = awsenv credential-process --profile acme-dev")]
