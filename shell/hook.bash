@@ -11,7 +11,7 @@
 case $- in
 *i*)
   _awsenv_bin=@awsenv@
-  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_id='' _awsenv_told=''
+  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_id='' _awsenv_told='' _awsenv_confirmed=''
   _awsenv_env='' _awsenv_more='' _awsenv_code=0 _awsenv_failed='' _awsenv_features=''
   # 4.2: a clock; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
@@ -100,7 +100,7 @@ case $- in
     \builtin local _awsenv_text='' _awsenv_pwd_before=${PWD-}
     _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
     if [[ ! -x $_awsenv_bin ]] || ! _awsenv_text=$("$_awsenv_bin" export bash --hook=1 \
-      "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" "--id=$_awsenv_id" "--told=$_awsenv_told" "$@"); then
+      "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "$@"); then
       _awsenv_withdraw
       \builtin return 1
     fi

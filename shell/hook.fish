@@ -16,6 +16,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_dir ''
     builtin set -gu _awsenv_id ''
     builtin set -gu _awsenv_told ''
+    builtin set -gu _awsenv_confirmed ''
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_code 0
@@ -93,7 +94,7 @@ if builtin status is-interactive
         builtin set -l text ''
         if builtin test -x "$_awsenv_bin"
             builtin set text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-                --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+                --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $argv | builtin string collect)
         end
         if not builtin string match -q -- '*: awsenv end' "$text"
             _awsenv_withdraw

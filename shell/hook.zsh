@@ -14,7 +14,7 @@
 if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin emulate zsh -o no_aliases -c '
-\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_id= _awsenv_told= _awsenv_text=
+\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_id= _awsenv_told= _awsenv_confirmed= _awsenv_text=
 \builtin typeset -g +x _awsenv_env= _awsenv_more= _awsenv_code=0 _awsenv_failed= _awsenv_features= _awsenv_deadline=
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
@@ -82,7 +82,7 @@ _awsenv_run() {
   \builtin local text before=$PWD
   _awsenv_pwd= _awsenv_more= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]] || ! text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ \
-    --pwd="$PWD" --id=$_awsenv_id --told=$_awsenv_told "$@") || [[ $text != *": awsenv end" ]]; then
+    --pwd="$PWD" --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed "$@") || [[ $text != *": awsenv end" ]]; then
     _awsenv_withdraw
     \builtin return 1
   fi

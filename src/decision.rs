@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::change::{self, Transition};
+use crate::confirmation::{self, Answers};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::depends::Depends;
@@ -37,6 +38,8 @@ pub struct Asking {
     pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
+    /// What was answered in this shell.
+    pub answers: Answers,
 }
 
 /// What was decided.
@@ -54,6 +57,8 @@ pub struct Decision {
     pub unfinished: bool,
     /// When the program must run again (UTC).
     pub deadline: Option<DateTime<Utc>>,
+    /// What was answered in the shell, for the next time.
+    pub answers: Answers,
     /// What the decision depends on.
     pub depends: Depends,
 }
@@ -69,6 +74,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     }
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
+    decider.decision.answers.clone_from(&asking.answers);
     decider.decide();
     decider.decision
 }
@@ -76,7 +82,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 /// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
-    let mut decision = Decision { told, ..Decision::default() };
+    let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
     decision.depends.dir = directory(ctx, asking);
     decision.depends.ceiling = PathBuf::from("/");
     if decision.told != asking.told {
@@ -119,6 +125,7 @@ impl Decider<'_> {
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder);
         let origin = folder.origin();
+        self.decision.answers.enter(&origin);
         if self.stand_back(&origin) {
             return;
         }
@@ -176,6 +183,9 @@ impl Decider<'_> {
         let marks = recipe::marks(ctx)?;
         self.decision.depends.marks.extend(marks.iter().cloned());
         let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
+        if !self.is_confirmed(ctx, &target, origin)? {
+            return Ok(());
+        }
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
@@ -184,9 +194,7 @@ impl Decider<'_> {
         let credentials = match self.keys(ctx, &target, &pause_name)? {
             Found::Keys(credentials) => credentials,
             Found::Later => {
-                self.unload();
-                self.decision.unfinished = true;
-                self.decision.deadline = Some(ctx.now() + ATTEMPT_PAUSE);
+                self.leave_to_second_run();
                 return Ok(());
             }
         };
@@ -211,6 +219,38 @@ impl Decider<'_> {
         }
         self.change_to(Some(&wanted));
         Ok(())
+    }
+
+    /// Returns whether the person wants this profile, where they must be asked. The first run does not ask.
+    fn is_confirmed(&mut self, ctx: &Context, target: &Target, origin: &str) -> Result<bool> {
+        let about = confirmation::about(target);
+        let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
+        let answers = &mut self.decision.answers;
+        if answers.confirms(&about) || !confirmation::is_needed(self.ctx, &self.settings, inherited, target) {
+            return Ok(true);
+        }
+        if answers.refuses(origin, &about) && !self.asking.reload {
+            self.unload();
+            return Ok(false);
+        }
+        if !self.asking.network {
+            self.leave_to_second_run();
+            return Ok(false);
+        }
+        let yes = confirmation::ask(ctx, target)?;
+        self.decision.answers.note(origin, &about, yes);
+        if yes {
+            return Ok(true);
+        }
+        let refused = confirmation::refused(target, "it was not confirmed");
+        Err(refused.hint("run `awsenv reload` to be asked again").into())
+    }
+
+    /// Takes out what was loaded before something that takes long, or that a person may not answer.
+    fn leave_to_second_run(&mut self) {
+        self.unload();
+        self.decision.unfinished = true;
+        self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
     }
 
     /// Gets the keys where they are; from AWS only if this run may.

@@ -13,6 +13,7 @@ pub mod cache_key;
 pub mod change;
 pub mod cli;
 pub mod commands;
+pub mod confirmation;
 pub mod context;
 pub mod credentials;
 pub mod decision;

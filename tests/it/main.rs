@@ -27,6 +27,7 @@ mod bad_network;
 mod bad_place;
 mod canary;
 mod chain;
+mod confirm;
 mod exec;
 mod harness;
 mod permission;
