@@ -21,7 +21,7 @@ use crate::settings::Settings;
 use crate::sources::SsoLogin;
 use crate::target::{self, Keys, Target};
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
+use crate::{fingerprint, generation, mark, place, renewal, role_cache, text, token_cache};
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +83,6 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
-    decision.depends.dir = directory(ctx, asking);
-    decision.depends.ceiling = PathBuf::from("/");
     if decision.told != asking.told {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
@@ -119,7 +117,7 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let Some(dir) = depends.dir.clone() else {
             // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone());
+            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
         let folder = Folder::of(self.ctx, &self.settings, &dir);
@@ -189,6 +187,9 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
+            if let Some(login) = target.recipe.facts.login.as_ref().filter(|_| !self.asking.network) {
+                login::marker::end(ctx, &login.token);
+            }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
         let credentials = match self.keys(ctx, &target, &pause_name)? {
@@ -201,7 +202,11 @@ impl Decider<'_> {
         if self.asking.network {
             kept_mark = self.depend_on_kept(ctx, &target);
         }
-        self.set_deadline(ctx, &target, credentials.as_ref(), kept_mark);
+        let deadline = match &credentials {
+            Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
         let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
         let unchanged =
             self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
@@ -255,17 +260,32 @@ impl Decider<'_> {
 
     /// Gets the keys where they are; from AWS only if this run may.
     fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
-        let found = match target.keys(ctx)? {
+        let keys = target.keys(ctx)?;
+        let watched = self.decision.depends.marks.len();
+        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
+            // Another shell's login is news as long as there are no keys.
+            let path = token_cache::path(ctx, &login.token)?;
+            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        }
+        let found = self.found(ctx, target, pause_name, keys)?;
+        if matches!(found, Found::Keys(_)) {
+            self.decision.depends.marks.truncate(watched);
+        }
+        Ok(found)
+    }
+
+    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
+        let here = match keys {
             Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
             Keys::NotExported => Some(Found::Keys(None)),
+            Keys::AtAws => None,
             Keys::BehindLogin(login) => {
                 self.may_log_in(ctx, target, &login)?;
                 None
             }
-            Keys::AtAws => None,
         };
         if !self.asking.network {
-            if let Some(found @ Found::Keys(credentials)) = &found
+            if let Some(found @ Found::Keys(credentials)) = &here
                 && target.check_account(ctx, credentials.as_ref(), false)?
             {
                 return Ok(found.clone());
@@ -275,15 +295,7 @@ impl Decider<'_> {
                 None => Ok(Found::Later),
             };
         }
-        let fetched = || -> Result<Found> {
-            let credentials = match found {
-                Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-                _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
-            };
-            target.check_account(ctx, credentials.as_ref(), true)?;
-            Ok(Found::Keys(credentials))
-        };
-        match fetched() {
+        match self.fetched(ctx, target, here) {
             Ok(found) => {
                 pause::clear(ctx, pause_name);
                 Ok(found)
@@ -293,24 +305,39 @@ impl Decider<'_> {
                 let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
                 Err(self.paused(pause))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                self.look_again(&error);
+                Err(error)
+            }
         }
     }
 
-    /// Refuses if no login may begin at this prompt, and what then happens to the token matters.
+    fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
+        let credentials = match here {
+            Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
+            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+        };
+        target.check_account(ctx, credentials.as_ref(), true)?;
+        Ok(Found::Keys(credentials))
+    }
+
+    /// Refuses if no login may begin at this prompt.
     fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
-        if let Ok(path) = token_cache::path(ctx, &login.token) {
-            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-        }
-        if self.asking.reload && !self.asking.network {
-            login::marker::end(ctx, &login.token);
-        }
         if !self.asking.network && login::is_under_way(ctx, &login.token) {
-            return Err(login::under_way(ctx, &login.token, login.name()).into());
+            let error = login::under_way(ctx, &login.token, login.name()).into();
+            self.look_again(&error);
+            return Err(error);
         }
         match self.how(ctx, target) {
             Some(_) => Ok(()),
-            None => Err(target::login_needed(target.profile(), login).into()),
+            None => Err(target::login_needed(ctx, target.profile(), login).into()),
+        }
+    }
+
+    /// Whoever logs in can die, which no file tells.
+    fn look_again(&mut self, error: &anyhow::Error) {
+        if Failure::kind_of(error) == Kind::UnderWay {
+            self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
         }
     }
 
@@ -332,27 +359,20 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
+    /// What is exported without keys needs a login that is alive.
+    fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
+        let login = target.recipe.facts.login.as_ref()?;
+        let path = token_cache::path(ctx, &login.token).ok()?;
+        self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        token_cache::read(ctx, &login.token).map(|token| token.expires_at)
+    }
+
     fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
         let path = target.recipe.kept_in(ctx)?;
         let mark = mark::settled(&path);
         self.decision.depends.marks.retain(|(known, _)| *known != path);
         self.decision.depends.marks.push((path, mark));
         mark
-    }
-
-    fn set_deadline(
-        &mut self,
-        ctx: &Context,
-        target: &Target,
-        credentials: Option<&Credentials>,
-        kept: Option<mark::Mark>,
-    ) {
-        let Some(expiration) = credentials.and_then(|credentials| credentials.expiration) else { return };
-        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
-        let due = renewal::due(expiration, since);
-        message::debug(ctx, || format!("the keys of {} are due at {due}", text::shown(target.profile())));
-        // Keys that are due and still here could not be renewed, so they stay until they lapse.
-        self.decision.deadline = Some(if due > ctx.now() { due } else { expiration });
     }
 
     /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.

@@ -255,7 +255,7 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         return Ok(credentials);
     }
     // Where no lock can be made, others may make the same call: no reason to make none.
-    let _lock = lock::lock(ctx, &format!("role-{key}"))
+    let _lock = lock::lock(ctx, &lock_name(key))
         .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
         .ok();
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
@@ -271,6 +271,11 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         message::warning(ctx, &text::shown(&format!("{error:#}")));
     }
     Ok(fetched.credentials().clone())
+}
+
+/// Returns the name of the lock of a cache entry.
+pub fn lock_name(key: &str) -> String {
+    format!("role-{key}")
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity

@@ -20,7 +20,7 @@ impl Terminal {
         self.write(&format!("awsenv: {question} "));
         let mut line = [0; 256];
         // A terminal hands over one line at a time.
-        let length = (&self.0).read(&mut line).context("could not read from the terminal")?;
+        let length = (&self.file).read(&mut line).context("could not read from the terminal")?;
         let line = &line[..length];
         if !line.ends_with(b"\n") {
             self.write("\n");
@@ -38,7 +38,7 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(terminal: &'a Terminal) -> Result<Self> {
-        let before = termios::tcgetattr(&terminal.0).context("could not ask on the terminal")?;
+        let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
         let mut modes = before.clone();
         modes.input_modes |= InputModes::ICRNL;
         modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
@@ -46,7 +46,7 @@ impl<'a> Lines<'a> {
         modes.local_modes -= LocalModes::ISIG;
         modes.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
         // Flushing drops what was typed ahead, which was not meant as an answer.
-        termios::tcsetattr(&terminal.0, OptionalActions::Flush, &modes)
+        termios::tcsetattr(&terminal.file, OptionalActions::Flush, &modes)
             .context("could not ask on the terminal")?;
         Ok(Self { terminal, before })
     }
@@ -54,6 +54,6 @@ impl<'a> Lines<'a> {
 
 impl Drop for Lines<'_> {
     fn drop(&mut self) {
-        let _ = termios::tcsetattr(&self.terminal.0, OptionalActions::Drain, &self.before);
+        let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
     }
 }
