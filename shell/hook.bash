@@ -74,7 +74,7 @@ case $- in
   }
 
   _awsenv_unchanged() {
-    if [[ ${BASHOPTS-} == *nocasematch* ]]; then
+    if \builtin shopt -q nocasematch; then
       \builtin shopt -u nocasematch
       [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
       \builtin local _awsenv_result=$?

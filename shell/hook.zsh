@@ -23,6 +23,9 @@ if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh
   # Nanoseconds in the format came with zsh 5.6.
   if \builtin zstat -A _awsenv_probe -F %N +mtime -- / 2>/dev/null && [[ $_awsenv_probe[1] == [0-9]## || $_awsenv_probe[1] == <-> ]]; then
     _awsenv_features=zstat,epoch
+    if \builtin zmodload -F zsh/system b:sysread 2>/dev/null; then
+      _awsenv_features+=,sysread
+    fi
   fi
   \builtin unset _awsenv_probe
 fi

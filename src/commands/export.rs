@@ -161,7 +161,7 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, ceiling, env_files, generation, absent, marks } = &decision.depends;
+    let Depends { dir, ceiling, env_files, absent, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
@@ -181,11 +181,6 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
                 None => guard.dangling.push(path.clone()),
             },
         }
-    }
-    match generation {
-        Some((path, Some(content))) => guard.contents.push((path.clone(), content.clone())),
-        Some((path, None)) => guard.absent.push(path.clone()),
-        None => {}
     }
     // Below the nearest file the hook's own walk looks.
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());

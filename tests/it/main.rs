@@ -22,6 +22,7 @@ mod listener;
 mod ordinary;
 mod scene;
 
+mod aws_cli;
 mod bad_file;
 mod bad_network;
 mod bad_place;
@@ -31,6 +32,7 @@ mod confirm;
 mod exec;
 mod harness;
 mod hook_change;
+mod hook_deadline;
 mod hook_folder;
 mod hook_idle;
 mod hook_nested;
