@@ -14,6 +14,7 @@ pub mod change;
 pub mod chosen;
 pub mod cli;
 pub mod commands;
+pub mod confirmation;
 pub mod context;
 pub mod credentials;
 pub mod decision;

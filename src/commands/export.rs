@@ -14,6 +14,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::change::Change;
+use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
@@ -115,6 +116,7 @@ impl Hooked {
                 b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(std::ffi::OsStr::from_bytes(value))),
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
+                b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
                 _ => {}
@@ -134,6 +136,9 @@ impl Hooked {
         }
         if decision.told != self.asking.told {
             assign("_awsenv_told", decision.told.as_bytes());
+        }
+        if decision.answers != self.asking.answers {
+            assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
         if decision.unfinished {
             assign("_awsenv_more", b"1");

@@ -29,6 +29,7 @@ mod bad_place;
 mod canary;
 mod chain;
 mod credential_process;
+mod confirm;
 mod exec;
 mod harness;
 mod hook_change;
