@@ -58,6 +58,8 @@ pub struct Decision {
 pub struct Depends {
     /// The directory; `None` if it was deleted.
     pub dir: Option<PathBuf>,
+    /// Where the shell believes to be, if it is somewhere else: its directory was deleted or renamed.
+    pub mistaken: Option<PathBuf>,
     /// Where the lookup stops; empty if folders do not count at all.
     pub ceiling: PathBuf,
     /// The `.awsenv` files that count, and their content, the nearest first.
@@ -121,9 +123,9 @@ impl Decider<'_> {
         }
         let depends = &mut self.decision.depends;
         depends.ceiling.clone_from(&self.settings.ceiling);
+        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
+        depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
         let Some(dir) = depends.dir.clone() else {
-            // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
         let folder = Folder::of(self.ctx, &self.settings, &dir);

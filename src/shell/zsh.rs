@@ -70,6 +70,9 @@ impl Shell for Zsh {
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
+        }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
             conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));

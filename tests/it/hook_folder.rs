@@ -169,7 +169,9 @@ fn an_unknown_profile_is_told_once_until_the_configuration_changes(kind: Kind) {
     assert!(screen.text().contains("new"), "{screen}");
     assert_eq!(aws(&mut shell), Variables::new());
     shell.quietly("");
-    world.aws_config("[profile new]\nregion = eu-west-3\naws_access_key_id = AKIANEW\naws_secret_access_key = s\n");
+    world.aws_config(
+        "[profile new]\nregion = eu-west-3\naws_access_key_id = AKIANEW\naws_secret_access_key = s\n",
+    );
     assert_eq!(shell.run(""), "awsenv: new, eu-west-3");
     shell.quietly("");
 }
@@ -187,7 +189,10 @@ fn a_command_on_the_same_line_sees_the_new_folder(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     assert_eq!(shell.run("cd a && printenv AWS_PROFILE"), format!("{ENTERED_DEV}\ndev").as_str());
-    assert_eq!(shell.run("cd ../b; printenv AWS_PROFILE; cd ~"), format!("{ENTERED_OPS}\nops\nawsenv: left ops").as_str());
+    assert_eq!(
+        shell.run("cd ../b; printenv AWS_PROFILE; cd ~"),
+        format!("{ENTERED_OPS}\nops\nawsenv: left ops").as_str()
+    );
     assert_nothing(&mut shell);
 }
 

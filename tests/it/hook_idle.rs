@@ -38,7 +38,10 @@ fn outside_any_project_nothing_is_ever_started(kind: Kind) {
     world.dir("plain/below/further");
     world.dir("other");
     let Some(mut shell) = traced(kind, &world) else { return };
-    assert_idle(&mut shell, &["", "", "cd plain", "", "cd below/further", "cd ../..", "cd ../other", "cd /", "cd", ""]);
+    assert_idle(
+        &mut shell,
+        &["", "", "cd plain", "", "cd below/further", "cd ../..", "cd ../other", "cd /", "cd", ""],
+    );
 }
 
 fn in_a_loaded_project_nothing_is_started(kind: Kind) {

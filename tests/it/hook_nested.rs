@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 
 use crate::hook_stage::{
-    ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, aws, hook_line, launch, loaded, start, variables, world,
+    ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, aws, hook_line, launch, loaded, start, variables,
+    world,
 };
 use crate::shell::{Kind, Shell, each_shell};
 use crate::world::World;

@@ -1,8 +1,8 @@
 //! Whatever options, aliases and functions the user has, the hook works and shows no secret.
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, SECRETS, allowed, assert_loaded, assert_nothing, aws, hook_line, launch, loaded,
-    start, variables, world,
+    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, SECRETS, allowed, assert_loaded, assert_nothing, aws, hook_line,
+    launch, loaded, start, variables, world,
 };
 use crate::shell::{Kind, Shell, each_shell};
 use crate::world::World;
@@ -27,32 +27,18 @@ fn tour(world: &World, shell: &mut Shell) {
 fn options(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Bash => &[
-            "set -u",
-            "set -e",
-            "set -eu; set -o pipefail",
-            "set -f",
-            "set -C",
-            "set -T; set -E",
-            "set -o posix",
-            "shopt -s nullglob dotglob",
-            "shopt -s failglob",
-            "shopt -s nocasematch extglob",
-            "IFS=:/",
-            "IFS=",
-            "IFS=0123456789abcdefghijklmnopqrstuvwxyz",
+            "set -eu; set -f; set -C; set -o pipefail",
+            "set -T; set -E; set -o posix; IFS=",
+            "shopt -s nullglob dotglob nocasematch extglob; IFS=0123456789abcdefghijklmnopqrstuvwxyz",
+            "shopt -s failglob; IFS=:/",
         ],
         Kind::Zsh => &[
-            "setopt ksh_arrays sh_word_split",
-            "setopt err_return no_unset",
-            "setopt err_exit",
-            "setopt warn_create_global warn_nested_var no_clobber",
-            "setopt null_glob extended_glob glob_subst ksh_glob csh_null_glob",
-            "setopt posix_builtins posix_aliases posix_identifiers posix_strings",
-            "setopt no_case_match rc_quotes no_multibyte local_traps local_options",
-            "setopt all_export cd_able_vars chase_links auto_pushd",
-            "IFS=:/",
+            "setopt ksh_arrays sh_word_split err_return no_unset warn_create_global warn_nested_var no_clobber",
+            "setopt err_exit null_glob extended_glob glob_subst ksh_glob csh_null_glob; IFS=:/",
+            "setopt posix_builtins posix_aliases posix_identifiers posix_strings all_export cd_able_vars chase_links",
+            "setopt no_case_match rc_quotes no_multibyte local_traps local_options auto_pushd; IFS=",
         ],
-        Kind::Fish => &["set -g IFS :/", "set -g fish_greeting hello"],
+        Kind::Fish => &["set -g IFS :/"],
     }
 }
 

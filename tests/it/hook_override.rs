@@ -1,7 +1,8 @@
 //! What the user changes inside a folder is the user's: awsenv stands back, and never mixes accounts.
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, Variables, assert_loaded, aws, export, launch, loaded, start, unset, variables, world,
+    ENTERED_DEV, ENTERED_OPS, Variables, assert_loaded, aws, export, launch, loaded, start, unset, variables,
+    world,
 };
 use crate::shell::{Kind, each_shell};
 
@@ -110,10 +111,8 @@ fn reload_takes_back_what_was_changed(kind: Kind) {
 
 fn what_was_before_comes_back_beside_what_the_user_changed(kind: Kind) {
     let world = world();
-    let mut shell = launch(kind, &world)
-        .env("AWS_SECRET_ACCESS_KEY", "mine")
-        .env("AWS_REGION", "af-south-1")
-        .start();
+    let mut shell =
+        launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine").env("AWS_REGION", "af-south-1").start();
     shell.run("cd a");
     shell.run(&export(kind, "AWS_PROFILE", "mine"));
     assert_eq!(shell.env("AWS_SECRET_ACCESS_KEY"), None);

@@ -49,8 +49,11 @@ fn what_comes_later_is_kept_too(kind: Kind) {
 
 fn a_readonly_one_is_told_and_the_start_goes_on(kind: Kind) {
     let world = world();
-    let mut shell =
-        Shell::launch(kind, &world).rc("readonly PROMPT_COMMAND=").rc(hook_line(kind)).rc("echo 'goes on'").start();
+    let mut shell = Shell::launch(kind, &world)
+        .rc("readonly PROMPT_COMMAND=")
+        .rc(hook_line(kind))
+        .rc("echo 'goes on'")
+        .start();
     assert_eq!(
         shell.startup().lines(),
         [

@@ -20,9 +20,13 @@ fn evaluated(world: &World, kind: Kind, words: &[Vec<u8>]) -> Vec<Vec<u8>> {
     }
     script.extend_from_slice(b" | od -An -v -tx1\n");
     let script = world.write("script", script);
-    let dumped = Invocation::new(world, Path::new("/usr/bin/env"), [kind.name().as_ref(), script.as_os_str()]).run();
-    let bytes: Vec<u8> =
-        dumped.stdout.split_whitespace().map(|hex| u8::from_str_radix(hex, 16).expect("od writes hex")).collect();
+    let dumped =
+        Invocation::new(world, Path::new("/usr/bin/env"), [kind.name().as_ref(), script.as_os_str()]).run();
+    let bytes: Vec<u8> = dumped
+        .stdout
+        .split_whitespace()
+        .map(|hex| u8::from_str_radix(hex, 16).expect("od writes hex"))
+        .collect();
     let mut parts: Vec<_> = bytes.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
     assert_eq!(parts.pop(), Some(Vec::new()), "each word ends in NUL");
     parts
@@ -30,14 +34,29 @@ fn evaluated(world: &World, kind: Kind, words: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 /// Bytes as they may stand in a value or a path: none is NUL. Characters that mean something to a shell are frequent.
 fn word() -> impl Strategy<Value = Vec<u8>> {
-    let special = prop::sample::select(b"'\\\"$`\n\r\t !*?[]{}()<>|&;#~-=%\x1b\x7f\xc3\xa9\xff\x80\xef".to_vec());
+    let special =
+        prop::sample::select(b"'\\\"$`\n\r\t !*?[]{}()<>|&;#~-=%\x1b\x7f\xc3\xa9\xff\x80\xef".to_vec());
     let byte = prop_oneof![3 => special, 1 => 1_u8..=255];
     prop::collection::vec(byte, 0..24)
 }
 
 fn any_bytes_survive(kind: Kind) {
     let world = World::new();
-    let fixed = ["", "-n", "--", "\\", "'", "\\'", "'\\''", "$(touch PWN)", "`touch PWN`", "a\nb\n", "é", "\u{f600}", "\u{1f980}"];
+    let fixed = [
+        "",
+        "-n",
+        "--",
+        "\\",
+        "'",
+        "\\'",
+        "'\\''",
+        "$(touch PWN)",
+        "`touch PWN`",
+        "a\nb\n",
+        "é",
+        "\u{f600}",
+        "\u{1f980}",
+    ];
     let fixed: Vec<_> = fixed.iter().map(|text| text.as_bytes().to_vec()).collect();
     assert_eq!(evaluated(&world, kind, &fixed), fixed);
     let mut runner = TestRunner::new(Config { cases: 12, ..Config::default() });

@@ -94,7 +94,10 @@ fn variables_and_history_are_the_users(kind: Kind) {
     let world = world();
     world.dir("a/below");
     let mut shell = start(kind, &world);
-    let names = ["at", "file", "tests", "text", "before", "absent", "vars", "o", "f", "i", "REPLY", "match", "up", "status_"];
+    let names = [
+        "at", "file", "tests", "text", "before", "absent", "vars", "o", "f", "i", "REPLY", "match", "up",
+        "status_",
+    ];
     for name in names {
         shell.quietly(&match kind {
             Kind::Bash | Kind::Zsh => format!("{name}=mine"),
@@ -125,10 +128,7 @@ fn a_shell_that_is_not_interactive_is_left_alone(kind: Kind) {
     // A program that an interactive shell runs inherits what is loaded, and the hook in it is inert.
     let mut shell = start(kind, &world);
     shell.run("cd a");
-    assert_eq!(
-        shell.run(&format!("{} -c 'cd ../b; printenv AWS_PROFILE'", kind.name())),
-        "dev"
-    );
+    assert_eq!(shell.run(&format!("{} -c 'cd ../b; printenv AWS_PROFILE'", kind.name())), "dev");
 }
 
 fn the_hook_sourced_again_runs_once_and_forgets_nothing(kind: Kind) {

@@ -20,11 +20,14 @@ mod world;
 
 mod harness;
 mod hook_change;
+mod hook_failure;
 mod hook_folder;
 mod hook_idle;
+mod hook_names;
 mod hook_nested;
 mod hook_options;
 mod hook_override;
+mod hook_place;
 mod hook_prompt_command;
 mod hook_quoting;
 mod hook_stage;
