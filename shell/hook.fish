@@ -94,7 +94,10 @@ if builtin status is-interactive
                 break
             end
             # A name can contain line feeds.
-            builtin set at (builtin path dirname -Z -- $at | builtin string split0)
+            builtin set -l above (builtin path dirname -Z -- $at | builtin string split0)
+            builtin test "$above" != "$at"
+            or return 1
+            builtin set at "$above"
         end
         builtin set -gu _awsenv_absent $absent
         builtin set -gu _awsenv_pwd "$PWD"
@@ -166,16 +169,20 @@ if builtin status is-interactive
         end
     end
 
+    # An event, since fish traces none: `fish_trace` would show what is evaluated.
+    function _awsenv_reload --on-event _awsenv_reload
+        builtin set -g _awsenv_failed ''
+        builtin set -g _awsenv_code 1
+        _awsenv_run --reload
+        or return
+        builtin test -n "$_awsenv_more"
+        and _awsenv_run --fetch=$_awsenv_more --reload
+    end
+
     # The only commands that change the calling shell; everything else is the program alone.
     function awsenv
         if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
-            builtin set -g _awsenv_failed ''
-            _awsenv_run --reload
-            or return 1
-            if builtin test -n "$_awsenv_more"
-                _awsenv_run --fetch=$_awsenv_more --reload
-                or return 1
-            end
+            builtin emit _awsenv_reload
             return $_awsenv_code
         end
         $_awsenv_bin $argv

@@ -107,10 +107,12 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
     Whoami(Whoami),
 
     /// Print credentials for tools without a shell, as JSON
-    #[command(after_help = "As the AWS SDKs expect them of a credential_process: IDEs, agents, cron. In ~/.aws/config:
+    #[command(
+        after_help = "As the AWS SDKs expect them of a credential_process: IDEs, agents, cron. In ~/.aws/config:
 
   [profile acme-dev-for-tools]
-  credential_process = awsenv credential-process --profile acme-dev")]
+  credential_process = awsenv credential-process --profile acme-dev"
+    )]
     CredentialProcess {
         /// The profile
         #[arg(short, long)]

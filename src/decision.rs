@@ -115,9 +115,9 @@ impl Decider<'_> {
         }
         let depends = &mut self.decision.depends;
         depends.ceiling.clone_from(&self.settings.ceiling);
+        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
+        depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
         let Some(dir) = depends.dir.clone() else {
-            // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.

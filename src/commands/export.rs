@@ -161,10 +161,11 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, ceiling, env_files, absent, marks } = &decision.depends;
+    let Depends { dir, mistaken, ceiling, env_files, absent, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
+        mistaken: mistaken.clone(),
         nearest: env_files.first().map(|(path, _)| path.clone()),
         ceiling: ceiling.clone(),
         deadline: decision.deadline.map(|deadline| deadline.timestamp()),
@@ -186,13 +187,9 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
     let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
         (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
-        _ => dir.is_none(),
+        _ => false,
     };
     guard.absent.extend(absent.iter().filter(above).cloned());
-    if hooked.asking.pwd != *dir {
-        // The shell is mistaken about its directory, for as long as there is none where it believes to be.
-        guard.absent.extend(hooked.asking.pwd.iter().filter(|pwd| !pwd.exists()).cloned());
-    }
     for (path, mark) in marks {
         match mark {
             Some(mark) => guard.marks.push((path.clone(), *mark)),
