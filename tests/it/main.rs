@@ -19,6 +19,7 @@ mod trace;
 mod world;
 
 mod listener;
+mod login_stage;
 mod ordinary;
 mod scene;
 
@@ -34,6 +35,8 @@ mod hook_folder;
 mod hook_idle;
 mod hook_stage;
 mod hook_trust;
+mod login_command;
+mod login_screen;
 mod permission;
 mod schema;
 mod sso;
