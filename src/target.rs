@@ -159,7 +159,12 @@ impl Target {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
                 Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
-                attempt()
+                let again = attempt();
+                if matches!(&again, Err(error) if Failure::kind_of(error) == Kind::TokenRejected) {
+                    // Another login would be refused as well: no prompt shall try by itself.
+                    login::marker::decline(ctx, &login.token);
+                }
+                again
             }
             (answer, ..) => answer,
         }

@@ -178,7 +178,9 @@ fn children(session: u32) -> Vec<String> {
     stat.filter(|stat| {
         let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
         // The browser is the person's, and a zombie is for whoever became its parent.
-        stat.contains("(awsenv)") && !rest.starts_with('Z') && rest.split(' ').nth(3) == Some(&session.to_string())
+        stat.contains("(awsenv)")
+            && !rest.starts_with('Z')
+            && rest.split(' ').nth(3) == Some(&session.to_string())
     })
     .collect()
 }
