@@ -190,7 +190,9 @@ impl<'a> Login<'a> {
         if token.is_alive(self.ctx.now())
             && let Err(error) = aws::sso::logout(&client, session)
         {
-            message::warning(self.ctx, &text::shown(&format!("{error:#}")));
+            let error = text::shown(&format!("{error:#}"));
+            let rest = "the login is forgotten here, and lapses there by itself";
+            message::warning(self.ctx, &format!("{error}; {rest}"));
         }
         token_cache::remove(self.ctx, &self.key)?;
         Ok(true)

@@ -227,7 +227,7 @@ fn a_strange_file_in_the_place_of_a_token_is_no_login() {
         let path = world.write(format!(".aws/sso/cache/{SESSION_TOKEN}.json"), content);
         let exec = world.command(["exec", "-p", "dev", "--", "/bin/false"]).unchecked().code(125).run();
         assert!(
-            exec.stderr.contains("hint: run `aws sso login --sso-session my-sso`"),
+            exec.stderr.contains("hint: run `awsenv login --sso-session my-sso`"),
             "{content}: {}",
             exec.stderr
         );
