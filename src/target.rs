@@ -160,7 +160,12 @@ impl Target {
                 }
                 let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
                 match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
-                    Ok(_) => attempt(),
+                    Ok(_) => attempt().inspect_err(|error| {
+                        // Another login would be refused as well: no prompt shall try by itself.
+                        if Failure::kind_of(error) == Kind::TokenRejected {
+                            login::marker::decline(ctx, &login.token);
+                        }
+                    }),
                     // There was nobody to ask, and the first error says best what is wrong.
                     Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
                         Err(error)

@@ -19,6 +19,7 @@ mod trace;
 mod world;
 
 mod listener;
+mod login_stage;
 mod ordinary;
 mod scene;
 
@@ -48,6 +49,12 @@ mod hook_stage;
 mod hook_status;
 mod hook_trust;
 mod init;
+mod login_command;
+mod login_end;
+mod login_prompt;
+mod login_screen;
+mod login_together;
+mod login_trouble;
 mod permission;
 mod schema;
 mod sso;
