@@ -1,10 +1,13 @@
 //! The command line: what can be typed, and its help.
 
+mod configure;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::configure::Configure;
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -96,6 +99,10 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
   awsenv logout --sso-session acme
   awsenv logout --all")]
     Logout(Logout),
+
+    /// Write profiles for the accounts and roles that you have
+    #[command(subcommand)]
+    Configure(Configure),
 
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
@@ -207,6 +214,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Logout(Logout { session, all }) => {
             commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
         }
+        Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Reload => commands::reload::run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,27 +1,50 @@
 //! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's alone.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{Gid, Uid};
 
 /// Writes `content` to `path` through a temporary file in the same folder (0600), fsync and rename: a reader
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, None)
+}
+
+/// Writes `content` to `path` as [`replace`] does, but keeps the mode of a file that is there, and its owner where this
+/// user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be
+/// replaced by the file.
+pub fn rewrite(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, fs::metadata(path).ok().as_ref())
+}
+
+fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let write = || -> Result<()> {
         make_private_dir(folder)?;
         let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
         file.write_all(content)?;
-        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+        if let Some(like) = like {
+            let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+            // Only root may give a file away; for anybody else it stays theirs.
+            let _ = rustix::fs::fchown(file.as_file(), Some(owner), Some(group));
+        }
+        let mode = like.map_or(0o600, |like| like.mode() & 0o7777);
+        file.as_file().set_permissions(Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
     write().with_context(|| format!("could not write {}", crate::text::path(path)))
+}
+
+/// Returns whether this user may write `path`. A file that nobody may write is not to be written by root either.
+pub fn is_writable(path: &Path, file: &Metadata) -> bool {
+    file.mode() & 0o222 != 0 && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Makes `folder` and its missing parents, 0700. Folders that exist keep their mode.
