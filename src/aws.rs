@@ -62,7 +62,7 @@ const ATTEMPTS: u32 = 3;
 /// AWS CLI takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
 const PAUSE: Duration = Duration::from_millis(100);
 /// For one of many calls, which may have to wait for its moment and is worth more patience: the others would be in vain.
-const CALL_OF_MANY: Duration = Duration::from_secs(60);
+const CALL_OF_MANY: Duration = Duration::from_mins(1);
 const ATTEMPTS_OF_MANY: u32 = 7;
 const PAUSE_OF_MANY: Duration = Duration::from_millis(400);
 

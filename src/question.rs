@@ -23,17 +23,18 @@ pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks for a line of text, with `initial` typed in already, until `check` has nothing against it. Blanks around the answer
-/// are dropped.
-pub fn line(question: &str, initial: &str, check: fn(&str) -> Result<()>) -> Result<String> {
+/// Asks for a line of text until `check` has nothing against it. Enter alone is `default`, which is shown, unless it is
+/// empty. Blanks around the answer are dropped.
+pub fn line(question: &str, default: &str, check: fn(&str) -> Result<()>) -> Result<String> {
     let validator = move |answer: &str| {
         Ok(match check(answer.trim()) {
             Ok(()) => Validation::Valid,
             Err(error) => Validation::Invalid(text::shown(&format!("{error:#}")).into()),
         })
     };
-    let answer = Text::new(question).with_initial_value(initial).with_validator(validator).prompt();
-    Ok(answered(answer)?.trim().to_owned())
+    let text = Text::new(question).with_validator(validator);
+    let text = if default.is_empty() { text } else { text.with_default(default) };
+    Ok(answered(text.prompt())?.trim().to_owned())
 }
 
 /// Asks for one of `items`, and returns its index.

@@ -29,10 +29,11 @@ Identity Center, and touches none outside.
 
 /// The options of `configure sso`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Sso {
     /// The `[sso-session]`, new or existing
-    #[arg(long, value_name = "NAME")]
-    sso_session: Option<String>,
+    #[arg(long = "sso-session", value_name = "NAME")]
+    session: Option<String>,
     /// The start URL of a new session, `https://acme.awsapps.com/start`
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
@@ -60,7 +61,7 @@ pub struct Sso {
     /// The profile's name, where it is one
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Names of profiles: {account_name}, {account_id}, {email}, {role}
+    /// Names of profiles, made of `{account_name}`, `{account_id}`, `{email}`, `{role}`
     #[arg(long, value_name = "TEMPLATE", default_value = "{account_name}-{role}")]
     name_template: Template,
     /// The same, for an account with one role only
@@ -86,7 +87,7 @@ impl Sso {
         let place = if self.all { Where::Block { prune: self.prune } } else { Where::Anywhere };
         commands::configure::Options {
             session: Flags {
-                name: self.sso_session,
+                name: self.session,
                 start_url: self.start_url,
                 region: self.region,
                 scopes: self.registration_scopes,

@@ -48,6 +48,13 @@ pub struct Options {
     pub device_code: bool,
 }
 
+impl Options {
+    /// Returns whether accounts and roles are chosen by options, so that nobody has to pick any.
+    fn says_which(&self) -> bool {
+        self.place != Where::Anywhere || !self.accounts.is_empty() || !self.roles.is_empty()
+    }
+}
+
 /// Asks for what the options leave open, logs in, and writes the profiles.
 pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
@@ -56,7 +63,7 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     let config = shared_config::load(ctx)?;
     let is_person = question::is_possible();
     check(ctx, options, &config, is_person)?;
-    let chosen = session::choose(&options.session, &config, is_person)?;
+    let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
     let flow = if options.device_code { Flow::Device } else { settings.flow };
     let found = find(ctx, &config, &chosen, &How { flow, ..options.login.clone() })?;
     for left_out in &found.left_out {
@@ -103,9 +110,7 @@ fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: boo
     if let Some(name) = &options.region {
         region::check(name, "`--default-region`")?;
     }
-    let says_which =
-        options.place != Where::Anywhere || !options.accounts.is_empty() || !options.roles.is_empty();
-    if !says_which && !is_person {
+    if !options.says_which() && !is_person {
         return Err(Failure::new(
             "could not choose accounts and roles without a terminal: `--account` is missing",
         )
@@ -181,14 +186,17 @@ fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Resu
     Ok((selection::named(&all, &options.accounts, &options.roles)?, false))
 }
 
-/// The answer may be empty: profiles without a region are left to what the environment says.
+/// A profile without a region is left to what the environment says.
 fn ask_region(ctx: &Context, config: &SharedConfig) -> Result<Option<String>> {
     let profiles = config.profiles().find_map(|profile| region::of_profile(&profile).ok().flatten());
     let known = region::of_environment(&ctx.env).ok().flatten().or(profiles);
     let known = known.map(|region| region.name).unwrap_or_default();
-    let check = |answer: &str| if answer.is_empty() { Ok(()) } else { region::check(answer, "the answer") };
-    let answer = question::line("Default region of the profiles (empty for none)", &known, check)?;
-    Ok(Some(answer).filter(|answer| !answer.is_empty()))
+    let check = |answer: &str| match answer {
+        "" | "-" => Ok(()),
+        name => region::check(name, "the answer"),
+    };
+    let answer = question::line("Default region of the profiles, - for none", &known, check)?;
+    Ok(Some(answer).filter(|answer| !matches!(answer.as_str(), "" | "-")))
 }
 
 fn ask_name(

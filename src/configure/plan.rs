@@ -99,13 +99,18 @@ impl Plan {
             editor.insert(editor.end(), &session_lines(name, &self.session));
         }
         let sections: Vec<Vec<String>> = new.iter().map(|wanted| profile_lines(name, wanted)).collect();
-        match (self.place, block) {
-            (Where::Anywhere, _) => sections.iter().for_each(|lines| editor.insert(editor.end(), lines)),
-            (Where::Block { .. }, Some(block)) => {
-                sections.iter().for_each(|lines| editor.insert(block.end(), lines));
+        let at = match (self.place, block) {
+            (Where::Block { .. }, Some(block)) => Some(block.end()),
+            (Where::Block { .. }, None) if !sections.is_empty() => None,
+            _ => Some(editor.end()),
+        };
+        match at {
+            Some(line) => {
+                for lines in &sections {
+                    editor.insert(line, lines);
+                }
             }
-            (Where::Block { .. }, None) if sections.is_empty() => {}
-            (Where::Block { .. }, None) => {
+            None => {
                 let mut lines = vec![block::begin(name)];
                 lines.extend(sections.join(&String::new()));
                 lines.push(block::end(name));

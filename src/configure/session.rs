@@ -37,8 +37,9 @@ pub struct Chosen {
 
 /// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A session that
 /// exists is used as it is; flags that contradict it are an error, since its profiles would move to another
-/// organisation.
-pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<Chosen> {
+/// organisation. The only one there is need not be named, unless the person may want another one: `is_certain` says
+/// that they do not, having said what they want of it.
+pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain: bool) -> Result<Chosen> {
     if let Some(name) = &flags.name {
         check_name(name)?;
         return if config.sso_session(name).is_some() {
@@ -51,7 +52,7 @@ pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<C
     if names.is_empty() || flags.start_url.is_some() || flags.region.is_some() {
         return new(flags, config, is_person);
     }
-    if is_person {
+    if is_person && !(is_certain && names.len() == 1) {
         let mut items: Vec<String> = names.iter().map(|name| text::shown(name)).collect();
         items.push("a new session".into());
         let index = question::one("SSO session", items)?;

@@ -18,5 +18,9 @@ mod tools;
 mod trace;
 mod world;
 
+mod configure_file;
+mod configure_rate;
+mod configure_wizard;
+mod configure_world;
 mod harness;
 mod tidy;
