@@ -1,6 +1,6 @@
 //! `configure sso` with a person at the terminal: what is asked, and what is not.
 
-use awsenv_emulator::Person;
+use awsenv_emulator::{Operation, Person};
 
 use crate::configure_world::{SESSION, config, logged_in, on_terminal};
 use crate::screen;
@@ -69,7 +69,7 @@ fn a_new_laptop_is_set_up_by_answering() {
         + &profile("acme-dev-Developer", "111122223333", "Developer")
         + &profile("acme-prod-Deploy", "444455556666", "Deploy");
     assert_eq!(config(&world), expected);
-    assert_eq!(world.browser().count(), 1);
+    assert_eq!(world.emulator().count(Operation::RegisterClient), 1);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn an_existing_session_asks_for_the_roles_alone_and_one_of_them_may_be_named() {
     let expected = "\n[profile shared]\nsso_session = acme\nsso_account_id = 777788889999\n\
         sso_role_name = ReadOnly\nregion = us-east-1\n";
     assert!(config(&world).ends_with(expected), "{}", config(&world));
-    assert_eq!(world.browser().count(), 1, "the login of before counts");
+    assert_eq!(world.emulator().count(Operation::RegisterClient), 0, "the login of before counts");
 }
 
 #[test]
