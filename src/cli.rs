@@ -18,8 +18,7 @@ use crate::login_choice::Named;
 #[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Start with:
   eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
-  echo 'profile = acme-dev' > .awsenv       in a project
-  awsenv allow                              and you are in")]
+  awsenv init acme-dev                      in a project, and you are in")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -64,6 +63,11 @@ executed, 127 it was not found.
     )]
     Allow(Place),
 
+    /// Make a .awsenv for a profile here, and allow it
+    #[command(after_help = "  awsenv init acme-dev
+  awsenv init acme-dev --region ap-northeast-1")]
+    Init(Init),
+
     /// Never load a folder's .awsenv, and do not mention it
     #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
     Deny(Place),
@@ -104,6 +108,13 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
     #[command(subcommand)]
     Configure(Configure),
 
+    /// Renew credentials that are due, as a prompt does in the background
+    #[command(hide = true)]
+    Renew {
+        #[arg(long)]
+        profile: String,
+    },
+
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
     Reload,
@@ -129,6 +140,15 @@ struct Exec {
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct Init {
+    /// The profile, as in ~/.aws/config
+    profile: String,
+    /// The region, if it is not the profile's own
+    #[arg(long)]
+    region: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -191,8 +211,27 @@ struct Format {
     json: bool,
 }
 
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
+/// understand is left to the whole parser, mistakes and `--help` too.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct ExecAlone {
+    #[command(flatten)]
+    exec: Exec,
+}
+
+fn exec(ctx: &Context, Exec { profile, region, min_ttl, command }: &Exec) -> Exit {
+    commands::exec::run(ctx, profile.as_deref(), region.as_deref(), *min_ttl, command)
+}
+
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
+    if let [_, name, ..] = args
+        && name == "exec"
+        && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
+    {
+        return exec(ctx, &alone.exec);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(&error, args),
@@ -200,10 +239,9 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     let result = match cli.command {
         Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(Exec { profile, region, min_ttl, command }) => {
-            return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
-        }
+        Command::Exec(args) => return exec(ctx, &args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
@@ -215,6 +253,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
             commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
         }
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
+        Command::Renew { profile } => commands::renew::run(ctx, &profile),
         Command::Reload => commands::reload::run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,26 +1,28 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::change::{self, Transition};
 use crate::context::Context;
-use crate::credentials::Credentials;
 use crate::depends::Depends;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
-use crate::login::{self, How};
+use crate::login;
 use crate::notice::Notice;
-use crate::pause::{self, Pause};
+use crate::pause;
 use crate::recipe;
 use crate::settings::Settings;
-use crate::sources::SsoLogin;
-use crate::target::{self, Keys, Target};
+use crate::target::Target;
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
+use crate::{fingerprint, generation, mark, place, renewal, text};
+
+use keys::Found;
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -58,9 +60,6 @@ pub struct Decision {
     pub depends: Depends,
 }
 
-/// How long an interrupted second run is not repeated by itself.
-const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
-
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     let loaded = Loaded::of(&ctx.env);
@@ -77,8 +76,6 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, ..Decision::default() };
-    decision.depends.dir = directory(ctx, asking);
-    decision.depends.ceiling = PathBuf::from("/");
     if decision.told != asking.told {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
@@ -113,7 +110,7 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let Some(dir) = depends.dir.clone() else {
             // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone());
+            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
         let folder = Folder::of(self.ctx, &self.settings, &dir);
@@ -179,6 +176,9 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
+            if let Some(login) = target.recipe.facts.login.as_ref().filter(|_| !self.asking.network) {
+                login::marker::end(ctx, &login.token);
+            }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
         let credentials = match self.keys(ctx, &target, &pause_name)? {
@@ -186,14 +186,18 @@ impl Decider<'_> {
             Found::Later => {
                 self.unload();
                 self.decision.unfinished = true;
-                self.decision.deadline = Some(ctx.now() + ATTEMPT_PAUSE);
+                self.decision.deadline = Some(ctx.now() + keys::ATTEMPT_PAUSE);
                 return Ok(());
             }
         };
         if self.asking.network {
             kept_mark = self.depend_on_kept(ctx, &target);
         }
-        self.set_deadline(ctx, &target, credentials.as_ref(), kept_mark);
+        let deadline = match &credentials {
+            Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
         let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
         let unchanged =
             self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
@@ -211,108 +215,6 @@ impl Decider<'_> {
         }
         self.change_to(Some(&wanted));
         Ok(())
-    }
-
-    /// Gets the keys where they are; from AWS only if this run may.
-    fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
-        let found = match target.keys(ctx)? {
-            Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
-            Keys::NotExported => Some(Found::Keys(None)),
-            Keys::BehindLogin(login) => {
-                self.may_log_in(ctx, target, &login)?;
-                None
-            }
-            Keys::AtAws => None,
-        };
-        if !self.asking.network {
-            if let Some(found @ Found::Keys(credentials)) = &found
-                && target.check_account(ctx, credentials.as_ref(), false)?
-            {
-                return Ok(found.clone());
-            }
-            return match pause::current(ctx, pause_name) {
-                Some(pause) => Err(self.paused(pause)),
-                None => Ok(Found::Later),
-            };
-        }
-        let fetched = || -> Result<Found> {
-            let credentials = match found {
-                Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-                _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
-            };
-            target.check_account(ctx, credentials.as_ref(), true)?;
-            Ok(Found::Keys(credentials))
-        };
-        match fetched() {
-            Ok(found) => {
-                pause::clear(ctx, pause_name);
-                Ok(found)
-            }
-            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
-                let message = format!("{error:#}");
-                let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
-                Err(self.paused(pause))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Refuses if no login may begin at this prompt, and what then happens to the token matters.
-    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
-        if let Ok(path) = token_cache::path(ctx, &login.token) {
-            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-        }
-        if self.asking.reload && !self.asking.network {
-            login::marker::end(ctx, &login.token);
-        }
-        if !self.asking.network && login::is_under_way(ctx, &login.token) {
-            return Err(login::under_way(ctx, &login.token, login.name()).into());
-        }
-        match self.how(ctx, target) {
-            Some(_) => Ok(()),
-            None => Err(target::login_needed(target.profile(), login).into()),
-        }
-    }
-
-    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
-        let login = target.recipe.facts.login.as_ref()?;
-        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
-    }
-
-    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
-    /// where the role's own lifetime is no longer than that.
-    fn least(&self) -> TimeDelta {
-        if self.asking.reload { role_cache::WINDOW } else { TimeDelta::seconds(1) }
-    }
-
-    fn paused(&mut self, pause: Pause) -> anyhow::Error {
-        self.decision.deadline = Some(pause.until);
-        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
-        let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
-        failure.hint(hint).into()
-    }
-
-    fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
-        let path = target.recipe.kept_in(ctx)?;
-        let mark = mark::settled(&path);
-        self.decision.depends.marks.retain(|(known, _)| *known != path);
-        self.decision.depends.marks.push((path, mark));
-        mark
-    }
-
-    fn set_deadline(
-        &mut self,
-        ctx: &Context,
-        target: &Target,
-        credentials: Option<&Credentials>,
-        kept: Option<mark::Mark>,
-    ) {
-        let Some(expiration) = credentials.and_then(|credentials| credentials.expiration) else { return };
-        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
-        let due = renewal::due(expiration, since);
-        message::debug(ctx, || format!("the keys of {} are due at {due}", text::shown(target.profile())));
-        // Keys that are due and still here could not be renewed, so they stay until they lapse.
-        self.decision.deadline = Some(if due > ctx.now() { due } else { expiration });
     }
 
     /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.
@@ -365,12 +267,6 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
-}
-
-#[derive(Clone, Debug)]
-enum Found {
-    Keys(Option<Credentials>),
-    Later,
 }
 
 /// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.

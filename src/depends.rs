@@ -9,7 +9,7 @@ use crate::mark::Mark;
 pub struct Depends {
     /// The directory; `None` if it was deleted.
     pub dir: Option<PathBuf>,
-    /// Where the lookup stops.
+    /// Where the lookup stops; empty if folders do not count at all.
     pub ceiling: PathBuf,
     /// The `.awsenv` files that count, and their content, the nearest first.
     pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,

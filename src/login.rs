@@ -1,8 +1,9 @@
 //! Logins to IAM Identity Center: a live token, else a silent refresh, else a person.
 //!
-//! Of all processes of this user one at a time works on a session's token: it holds the token's lock
-//! ([`crate::lock`]), which the kernel releases however the process ends. The others wait for it, or say that a login
-//! is under way and pass by. The token is the AWS CLI's, in its place and form, so a login by `aws` counts as well.
+//! Of all processes of this user one at a time asks for a session: it holds the session's lock ([`crate::lock`]), which
+//! the kernel releases however the process ends. The others wait for it, or say that a login is under way and pass
+//! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
+//! CLI's, in its place and form, so a login by `aws` counts as well.
 
 use anyhow::Result;
 
@@ -35,7 +36,7 @@ mod registration;
 mod remote;
 mod turn;
 
-pub use turn::under_way;
+pub use turn::{is_under_way, under_way};
 
 /// A session that can be logged in to.
 #[derive(Debug)]
@@ -138,18 +139,38 @@ impl<'a> Login<'a> {
             Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {}
             done => return done,
         }
-        let Some(terminal) = Terminal::open() else { return Err(self.needed().into()) };
+        let terminal = Terminal::open();
+        if terminal.is_none() && (how.pass_by || !is_under_way(self.ctx, &self.key)) {
+            return Err(self.without_terminal().into());
+        }
         let _turn = match turn::take(self.ctx, &self.key, self.name(), how.pass_by)? {
             turn::Turn::Ours(guard) => guard,
             turn::Turn::Done(token) => return Ok(token),
         };
+        if how.pass_by && marker::read(self.ctx, &self.key) == Marker::Declined {
+            // Since this prompt looked, another shell was told no.
+            return Err(self.needed().into());
+        }
+        let Some(terminal) = terminal else { return Err(self.without_terminal().into()) };
         self.ask(how, &terminal)
+    }
+
+    /// Refuses if nobody can be asked: who would log out first would be left without a login.
+    pub fn check_terminal(&self) -> Result<()> {
+        match Terminal::open() {
+            Some(_) => Ok(()),
+            None => Err(Failure::new(format!(
+                "could not log in to {} anew: there is no terminal to ask on",
+                text::shown(self.name())
+            ))
+            .into()),
+        }
     }
 
     /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot be reached is
     /// a warning: the token is gone here, and lapses there.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
-        let _lock = lock::lock(self.ctx, &turn::lock_name(&self.key))?;
+        let _lock = lock::lock(self.ctx, &token_lock(&self.key))?;
         let Some(token) = token_cache::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
         let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
@@ -165,41 +186,41 @@ impl<'a> Login<'a> {
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
     fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
-        let declined = interrupt::declining(self.ctx, &self.key, terminal);
+        let declining = interrupt::declining(self.ctx, &self.key, terminal);
         marker::begin(self.ctx, &self.key)?;
-        if how.ask_first {
-            terminal.wait_for_enter(&format!(
-                "press Enter to log in to {}, Ctrl-C to leave it",
-                text::shown(self.name())
-            ))?;
-        }
-        let remote = remote::is_remote(self.ctx);
-        terminal.line(&format!(
-            "logging in to {} ({})",
-            text::shown(self.name()),
-            text::shown(&self.session.start_url)
-        ));
-        let client = Client::new(self.ctx, self.endpoint.clone());
-        let asked =
-            registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
-                Flow::Device => device::ask(self, &client, registration, how, terminal, remote),
-                _ => pkce::ask(self, &client, registration, how, terminal, remote),
-            });
-        drop(declined);
-        match asked {
+        let asked = self.converse(how, terminal);
+        drop(declining);
+        match &asked {
             Ok(token) => {
-                self.keep(&token);
+                let _lock = lock::lock(self.ctx, &token_lock(&self.key));
+                self.keep(token);
                 marker::end(self.ctx, &self.key);
-                Ok(token)
             }
-            Err(error) => {
-                match Failure::kind_of(&error) {
-                    Kind::Declined => marker::decline(self.ctx, &self.key),
-                    _ => marker::end(self.ctx, &self.key),
-                }
-                Err(error)
-            }
+            Err(error) if Failure::kind_of(error) == Kind::Declined => marker::decline(self.ctx, &self.key),
+            Err(_) => marker::end(self.ctx, &self.key),
         }
+        asked
+    }
+
+    /// Names the session before anything is opened, so that an unexpected page is recognised.
+    fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
+        let (name, url) = (text::shown(self.name()), text::shown(&self.session.start_url));
+        let session = if self.is_legacy() { name.clone() } else { format!("{name} ({url})") };
+        if how.ask_first
+            && !terminal.wait_for_enter(&format!("press Enter to log in to {session}, Ctrl-C to leave it"))?
+        {
+            return Err(Failure::new(format!("could not log in to {name}: nobody pressed Enter"))
+                .hint("run `awsenv login` when you want to")
+                .kind(Kind::Declined)
+                .into());
+        }
+        terminal.line(&format!("logging in to {session}"));
+        let remote = remote::is_remote(self.ctx);
+        let client = Client::new(self.ctx, self.endpoint.clone());
+        registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
+            Flow::Device => device::ask(self, &client, registration, how, terminal, remote),
+            _ => pkce::ask(self, &client, registration, how, terminal, remote),
+        })
     }
 
     fn flow(&self, how: &How, remote: bool) -> Flow {
@@ -218,7 +239,7 @@ impl<'a> Login<'a> {
 
     /// Refreshes under the lock, after another look: a refresh token is good for one use.
     fn refreshed(&self, seen: Token) -> Result<Token> {
-        let _lock: Guard = lock::lock(self.ctx, &turn::lock_name(&self.key))?;
+        let _lock: Guard = lock::lock(self.ctx, &token_lock(&self.key))?;
         let token = token_cache::read(self.ctx, &self.key).unwrap_or(seen);
         let now = self.ctx.now();
         if token.is_alive(now) && !token.is_due(now) {
@@ -277,22 +298,37 @@ impl<'a> Login<'a> {
 
     /// Says that a person must log in.
     pub fn needed(&self) -> Failure {
-        self.failure("has expired")
+        self.failure(&state(self.ctx, &self.key, self.name(), &self.session.start_url))
+    }
+
+    fn without_terminal(&self) -> Failure {
+        let state = state(self.ctx, &self.key, self.name(), &self.session.start_url);
+        self.failure(&format!("{state}, and there is no terminal to ask on"))
     }
 
     fn ended(&self, error: &anyhow::Error) -> Failure {
-        self.failure(&format!("has ended at Identity Center ({})", text::shown(&format!("{error:#}"))))
+        let name = text::shown(self.name());
+        self.failure(&format!("the login to {name} has ended at Identity Center ({error:#})"))
     }
 
-    fn failure(&self, how: &str) -> Failure {
-        let (name, url) = (text::shown(self.name()), text::shown(&self.session.start_url));
+    fn failure(&self, why: &str) -> Failure {
         let session = match &self.session.name {
             Some(name) => format!(" --sso-session {}", shell_words::quote(name)),
             None => String::new(),
         };
-        Failure::new(format!("could not use the login to {name} ({url}): it {how}"))
+        Failure::new(format!("could not get a token: {}", text::shown(why)))
             .hint(format!("run `awsenv login{}`", text::shown(&session)))
             .kind(Kind::LoginNeeded)
+    }
+}
+
+/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`.
+pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
+    let name = text::shown(name);
+    let session = if name == start_url { name } else { format!("{name} ({})", text::shown(start_url)) };
+    match token_cache::read(ctx, key) {
+        Some(_) => format!("the login to {session} has expired"),
+        None => format!("you are not logged in to {session}"),
     }
 }
 
@@ -306,14 +342,14 @@ pub fn token_key(session: &SsoSession) -> String {
 
 /// Drops a token that the server refuses, unless another process has put a new one in its place.
 pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
-    let _lock = lock::lock(ctx, &turn::lock_name(key))?;
+    let _lock = lock::lock(ctx, &token_lock(key))?;
     if token_cache::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
         token_cache::remove(ctx, key)?;
     }
     Ok(())
 }
 
-/// Returns whether a process works on the token of that name at this moment.
-pub fn is_under_way(ctx: &Context, key: &str) -> bool {
-    matches!(lock::try_lock(ctx, &turn::lock_name(key)), Ok(None))
+/// Returns the name of the lock that is held while a token's file changes.
+fn token_lock(key: &str) -> String {
+    format!("token-{key}")
 }

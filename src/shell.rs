@@ -2,7 +2,6 @@
 //!
 //! A new shell is one file here, a script in `shell/`, and a line in [`SHELLS`].
 
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::change::{Change, Transition};
@@ -102,8 +101,7 @@ fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
 fn posix_snapshot() -> Vec<u8> {
     let mut text = Vec::new();
     for Variable { name, .. } in variable::MANAGED {
-        // Writing to a vector cannot fail.
-        let _ = write!(text, "${{{name}+=${name}}}|");
+        text.extend([b"${", name.as_bytes(), b"+=$", name.as_bytes(), b"}|"].concat());
     }
     text
 }

@@ -12,7 +12,7 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
-use crate::login::{How, Login};
+use crate::login::{self, How, Login};
 use crate::profile::Profile;
 use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
@@ -135,6 +135,15 @@ impl Target {
         })
     }
 
+    /// Returns whether new keys can be had without a person.
+    pub fn renews_silently(&self, ctx: &Context) -> bool {
+        self.recipe
+            .facts
+            .login
+            .as_ref()
+            .is_none_or(|login| is_alive(ctx, login) || is_refreshable(ctx, login))
+    }
+
     /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
     /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
     /// of kind [`Kind::LoginNeeded`].
@@ -149,8 +158,16 @@ impl Target {
                 if Failure::kind_of(&error) == Kind::TokenRejected {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
-                Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
-                attempt()
+                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
+                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
+                    Ok(_) => attempt(),
+                    // There was nobody to ask, and the first error says best what is wrong.
+                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+                        Err(error)
+                    }
+                    Err((Kind::LoginNeeded, _)) => Err(login_needed(ctx, self.profile(), login).into()),
+                    Err((_, asked)) => Err(asked),
+                }
             }
             (answer, ..) => answer,
         }
@@ -165,7 +182,7 @@ impl Target {
     ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => return Err(login_needed(self.profile(), &login).into()),
+            Keys::BehindLogin(login) => return Err(login_needed(ctx, self.profile(), &login).into()),
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}
         }
@@ -175,7 +192,8 @@ impl Target {
             }
             return Ok(None);
         }
-        let selection = Query::new(ctx, config, profile).select()?;
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 
@@ -248,14 +266,10 @@ fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
 }
 
 /// Says that a person must log in first.
-pub fn login_needed(profile: &str, login: &SsoLogin) -> Failure {
+pub fn login_needed(ctx: &Context, profile: &str, login: &SsoLogin) -> Failure {
     let command = format!("awsenv login --profile {}", crate::shell_words::quote(profile));
-    Failure::new(format!(
-        "could not load profile `{}`: the login to {} ({}) has expired",
-        text::shown(profile),
-        text::shown(login.name()),
-        text::shown(&login.start_url),
-    ))
-    .hint(format!("run `{}`", text::shown(&command)))
-    .kind(Kind::LoginNeeded)
+    let state = login::state(ctx, &login.token, login.name(), &login.start_url);
+    Failure::new(format!("could not load profile `{}`: {state}", text::shown(profile)))
+        .hint(format!("run `{}`", text::shown(&command)))
+        .kind(Kind::LoginNeeded)
 }

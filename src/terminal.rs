@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -16,7 +17,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use crate::{duration, text};
 
 /// The controlling terminal.
-pub struct Terminal(File);
+pub struct Terminal {
+    file: File,
+    /// What turns on it, so that another thread can end it.
+    turning: Arc<Mutex<Option<ProgressBar>>>,
+}
 
 /// Turns until it is dropped.
 pub struct Spinner(ProgressBar);
@@ -47,16 +52,24 @@ impl Drop for Spinner {
 impl Terminal {
     /// Opens the controlling terminal; `None` if this process has none.
     pub fn open() -> Option<Self> {
-        File::options().read(true).write(true).open("/dev/tty").ok().map(Self)
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .ok()
+            .map(|file| Self { file, turning: Arc::default() })
     }
 
     /// Returns the same terminal, for another thread.
     pub fn again(&self) -> Option<Self> {
-        self.0.try_clone().ok().map(Self)
+        Some(Self { file: self.file.try_clone().ok()?, turning: Arc::clone(&self.turning) })
     }
 
-    /// Leaves the line that a spinner or an echoed key stands on.
-    pub fn end_of_line(&self) {
+    /// Ends the spinner, and clears the line that it or an echoed key stands on.
+    pub fn clear_line(&self) {
+        if let Some(bar) = self.turning.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
         self.write("\r\u{1b}[K");
     }
 
@@ -89,14 +102,15 @@ impl Terminal {
             let _ = out.write_str(&duration::countdown(limit - elapsed));
         };
         if let (Ok(input), Ok(output), Ok(style)) = (
-            self.0.try_clone(),
-            self.0.try_clone(),
+            self.file.try_clone(),
+            self.file.try_clone(),
             ProgressStyle::with_template("{spinner} {msg}, {left}, Ctrl-C stops"),
         ) {
             bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
             bar.set_style(style.with_key("left", left));
             bar.set_message(what);
             bar.enable_steady_tick(Duration::from_millis(120));
+            *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         }
         Spinner(bar)
     }
@@ -105,8 +119,8 @@ impl Terminal {
     pub fn bar(&self, what: &'static str) -> Bar {
         let bar = ProgressBar::new(0);
         if let (Ok(input), Ok(output), Ok(style)) = (
-            self.0.try_clone(),
-            self.0.try_clone(),
+            self.file.try_clone(),
+            self.file.try_clone(),
             ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops"),
         ) {
             bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
@@ -117,21 +131,30 @@ impl Terminal {
         Bar(bar)
     }
 
-    /// Asks, and waits for Enter.
-    pub fn wait_for_enter(&self, question: &str) -> Result<()> {
-        self.answer(&format!("{question} ")).map(drop)
+    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.
+    pub fn wait_for_enter(&self, question: &str) -> Result<bool> {
+        let entered = self.read_line(&format!("{question} "))?.is_some();
+        if !entered {
+            self.write("\n");
+        }
+        Ok(entered)
     }
 
-    /// Asks, and returns the line that the person typed.
+    /// Asks, and returns the line that the person typed; empty if there is none.
     pub fn answer(&self, question: &str) -> Result<String> {
+        Ok(self.read_line(question)?.unwrap_or_default())
+    }
+
+    fn read_line(&self, question: &str) -> Result<Option<String>> {
         self.write(&format!("awsenv: {question}"));
         let mut line = String::new();
-        BufReader::new(&self.0).read_line(&mut line).context("could not read from the terminal")?;
-        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+        let length =
+            BufReader::new(&self.file).read_line(&mut line).context("could not read from the terminal")?;
+        Ok((length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 
     fn write(&self, text: &str) {
         // A terminal that is gone cannot be told.
-        let _ = (&self.0).write_all(text.as_bytes());
+        let _ = (&self.file).write_all(text.as_bytes());
     }
 }

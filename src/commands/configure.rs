@@ -283,13 +283,8 @@ fn report(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool
 fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
     let first = outcome.added.first().or(outcome.changed.first());
     let Some(name) = first.or(plan.profiles.first().map(|wanted| &wanted.name)) else { return };
-    let (line, name) = (shell_words::quote(&format!("profile = {name}")), shell_words::quote(name));
-    message::hint(
-        ctx,
-        &text::shown(&format!(
-            "in a project, run `echo {line} > .awsenv && awsenv allow`; `aws --profile {name}` works too"
-        )),
-    );
+    let name = text::shown(&shell_words::quote(name));
+    message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));
 }
 
 fn profiles(count: usize) -> String {

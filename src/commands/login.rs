@@ -28,6 +28,7 @@ pub fn run(
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;
     let flow = if device_code { Flow::Device } else { settings.flow };
     if force {
+        login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
     }
     let alive = !force && login.token().is_ok();

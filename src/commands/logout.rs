@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::loaded::Loaded;
-use crate::login::Login;
+use crate::login::{self, Login};
 use crate::login_choice::Named;
 use crate::profile::Kind;
 use crate::settings::Settings;
@@ -13,7 +13,8 @@ use crate::sources::{Query, Store};
 use crate::sso_settings::SsoSession;
 use crate::{change, generation, message, role_cache, shared_config, text};
 
-/// Logs out of one session, or of all that the config file knows. What belongs to other logins stays.
+/// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
+/// the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let loaded = Loaded::of(&ctx.env);
@@ -38,11 +39,12 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
             let facts = selection.facts();
             if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
                 && facts.kind == Kind::Sso
-                && login.token == crate::login::token_key(&session)
+                && login.token == login::token_key(&session)
             {
                 role_cache::remove(ctx, key)?;
             }
         }
+        login::marker::decline(ctx, &login::token_key(&session));
         let name = text::shown(login.name());
         message::status(
             ctx,

@@ -137,7 +137,7 @@ fn is_role_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Makes an assignment that is the only one in its account.

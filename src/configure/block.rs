@@ -18,6 +18,13 @@ impl Block {
         let ends: Vec<u32> = editor.comments(&end(session)).collect();
         match (&begins[..], &ends[..]) {
             ([], []) => Ok(None),
+            (&[first], &[last]) if first < last && editor.is_within_section(last) => {
+                let path = text::path(document.path());
+                let comment = end(&text::shown(session));
+                let what =
+                    format!("could not use the block that ends in {path}:{last}: a section goes on below it");
+                Err(Failure::new(what).hint(format!("move `{comment}` below the last key of that section")))
+            }
             (&[begin], &[end]) if begin < end => Ok(Some(Self { begin, end })),
             _ => {
                 let line = begins.iter().chain(&ends).max().copied().unwrap_or_default();

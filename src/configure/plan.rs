@@ -233,3 +233,96 @@ fn session_lines(name: &str, session: &SsoSession) -> Vec<String> {
 fn quoted(name: &str) -> String {
     if name.contains([' ', '\t', '\'', '"', '\\']) { shell_words::quote(name) } else { name.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::configure::verify::verify;
+    use crate::shared_config::{Document, Presence};
+
+    fn config(text: &str) -> Option<SharedConfig> {
+        let config = Document::parse("/config", text.into()).ok()?;
+        Some(SharedConfig::new(config, Document::empty("/credentials", Presence::Missing)))
+    }
+
+    fn plan(names: &[&str], place: Where) -> Plan {
+        let session = SsoSession {
+            name: Some("acme".into()),
+            start_url: "https://acme/start".into(),
+            region: "eu-west-1".into(),
+            registration_scopes: None,
+        };
+        let wanted = |name: &&str| Wanted {
+            name: (*name).into(),
+            account: "111122223333".into(),
+            role: "Dev".into(),
+            region: Some("eu-west-3".into()),
+        };
+        Plan { session, profiles: names.iter().map(wanted).collect(), place }
+    }
+
+    const LINES: &[&str] = &[
+        "[profile a]",
+        "  [profile a]",
+        "[profile \"b c\"] # x",
+        " [default]",
+        "[sso-session other]",
+        "[DEFAULT]",
+        "[x]",
+        "",
+        "  ",
+        "# comment",
+        "   ; comment",
+        "region = x",
+        "  region: x",
+        "output=json",
+        "    output = json",
+        "sso_role_name = Old",
+        "sso_session = acme",
+        " sso_account_id = 000000000000",
+        "s3 =",
+        "  a = b",
+        "# awsenv: begin acme",
+        "# awsenv: end acme",
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_the_file_says_nothing_else_in_it_changes(
+            lines in prop::collection::vec(prop::sample::select(LINES), 0..14),
+            ending in prop::sample::select(&["\n", "\r\n", "\r"][..]),
+            is_ended: bool,
+            place in prop::sample::select(
+                &[Where::Anywhere, Where::Block { prune: false }, Where::Block { prune: true }][..]
+            ),
+        ) {
+            let mut text = lines.join(ending);
+            if is_ended {
+                text.push_str(ending);
+            }
+            let Some(old) = config(&text) else { return Ok(()) };
+            let plan = plan(&["a", "b c", "default", "new"], place);
+            let Ok(outcome) = plan.apply(&old) else { return Ok(()) };
+            // Inherited keys may contradict or be read only where a section inherits them, and an indented header may
+            // become part of a value where something is put or taken out above it: that is seen, and refused.
+            let is_odd = text.contains("[DEFAULT]") || text.contains(" [");
+            let Some(new) = config(&outcome.text) else {
+                prop_assert!(is_odd, "{:?}", outcome.text);
+                return Ok(());
+            };
+            if let Err(error) = verify(&plan, &outcome, &old, &new) {
+                prop_assert!(is_odd, "{error} {text:?} {:?}", outcome.text);
+            } else {
+                let again = plan.apply(&new).unwrap();
+                prop_assert_eq!(&again.text, &outcome.text);
+                prop_assert_eq!(again.differences(), 0);
+            }
+            for line in lines.iter().filter(|line| line.contains("comment")) {
+                let is_kept = place == Where::Block { prune: true } || outcome.text.contains(line);
+                prop_assert!(is_kept, "{}", outcome.text);
+            }
+        }
+    }
+}

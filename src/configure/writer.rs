@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::configure::plan::{Outcome, Plan};
 use crate::configure::{difference, verify};
@@ -81,7 +81,8 @@ fn prepare(
     let old = shared_config::load(ctx)?;
     let plan = plan(&old)?;
     let outcome = plan.apply(&old)?;
-    let new = shared_config::load_with(ctx, outcome.text.clone())?;
+    let new = shared_config::load_with(ctx, outcome.text.clone())
+        .context("could not write the config file, which could not be read any more")?;
     verify::verify(&plan, &outcome, &old, &new)?;
     Ok((old, new, outcome))
 }

@@ -26,9 +26,11 @@ pub fn ask(
 ) -> Result<Token, Refused> {
     let authorization = oidc::start_device_authorization(client, registration, &login.session.start_url)?;
     let url = authorization.verification_uri_complete.as_ref().unwrap_or(&authorization.verification_uri);
-    terminal.line(&format!("open {} and enter the code", text::shown(&authorization.verification_uri)));
+    terminal
+        .line(&format!("open {} anywhere and enter the code", text::shown(&authorization.verification_uri)));
     terminal.bold(&text::shown(&authorization.user_code));
-    terminal.plain(&format!("or open the page with the code filled in: {}", text::shown(url)));
+    terminal.line("or open the page with the code filled in");
+    terminal.plain(&text::shown(url));
     if remote {
         terminal.copy(url);
     } else if !how.no_browser {

@@ -10,6 +10,7 @@ use signal_hook::low_level;
 
 use super::marker;
 use crate::context::Context;
+use crate::files;
 use crate::terminal::Terminal;
 
 /// While it lives, Ctrl-C is a decline. Afterwards it only ends the process, as it would without.
@@ -33,10 +34,11 @@ pub fn declining(ctx: &Context, key: &str, terminal: &Terminal) -> Declining {
                 if armed.load(Ordering::Relaxed) {
                     marker::decline(&ctx, &key);
                     if let Some(terminal) = &terminal {
-                        terminal.end_of_line();
-                        terminal.line("the login is cancelled; `awsenv login` starts it again");
+                        terminal.clear_line();
+                        terminal.line("the login is cancelled, `awsenv login` starts it again");
                     }
                 }
+                files::wait_for_writes();
                 let _ = low_level::emulate_default_handler(signal);
             }
         });

@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::{cache_file, files};
+use crate::{cache_file, files, mark, token_cache};
 
 /// What the marker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn read(ctx: &Context, key: &str) -> Marker {
         Some("pending") => {
             Marker::Pending { takeovers: entry.get("takeovers").and_then(Value::as_u64).unwrap_or(0) }
         }
-        Some("declined") => Marker::Declined,
+        Some("declined") if !has_new_token(ctx, key, &entry) => Marker::Declined,
         _ => Marker::None,
     }
 }
@@ -49,9 +49,17 @@ pub fn begin(ctx: &Context, key: &str) -> Result<()> {
     write(ctx, key, &json!({ "state": "pending", "takeovers": takeovers }))
 }
 
-/// Notes that the person said no.
+/// Notes that the person said no. It counts until there is another token than now, by whatever program.
 pub fn decline(ctx: &Context, key: &str) {
-    let _ = write(ctx, key, &json!({ "state": "declined" }));
+    let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key) }));
+}
+
+fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
+    token_mark(ctx, key).is_some_and(|now| entry.get("token").and_then(Value::as_str) != Some(&*now))
+}
+
+fn token_mark(ctx: &Context, key: &str) -> Option<String> {
+    mark::mark(&token_cache::path(ctx, key).ok()?).map(|mark| mark.encode())
 }
 
 /// Takes the marker away: the login ended, or the user asks for a new one.
@@ -68,4 +76,61 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
 
 fn write(ctx: &Context, key: &str, entry: &Value) -> Result<()> {
     files::replace(&path(ctx, key)?, entry.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    fn world() -> (tempfile::TempDir, Context) {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        (home, ctx)
+    }
+
+    #[test]
+    fn a_login_that_is_begun_again_counts_its_takeovers() {
+        let (_home, ctx) = world();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+        for takeovers in 0..3 {
+            begin(&ctx, "a").unwrap();
+            assert_eq!(read(&ctx, "a"), Marker::Pending { takeovers });
+        }
+        decline(&ctx, "a");
+        begin(&ctx, "a").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::Pending { takeovers: 0 });
+        end(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::None);
+    }
+
+    #[test]
+    fn a_decline_lasts_until_there_is_another_token() {
+        let (_home, ctx) = world();
+        let token = token_cache::path(&ctx, "a").unwrap();
+        decline(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        fs::create_dir_all(token.parent().unwrap()).unwrap();
+        fs::write(&token, "one").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+        decline(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        // A token that is dropped is no new one.
+        fs::remove_file(&token).unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        fs::write(&token, "another").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+    }
+
+    #[test]
+    fn a_marker_that_cannot_be_read_is_none() {
+        let (_home, ctx) = world();
+        begin(&ctx, "a").unwrap();
+        for content in ["", "{", "[]", r#"{"state": "pend"}"#] {
+            fs::write(path(&ctx, "a").unwrap(), content).unwrap();
+            assert_eq!(read(&ctx, "a"), Marker::None, "{content}");
+        }
+    }
 }

@@ -36,15 +36,17 @@ pub fn ask(
     let (verifier, state) = (random()?, random()?);
     let redirect_uri = callback.uri();
     let url = authorize_url(&oidc::base_url(client)?, registration, &redirect_uri, &verifier, &state);
-    let opened = !how.no_browser && browser::open(login.ctx, &url, terminal);
-    terminal.line(if opened {
-        "opening your browser; if no page appears, open"
+    if how.no_browser {
+        terminal.line("open this page in a browser on this machine");
     } else {
-        "open this page in a browser on this machine"
-    });
+        terminal.line("opening your browser; if no page appears, open this one on this machine");
+    }
     terminal.plain(&url);
     if remote {
         terminal.copy(&url);
+    }
+    if !how.no_browser {
+        browser::open(login.ctx, &url, terminal);
     }
     let spinner = terminal.spinner("waiting for you to allow it in the browser", PATIENCE);
     let code = callback.wait(login, &state, PATIENCE);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::browser;
 use crate::context::Context;
 
 /// Variables that are set in sessions over SSH, in Codespaces, in remote containers and in CloudShell.
@@ -12,11 +13,11 @@ const VARIABLES: [&str; 6] =
 const FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
 /// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container, or without
-/// a display and without `$BROWSER`.
+/// a display or a browser.
 pub fn is_remote(ctx: &Context) -> bool {
     let display =
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"].iter().any(|name| ctx.env.has(name));
     VARIABLES.iter().any(|name| ctx.env.has(name))
         || FILES.iter().any(|file| Path::new(file).exists())
-        || (cfg!(target_os = "linux") && !display())
+        || (cfg!(target_os = "linux") && (!display() || !browser::is_there(ctx)))
 }

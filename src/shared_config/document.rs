@@ -91,6 +91,11 @@ impl Document {
         self.scan.properties.iter().map(|raw| Property { document: self, raw })
     }
 
+    /// Returns whether a section begins on this line.
+    pub(super) fn is_header(&self, line: u32) -> bool {
+        self.scan.sections.binary_search_by_key(&line, |section| section.line).is_ok()
+    }
+
     /// Returns the first line after `line` on which a key or a section begins.
     pub(super) fn next_beginning(&self, line: u32) -> Option<u32> {
         let key = self.scan.properties.partition_point(|property| property.line <= line);

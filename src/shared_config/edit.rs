@@ -46,7 +46,16 @@ impl<'a> Editor<'a> {
         let mut missing = String::new();
         let last = own.clone().last();
         let after = last.map_or(section.line(), |last| self.last_line(last.line()));
-        let indent = self.indent(last.map_or(section.line(), |last| last.line()));
+        let indent = match last {
+            Some(last) => self.indent(last.line()),
+            // A header below that is indented deeper than the first key would become part of that key's value.
+            None => [Some(section.line()), self.document.next_beginning(section.line())]
+                .into_iter()
+                .flatten()
+                .map(|line| self.indent(line))
+                .max_by_key(|indent| indent.chars().count())
+                .unwrap_or_default(),
+        };
         for (key, value) in keys {
             let line = format!("{key} = {value}");
             match own.clone().find(|property| property.name() == *key) {
@@ -126,6 +135,13 @@ impl<'a> Editor<'a> {
         self.lines.iter().filter(move |line| strip(line.text) == comment).map(|line| line.number)
     }
 
+    /// Returns whether a section that begins above the line `number` goes on below it, so that nothing can be inserted
+    /// there.
+    pub fn is_within_section(&self, number: u32) -> bool {
+        let below = self.lines.iter().skip(number as usize).find(|line| says_something(line));
+        below.is_some_and(|below| !self.document.is_header(below.number))
+    }
+
     /// Returns the text with all changes made.
     pub fn finish(mut self) -> String {
         let text = self.document.raw_text();
@@ -147,12 +163,8 @@ impl<'a> Editor<'a> {
     /// Returns the last line of the key on line `number`: its own, or the last that continues it.
     fn last_line(&self, number: u32) -> u32 {
         let next = self.document.next_beginning(number).unwrap_or(self.end());
-        let says_something = |line: &&Line<'_>| {
-            let clean = strip(line.text);
-            !clean.is_empty() && !clean.starts_with(['#', ';'])
-        };
         let lines = &self.lines[number as usize - 1..next as usize - 1];
-        lines.iter().rev().find(says_something).map_or(number, |line| line.number)
+        lines.iter().rev().find(|line| says_something(line)).map_or(number, |line| line.number)
     }
 
     fn line(&self, number: u32) -> Line<'a> {
@@ -168,4 +180,10 @@ impl<'a> Editor<'a> {
     fn end_of(&self, number: u32) -> usize {
         self.lines.get(number as usize).map_or(self.document.raw_text().len(), |next| next.start)
     }
+}
+
+/// Returns whether the line is neither blank nor a comment.
+fn says_something(line: &Line<'_>) -> bool {
+    let clean = strip(line.text);
+    !clean.is_empty() && !clean.starts_with(['#', ';'])
 }

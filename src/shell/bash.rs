@@ -63,6 +63,10 @@ impl Shell for Bash {
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
+        for path in &guard.dangling {
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
+        }
         for (path, mark) in &guard.marks {
             let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
             let (path, stamp) =

@@ -28,10 +28,14 @@ impl Shell for Zsh {
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
             Change::Set(value) => bytes(&[
-                unless_readonly.as_bytes(),
-                format!("\\builtin export {name}=").as_bytes(),
+                format!("if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- ").as_bytes(),
+                b"\"awsenv: warning: ",
+                name.as_bytes(),
+                b" is readonly in this shell and stays as it is\"; else \\builtin export ",
+                name.as_bytes(),
+                b"=",
                 &self.quote(value.reveal().as_bytes()),
-                b"\n",
+                b"; fi\n",
             ]),
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             Change::Restore => format!(
@@ -66,10 +70,15 @@ impl Shell for Zsh {
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
+        for path in &guard.dangling {
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
+        }
         for (path, _) in &guard.contents {
             conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
         }
-        let mut text = Vec::new();
+        let deadline = guard.deadline.map_or(String::new(), |deadline| deadline.to_string());
+        let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
         for (index, (_, content)) in guard.contents.iter().enumerate() {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }

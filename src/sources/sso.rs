@@ -18,13 +18,13 @@ use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, SsoLogin, Store};
 use crate::aws::{self, Client, Endpoint};
-use crate::cache_key;
 use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::{self, Login};
 use crate::profile::Kind;
 use crate::sso_settings::SsoSettings;
+use crate::{cache_key, message, text};
 
 /// SSO.
 pub struct Sso;
@@ -79,8 +79,9 @@ impl Selection for Role {
             aws::sso::get_role_credentials(&client, session, &self.settings.account, &self.settings.role);
         if let Err(error) = &answer
             && Failure::kind_of(error) == FailureKind::TokenRejected
+            && let Err(error) = login::forget(ctx, &login::token_key(&self.settings.session), &token)
         {
-            login::forget(ctx, &login::token_key(&self.settings.session), &token)?;
+            message::warning(ctx, &text::shown(&format!("{error:#}")));
         }
         Ok(Fetched::Sso(answer?))
     }

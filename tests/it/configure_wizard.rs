@@ -58,7 +58,7 @@ fn a_new_laptop_is_set_up_by_answering() {
     let (code, shown) = wizard.end();
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("wrote 2 profiles to "), "{shown}");
-    assert!(shown.contains("`echo 'profile = acme-dev-Developer' > .awsenv && awsenv allow`"), "{shown}");
+    assert!(shown.contains("`awsenv init acme-dev-Developer`"), "{shown}");
     let session = SESSION.replace("/start\n", "/start/\n");
     let profile = |name: &str, account: &str, role: &str| {
         format!(

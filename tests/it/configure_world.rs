@@ -20,9 +20,6 @@ pub const FLAGS: [&str; 8] = [
     "--region",
     "eu-west-1",
 ];
-pub const HINT: &str = "awsenv: hint: in a project, run `echo 'profile = NAME' > .awsenv && awsenv allow`; \
-    `aws --profile NAME` works too\n";
-
 /// Makes a world with a live token for the session `acme`, and no config file.
 pub fn logged_in() -> World {
     let world = World::with_emulator();
@@ -54,5 +51,5 @@ pub fn flags<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 /// Returns the hint at the end, for this profile.
 pub fn hint(name: &str) -> String {
-    HINT.replace("NAME", name)
+    format!("awsenv: hint: in a project, run `awsenv init {name}`; `aws --profile {name}` works too\n")
 }

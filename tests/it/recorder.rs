@@ -18,13 +18,14 @@ impl Recorder {
         Self { log }
     }
 
-    /// Returns the stand-in: it notes its arguments and becomes the program, in the same process. The note is a
-    /// single write, so that two runs at once do not mix theirs.
+    /// Returns the stand-in: it notes its arguments and becomes the program, in the same process and under the
+    /// stand-in's name, so that a hook calls the stand-in again. The note is a single write, so that two runs at once
+    /// do not mix theirs.
     pub(crate) fn script(&self, program: &Path) -> String {
         let (log, program) = (quoted(&self.log), quoted(program));
         format!(
-            "#!/bin/sh\nrun=\nfor argument; do run=\"$run$argument{UNIT}\"; done\n\
-             printf '%s{RECORD}' \"$run\" >>{log}\nexec {program} \"$@\"\n"
+            "#!/bin/bash\nrun=\nfor argument; do run=\"$run$argument{UNIT}\"; done\n\
+             printf '%s{RECORD}' \"$run\" >>{log}\nexec -a \"$0\" {program} \"$@\"\n"
         )
     }
 
