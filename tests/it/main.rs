@@ -18,6 +18,7 @@ mod tools;
 mod trace;
 mod world;
 
+mod configure_world;
 mod listener;
 mod login_stage;
 mod ordinary;
@@ -29,6 +30,9 @@ mod bad_network;
 mod bad_place;
 mod canary;
 mod chain;
+mod configure_file;
+mod configure_rate;
+mod configure_wizard;
 mod confirm;
 mod credential_process;
 mod exec;
