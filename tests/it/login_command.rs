@@ -303,7 +303,12 @@ fn without_a_terminal_one_line_tells_what_to_run() {
         scene::START
     );
     world.command(LOGIN).code(1).stderr(&line).run();
-    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&line).run();
+    let exec = format!(
+        "awsenv: error: could not load profile `dev`: you are not logged in to my-sso ({})\n\
+         awsenv: hint: run `awsenv login --profile dev`\n",
+        scene::START
+    );
+    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&exec).run();
     scene::sign_in(&world).write(&world, SESSION_TOKEN, TimeDelta::hours(1));
     let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n";
     world.command([&LOGIN[..], &["--force"]].concat()).code(1).stderr(forced).run();
