@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::change::{Change, Transition};
 use crate::guard::Guard;
-use crate::variable::{self, Variable};
+use crate::variable::{self, Part, Variable};
 
 mod bash;
 mod fish;
@@ -84,6 +84,12 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
         write_state(&mut text, &Change::Unset);
     }
     text
+}
+
+/// Returns whether the variable decides who the tools are. If such a one is readonly, the hook runs the program again,
+/// which then finds it changed and withdraws the rest.
+fn is_identity(name: &str) -> bool {
+    variable::MANAGED.iter().any(|variable| variable.name == name && variable.part == Part::Identity)
 }
 
 /// Joins conditions of the guard with `joint`.

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, is_identity, join, posix_snapshot, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -29,7 +29,12 @@ impl Shell for Bash {
             )
             .into_bytes(),
             Change::Set(value) => {
-                bytes(&[format!("\\builtin export {name}=").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])
+                let readonly: &[u8] = if is_identity(name) { b" || _awsenv_stuck=1\n" } else { b"\n" };
+                bytes(&[
+                    format!("\\builtin export {name}=").as_bytes(),
+                    &self.quote(value.reveal().as_bytes()),
+                    readonly,
+                ])
             }
             Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
             Change::Restore => format!(
@@ -62,6 +67,9 @@ impl Shell for Bash {
         let mut not_before = guard.now;
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
         }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
