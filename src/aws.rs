@@ -16,6 +16,7 @@ mod connector;
 mod proxy;
 #[cfg(test)]
 mod scripted;
+mod slow;
 mod trouble;
 mod trust;
 mod witness;
@@ -41,6 +42,7 @@ use aws_types::sdk_config::{Builder, SdkConfig};
 use tokio::runtime::Runtime;
 
 use crate::aws::proxy::Proxy;
+use crate::aws::slow::Slow;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
@@ -151,7 +153,9 @@ impl<'a> Client<'a> {
         let Some(runtime) = &wire.runtime else {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
+        let slow = Slow::start(self.ctx);
         let answer = runtime.block_on(call);
+        drop(slow);
         let host = witness.host();
         message::debug(self.ctx, || {
             let outcome = if answer.is_ok() { "answered" } else { "failed" };
@@ -161,6 +165,12 @@ impl<'a> Client<'a> {
             let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
             trouble::Report { host: host.as_deref(), proxy, limit: self.limit, secrets }.examine(&error)
         })
+    }
+
+    /// Waits for something that needs no connection.
+    fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let runtime = self.wire()?.runtime.as_ref().context("the network runtime is shut down")?;
+        Ok(runtime.block_on(future))
     }
 
     fn wire(&self) -> Result<&Wire> {

@@ -8,14 +8,14 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::login_choice::Named;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
 #[derive(Debug, Parser)]
 #[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Start with:
   eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
-  echo 'profile = acme-dev' > .awsenv       in a project
-  awsenv allow                              and you are in")]
+  awsenv init acme-dev                      in a project, and you are in")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -60,6 +60,11 @@ executed, 127 it was not found.
     )]
     Allow(Place),
 
+    /// Make a .awsenv for a profile here, and allow it
+    #[command(after_help = "  awsenv init acme-dev
+  awsenv init acme-dev --region ap-northeast-1")]
+    Init(Init),
+
     /// Never load a folder's .awsenv, and do not mention it
     #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
     Deny(Place),
@@ -77,6 +82,31 @@ Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here.
     #[command(after_help = "  awsenv profiles
   awsenv profiles --json | jq -r '.[] | select(.account == \"111122223333\").name'")]
     Profiles(Format),
+
+    /// Log in to IAM Identity Center (SSO)
+    #[command(
+        after_help = "Nothing happens while the login is alive; one that can be renewed silently is. Else a browser opens,
+or, over SSH and in containers, a code is shown that can be typed in anywhere. The login is shared
+with the AWS CLI. Without arguments this folder's profile counts, or the only session there is.
+
+  awsenv login
+  awsenv login --sso-session acme --device-code
+  awsenv login --force                      log out, and in again"
+    )]
+    Login(Login),
+
+    /// Log out of IAM Identity Center: revoke the login, and forget its credentials
+    #[command(after_help = "  awsenv logout
+  awsenv logout --sso-session acme
+  awsenv logout --all")]
+    Logout(Logout),
+
+    /// Renew credentials that are due, as a prompt does in the background
+    #[command(hide = true)]
+    Renew {
+        #[arg(long)]
+        profile: String,
+    },
 
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
@@ -106,6 +136,52 @@ struct Exec {
 }
 
 #[derive(Debug, Args)]
+struct Init {
+    /// The profile, as in ~/.aws/config
+    profile: String,
+    /// The region, if it is not the profile's own
+    #[arg(long)]
+    region: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Login {
+    #[command(flatten)]
+    session: Session,
+    /// Log out first, so that a new session of Identity Center begins
+    #[arg(long)]
+    force: bool,
+    /// Show a code to type in on any device
+    #[arg(long)]
+    device_code: bool,
+    /// Print the address and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    /// The port on 127.0.0.1 that the browser comes back to
+    #[arg(long, conflicts_with = "device_code")]
+    port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Logout {
+    #[command(flatten)]
+    session: Session,
+    /// Log out of every session in ~/.aws/config
+    #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
+    all: bool,
+}
+
+#[derive(Debug, Args)]
+struct Session {
+    /// The profile whose login is meant
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// The `[sso-session]` that is meant
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
+    sso_session: Option<String>,
+}
+
+#[derive(Debug, Args)]
 struct Place {
     /// A .awsenv or its folder; without it, the nearest one from here upwards
     path: Option<PathBuf>,
@@ -128,8 +204,27 @@ struct Format {
     json: bool,
 }
 
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
+/// understand is left to the whole parser, mistakes and `--help` too.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct ExecAlone {
+    #[command(flatten)]
+    exec: Exec,
+}
+
+fn exec(ctx: &Context, Exec { profile, region, min_ttl, command }: &Exec) -> Exit {
+    commands::exec::run(ctx, profile.as_deref(), region.as_deref(), *min_ttl, command)
+}
+
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
+    if let [_, name, ..] = args
+        && name == "exec"
+        && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
+    {
+        return exec(ctx, &alone.exec);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(&error, args),
@@ -137,13 +232,20 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     let result = match cli.command {
         Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(Exec { profile, region, min_ttl, command }) => {
-            return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
-        }
+        Command::Exec(args) => return exec(ctx, &args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
+        Command::Login(Login { session, force, device_code, no_browser, port }) => {
+            let named = Named::new(session.profile, session.sso_session);
+            commands::login::run(ctx, &named, force, device_code, no_browser, port)
+        }
+        Command::Logout(Logout { session, all }) => {
+            commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
+        }
+        Command::Renew { profile } => commands::renew::run(ctx, &profile),
         Command::Reload => commands::reload::run(),
     };
     result.unwrap_or_else(|error| {

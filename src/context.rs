@@ -86,6 +86,11 @@ impl Context {
         self.state_dir()
     }
 
+    /// Returns the path of this program, to start it again.
+    pub fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
+    }
+
     fn xdg(&self, variable: &str, default: &str) -> Result<PathBuf> {
         let base = match self.absolute(variable) {
             Some(base) => base,

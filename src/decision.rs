@@ -1,6 +1,6 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,16 +8,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::change::{self, Transition};
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::depends::Depends;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
+use crate::login::{self, How};
 use crate::notice::Notice;
 use crate::pause::{self, Pause};
 use crate::recipe;
 use crate::settings::Settings;
+use crate::sources::SsoLogin;
 use crate::target::{self, Keys, Target};
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, message, place, renewal, role_cache, text, token_cache};
+use crate::{fingerprint, generation, mark, place, renewal, role_cache, text, token_cache};
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +33,8 @@ pub struct Asking {
     pub told: String,
     /// Whether the network may be used.
     pub network: bool,
+    /// Whether a person sits at it, so that a login may begin.
+    pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
 }
@@ -51,25 +56,6 @@ pub struct Decision {
     pub deadline: Option<DateTime<Utc>>,
     /// What the decision depends on.
     pub depends: Depends,
-}
-
-/// What a decision depends on.
-#[derive(Debug, Default)]
-pub struct Depends {
-    /// The directory; `None` if it was deleted.
-    pub dir: Option<PathBuf>,
-    /// Where the shell believes to be, if it is somewhere else: its directory was deleted or renamed.
-    pub mistaken: Option<PathBuf>,
-    /// Where the lookup stops; empty if folders do not count at all.
-    pub ceiling: PathBuf,
-    /// The `.awsenv` files that count, and their content, the nearest first.
-    pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,
-    /// The generation file and its content; `None` if there is none.
-    pub generation: Option<(PathBuf, Option<Vec<u8>>)>,
-    /// Where there was no file.
-    pub absent: Vec<PathBuf>,
-    /// Other files, with the marks they had before they were read; `None` if there was none.
-    pub marks: Vec<(PathBuf, Option<mark::Mark>)>,
 }
 
 /// How long an interrupted second run is not repeated by itself.
@@ -112,7 +98,7 @@ struct Decider<'a> {
 impl Decider<'_> {
     fn decide(&mut self) {
         let depends = &mut self.decision.depends;
-        depends.dir = directory(self.ctx, self.asking);
+        depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
         if let Ok(path) = self.ctx.settings_file() {
             depends.marks.push((path.clone(), mark::settled(&path)));
@@ -125,9 +111,7 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
         depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
-        let Some(dir) = depends.dir.clone() else {
-            return self.leave();
-        };
+        let Some(dir) = depends.dir.clone() else { return self.leave() };
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder);
         let origin = folder.origin();
@@ -191,6 +175,9 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
+            if let Some(login) = target.recipe.facts.login.as_ref().filter(|_| !self.asking.network) {
+                login::marker::end(ctx, &login.token);
+            }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
         let credentials = match self.keys(ctx, &target, &pause_name)? {
@@ -205,7 +192,11 @@ impl Decider<'_> {
         if self.asking.network {
             kept_mark = self.depend_on_kept(ctx, &target);
         }
-        self.set_deadline(ctx, &target, credentials.as_ref(), kept_mark);
+        let deadline = match &credentials {
+            Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
         let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
         let unchanged =
             self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
@@ -227,19 +218,32 @@ impl Decider<'_> {
 
     /// Gets the keys where they are; from AWS only if this run may.
     fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
-        let found = match target.keys(ctx)? {
+        let keys = target.keys(ctx)?;
+        let watched = self.decision.depends.marks.len();
+        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
+            // Another shell's login is news as long as there are no keys.
+            let path = token_cache::path(ctx, &login.token)?;
+            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        }
+        let found = self.found(ctx, target, pause_name, keys)?;
+        if matches!(found, Found::Keys(_)) {
+            self.decision.depends.marks.truncate(watched);
+        }
+        Ok(found)
+    }
+
+    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
+        let here = match keys {
             Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
             Keys::NotExported => Some(Found::Keys(None)),
-            Keys::BehindLogin(login) => {
-                if let Ok(path) = token_cache::path(ctx, &login.token) {
-                    self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-                }
-                return Err(target::login_needed(target.profile(), &login).into());
-            }
             Keys::AtAws => None,
+            Keys::BehindLogin(login) => {
+                self.may_log_in(ctx, target, &login)?;
+                None
+            }
         };
         if !self.asking.network {
-            if let Some(found @ Found::Keys(credentials)) = &found
+            if let Some(found @ Found::Keys(credentials)) = &here
                 && target.check_account(ctx, credentials.as_ref(), false)?
             {
                 return Ok(found.clone());
@@ -249,15 +253,7 @@ impl Decider<'_> {
                 None => Ok(Found::Later),
             };
         }
-        let fetched = || -> Result<Found> {
-            let credentials = match found {
-                Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-                _ => target.obtain(ctx, self.least())?,
-            };
-            target.check_account(ctx, credentials.as_ref(), true)?;
-            Ok(Found::Keys(credentials))
-        };
-        match fetched() {
+        match self.fetched(ctx, target, here) {
             Ok(found) => {
                 pause::clear(ctx, pause_name);
                 Ok(found)
@@ -267,8 +263,45 @@ impl Decider<'_> {
                 let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
                 Err(self.paused(pause))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                self.look_again(&error);
+                Err(error)
+            }
         }
+    }
+
+    fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
+        let credentials = match here {
+            Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
+            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+        };
+        target.check_account(ctx, credentials.as_ref(), true)?;
+        Ok(Found::Keys(credentials))
+    }
+
+    /// Refuses if no login may begin at this prompt.
+    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
+        if !self.asking.network && login::is_under_way(ctx, &login.token) {
+            let error = login::under_way(ctx, &login.token, login.name()).into();
+            self.look_again(&error);
+            return Err(error);
+        }
+        match self.how(ctx, target) {
+            Some(_) => Ok(()),
+            None => Err(target::login_needed(ctx, target.profile(), login).into()),
+        }
+    }
+
+    /// Whoever logs in can die, which no file tells.
+    fn look_again(&mut self, error: &anyhow::Error) {
+        if Failure::kind_of(error) == Kind::UnderWay {
+            self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
+        }
+    }
+
+    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
+        let login = target.recipe.facts.login.as_ref()?;
+        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
@@ -284,27 +317,20 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
+    /// What is exported without keys needs a login that is alive.
+    fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
+        let login = target.recipe.facts.login.as_ref()?;
+        let path = token_cache::path(ctx, &login.token).ok()?;
+        self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        token_cache::read(ctx, &login.token).map(|token| token.expires_at)
+    }
+
     fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
         let path = target.recipe.kept_in(ctx)?;
         let mark = mark::settled(&path);
         self.decision.depends.marks.retain(|(known, _)| *known != path);
         self.decision.depends.marks.push((path, mark));
         mark
-    }
-
-    fn set_deadline(
-        &mut self,
-        ctx: &Context,
-        target: &Target,
-        credentials: Option<&Credentials>,
-        kept: Option<mark::Mark>,
-    ) {
-        let Some(expiration) = credentials.and_then(|credentials| credentials.expiration) else { return };
-        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
-        let due = renewal::due(expiration, since);
-        message::debug(ctx, || format!("the keys of {} are due at {due}", text::shown(target.profile())));
-        // Keys that are due and still here could not be renewed, so they stay until they lapse.
-        self.decision.deadline = Some(if due > ctx.now() { due } else { expiration });
     }
 
     /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.
@@ -335,7 +361,10 @@ impl Decider<'_> {
         let text = format!("{error:#}");
         self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
-            self.decision.notices.push(Notice::Error(text, Failure::hint_of(error).map(str::to_owned)));
+            self.decision.notices.push(match Failure::kind_of(error) {
+                Kind::UnderWay => Notice::Status(text),
+                _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
+            });
         }
         self.unload();
     }
@@ -360,15 +389,6 @@ impl Decider<'_> {
 enum Found {
     Keys(Option<Credentials>),
     Later,
-}
-
-/// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.
-fn directory(ctx: &Context, asking: &Asking) -> Option<PathBuf> {
-    asking
-        .pwd
-        .clone()
-        .filter(|pwd: &PathBuf| Path::is_absolute(pwd) && place::is_here(pwd))
-        .or_else(|| ctx.cwd.clone())
 }
 
 fn names(variables: &[&'static Variable]) -> String {

@@ -13,6 +13,12 @@ pub fn left(span: TimeDelta) -> String {
     }
 }
 
+/// Says how long something lasts, to the second: `9:58 left`.
+pub fn countdown(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    format!("{}:{:02} left", seconds / 60, seconds % 60)
+}
+
 /// Reads a span: digits and `s`, `m` or `h`.
 pub fn parse(text: &str) -> Option<TimeDelta> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

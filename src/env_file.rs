@@ -96,7 +96,7 @@ impl EnvFile {
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let content = std::str::from_utf8(content).map_err(|error| {
             let line = content[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-            at(line, Failure::new("the text is not UTF-8"))
+            at(line, Failure::new("the text is not UTF-8").hint("save the file as UTF-8"))
         })?;
         let mut file = Self::default();
         for (index, line) in content.lines().enumerate() {
@@ -108,7 +108,7 @@ impl EnvFile {
 
     fn line(&mut self, line: &str, number: usize) -> Result<(), Failure> {
         if line.chars().any(|c| c != '\t' && text::is_hidden(c)) {
-            return Err(Failure::new("a control character stands there"));
+            return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
         }
         let Some((key, value)) = ini_line::split(line)? else { return Ok(()) };
         let key = key.strip_prefix("export ").map_or(key.as_str(), str::trim_start);

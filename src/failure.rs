@@ -16,6 +16,10 @@ pub enum Kind {
     LoginNeeded,
     /// AWS refused the SSO token although it is alive by the clock (HTTP 401).
     TokenRejected,
+    /// Another process is logging in to the session, and this one does not wait for it.
+    UnderWay,
+    /// The person said no to a login, or nothing in time.
+    Declined,
     /// AWS could not be reached, or answered too late; trying again later may help.
     Unreachable,
 }

@@ -2,16 +2,21 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+
+/// Held while a temporary file exists.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// Writes `content` to `path` through a temporary file in the same folder (0600), fsync and rename: a reader
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<()> {
         make_private_dir(folder)?;
         let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
@@ -22,6 +27,12 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
         Ok(())
     };
     write().with_context(|| format!("could not write {}", crate::text::path(path)))
+}
+
+/// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then on no
+/// file is begun any more.
+pub fn wait_for_writes() {
+    std::mem::forget(WRITING.lock());
 }
 
 /// Makes `folder` and its missing parents, 0700. Folders that exist keep their mode.
@@ -41,9 +52,17 @@ pub fn owned_by_us(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.uid() == rustix::process::geteuid().as_raw())
 }
 
+/// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
+pub fn open_at_once(path: &Path) -> std::io::Result<File> {
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(nonblock).open(path)
+}
+
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
 pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut content = Vec::new();
+    // Most files here fit, and are read at once then.
+    const USUAL: usize = 4096;
+    let mut content = Vec::with_capacity(USUAL);
     file.take(limit + 1).read_to_end(&mut content)?;
     Ok(content)
 }

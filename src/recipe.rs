@@ -16,7 +16,7 @@ use crate::credentials::Credentials;
 use crate::mark::{self, Mark};
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::sources::{Facts, Query, SsoLogin, Store};
+use crate::sources::{self, Facts, Query, SsoLogin, Store};
 use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.
@@ -91,6 +91,14 @@ impl Recipe {
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
         match &self.facts.store {
             Store::RoleCache(key) => role_cache::path(ctx, key).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
+    pub fn lock_name(&self) -> Option<String> {
+        match &self.facts.store {
+            Store::RoleCache(key) => Some(sources::lock_name(key)),
             _ => None,
         }
     }

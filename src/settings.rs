@@ -32,11 +32,25 @@ pub enum Login {
     Never,
 }
 
+/// Which way a person logs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// What fits the machine.
+    #[default]
+    Auto,
+    /// In a browser on this machine.
+    Pkce,
+    /// With a code, on any device.
+    Device,
+}
+
 /// The settings in force.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// When a hook may start a login (`login`, `AWSENV_LOGIN`; default `auto`).
     pub login: Login,
+    /// Which way a person logs in (`flow`, `AWSENV_FLOW`; default `auto`).
+    pub flow: Flow,
     /// The export mode that the environment demands (`AWSENV_EXPORT`): it beats a `.awsenv`.
     pub export_override: Option<Export>,
     /// The export mode where no `.awsenv` says one (`export`; default `both`).
@@ -55,6 +69,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             login: Login::Auto,
+            flow: Flow::Auto,
             export_override: None,
             export: Export::Both,
             quiet: false,
@@ -103,7 +118,7 @@ impl Settings {
         const KEYS: [&str; 7] = ["login", "flow", "export", "quiet", "trust", "confirm", "ceiling"];
         match key {
             "login" => self.login = login(value)?,
-            "flow" => drop(one_of(value, &["auto", "pkce", "device"])?),
+            "flow" => self.flow = flow(value)?,
             "export" => self.export = value.parse()?,
             "quiet" => self.quiet = switch(value)?,
             "trust" if trusted => self.trust = folders(ctx, value)?,
@@ -129,6 +144,9 @@ impl Settings {
         };
         if let Some(word) = value("AWSENV_LOGIN") {
             self.login = login(word).map_err(wrap("AWSENV_LOGIN"))?;
+        }
+        if let Some(word) = value("AWSENV_FLOW") {
+            self.flow = flow(word).map_err(wrap("AWSENV_FLOW"))?;
         }
         if let Some(word) = value("AWSENV_EXPORT") {
             self.export_override = Some(word.parse().map_err(wrap("AWSENV_EXPORT"))?);
@@ -164,6 +182,14 @@ fn login(word: &str) -> Result<Login, Failure> {
         "ask" => Login::Ask,
         "never" => Login::Never,
         _ => Login::Auto,
+    })
+}
+
+fn flow(word: &str) -> Result<Flow, Failure> {
+    Ok(match one_of(word, &["auto", "pkce", "device"])? {
+        "pkce" => Flow::Pkce,
+        "device" => Flow::Device,
+        _ => Flow::Auto,
     })
 }
 

@@ -18,6 +18,7 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
+use crate::sso_settings::SsoSession;
 use crate::{lock, message, role_cache, text};
 
 mod assume_role;
@@ -76,6 +77,19 @@ pub struct SsoLogin {
 }
 
 impl SsoLogin {
+    /// Returns the session as the files describe it now.
+    pub fn session(&self, config: &SharedConfig) -> Result<SsoSession> {
+        match &self.session {
+            Some(name) => SsoSession::named(name, config),
+            None => Ok(SsoSession {
+                name: None,
+                start_url: self.start_url.clone(),
+                region: self.region.clone(),
+                registration_scopes: None,
+            }),
+        }
+    }
+
     /// Returns what people call it: the session's name, or the start URL.
     pub fn name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
@@ -133,6 +147,8 @@ pub struct Query<'a> {
     pub profile: Profile<'a>,
     /// The profile that the user chose: its region and endpoints count for the whole chain.
     pub active: Profile<'a>,
+    /// The region to work in, if something else than the profile said one: calls to STS go there too.
+    pub region: Option<String>,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -140,7 +156,12 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     /// Asks about a profile that the user chose.
     pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
-        Self { ctx, config, profile, active: profile, visited: vec![profile.name] }
+        Self { ctx, config, profile, active: profile, region: None, visited: vec![profile.name] }
+    }
+
+    /// Sets the region that was chosen for the work.
+    pub fn in_region(self, region: Option<&str>) -> Self {
+        Self { region: region.map(str::to_owned), ..self }
     }
 
     /// Returns what the profile comes down to.
@@ -162,7 +183,8 @@ impl<'a> Query<'a> {
         }
         let mut visited = self.visited.clone();
         visited.push(profile.name);
-        Query { ctx: self.ctx, config: self.config, profile, active: self.active, visited }.select_as(kind)
+        let (active, region) = (self.active, self.region.clone());
+        Query { ctx: self.ctx, config: self.config, profile, active, region, visited }.select_as(kind)
     }
 
     fn select_as(&self, kind: Kind) -> Result<Box<dyn Selection + 'a>> {
@@ -232,7 +254,10 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }
-    let _lock = lock::lock(ctx, &format!("role-{key}"))?;
+    // Where no lock can be made, others may make the same call: no reason to make none.
+    let _lock = lock::lock(ctx, &lock_name(key))
+        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
+        .ok();
     if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
         return Ok(credentials);
     }
@@ -246,6 +271,11 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         message::warning(ctx, &text::shown(&format!("{error:#}")));
     }
     Ok(fetched.credentials().clone())
+}
+
+/// Returns the name of the lock of a cache entry.
+pub fn lock_name(key: &str) -> String {
+    format!("role-{key}")
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity

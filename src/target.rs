@@ -12,12 +12,16 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
+use crate::login::{self, How, Login};
+use crate::profile::Profile;
 use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, shared_config, text, timestamp, token_cache};
+use crate::terminal::Terminal;
+use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -116,34 +120,75 @@ impl Target {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
-        let alive = |login: &SsoLogin| {
-            token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+        let here = if self.mode == Export::Profile {
+            // The tools fetch their own; what they need is a login that is alive.
+            login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)
+        } else {
+            let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
+            self.recipe.kept_credentials(ctx)?.filter(unexpired).map(Keys::Ready)
         };
-        if self.mode == Export::Profile {
-            return Ok(match login {
-                Some(login) if !alive(login) => Keys::BehindLogin(login.clone()),
-                _ => Keys::NotExported,
-            });
-        }
-        let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
-        Ok(match (self.recipe.kept_credentials(ctx)?.filter(unexpired), login) {
-            (Some(credentials), _) => Keys::Ready(credentials),
-            (None, Some(login)) if !alive(login) => Keys::BehindLogin(login.clone()),
+        Ok(match (here, login) {
+            (Some(keys), _) => keys,
+            (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
+                Keys::BehindLogin(login.clone())
+            }
             (None, _) => Keys::AtAws,
         })
     }
 
-    /// Gets the keys, from AWS if they are not here with at least `least` left. Refuses a login that is not alive.
-    pub fn obtain(&self, ctx: &Context, least: TimeDelta) -> Result<Option<Credentials>> {
+    /// Returns whether new keys can be had without a person.
+    pub fn renews_silently(&self, ctx: &Context) -> bool {
+        self.recipe
+            .facts
+            .login
+            .as_ref()
+            .is_none_or(|login| is_alive(ctx, login) || is_refreshable(ctx, login))
+    }
+
+    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
+    /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
+    /// of kind [`Kind::LoginNeeded`].
+    pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let attempt = || self.attempt(ctx, &config, profile, least);
+        // Without a terminal nobody can be asked, and the first error says best what is wrong.
+        let how = how.filter(|_| Terminal::open().is_some());
+        match (attempt(), how, &self.recipe.facts.login) {
+            (Err(error), Some(how), Some(login))
+                if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) =>
+            {
+                if Failure::kind_of(&error) == Kind::TokenRejected {
+                    message::status(ctx, &text::shown(&format!("{error:#}")));
+                }
+                Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
+                attempt()
+            }
+            (answer, ..) => answer,
+        }
+    }
+
+    fn attempt(
+        &self,
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        least: TimeDelta,
+    ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => return Err(login_needed(self.profile(), &login).into()),
+            Keys::BehindLogin(login) => return Err(login_needed(ctx, self.profile(), &login).into()),
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}
         }
-        let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
-        let selection = Query::new(ctx, &config, profile).select()?;
+        if self.mode == Export::Profile {
+            if let Some(login) = &self.recipe.facts.login {
+                Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
+            }
+            return Ok(None);
+        }
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 
@@ -205,18 +250,21 @@ impl Target {
     }
 }
 
+fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
+    token_cache::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+}
+
+/// Legacy tokens are never refreshed.
+fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
+    login.session.is_some()
+        && token_cache::read(ctx, &login.token).is_some_and(|token| token.is_refreshable(ctx.now()))
+}
+
 /// Says that a person must log in first.
-pub fn login_needed(profile: &str, login: &SsoLogin) -> Failure {
-    let command = match &login.session {
-        Some(session) => format!("aws sso login --sso-session {}", crate::shell_words::quote(session)),
-        None => format!("aws sso login --profile {}", crate::shell_words::quote(profile)),
-    };
-    Failure::new(format!(
-        "could not load profile `{}`: the login to {} ({}) has expired",
-        text::shown(profile),
-        text::shown(login.name()),
-        text::shown(&login.start_url),
-    ))
-    .hint(format!("run `{}`", text::shown(&command)))
-    .kind(Kind::LoginNeeded)
+pub fn login_needed(ctx: &Context, profile: &str, login: &SsoLogin) -> Failure {
+    let command = format!("awsenv login --profile {}", crate::shell_words::quote(profile));
+    let state = login::state(ctx, &login.token, login.name(), &login.start_url);
+    Failure::new(format!("could not load profile `{}`: {state}", text::shown(profile)))
+        .hint(format!("run `{}`", text::shown(&command)))
+        .kind(Kind::LoginNeeded)
 }

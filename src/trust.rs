@@ -2,7 +2,8 @@
 //!
 //! `allow` binds to the canonical path of the folder and the exact content of the file: a record named by the
 //! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they belong to
-//! this user: `su` and `sudo -E` keep another user's `HOME`.
+//! this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's main checkout is
+//! allowed at the same place of its linked worktrees.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -14,6 +15,8 @@ use crate::context::Context;
 use crate::lookup::Found;
 use crate::settings::Settings;
 use crate::{files, fingerprint, generation, text};
+
+mod worktree;
 
 /// Whether a file may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +39,15 @@ pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
     if files::owned_by_us(&records.denied(&folder)) {
         return Trust::Denied;
     }
-    if files::owned_by_us(&records.allowed(&folder, content)) || trusted(settings, &found.path, &folder) {
+    let allowed = |folder: &Path| files::owned_by_us(&records.allowed(folder, content));
+    if allowed(&folder) || trusted(settings, &found.path, &folder) {
         return Trust::Allowed;
     }
-    Trust::Unknown
+    let main = worktree::in_main_checkout(&folder);
+    match main.filter(|main| allowed(main) && !files::owned_by_us(&records.denied(main))) {
+        Some(_) => Trust::Allowed,
+        None => Trust::Unknown,
+    }
 }
 
 /// Allows this content in that file's folder, and lifts a denial.

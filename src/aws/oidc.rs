@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use aws_sdk_ssooidc::Client as Oidc;
+use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_types::sdk_config::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::aws::Client;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
+use crate::aws::{Client, Endpoint};
 use crate::failure::{Failure, Kind};
 use crate::registration_cache::{AUTHORIZATION_CODE, Registration};
 use crate::secret::Secret;
@@ -249,6 +250,36 @@ pub fn create_token(
         expires_at: asked + TimeDelta::seconds(answer.expires_in.into()),
         refresh_token: answer.refresh_token.clone().filter(|token| !token.is_empty()).map(Secret::new),
     })
+}
+
+/// Returns the address of the service, scheme and host alone: where the browser is sent. A path in a custom endpoint is
+/// dropped, as the AWS CLI does (2.36).
+pub fn base_url(client: &Client<'_>) -> Result<String> {
+    let Endpoint { region, url, fips, dual_stack, .. } = &client.endpoint;
+    let url = if let Some(url) = url {
+        url.clone()
+    } else {
+        let parameters = Params::builder()
+            .set_region(region.clone())
+            .use_fips(*fips)
+            .use_dual_stack(*dual_stack)
+            .build()
+            .context("could not find the address of IAM Identity Center")?;
+        // What the official client itself would use, in every partition.
+        let resolver = DefaultResolver::new();
+        let found = client.block_on(resolver.resolve_endpoint(&parameters))?;
+        found.map_err(|_| no_address(region.as_deref()))?.url().to_owned()
+    };
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| no_address(region.as_deref()))?;
+    Ok(format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()))
+}
+
+fn no_address(region: Option<&str>) -> Failure {
+    Failure::new(format!(
+        "could not find the address of IAM Identity Center in `{}`",
+        crate::text::shown(region.unwrap_or_default())
+    ))
+    .hint("correct `sso_region` in ~/.aws/config")
 }
 
 fn settings(client: &Client<'_>) -> Result<SdkConfig> {

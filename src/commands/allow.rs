@@ -10,7 +10,7 @@ use crate::folder::Folder;
 use crate::loaded::Loaded;
 use crate::settings::Settings;
 use crate::target::Target;
-use crate::{change, lookup, message, place, recipe, text, trust};
+use crate::{change, login, lookup, message, place, recipe, text, trust};
 
 /// Allows the file's present content in its folder, and says what that turns on, and what else is still missing.
 pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
@@ -39,7 +39,13 @@ fn described(ctx: &Context, settings: &Settings, folder: &Folder) -> String {
         ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
     let target = recipe::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
     match target {
-        Ok(target) => format!(": {}", target.described(&clean)),
+        Ok(target) => {
+            // Who allows a folder wants its login too, whatever was said before.
+            if let Some(login) = &target.recipe.facts.login {
+                login::marker::end(ctx, &login.token);
+            }
+            format!(": {}", target.described(&clean))
+        }
         Err(_) => format!(": {}", crate::folder::described(&says)),
     }
 }

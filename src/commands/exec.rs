@@ -1,7 +1,9 @@
 //! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -15,8 +17,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::loaded::Loaded;
+use crate::login::How;
 use crate::settings::Settings;
-use crate::slow::Slow;
 use crate::target::Target;
 use crate::variable::STATE;
 use crate::{fingerprint, message, place, recipe, role_cache, text};
@@ -44,9 +46,25 @@ pub fn run(
     };
     let [program, args @ ..] = command else { return Exit::NotRun };
     let error = Command::new(program).args(args).env_clear().envs(env.iter()).exec();
+    let (exit, text) = not_run(ctx, program, &error);
+    message::failure(ctx, &text);
+    exit
+}
+
+/// Tells a command that is not there from one that cannot be executed.
+fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) {
     let name = text::shown(&program.to_string_lossy());
-    message::failure(ctx, &format!("could not run {name}: {}", error.kind()));
-    if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::NotExecutable }
+    if error.kind() != io::ErrorKind::NotFound {
+        return (Exit::NotExecutable, format!("could not run `{name}`: {}", error.kind()));
+    }
+    let path = ctx.env.get("PATH").unwrap_or_default();
+    let here = ctx.cwd.as_deref().unwrap_or(Path::new("/"));
+    // The kernel says the same of a script whose interpreter is missing.
+    if which::which_in(program, Some(path), here).is_ok() {
+        return (Exit::NotExecutable, format!("could not run `{name}`: its interpreter does not exist"));
+    }
+    let place = if name.contains('/') { "" } else { " on the PATH" };
+    (Exit::NotFound, format!("could not find the command `{name}`{place}"))
 }
 
 /// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
@@ -68,11 +86,9 @@ fn environment(
         let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
         Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
     };
-    let slow = Slow::start(ctx);
     let least = min_ttl.unwrap_or(role_cache::WINDOW);
-    let credentials = target.obtain(&clean, least)?;
+    let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
     target.check_account(&clean, credentials.as_ref(), true)?;
-    drop(slow);
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(ctx.now(), least)
     {

@@ -15,11 +15,11 @@ use serde_json::{Map, Value};
 
 use crate::change::Change;
 use crate::context::Context;
-use crate::decision::{self, Asking, Decision, Depends};
+use crate::decision::{self, Asking, Decision};
+use crate::depends::Depends;
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::shell::{self, Shell};
-use crate::slow::Slow;
 use crate::stamps;
 use crate::variable::STATE;
 use crate::{fingerprint, output};
@@ -34,9 +34,7 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     }
     let shell = shell::find(shell.to_str()?)?;
     let hooked = Hooked::read(rest);
-    let slow = hooked.asking.network.then(|| Slow::start(ctx));
     let decision = decision::decide(ctx, &hooked.asking, &new_id(ctx));
-    drop(slow);
     tell(ctx, &decision);
     output::print(&hooked.text(ctx, shell, &decision));
     Some(Exit::Success)
@@ -103,7 +101,8 @@ struct Hooked {
 impl Hooked {
     /// What is not known is passed over: it comes from a newer hook.
     fn read(args: &[OsString]) -> Self {
-        let mut hooked = Self::default();
+        let asking = Asking { interactive: true, ..Asking::default() };
+        let mut hooked = Self { asking, ..Self::default() };
         for arg in args {
             let bytes = arg.as_bytes();
             let (name, value) = match bytes.iter().position(|byte| *byte == b'=') {

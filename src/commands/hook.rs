@@ -40,5 +40,5 @@ fn program(ctx: &Context, called: &Path) -> PathBuf {
         let path = std::env::join_paths(absolute).ok()?;
         which::which_in(called, Some(path), "/").ok()
     });
-    found.or_else(|| std::env::current_exe().ok()).unwrap_or_else(|| called.to_owned())
+    found.or_else(|| ctx.program()).unwrap_or_else(|| called.to_owned())
 }

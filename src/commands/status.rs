@@ -117,12 +117,13 @@ impl Status {
             Keys::Ready(credentials) => Some(credentials),
             _ => None,
         };
-        target.check_account(&clean, kept, false)?;
+        let is_checked = target.check_account(&clean, kept, false)?;
         self.message = match keys {
             Keys::BehindLogin(login) => {
-                return Err(crate::target::login_needed(target.profile(), &login).into());
+                return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
             }
             Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
+            _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
         };
         Ok(())

@@ -6,8 +6,8 @@
 //! source_profile = acme-dev
 //! ```
 //!
-//! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. Region and endpoints come from the
-//! profile that was asked for, never from its source (AWS CLI 2.36).
+//! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the region of the work;
+//! that and the endpoints come from the profile that was asked for, never from its source (AWS CLI 2.36).
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -45,7 +45,8 @@ impl Source for AssumeRole {
             login: source.facts().login.clone(),
             store: Store::RoleCache(key),
         };
-        let region = region::choose(None, None, query.active.text("region")?, &query.ctx.env)?;
+        let own = query.active.text("region")?;
+        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
         let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
             .endpoint(region.map(|region| region.name));
         Ok(Box::new(Hop { facts, role, source, endpoint, profile: profile.name }))

@@ -21,9 +21,10 @@ use crate::aws::{self, Client, Endpoint};
 use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
+use crate::login::{self, Login};
 use crate::profile::Kind;
 use crate::sso_settings::SsoSettings;
-use crate::{cache_key, lock, text, token_cache};
+use crate::{cache_key, message, text};
 
 /// SSO.
 pub struct Sso;
@@ -45,19 +46,23 @@ impl Source for Sso {
                 session: session.name.clone(),
                 start_url: session.start_url.clone(),
                 region: session.region.clone(),
-                token: cache_key::token(key),
+                token: login::token_key(session),
             }),
         };
-        let endpoint = EndpointSettings::new(query.ctx, Service::Sso, Some(&query.active), query.config)?
-            .endpoint(Some(session.region.clone()));
-        Ok(Box::new(Role { facts, settings, endpoint }))
+        let endpoint = |service| -> Result<Endpoint> {
+            let settings = EndpointSettings::new(query.ctx, service, Some(&query.active), query.config)?;
+            Ok(settings.endpoint(Some(session.region.clone())))
+        };
+        let (portal, oidc) = (endpoint(Service::Sso)?, endpoint(Service::SsoOidc)?);
+        Ok(Box::new(Role { facts, settings, portal, oidc }))
     }
 }
 
 struct Role {
     facts: Facts,
     settings: SsoSettings,
-    endpoint: Endpoint,
+    portal: Endpoint,
+    oidc: Endpoint,
 }
 
 impl Selection for Role {
@@ -66,37 +71,18 @@ impl Selection for Role {
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
-        let Some(login) = &self.facts.login else {
-            return Err(Failure::new("could not find the login").into());
-        };
-        let name = login.name();
-        let token = token_cache::read(ctx, &login.token).filter(|token| token.is_alive(ctx.now()));
-        let Some(token) = token else {
-            return Err(Failure::new(format!(
-                "could not get credentials: the login to {} has expired",
-                text::shown(name)
-            ))
-            .kind(FailureKind::LoginNeeded)
-            .into());
-        };
-        let session = aws::sso::Session { name, token: &token.access_token };
-        let client = Client::new(ctx, self.endpoint.clone());
+        let login = Login::at(ctx, self.settings.session.clone(), self.oidc.clone());
+        let token = login.token()?;
+        let session = aws::sso::Session { name: login.name(), token: &token.access_token };
+        let client = Client::new(ctx, self.portal.clone());
         let answer =
             aws::sso::get_role_credentials(&client, session, &self.settings.account, &self.settings.role);
         if let Err(error) = &answer
             && Failure::kind_of(error) == FailureKind::TokenRejected
+            && let Err(error) = login::forget(ctx, &login::token_key(&self.settings.session), &token)
         {
-            forget(ctx, &login.token, &token)?;
+            message::warning(ctx, &text::shown(&format!("{error:#}")));
         }
         Ok(Fetched::Sso(answer?))
     }
-}
-
-/// Drops a token that the server refuses, unless another process has put a new one in its place.
-fn forget(ctx: &Context, key: &str, refused: &token_cache::Token) -> Result<()> {
-    let _lock = lock::lock(ctx, &format!("token-{key}"))?;
-    if token_cache::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
-        token_cache::remove(ctx, key)?;
-    }
-    Ok(())
 }

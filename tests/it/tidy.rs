@@ -12,7 +12,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
     (
         &["process::Command"],
         &[
-            "src/browser.rs",
+            "src/login/browser.rs",
             "src/commands/edit.rs",
             "src/commands/exec.rs",
             "src/renewal.rs",

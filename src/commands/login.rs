@@ -1,0 +1,41 @@
+//! `awsenv login`: a login to IAM Identity Center, if one is needed.
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::loaded::Loaded;
+use crate::login::{How, Login};
+use crate::login_choice::Named;
+use crate::settings::{Flow, Settings};
+use crate::{change, duration, message, shared_config, text};
+
+/// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the setting
+/// `login` says of prompts.
+pub fn run(
+    ctx: &Context,
+    named: &Named,
+    force: bool,
+    device_code: bool,
+    no_browser: bool,
+    port: Option<u16>,
+) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
+    let loaded = Loaded::of(&ctx.env);
+    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let config = shared_config::load(ctx)?;
+    let (session, profile) = named.find(ctx, &settings, &config)?;
+    let login = Login::new(ctx, session, profile.as_ref(), &config)?;
+    let flow = if device_code { Flow::Device } else { settings.flow };
+    if force {
+        login.check_terminal()?;
+        login.log_out(profile.as_ref(), &config)?;
+    }
+    let alive = !force && login.token().is_ok();
+    let token = login.ensure(&How { flow, no_browser, port, ..How::default() })?;
+    let left = duration::left(token.expires_at - ctx.now());
+    let name = text::shown(login.name());
+    let what = if alive { format!("the login to {name} is alive") } else { format!("logged in to {name}") };
+    message::status(ctx, &format!("{what}, {left}"));
+    Ok(Exit::Success)
+}

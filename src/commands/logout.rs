@@ -1,0 +1,61 @@
+//! `awsenv logout`: revokes a login, and forgets what came of it.
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::loaded::Loaded;
+use crate::login::{self, Login};
+use crate::login_choice::Named;
+use crate::profile::Kind;
+use crate::settings::Settings;
+use crate::sources::{Query, Store};
+use crate::sso_settings::SsoSession;
+use crate::{change, generation, message, role_cache, shared_config, text};
+
+/// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
+/// the login again by itself: who logs out has said no.
+pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
+    let loaded = Loaded::of(&ctx.env);
+    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let config = shared_config::load(ctx)?;
+    let sessions: Vec<_> = if all {
+        let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, &config).ok());
+        let legacy = config.profiles().filter_map(|profile| SsoSession::of_profile(&profile, &config).ok());
+        named.chain(legacy.filter(|session| session.name.is_none())).map(|session| (session, None)).collect()
+    } else {
+        vec![named.find(ctx, &settings, &config)?]
+    };
+    let mut done: Vec<SsoSession> = Vec::new();
+    for (session, profile) in sessions {
+        if done.contains(&session) {
+            continue;
+        }
+        let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
+        let was_alive = login.log_out(profile.as_ref(), &config)?;
+        for profile in config.profiles() {
+            let Ok(selection) = Query::new(ctx, &config, profile).select() else { continue };
+            let facts = selection.facts();
+            if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
+                && facts.kind == Kind::Sso
+                && login.token == login::token_key(&session)
+            {
+                role_cache::remove(ctx, key)?;
+            }
+        }
+        login::marker::decline(ctx, &login::token_key(&session));
+        let name = text::shown(login.name());
+        message::status(
+            ctx,
+            &if was_alive {
+                format!("logged out of {name}")
+            } else {
+                format!("there was no login to {name}")
+            },
+        );
+        done.push(session);
+    }
+    generation::advance(ctx)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,21 @@
+//! `awsenv renew`: what a prompt starts in the background when credentials are due. Nobody types it.
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::env_file::Export;
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::target::Target;
+use crate::{recipe, renewal};
+
+/// Renews the credentials of a profile, away from the terminal that it was started below.
+pub fn run(ctx: &Context, profile: &str) -> Result<Exit> {
+    // It fails for a process that leads a group already, which then has no terminal to leave.
+    let _ = rustix::process::setsid();
+    let mut target = Target::of_profile(ctx, &Settings::load(ctx)?, profile, None, &recipe::marks(ctx)?)?;
+    // The credentials are what it is about, whatever a folder exports of them.
+    target.mode = Export::Both;
+    renewal::run(ctx, &target)?;
+    Ok(Exit::Success)
+}

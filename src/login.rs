@@ -1,0 +1,355 @@
+//! Logins to IAM Identity Center: a live token, else a silent refresh, else a person.
+//!
+//! Of all processes of this user one at a time asks for a session: it holds the session's lock ([`crate::lock`]), which
+//! the kernel releases however the process ends. The others wait for it, or say that a login is under way and pass
+//! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
+//! CLI's, in its place and form, so a login by `aws` counts as well.
+
+use anyhow::Result;
+
+use crate::aws;
+use crate::aws::oidc::{self, Grant, Issued, Reason};
+use crate::aws::{Client, Endpoint};
+use crate::cache_key;
+use crate::context::Context;
+use crate::endpoint::{EndpointSettings, Service};
+use crate::failure::{Failure, Kind};
+use crate::lock::{self, Guard};
+use crate::login::marker::Marker;
+use crate::message;
+use crate::profile::Profile;
+use crate::registration_cache::Registration;
+use crate::settings::{self, Flow, Settings};
+use crate::shared_config::SharedConfig;
+use crate::sso_settings::SsoSession;
+use crate::terminal::Terminal;
+use crate::token_cache::{self, Token};
+use crate::{shell_words, text};
+
+mod browser;
+mod callback;
+mod device;
+mod interrupt;
+pub mod marker;
+mod pkce;
+mod registration;
+mod remote;
+mod turn;
+
+pub use turn::{is_under_way, under_way};
+
+/// A session that can be logged in to.
+#[derive(Debug)]
+pub struct Login<'a> {
+    ctx: &'a Context,
+    session: SsoSession,
+    key: String,
+    endpoint: Endpoint,
+}
+
+/// How a person is asked.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Which way; by default what fits the machine.
+    pub flow: Flow,
+    /// Print the URL and open nothing.
+    pub no_browser: bool,
+    /// The port of the callback; any free one by default.
+    pub port: Option<u16>,
+    /// Say that another process is at it and give up, instead of waiting for it.
+    pub pass_by: bool,
+    /// Wait for Enter before anything is opened.
+    pub ask_first: bool,
+}
+
+impl How {
+    /// Takes the way from the settings, for a command that a person typed; `None` if they rule a login out
+    /// (`login = never`).
+    pub fn of(settings: &Settings) -> Option<Self> {
+        let ask_first = match settings.login {
+            settings::Login::Never => return None,
+            settings::Login::Ask => true,
+            settings::Login::Auto => false,
+        };
+        Some(Self { flow: settings.flow, ask_first, ..Self::default() })
+    }
+
+    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out, this is a
+    /// CI machine, there is no terminal, the person has said no before, or a login that was taken over from a process that
+    /// died has died too.
+    pub fn at_prompt(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
+        let refused = match marker::read(ctx, key) {
+            Marker::Declined => true,
+            Marker::Pending { takeovers } => takeovers > 0 && !is_under_way(ctx, key),
+            Marker::None => false,
+        };
+        let ci = ctx.env.text("CI").is_some_and(|value| value != "false" && value != "0");
+        if refused || ci || Terminal::open().is_none() {
+            return None;
+        }
+        Some(Self { pass_by: true, ..Self::of(settings)? })
+    }
+}
+
+impl<'a> Login<'a> {
+    /// Prepares a login to a session. Endpoints come from `profile`, if there is one, and the environment.
+    pub fn new(
+        ctx: &'a Context,
+        session: SsoSession,
+        profile: Option<&Profile<'_>>,
+        config: &SharedConfig,
+    ) -> Result<Self> {
+        let key = token_key(&session);
+        let settings = EndpointSettings::new(ctx, Service::SsoOidc, profile, config)?;
+        let endpoint = settings.endpoint(Some(session.region.clone()));
+        Ok(Self { ctx, session, key, endpoint })
+    }
+
+    /// Prepares a login whose endpoint is known already.
+    pub fn at(ctx: &'a Context, session: SsoSession, endpoint: Endpoint) -> Self {
+        Self { ctx, key: token_key(&session), session, endpoint }
+    }
+
+    /// Returns what people call the session: its name, or the start URL.
+    pub fn name(&self) -> &str {
+        self.session.name.as_deref().unwrap_or(&self.session.start_url)
+    }
+
+    /// Returns a token that can be used now, refreshed if it is due. Asks nobody: [`Kind::LoginNeeded`] if there is none.
+    ///
+    /// The windows are the AWS CLI's (2.36): a session's token is refreshed with less than 15 minutes left, and the old
+    /// one still serves until it lapses if that fails; a legacy one is never refreshed.
+    pub fn token(&self) -> Result<Token> {
+        let now = self.ctx.now();
+        let token = token_cache::read(self.ctx, &self.key);
+        match token {
+            Some(token) if token.is_alive(now) && (self.is_legacy() || !token.is_due(now)) => Ok(token),
+            Some(token) if !self.is_legacy() && token.is_refreshable(now) => self.refreshed(token),
+            Some(token) if token.is_alive(now) => Ok(token),
+            _ => Err(self.needed().into()),
+        }
+    }
+
+    /// Returns a token, and asks a person for it if it must be. Errors besides those of [`Login::token`]:
+    ///
+    /// - [`Kind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes.
+    pub fn ensure(&self, how: &How) -> Result<Token> {
+        match self.token() {
+            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {}
+            done => return done,
+        }
+        let terminal = Terminal::open();
+        if terminal.is_none() && (how.pass_by || !is_under_way(self.ctx, &self.key)) {
+            return Err(self.without_terminal().into());
+        }
+        let _turn = match turn::take(self.ctx, &self.key, self.name(), how.pass_by)? {
+            turn::Turn::Ours(guard) => guard,
+            turn::Turn::Done(token) => return Ok(token),
+        };
+        if how.pass_by && marker::read(self.ctx, &self.key) == Marker::Declined {
+            // Since this prompt looked, another shell was told no.
+            return Err(self.needed().into());
+        }
+        let Some(terminal) = terminal else { return Err(self.without_terminal().into()) };
+        self.ask(how, &terminal)
+    }
+
+    /// Refuses if nobody can be asked: who would log out first would be left without a login.
+    pub fn check_terminal(&self) -> Result<()> {
+        match Terminal::open() {
+            Some(_) => Ok(()),
+            None => Err(Failure::new(format!(
+                "could not log in to {} anew: there is no terminal to ask on",
+                text::shown(self.name())
+            ))
+            .into()),
+        }
+    }
+
+    /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot be reached is
+    /// a warning: the token is gone here, and lapses there.
+    pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
+        let _lock = lock::lock(self.ctx, &token_lock(&self.key))?;
+        let Some(token) = token_cache::read(self.ctx, &self.key) else { return Ok(false) };
+        let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
+        let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
+        let session = aws::sso::Session { name: self.name(), token: &token.access_token };
+        if token.is_alive(self.ctx.now())
+            && let Err(error) = aws::sso::logout(&client, session)
+        {
+            message::warning(self.ctx, &text::shown(&format!("{error:#}")));
+        }
+        token_cache::remove(self.ctx, &self.key)?;
+        Ok(true)
+    }
+
+    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
+    fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
+        let declining = interrupt::declining(self.ctx, &self.key, terminal);
+        marker::begin(self.ctx, &self.key)?;
+        let asked = self.converse(how, terminal);
+        drop(declining);
+        match &asked {
+            Ok(token) => {
+                let _lock = lock::lock(self.ctx, &token_lock(&self.key));
+                self.keep(token);
+                marker::end(self.ctx, &self.key);
+            }
+            Err(error) if Failure::kind_of(error) == Kind::Declined => marker::decline(self.ctx, &self.key),
+            Err(_) => marker::end(self.ctx, &self.key),
+        }
+        asked
+    }
+
+    /// Names the session before anything is opened, so that an unexpected page is recognised.
+    fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
+        let (name, url) = (text::shown(self.name()), text::shown(&self.session.start_url));
+        let session = if self.is_legacy() { name.clone() } else { format!("{name} ({url})") };
+        if how.ask_first
+            && !terminal.wait_for_enter(&format!("press Enter to log in to {session}, Ctrl-C to leave it"))?
+        {
+            return Err(Failure::new(format!("could not log in to {name}: nobody pressed Enter"))
+                .hint("run `awsenv login` when you want to")
+                .kind(Kind::Declined)
+                .into());
+        }
+        terminal.line(&format!("logging in to {session}"));
+        let remote = remote::is_remote(self.ctx);
+        let client = Client::new(self.ctx, self.endpoint.clone());
+        registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
+            Flow::Device => device::ask(self, &client, registration, how, terminal, remote),
+            _ => pkce::ask(self, &client, registration, how, terminal, remote),
+        })
+    }
+
+    fn flow(&self, how: &How, remote: bool) -> Flow {
+        match how.flow {
+            // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
+            _ if self.is_legacy() => Flow::Device,
+            Flow::Auto if remote => Flow::Device,
+            Flow::Auto => Flow::Pkce,
+            flow => flow,
+        }
+    }
+
+    fn is_legacy(&self) -> bool {
+        self.session.name.is_none()
+    }
+
+    /// Refreshes under the lock, after another look: a refresh token is good for one use.
+    fn refreshed(&self, seen: Token) -> Result<Token> {
+        let _lock: Guard = lock::lock(self.ctx, &token_lock(&self.key))?;
+        let token = token_cache::read(self.ctx, &self.key).unwrap_or(seen);
+        let now = self.ctx.now();
+        if token.is_alive(now) && !token.is_due(now) {
+            return Ok(token);
+        }
+        match self.refresh(&token) {
+            Ok(new) => {
+                self.keep(&new);
+                Ok(new)
+            }
+            // The AWS CLI takes no locks: it may have refreshed in between.
+            Err(error) => match token_cache::read(self.ctx, &self.key).filter(|other| *other != token) {
+                Some(other) if other.is_alive(now) => Ok(other),
+                _ if token.is_alive(now) => Ok(token),
+                _ if matches!(Failure::kind_of(&error), Kind::Unreachable) => Err(error),
+                _ => Err(self.ended(&error).into()),
+            },
+        }
+    }
+
+    fn refresh(&self, token: &Token) -> Result<Token> {
+        let parts =
+            token.client_id.as_ref().zip(token.client_secret.as_ref()).zip(token.refresh_token.as_ref());
+        let Some(((id, secret), refresh)) = parts else { return Err(self.needed().into()) };
+        message::debug(self.ctx, || format!("refreshing the login to {}", text::shown(self.name())));
+        let client = Client::new(self.ctx, self.endpoint.clone());
+        let issued = oidc::create_token(&client, id, secret, Grant::RefreshToken(refresh));
+        if let Err(refused) = &issued
+            && refused.reason == Reason::InvalidGrant
+        {
+            message::debug(self.ctx, || "the refresh token is used up or revoked".to_owned());
+        }
+        let Issued { access_token, expires_at, refresh_token } = issued?;
+        Ok(Token { access_token, expires_at, refresh_token, ..token.clone() })
+    }
+
+    fn token_of(&self, issued: Issued, registration: &Registration) -> Token {
+        Token {
+            access_token: issued.access_token,
+            expires_at: issued.expires_at,
+            start_url: Some(self.session.start_url.clone()),
+            region: Some(self.session.region.clone()),
+            client_id: Some(registration.client_id.clone()),
+            client_secret: Some(registration.client_secret.clone()),
+            registration_expires_at: Some(registration.expires_at),
+            refresh_token: issued.refresh_token,
+        }
+    }
+
+    /// A token that cannot be kept still serves this process.
+    fn keep(&self, token: &Token) {
+        if let Err(error) = token_cache::write(self.ctx, &self.key, token) {
+            message::warning(self.ctx, &text::shown(&format!("{error:#}")));
+        }
+    }
+
+    /// Says that a person must log in.
+    pub fn needed(&self) -> Failure {
+        self.failure(&state(self.ctx, &self.key, self.name(), &self.session.start_url))
+    }
+
+    fn without_terminal(&self) -> Failure {
+        let state = state(self.ctx, &self.key, self.name(), &self.session.start_url);
+        self.failure(&format!("{state}, and there is no terminal to ask on"))
+    }
+
+    fn ended(&self, error: &anyhow::Error) -> Failure {
+        let name = text::shown(self.name());
+        self.failure(&format!("the login to {name} has ended at Identity Center ({error:#})"))
+    }
+
+    fn failure(&self, why: &str) -> Failure {
+        let session = match &self.session.name {
+            Some(name) => format!(" --sso-session {}", shell_words::quote(name)),
+            None => String::new(),
+        };
+        Failure::new(format!("could not get a token: {}", text::shown(why)))
+            .hint(format!("run `awsenv login{}`", text::shown(&session)))
+            .kind(Kind::LoginNeeded)
+    }
+}
+
+/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`.
+pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
+    let name = text::shown(name);
+    let session = if name == start_url { name } else { format!("{name} ({})", text::shown(start_url)) };
+    match token_cache::read(ctx, key) {
+        Some(_) => format!("the login to {session} has expired"),
+        None => format!("you are not logged in to {session}"),
+    }
+}
+
+/// Returns the name of a session's token in the cache.
+pub fn token_key(session: &SsoSession) -> String {
+    cache_key::token(match &session.name {
+        Some(name) => cache_key::Login::Session(name),
+        None => cache_key::Login::StartUrl(&session.start_url),
+    })
+}
+
+/// Drops a token that the server refuses, unless another process has put a new one in its place.
+pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
+    let _lock = lock::lock(ctx, &token_lock(key))?;
+    if token_cache::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
+        token_cache::remove(ctx, key)?;
+    }
+    Ok(())
+}
+
+/// Returns the name of the lock that is held while a token's file changes.
+fn token_lock(key: &str) -> String {
+    format!("token-{key}")
+}

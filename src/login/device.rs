@@ -1,0 +1,53 @@
+//! A login with a device code: the person opens a page anywhere and types a short code. For machines without a browser,
+//! and for legacy sessions.
+
+use std::thread;
+use std::time::Duration;
+
+use super::{How, Login, browser};
+use crate::aws::Client;
+use crate::aws::oidc::{self, Grant, Reason, Refused};
+use crate::registration_cache::Registration;
+use crate::terminal::Terminal;
+use crate::text;
+use crate::token_cache::Token;
+
+/// What each "slow down" adds to the pause between two polls (RFC 8628, section 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// Shows the code and polls until the person has decided. The server ends it when the code is too old.
+pub fn ask(
+    login: &Login<'_>,
+    client: &Client<'_>,
+    registration: &Registration,
+    how: &How,
+    terminal: &Terminal,
+    remote: bool,
+) -> Result<Token, Refused> {
+    let authorization = oidc::start_device_authorization(client, registration, &login.session.start_url)?;
+    let url = authorization.verification_uri_complete.as_ref().unwrap_or(&authorization.verification_uri);
+    terminal
+        .line(&format!("open {} anywhere and enter the code", text::shown(&authorization.verification_uri)));
+    terminal.bold(&text::shown(&authorization.user_code));
+    terminal.line("or open the page with the code filled in");
+    terminal.plain(&text::shown(url));
+    if remote {
+        terminal.copy(url);
+    } else if !how.no_browser {
+        browser::open(login.ctx, url, terminal);
+    }
+    let left = authorization.expires_at - login.ctx.now();
+    let spinner = terminal.spinner("waiting for you to allow it", left);
+    let mut pause = authorization.interval;
+    let issued = loop {
+        let grant = Grant::DeviceCode(&authorization.device_code);
+        match oidc::create_token(client, &registration.client_id, &registration.client_secret, grant) {
+            Err(Refused { reason: Reason::Pending, .. }) => {}
+            Err(Refused { reason: Reason::SlowDown, .. }) => pause += SLOWER,
+            answer => break answer,
+        }
+        thread::sleep(pause);
+    };
+    drop(spinner);
+    Ok(login.token_of(issued?, registration))
+}

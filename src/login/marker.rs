@@ -1,0 +1,136 @@
+//! What became of the last login that a person was asked for, on disk, one marker per session.
+//!
+//! A login that is cancelled below a prompt leaves no output that a shell could remember, so the marker is
+//! written before it begins and taken away when it succeeds. Every shell honours a decline until the user asks for a login,
+//! or there is a new token.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::{cache_file, files, mark, token_cache};
+
+/// What the marker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// No login was begun, or the last one ended well.
+    None,
+    /// One was begun. If nobody holds the session's lock, its process died.
+    Pending {
+        /// How often a login was taken over from a process that died.
+        takeovers: u64,
+    },
+    /// The person said no.
+    Declined,
+}
+
+/// Returns what the marker of the token `key` says.
+pub fn read(ctx: &Context, key: &str) -> Marker {
+    let Some(entry) = path(ctx, key).ok().and_then(|path| cache_file::read(&path)) else {
+        return Marker::None;
+    };
+    match entry.get("state").and_then(Value::as_str) {
+        Some("pending") => {
+            Marker::Pending { takeovers: entry.get("takeovers").and_then(Value::as_u64).unwrap_or(0) }
+        }
+        Some("declined") if !has_new_token(ctx, key, &entry) => Marker::Declined,
+        _ => Marker::None,
+    }
+}
+
+/// Notes that a login begins. One that is pending already was left by a process that died.
+pub fn begin(ctx: &Context, key: &str) -> Result<()> {
+    let takeovers = match read(ctx, key) {
+        Marker::Pending { takeovers } => takeovers + 1,
+        Marker::None | Marker::Declined => 0,
+    };
+    write(ctx, key, &json!({ "state": "pending", "takeovers": takeovers }))
+}
+
+/// Notes that the person said no. It counts until there is another token than now, by whatever program.
+pub fn decline(ctx: &Context, key: &str) {
+    let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key) }));
+}
+
+fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
+    token_mark(ctx, key).is_some_and(|now| entry.get("token").and_then(Value::as_str) != Some(&*now))
+}
+
+fn token_mark(ctx: &Context, key: &str) -> Option<String> {
+    mark::mark(&token_cache::path(ctx, key).ok()?).map(|mark| mark.encode())
+}
+
+/// Takes the marker away: the login ended, or the user asks for a new one.
+pub fn end(ctx: &Context, key: &str) {
+    if let Ok(path) = path(ctx, key) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Returns the marker's file.
+pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
+    Ok(ctx.state_dir()?.join("logins").join(format!("{key}.json")))
+}
+
+fn write(ctx: &Context, key: &str, entry: &Value) -> Result<()> {
+    files::replace(&path(ctx, key)?, entry.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    fn world() -> (tempfile::TempDir, Context) {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        (home, ctx)
+    }
+
+    #[test]
+    fn a_login_that_is_begun_again_counts_its_takeovers() {
+        let (_home, ctx) = world();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+        for takeovers in 0..3 {
+            begin(&ctx, "a").unwrap();
+            assert_eq!(read(&ctx, "a"), Marker::Pending { takeovers });
+        }
+        decline(&ctx, "a");
+        begin(&ctx, "a").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::Pending { takeovers: 0 });
+        end(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::None);
+    }
+
+    #[test]
+    fn a_decline_lasts_until_there_is_another_token() {
+        let (_home, ctx) = world();
+        let token = token_cache::path(&ctx, "a").unwrap();
+        decline(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        fs::create_dir_all(token.parent().unwrap()).unwrap();
+        fs::write(&token, "one").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+        decline(&ctx, "a");
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        // A token that is dropped is no new one.
+        fs::remove_file(&token).unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::Declined);
+        fs::write(&token, "another").unwrap();
+        assert_eq!(read(&ctx, "a"), Marker::None);
+    }
+
+    #[test]
+    fn a_marker_that_cannot_be_read_is_none() {
+        let (_home, ctx) = world();
+        begin(&ctx, "a").unwrap();
+        for content in ["", "{", "[]", r#"{"state": "pend"}"#] {
+            fs::write(path(&ctx, "a").unwrap(), content).unwrap();
+            assert_eq!(read(&ctx, "a"), Marker::None, "{content}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A login in a browser on this machine: an authorization code with PKCE (RFC 7636), which the browser brings to a
+//! listener on 127.0.0.1.
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
+
+use super::callback::Callback;
+use super::{How, Login, browser};
+use crate::aws::Client;
+use crate::aws::oidc::{self, Grant, Refused};
+use crate::registration_cache::Registration;
+use crate::secret::Secret;
+use crate::terminal::Terminal;
+use crate::token_cache::Token;
+
+/// How long the person has.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// Everything but `A-Za-z0-9-._~` (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Opens the page and waits for the code.
+pub fn ask(
+    login: &Login<'_>,
+    client: &Client<'_>,
+    registration: &Registration,
+    how: &How,
+    terminal: &Terminal,
+    remote: bool,
+) -> Result<Token, Refused> {
+    let callback = Callback::listen(how.port)?;
+    let (verifier, state) = (random()?, random()?);
+    let redirect_uri = callback.uri();
+    let url = authorize_url(&oidc::base_url(client)?, registration, &redirect_uri, &verifier, &state);
+    if how.no_browser {
+        terminal.line("open this page in a browser on this machine");
+    } else {
+        terminal.line("opening your browser; if no page appears, open this one on this machine");
+    }
+    terminal.plain(&url);
+    if remote {
+        terminal.copy(&url);
+    }
+    if !how.no_browser {
+        browser::open(login.ctx, &url, terminal);
+    }
+    let spinner = terminal.spinner("waiting for you to allow it in the browser", PATIENCE);
+    let code = callback.wait(login, &state, PATIENCE);
+    drop(spinner);
+    let grant =
+        Grant::AuthorizationCode { code: &code?, redirect_uri: &redirect_uri, code_verifier: &verifier };
+    let issued = oidc::create_token(client, &registration.client_id, &registration.client_secret, grant)?;
+    Ok(login.token_of(issued, registration))
+}
+
+/// The parameters stand in the order in which the AWS CLI (2.36) writes them. It is `scopes` there, not `scope`.
+fn authorize_url(
+    base: &str,
+    registration: &Registration,
+    redirect_uri: &str,
+    verifier: &Secret,
+    state: &Secret,
+) -> String {
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.reveal()));
+    let scopes = registration
+        .scopes
+        .as_deref()
+        .map_or_else(|| oidc::DEFAULT_SCOPE.to_owned(), |scopes| scopes.join(" "));
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", &registration.client_id),
+        ("redirect_uri", redirect_uri),
+        ("state", state.reveal()),
+        ("code_challenge_method", "S256"),
+        ("scopes", &scopes),
+        ("code_challenge", &challenge),
+    ];
+    let query: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)))
+        .collect();
+    format!("{base}/authorize?{}", query.join("&"))
+}
+
+/// Returns 43 characters of `A-Za-z0-9-_` from 256 random bits.
+fn random() -> Result<Secret> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("could not get random numbers")?;
+    Ok(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+}

@@ -1,0 +1,73 @@
+//! The registration of this program as a client of Identity Center, shared with the AWS CLI.
+
+use anyhow::Result;
+
+use super::Login;
+use crate::aws::Client;
+use crate::aws::oidc::{self, Reason, Refused};
+use crate::failure::{Failure, Kind};
+use crate::registration_cache::{self, Registration};
+use crate::settings::Flow;
+use crate::token_cache::Token;
+use crate::{cache_key, message, text};
+
+/// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One that the
+/// server does not know any more is replaced, once.
+pub fn with(
+    login: &Login<'_>,
+    client: &Client<'_>,
+    flow: Flow,
+    ask: impl Fn(Flow, &Registration) -> Result<Token, Refused>,
+) -> Result<Token> {
+    let session = &login.session;
+    let key = cache_key::registration(
+        &session.start_url,
+        &session.region,
+        session.name.as_deref(),
+        session.registration_scopes.as_deref(),
+    )?;
+    let pkce = flow == Flow::Pkce;
+    let usable = |registration: &Registration| {
+        registration.is_alive(login.ctx.now()) && registration.is_for_pkce() == pkce
+    };
+    if let Some(registration) = registration_cache::read(login.ctx, &key).filter(usable) {
+        match ask(flow, &registration) {
+            Err(Refused { reason: Reason::InvalidClient, .. }) => {
+                message::debug(login.ctx, || {
+                    "the client registration is not known any more: registering again".to_owned()
+                });
+            }
+            answer => return answer.map_err(|refused| translated(login, refused)),
+        }
+    }
+    let registration = register(login, client, pkce).map_err(|refused| translated(login, refused))?;
+    if let Err(error) = registration_cache::write(login.ctx, &key, &registration) {
+        message::warning(login.ctx, &text::shown(&format!("{error:#}")));
+    }
+    ask(flow, &registration).map_err(|refused| translated(login, refused))
+}
+
+fn register(login: &Login<'_>, client: &Client<'_>, pkce: bool) -> Result<Registration, Refused> {
+    let session = &login.session;
+    // The AWS CLI's name for itself: the registration is for both.
+    let name = match &session.name {
+        Some(name) => format!("botocore-client-{name}"),
+        None => format!("botocore-client-{}", login.ctx.now().timestamp()),
+    };
+    let scopes = session.registration_scopes.as_deref().unwrap_or_default();
+    let flow = if pkce { oidc::Flow::Pkce { issuer_url: &session.start_url } } else { oidc::Flow::Device };
+    oidc::register_client(client, &name, scopes, flow)
+}
+
+fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
+    let name = text::shown(login.name());
+    let failure = match refused.reason {
+        Reason::Denied => {
+            Failure::new(format!("could not log in to {name}: the request was denied")).kind(Kind::Declined)
+        }
+        Reason::Expired => Failure::new(format!("could not log in to {name}: nobody allowed it in time"))
+            .kind(Kind::Declined),
+        _ => return refused.error,
+    };
+    failure.hint("run `awsenv login` to try again").into()
+}

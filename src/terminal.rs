@@ -1,0 +1,127 @@
+//! The terminal that a person sits at, for what must be seen and answered even where standard error is captured.
+//!
+//! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::TimeDelta;
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::{duration, text};
+
+/// The controlling terminal.
+pub struct Terminal {
+    file: File,
+    /// What turns on it, so that another thread can end it.
+    turning: Arc<Mutex<Option<ProgressBar>>>,
+}
+
+/// Turns until it is dropped.
+pub struct Spinner(ProgressBar);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Terminal {
+    /// Opens the controlling terminal; `None` if this process has none.
+    pub fn open() -> Option<Self> {
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .ok()
+            .map(|file| Self { file, turning: Arc::default() })
+    }
+
+    /// Returns the same terminal, for another thread.
+    pub fn again(&self) -> Option<Self> {
+        Some(Self { file: self.file.try_clone().ok()?, turning: Arc::clone(&self.turning) })
+    }
+
+    /// Ends the spinner, and clears the line that it or an echoed key stands on.
+    pub fn clear_line(&self) {
+        if let Some(bar) = self.turning.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+        self.write("\r\u{1b}[K");
+    }
+
+    /// Prints a status line.
+    pub fn line(&self, line: &str) {
+        self.write(&format!("awsenv: {}\n", text::shown(line)));
+    }
+
+    /// Prints a line that is to be copied, whatever its length.
+    pub fn plain(&self, line: &str) {
+        self.write(&format!("  {line}\n"));
+    }
+
+    /// Prints a line that stands out.
+    pub fn bold(&self, line: &str) {
+        self.write(&format!("\n  \u{1b}[1m{line}\u{1b}[0m\n\n"));
+    }
+
+    /// Puts a text on the clipboard of the terminal, wherever that is (OSC 52).
+    pub fn copy(&self, text: &str) {
+        self.write(&format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(text)));
+        self.line("the link is on your clipboard, if your terminal allows that");
+    }
+
+    /// Shows that something is waited for, and how long still.
+    pub fn spinner(&self, what: &'static str, limit: TimeDelta) -> Spinner {
+        let bar = ProgressBar::new_spinner();
+        let left = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let elapsed = TimeDelta::from_std(state.elapsed()).unwrap_or_default();
+            let _ = out.write_str(&duration::countdown(limit - elapsed));
+        };
+        if let (Ok(input), Ok(output), Ok(style)) = (
+            self.file.try_clone(),
+            self.file.try_clone(),
+            ProgressStyle::with_template("{spinner} {msg}, {left}, Ctrl-C stops"),
+        ) {
+            bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
+            bar.set_style(style.with_key("left", left));
+            bar.set_message(what);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+        }
+        Spinner(bar)
+    }
+
+    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.
+    pub fn wait_for_enter(&self, question: &str) -> Result<bool> {
+        let entered = self.read_line(&format!("{question} "))?.is_some();
+        if !entered {
+            self.write("\n");
+        }
+        Ok(entered)
+    }
+
+    /// Asks, and returns the line that the person typed; empty if there is none.
+    pub fn answer(&self, question: &str) -> Result<String> {
+        Ok(self.read_line(question)?.unwrap_or_default())
+    }
+
+    fn read_line(&self, question: &str) -> Result<Option<String>> {
+        self.write(&format!("awsenv: {question}"));
+        let mut line = String::new();
+        let length =
+            BufReader::new(&self.file).read_line(&mut line).context("could not read from the terminal")?;
+        Ok((length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+
+    fn write(&self, text: &str) {
+        // A terminal that is gone cannot be told.
+        let _ = (&self.file).write_all(text.as_bytes());
+    }
+}
