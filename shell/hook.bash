@@ -16,7 +16,7 @@ case $- in
   \builtin export -n _awsenv_options
   _awsenv_bin=@awsenv@
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
-  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
   _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   # 4.2: a clock; 5.0: file times in nanoseconds.
@@ -75,7 +75,7 @@ case $- in
   }
 
   _awsenv_unchanged() {
-    if [[ ${BASHOPTS-} == *nocasematch* ]]; then
+    if \builtin shopt -q nocasematch; then
       \builtin shopt -u nocasematch
       [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
       \builtin local _awsenv_result="$?"
@@ -135,7 +135,7 @@ case $- in
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
-      "--id=$_awsenv_id" "--told=$_awsenv_told" "$@") || _awsenv_text=''
+      "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "$@") || _awsenv_text=''
     _awsenv_running=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"

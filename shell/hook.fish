@@ -17,6 +17,7 @@ if builtin status is-interactive
     # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
+    builtin set -gu _awsenv_confirmed "$_awsenv_confirmed"
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_code 0
@@ -116,7 +117,7 @@ if builtin status is-interactive
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
         builtin set -l text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-            --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+            --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $argv | builtin string collect)
         builtin set -g _awsenv_running ''
         if not builtin string match -q -- '*: awsenv end' "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_file_is_as_old_as_its_later_time_that_is_not_in_the_future() {
-        let (hour, now) = (Duration::from_secs(3600), SystemTime::now());
+        let (hour, now) = (Duration::from_hours(1), SystemTime::now());
         let age = |modified, changed| mark_of(modified, changed).age();
         assert!(age(now - hour, now - 2 * hour).unwrap() >= hour);
         assert!(age(now - 2 * hour, now - hour).unwrap() < 2 * hour, "put in place with an old time");
@@ -100,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         let file = File::create(&path).unwrap();
-        file.set_times(FileTimes::new().set_modified(SystemTime::now() + Duration::from_secs(3600))).unwrap();
+        file.set_times(FileTimes::new().set_modified(SystemTime::now() + Duration::from_hours(1))).unwrap();
         assert_eq!(settled(&path), mark(&path));
         assert_eq!(settled(&folder.path().join("none")), None);
     }

@@ -20,7 +20,6 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::terminal::Terminal;
 use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
@@ -152,8 +151,6 @@ impl Target {
         let config = shared_config::load(ctx)?;
         let profile = config.find(self.profile())?;
         let attempt = || self.attempt(ctx, &config, profile, least);
-        // Without a terminal nobody can be asked, and the first error says best what is wrong.
-        let how = how.filter(|_| Terminal::open().is_some());
         match (attempt(), how, &self.recipe.facts.login) {
             (Err(error), Some(how), Some(login))
                 if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) =>
@@ -161,8 +158,16 @@ impl Target {
                 if Failure::kind_of(&error) == Kind::TokenRejected {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
-                Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
-                attempt()
+                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
+                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
+                    Ok(_) => attempt(),
+                    // There was nobody to ask, and the first error says best what is wrong.
+                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+                        Err(error)
+                    }
+                    Err((Kind::LoginNeeded, _)) => Err(login_needed(ctx, self.profile(), login).into()),
+                    Err((_, asked)) => Err(asked),
+                }
             }
             (answer, ..) => answer,
         }

@@ -16,6 +16,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::{duration, text};
 
+mod question;
+
 /// The controlling terminal.
 pub struct Terminal {
     file: File,

@@ -14,6 +14,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::change::Change;
+use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
@@ -115,6 +116,7 @@ impl Hooked {
                 b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(std::ffi::OsStr::from_bytes(value))),
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
+                b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
                 _ => {}
@@ -134,6 +136,9 @@ impl Hooked {
         }
         if decision.told != self.asking.told {
             assign("_awsenv_told", decision.told.as_bytes());
+        }
+        if decision.answers != self.asking.answers {
+            assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
         if decision.unfinished {
             assign("_awsenv_more", b"1");
@@ -156,7 +161,7 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, mistaken, ceiling, env_files, generation, absent, marks } = &decision.depends;
+    let Depends { dir, mistaken, ceiling, env_files, absent, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
@@ -177,11 +182,6 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
                 None => guard.dangling.push(path.clone()),
             },
         }
-    }
-    match generation {
-        Some((path, Some(content))) => guard.contents.push((path.clone(), content.clone())),
-        Some((path, None)) => guard.absent.push(path.clone()),
-        None => {}
     }
     // Below the nearest file the hook's own walk looks.
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());

@@ -56,7 +56,7 @@ fn an_unreadable_file_is_named() {
     }
     let unreadable = |path: &Path| {
         fs::write(path, "profile = static\n").expect("the world can be written");
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).expect("the file is ours");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("the file is ours");
     };
     broken(unreadable, ": permission denied", "make the file readable, or delete it");
 }

@@ -1,7 +1,5 @@
 //! Shells that inherit a loaded environment check it, and undo it without what only its loader knew.
 
-use std::ffi::OsString;
-
 use crate::hook_stage::{
     ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, aws, hook_line, launch, loaded, start, variables,
     world,
@@ -64,7 +62,7 @@ fn a_replaced_shell_goes_on(kind: Kind) {
 fn pane(kind: Kind, world: &World, shell: &mut Shell, dir: &str) -> Shell {
     let mut launch = launch(kind, world).current_dir(dir);
     for (name, value) in shell.environment() {
-        if name != OsString::from("PWD") && name != OsString::from("OLDPWD") {
+        if name != "PWD" && name != "OLDPWD" {
             launch = launch.env(name, value);
         }
     }

@@ -108,15 +108,19 @@ fn twenty_at_once_ask_once() {
 fn a_refused_token_is_dropped_and_the_command_to_log_in_is_named() {
     let world = scene::signed_in();
     world.emulator().with(|state| state.sessions.revoke());
-    let expired = expired("dev", "my-sso");
+    let gone = format!(
+        "awsenv: error: could not load profile `dev`: you are not logged in to my-sso ({})\n\
+         awsenv: hint: run `awsenv login --profile dev`\n",
+        scene::START
+    );
     let refused = format!(
         "awsenv: could not get credentials of role `Admin` in account `111122223333`: the SSO session `my-sso` is no longer \
-         valid (UnauthorizedException)\n{expired}"
+         valid (UnauthorizedException)\n{gone}"
     );
     let exec = || world.command(["exec", "-p", "dev", "--", "/bin/false"]).code(125);
     exec().stderr(refused).run();
     assert!(!world.at(format!(".aws/sso/cache/{SESSION_TOKEN}.json")).exists());
-    exec().stderr(expired).run();
+    exec().stderr(gone).run();
     assert_eq!(count(&world), 1, "nobody is asked with a token that is gone");
 }
 
@@ -144,9 +148,9 @@ fn a_token_that_another_login_replaced_meanwhile_is_kept_and_tried() {
 
 fn expired(profile: &str, session: &str) -> String {
     format!(
-        "awsenv: error: could not load profile `{profile}`: the login to {session} ({}) has expired\n\
+        "awsenv: error: could not load profile `{profile}`: the login to {session}{url} has expired\n\
          awsenv: hint: run `awsenv login --profile {profile}`\n",
-        scene::START
+        url = if session == scene::START { String::new() } else { format!(" ({})", scene::START) },
     )
 }
 
