@@ -81,7 +81,7 @@ impl Shell {
     fn measure(&self, world: &World, case: &Case<'_>) -> Result<Figures> {
         let batch = self.batch.replace("@calls@", &CALLS.to_string()).replace("@call@", case.call);
         let shown = "echo \"loaded:$AWS_ACCESS_KEY_ID\"";
-        let script = [&*case.setup, &vec![&*batch; BATCHES].join("; "), shown].join("; ");
+        let script = [&*case.setup, &[&*batch; BATCHES].join("; "), shown].join("; ");
         let mut shell = world.command(Path::new(self.name), &case.folder);
         let mut shell = shell
             .args(self.flags)
@@ -159,7 +159,7 @@ fn main() -> Result<()> {
     if !build::is_bench() {
         return Ok(());
     }
-    let awsenv = build::programs(build::target().as_deref())?.awsenv;
+    let [awsenv, _] = build::programs(build::target().as_deref())?;
     let installed = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(name).is_file())

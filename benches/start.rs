@@ -69,8 +69,8 @@ impl Row {
 }
 
 fn main() -> Result<()> {
-    let words: Vec<_> = std::env::args_os().skip(1).collect();
-    if let [flag, program, args @ ..] = &*words
+    let typed: Vec<_> = std::env::args_os().skip(1).collect();
+    if let [flag, program, args @ ..] = &*typed
         && flag == "--peak"
     {
         ensure!(Command::new(program).args(args).stdout(Stdio::null()).status()?.success(), "it failed");
@@ -79,17 +79,17 @@ fn main() -> Result<()> {
     if !build::is_bench() {
         return Ok(());
     }
-    let programs = build::programs(build::target().as_deref())?;
+    let [awsenv, empty] = build::programs(build::target().as_deref())?;
     let worlds = [10, 1_000, 10_000]
         .into_iter()
-        .map(|profiles| Ok((profiles, World::new(&programs.awsenv, profiles)?)))
+        .map(|profiles| Ok((profiles, World::new(&awsenv, profiles)?)))
         .collect::<Result<Vec<_>>>()?;
     // What a first run finds gone must not be missing to the others.
     let fresh = worlds
         .iter()
-        .map(|(profiles, _)| Ok((*profiles, World::new(&programs.awsenv, *profiles)?)))
+        .map(|(profiles, _)| Ok((*profiles, World::new(&awsenv, *profiles)?)))
         .collect::<Result<Vec<_>>>()?;
-    let mut rows = rows(&programs, &worlds, &fresh)?;
+    let mut rows = rows(&awsenv, &empty, &worlds, &fresh)?;
     for row in &mut rows {
         row.command.stdout(Stdio::null());
         // Whatever a first run keeps for the next is kept now.
@@ -105,28 +105,33 @@ fn main() -> Result<()> {
     say(&table(&rows))
 }
 
-fn rows(programs: &build::Programs, worlds: &[(usize, World)], fresh: &[(usize, World)]) -> Result<Vec<Row>> {
+fn rows(
+    program: &Path,
+    empty: &Path,
+    worlds: &[(usize, World)],
+    fresh: &[(usize, World)],
+) -> Result<Vec<Row>> {
     let (_, small) = worlds.first().context("there are worlds")?;
     let home = small.at("");
     let awsenv = |args: &[&str], folder: &Path| {
-        let mut command = small.command(&programs.awsenv, folder);
+        let mut command = small.command(program, folder);
         command.args(args);
         command
     };
     let mut rows = vec![
         Row::new("/bin/true", small.command(Path::new("/bin/true"), &home)),
-        Row::new("empty Rust program", small.command(&programs.empty, &home)),
+        Row::new("empty Rust program", small.command(empty, &home)),
         Row::new("awsenv --version", awsenv(&["--version"], &home)),
-        Row::new("export, no .awsenv here", export(small, &programs.awsenv, "", None)?),
+        Row::new("export, no .awsenv here", export(small, program, "", None)?),
     ];
     for (profiles, world) in worlds {
         for (profile, key_id) in [("static", STATIC_KEY_ID), ("sso", SSO_KEY_ID)] {
-            let command = export(world, &programs.awsenv, profile, Some(key_id))?;
+            let command = export(world, program, profile, Some(key_id))?;
             rows.push(Row::new(&format!("export, {profile}, {profiles} profiles"), command));
         }
     }
     for (profiles, world) in fresh {
-        let command = export(world, &programs.awsenv, "sso", Some(SSO_KEY_ID))?;
+        let command = export(world, program, "sso", Some(SSO_KEY_ID))?;
         let mut row = Row::new(&format!("export, sso, {profiles} profiles, first run"), command);
         let kept = world.at(".cache/awsenv");
         row.before = Some(Box::new(move || {

@@ -11,8 +11,13 @@
 case $- in
 *i*)
   _awsenv_bin=@awsenv@
-  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_id='' _awsenv_told=''
-  _awsenv_env='' _awsenv_more='' _awsenv_code=0 _awsenv_failed='' _awsenv_features=''
+  # `set -a` would export all of this.
+  _awsenv_options=$-
+  \builtin set +a
+  # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
+  _awsenv_code=0 _awsenv_running='' _awsenv_failed='' _awsenv_features=''
   # 4.2: a clock; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
@@ -31,27 +36,45 @@ case $- in
 
   _awsenv_hook() {
     \builtin local _awsenv_status=$?
-    # A trace would show the values that are compared.
-    if [[ $- == *x* ]]; then
-      if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
-        \builtin local -
-        \builtin set +x
-      else
-        \builtin set +x
-        _awsenv_unchanged || _awsenv_update || :
-        \builtin set -x
-        \builtin return 0
-      fi
+    if [[ $- == *[ax]* ]]; then
+      _awsenv_plainly _awsenv_prompt || :
+    else
+      _awsenv_prompt || :
     fi
-    _awsenv_unchanged || _awsenv_update || :
     # Under `set -e` a returned failure would end the shell.
     if [[ $- != *e* ]]; then
       \builtin return "$_awsenv_status"
     fi
   }
 
+  # Runs a function without `set -x`, which would show the values that are compared, and without `set -a`, which
+  # would export what is remembered.
+  _awsenv_plainly() {
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+      \builtin local -
+      \builtin set +ax
+      "$@"
+      \builtin return
+    fi
+    \builtin local _awsenv_before=$- _awsenv_result=0
+    \builtin set +ax
+    "$@" || _awsenv_result=$?
+    [[ $_awsenv_before != *a* ]] || \builtin set -a
+    [[ $_awsenv_before != *x* ]] || \builtin set -x
+    \builtin return "$_awsenv_result"
+  }
+
+  _awsenv_prompt() {
+    if [[ -n $_awsenv_running ]]; then
+      # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+      _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
+      _awsenv_pause
+    fi
+    _awsenv_unchanged || _awsenv_update
+  }
+
   _awsenv_unchanged() {
-    if [[ ${BASHOPTS-} == *nocasematch* ]]; then
+    if \builtin shopt -q nocasematch; then
       \builtin shopt -u nocasematch
       [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
       \builtin local _awsenv_result=$?
@@ -77,12 +100,13 @@ case $- in
   # Fails if it meets another file than the one that counts.
   _awsenv_walk() {
     \builtin local _awsenv_at=$1 _awsenv_file='' _awsenv_word='' _awsenv_tests=''
-    while [[ -n $1 ]]; do
+    # No ceiling: folders do not count here. `PWD` can be assigned to, and then need not be a path.
+    while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
       _awsenv_file=${_awsenv_at%/}/.awsenv
       if [[ $_awsenv_file == "$_awsenv_nearest" ]]; then
         \builtin break
       fi
-      [[ ! -e $_awsenv_file ]] || \builtin return 1
+      [[ ! -e $_awsenv_file && ! -L $_awsenv_file ]] || \builtin return 1
       \builtin printf -v _awsenv_word '%q' "$_awsenv_file"
       _awsenv_tests+=" && ! -e $_awsenv_word"
       if [[ -z ${_awsenv_at%/} || $_awsenv_at == "$_awsenv_ceiling" ]]; then
@@ -99,13 +123,18 @@ case $- in
   _awsenv_run() {
     \builtin local _awsenv_text='' _awsenv_pwd_before=${PWD-}
     _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
-    if [[ ! -x $_awsenv_bin ]] || ! _awsenv_text=$("$_awsenv_bin" export bash --hook=1 \
-      "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" "--id=$_awsenv_id" "--told=$_awsenv_told" "$@"); then
-      _awsenv_withdraw
+    if [[ ! -x $_awsenv_bin ]]; then
+      _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
       \builtin return 1
     fi
+    # The second run starts after the account of the folder before was taken out.
+    [[ ${1-} == --fetch=* ]] || _awsenv_running=1
+    _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
+      "--id=$_awsenv_id" "--told=$_awsenv_told" "$@") || _awsenv_text=''
+    _awsenv_running=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
-      _awsenv_withdraw
+      _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+      _awsenv_pause
       \builtin return 1
     fi
     _awsenv_failed='' _awsenv_code=0
@@ -115,29 +144,51 @@ case $- in
     fi
   }
 
-  # The program is gone or broke down: no account is better than perhaps the wrong one.
+  # There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
+  # perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
   _awsenv_withdraw() {
-    if [[ -n ${AWSENV_STATE-} && $AWSENV_STATE != *'"pinned":true'* ]]; then
-      \builtin unset -v AWSENV_STATE AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
-        AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
-    fi
+    case ${AWSENV_STATE-} in
+      '' | *'"pinned":true'* | *'"overridden":true'* | '{"withdrawn":'*) ;;
+      *)
+        \builtin unset -v AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+          AWS_CREDENTIAL_EXPIRATION
+        \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
+        ;;
+    esac
+    _awsenv_running=''
     if [[ -z $_awsenv_failed ]]; then
       _awsenv_failed=1
-      \builtin printf 'awsenv: error: could not run %s\nawsenv: hint: open a new shell, or install awsenv again\n' "$_awsenv_bin" >&2
+      \builtin printf 'awsenv: error: %s\nawsenv: hint: %s\n' "$1" "$2" >&2
     fi
+  }
+
+  # What broke down is not tried again for 10 seconds, unless the directory changes.
+  _awsenv_pause() {
+    _awsenv_pwd=${PWD-} _awsenv_nearest='?' _awsenv_until=$((${EPOCHSECONDS:-$SECONDS} + 10))
+    _awsenv_here() {
+      \builtin return 0
+    }
+    _awsenv_fresh() {
+      ((${EPOCHSECONDS:-$SECONDS} < _awsenv_until))
+    }
+  }
+
+  _awsenv_reload() {
+    _awsenv_failed=''
+    _awsenv_run --reload || \builtin return 1
+    if [[ -n $_awsenv_more ]]; then
+      _awsenv_run "--fetch=$_awsenv_more" --reload || \builtin return 1
+    fi
+    \builtin return "$_awsenv_code"
   }
 
   # The only commands that change the calling shell; everything else is the program's alone.
   awsenv() {
     if [[ $# -eq 1 && $1 == reload ]]; then
-      \builtin local -; \builtin set +x
-      _awsenv_run --reload || \builtin return 1
-      if [[ -n $_awsenv_more ]]; then
-        _awsenv_run "--fetch=$_awsenv_more" --reload || \builtin return 1
-      fi
-      \builtin return "$_awsenv_code"
+      _awsenv_plainly _awsenv_reload
+    else
+      "$_awsenv_bin" "$@"
     fi
-    "$_awsenv_bin" "$@"
   }
 
   # shellcheck disable=SC2030,SC2031,SC2128,SC2178 # PROMPT_COMMAND is a string or an array, and the subshell is a probe.
@@ -151,12 +202,15 @@ case $- in
     fi
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
       # As an element of the array the hook leaves `$?` and PIPESTATUS to the others as they were.
-      PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND+"${PROMPT_COMMAND[@]}"})
+      PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     else
       PROMPT_COMMAND=_awsenv_hook${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
     fi
   }
   _awsenv_install
   \builtin unset -f _awsenv_install
+  if [[ $_awsenv_options == *a* ]]; then
+    \builtin set -a
+  fi
   ;;
 esac

@@ -14,12 +14,15 @@ if builtin status is-interactive
     builtin set -gu _awsenv_nearest ''
     builtin set -gu _awsenv_ceiling /
     builtin set -gu _awsenv_dir ''
-    builtin set -gu _awsenv_id ''
-    builtin set -gu _awsenv_told ''
+    # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+    builtin set -gu _awsenv_id "$_awsenv_id"
+    builtin set -gu _awsenv_told "$_awsenv_told"
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_code 0
+    builtin set -gu _awsenv_running ''
     builtin set -gu _awsenv_failed ''
+    builtin set -gu _awsenv_until 0
     builtin set -gu _awsenv_deadline ''
     builtin set -gu _awsenv_absent
     builtin set -gu _awsenv_features ''
@@ -33,6 +36,11 @@ if builtin status is-interactive
     end
 
     function _awsenv_hook --on-event fish_prompt --on-variable PWD
+        if builtin test -n "$_awsenv_running"
+            # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+            _awsenv_withdraw 'could not look at this folder: interrupted' 'run `awsenv reload` to look again'
+            _awsenv_pause
+        end
         builtin test "$PWD" = "$_awsenv_pwd"
         and not builtin path is -q -- $_awsenv_absent
         and _awsenv_fresh
@@ -40,8 +48,11 @@ if builtin status is-interactive
         _awsenv_update
     end
 
-    # Keys that lapse while the shell waits are renewed or removed before the next command sees them.
+    # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what
+    # an interrupted run left.
     function _awsenv_preexec --on-event fish_preexec
+        builtin test -n "$_awsenv_running"
+        and _awsenv_hook
         builtin test -n "$_awsenv_deadline"
         or return
         builtin read -l up idle </proc/uptime
@@ -66,11 +77,14 @@ if builtin status is-interactive
     # none. Fails if it meets another file than the one that counts.
     function _awsenv_walk --argument-names at
         builtin set -l absent
-        while builtin test -n "$at"
-            builtin set -l file (builtin string replace -r '/$' '' -- $at | builtin string collect --allow-empty)/.awsenv
+        # No ceiling: folders do not count here.
+        while builtin test -n "$at" -a -n "$_awsenv_ceiling"
+            builtin set -l file $at/.awsenv
+            builtin test "$at" = /
+            and builtin set file /.awsenv
             builtin test "$file" = "$_awsenv_nearest"
             and break
-            builtin test -e "$file"
+            builtin test -e "$file" -o -L "$file"
             and return 1
             builtin set -a absent $file
             if builtin test "$at" = / -o "$at" = "$_awsenv_ceiling"
@@ -78,7 +92,8 @@ if builtin status is-interactive
                 or return 1
                 break
             end
-            builtin set at (builtin path dirname -- $at | builtin string collect)
+            # A name can contain line feeds.
+            builtin set at (builtin path dirname -Z -- $at | builtin string split0)
         end
         builtin set -gu _awsenv_absent $absent
         builtin set -gu _awsenv_pwd "$PWD"
@@ -90,13 +105,19 @@ if builtin status is-interactive
         builtin set -g _awsenv_pwd ''
         builtin set -g _awsenv_more ''
         builtin set -g _awsenv_code 1
-        builtin set -l text ''
-        if builtin test -x "$_awsenv_bin"
-            builtin set text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-                --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+        if not builtin test -x "$_awsenv_bin"
+            _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
+            return 1
         end
+        # The second run starts after the account of the folder before was taken out.
+        builtin string match -q -- '--fetch=*' "$argv[1]"
+        or builtin set -g _awsenv_running 1
+        builtin set -l text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
+            --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+        builtin set -g _awsenv_running ''
         if not builtin string match -q -- '*: awsenv end' "$text"
-            _awsenv_withdraw
+            _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
+            _awsenv_pause
             return 1
         end
         builtin set -g _awsenv_failed ''
@@ -108,27 +129,46 @@ if builtin status is-interactive
         return 0
     end
 
-    # The program is gone or broke down: no account is better than perhaps the wrong one.
-    function _awsenv_withdraw
-        if builtin test -n "$AWSENV_STATE"; and not builtin string match -q -- '*"pinned":true*' "$AWSENV_STATE"
-            builtin set -eg AWSENV_STATE
+    # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping
+    # stays, with a note, for the run that works again.
+    function _awsenv_withdraw --argument-names reason cure
+        if builtin test -n "$AWSENV_STATE"; and not builtin string match -qr -- '^{"withdrawn":|"(pinned|overridden)":true' "$AWSENV_STATE"
             builtin set -eg AWSENV_PROFILE
             builtin set -eg AWS_PROFILE
             builtin set -eg AWS_ACCESS_KEY_ID
             builtin set -eg AWS_SECRET_ACCESS_KEY
             builtin set -eg AWS_SESSION_TOKEN
             builtin set -eg AWS_CREDENTIAL_EXPIRATION
+            builtin set -gx AWSENV_STATE (builtin string replace '{' '{"withdrawn":true,' -- "$AWSENV_STATE")
         end
+        builtin set -g _awsenv_running ''
         builtin test -z "$_awsenv_failed"
         or return
         builtin set -g _awsenv_failed 1
-        builtin echo "awsenv: error: could not run $_awsenv_bin" >&2
-        builtin echo "awsenv: hint: open a new shell, or install awsenv again" >&2
+        builtin echo "awsenv: error: $reason" >&2
+        builtin echo "awsenv: hint: $cure" >&2
+    end
+
+    # What broke down is not tried again for 10 seconds, unless the directory changes.
+    function _awsenv_pause
+        builtin test -n "$_awsenv_features"
+        or return
+        builtin read -l up idle </proc/uptime
+        builtin set -gu _awsenv_until (builtin math "$up + 10")
+        builtin set -g _awsenv_pwd "$PWD"
+        builtin set -g _awsenv_nearest '?'
+        builtin set -g _awsenv_deadline ''
+        builtin set -g _awsenv_absent
+        function _awsenv_fresh
+            builtin read -l up idle </proc/uptime
+            and builtin test "$up" -lt "$_awsenv_until"
+        end
     end
 
     # The only commands that change the calling shell; everything else is the program alone.
     function awsenv
         if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
+            builtin set -g _awsenv_failed ''
             _awsenv_run --reload
             or return 1
             if builtin test -n "$_awsenv_more"

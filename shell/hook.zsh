@@ -14,13 +14,18 @@
 if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin emulate zsh -o no_aliases -c '
-\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_id= _awsenv_told= _awsenv_text=
-\builtin typeset -g +x _awsenv_env= _awsenv_more= _awsenv_code=0 _awsenv_failed= _awsenv_features= _awsenv_deadline=
+# Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+\builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_env= _awsenv_text= _awsenv_more=
+\builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
   # Nanoseconds in the format came with zsh 5.6.
   if \builtin zstat -A _awsenv_probe -F %N +mtime -- / 2>/dev/null && [[ $_awsenv_probe[1] == [0-9]## || $_awsenv_probe[1] == <-> ]]; then
     _awsenv_features=zstat,epoch
+    if \builtin zmodload -F zsh/system b:sysread 2>/dev/null; then
+      _awsenv_features+=,sysread
+    fi
   fi
   \builtin unset _awsenv_probe
 fi
@@ -37,14 +42,20 @@ _awsenv_here() {
 _awsenv_hook() {
   [[ $ZSH_SUBSHELL -eq 0 ]] || \builtin return 0
   [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
+  if [[ -n $_awsenv_running ]]; then
+    # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+    _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
+    _awsenv_pause
+  fi
   [[ $PWD == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh && \builtin return 0
   _awsenv_update
   \builtin return 0
 }
 
-# Keys that lapse while the shell waits are renewed or removed before the next command sees them.
+# Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what an
+# interrupted run left.
 _awsenv_preexec() {
-  [[ -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ]] && _awsenv_hook
+  [[ -n $_awsenv_running || ( -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ) ]] && _awsenv_hook
   \builtin return 0
 }
 
@@ -62,10 +73,11 @@ _awsenv_update() {
 # Fails if it meets another file than the one that counts.
 _awsenv_walk() {
   \builtin local at=$1 file tests
-  while [[ -n $1 ]]; do
+  # No ceiling: folders do not count here. PWD can be assigned to, and then need not be a path.
+  while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
     file=${at%/}/.awsenv
     [[ $file != "$_awsenv_nearest" ]] || \builtin break
-    [[ ! -e $file ]] || \builtin return 1
+    [[ ! -e $file && ! -L $file ]] || \builtin return 1
     tests+=" && ! -e ${(qq)file}"
     if [[ -z ${at%/} || $at == "$_awsenv_ceiling" ]]; then
       [[ -z $_awsenv_nearest ]] || \builtin return 1
@@ -81,9 +93,18 @@ _awsenv_walk() {
 _awsenv_run() {
   \builtin local text before=$PWD
   _awsenv_pwd= _awsenv_more= _awsenv_code=1
-  if [[ ! -x $_awsenv_bin ]] || ! text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ \
-    --pwd="$PWD" --id=$_awsenv_id --told=$_awsenv_told "$@") || [[ $text != *": awsenv end" ]]; then
-    _awsenv_withdraw
+  if [[ ! -x $_awsenv_bin ]]; then
+    _awsenv_withdraw "could not find $_awsenv_bin" "install awsenv again, or open a new shell"
+    \builtin return 1
+  fi
+  # The second run starts after the account of the folder before was taken out.
+  [[ ${1-} == --fetch=* ]] || _awsenv_running=1
+  text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id \
+    --told=$_awsenv_told "$@") || text=
+  _awsenv_running=
+  if [[ $text != *": awsenv end" ]]; then
+    _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+    _awsenv_pause
     \builtin return 1
   fi
   _awsenv_failed= _awsenv_code=0
@@ -92,21 +113,39 @@ _awsenv_run() {
   \builtin return 0
 }
 
-# The program is gone or broke down: no account is better than perhaps the wrong one.
+# There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
+# perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
 _awsenv_withdraw() {
-  if [[ -n ${AWSENV_STATE-} && $AWSENV_STATE != *"\"pinned\":true"* ]]; then
-    \builtin unset AWSENV_STATE AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
-  fi
+  case ${AWSENV_STATE-} in
+    "" | *"\"pinned\":true"* | *"\"overridden\":true"* | "{\"withdrawn\":"*) ;;
+    *)
+      \builtin unset AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
+      \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
+      ;;
+  esac
+  _awsenv_running=
   [[ -z $_awsenv_failed ]] || \builtin return 0
   _awsenv_failed=1
-  \builtin print -ru2 -- "awsenv: error: could not run $_awsenv_bin"
-  \builtin print -ru2 -- "awsenv: hint: open a new shell, or install awsenv again"
+  \builtin print -ru2 -- "awsenv: error: $1"
+  \builtin print -ru2 -- "awsenv: hint: $2"
+}
+
+# What broke down is not tried again for 10 seconds, unless the directory changes.
+_awsenv_pause() {
+  _awsenv_pwd=$PWD _awsenv_nearest="?" _awsenv_deadline= _awsenv_until=$(( ${EPOCHSECONDS:-$SECONDS} + 10 ))
+  _awsenv_here() {
+    \builtin return 0
+  }
+  _awsenv_fresh() {
+    (( ${EPOCHSECONDS:-$SECONDS} < _awsenv_until ))
+  }
 }
 
 # The only commands that change the calling shell; everything else is the program alone.
 awsenv() {
   if [[ $# -eq 1 && $1 == reload ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
+    _awsenv_failed=
     _awsenv_run --reload || \builtin return 1
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
     \builtin return $_awsenv_code

@@ -1,6 +1,6 @@
 //! Cache files in JSON that other programs write too: whatever cannot be read is a miss, never an error.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
@@ -15,14 +15,10 @@ use crate::{files, timestamp};
 /// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Reads the JSON object in `path`. `None` if there is no such regular file, or if it is too large, torn,
+/// Reads the JSON object in `path`. `None` if there is no such file, or if it is too large, torn,
 /// followed by other text (two writers at once), or not an object.
 pub fn read(path: &Path) -> Option<Value> {
-    // Opening a pipe would wait for its writer.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let content = files::read_bounded(&mut File::open(path).ok()?, LARGEST).ok()?;
+    let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
     if content.len() as u64 > LARGEST {
         return None;
     }

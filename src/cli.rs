@@ -15,8 +15,7 @@ use crate::login_choice::Named;
 #[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Start with:
   eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
-  echo 'profile = acme-dev' > .awsenv       in a project
-  awsenv allow                              and you are in")]
+  awsenv init acme-dev                      in a project, and you are in")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -60,6 +59,11 @@ executed, 127 it was not found.
   awsenv allow ~/src/acme/api"
     )]
     Allow(Place),
+
+    /// Make a .awsenv for a profile here, and allow it
+    #[command(after_help = "  awsenv init acme-dev
+  awsenv init acme-dev --region ap-northeast-1")]
+    Init(Init),
 
     /// Never load a folder's .awsenv, and do not mention it
     #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
@@ -132,6 +136,15 @@ struct Exec {
 }
 
 #[derive(Debug, Args)]
+struct Init {
+    /// The profile, as in ~/.aws/config
+    profile: String,
+    /// The region, if it is not the profile's own
+    #[arg(long)]
+    region: Option<String>,
+}
+
+#[derive(Debug, Args)]
 struct Login {
     #[command(flatten)]
     session: Session,
@@ -191,8 +204,27 @@ struct Format {
     json: bool,
 }
 
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
+/// understand is left to the whole parser, mistakes and `--help` too.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct ExecAlone {
+    #[command(flatten)]
+    exec: Exec,
+}
+
+fn exec(ctx: &Context, Exec { profile, region, min_ttl, command }: &Exec) -> Exit {
+    commands::exec::run(ctx, profile.as_deref(), region.as_deref(), *min_ttl, command)
+}
+
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
+    if let [_, name, ..] = args
+        && name == "exec"
+        && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
+    {
+        return exec(ctx, &alone.exec);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(&error, args),
@@ -200,10 +232,9 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     let result = match cli.command {
         Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(Exec { profile, region, min_ttl, command }) => {
-            return commands::exec::run(ctx, profile.as_deref(), region.as_deref(), min_ttl, &command);
-        }
+        Command::Exec(args) => return exec(ctx, &args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),

@@ -6,6 +6,7 @@ pub mod exec;
 pub mod export;
 pub mod help;
 pub mod hook;
+pub mod init;
 pub mod login;
 pub mod logout;
 pub mod profiles;

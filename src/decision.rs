@@ -1,26 +1,28 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::change::{self, Transition};
 use crate::context::Context;
-use crate::credentials::Credentials;
 use crate::depends::Depends;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
-use crate::login::{self, How};
+use crate::login;
 use crate::notice::Notice;
-use crate::pause::{self, Pause};
+use crate::pause;
 use crate::recipe;
 use crate::settings::Settings;
-use crate::sources::SsoLogin;
-use crate::target::{self, Keys, Target};
+use crate::target::Target;
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, place, renewal, role_cache, text, token_cache};
+use crate::{fingerprint, generation, mark, place, renewal, text};
+
+use keys::Found;
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -58,9 +60,6 @@ pub struct Decision {
     pub depends: Depends,
 }
 
-/// How long an interrupted second run is not repeated by itself.
-const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
-
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     let loaded = Loaded::of(&ctx.env);
@@ -77,8 +76,6 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, ..Decision::default() };
-    decision.depends.dir = directory(ctx, asking);
-    decision.depends.ceiling = PathBuf::from("/");
     if decision.told != asking.told {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
@@ -113,11 +110,13 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let Some(dir) = depends.dir.clone() else {
             // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone());
+            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
             return self.leave();
         };
+        // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
+        let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
-        self.depend_on(&folder);
+        self.depend_on(&folder, generation);
         let origin = folder.origin();
         if self.stand_back(&origin) {
             return;
@@ -132,17 +131,12 @@ impl Decider<'_> {
         }
     }
 
-    fn depend_on(&mut self, folder: &Folder) {
+    fn depend_on(&mut self, folder: &Folder, generation: Option<(PathBuf, Option<mark::Mark>)>) {
         let depends = &mut self.decision.depends;
         depends.absent.clone_from(&folder.lookup.absent);
         depends.env_files =
             folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
-        if !depends.env_files.is_empty()
-            && let Ok(path) = generation::path(self.ctx)
-        {
-            let content = std::fs::read(&path).ok();
-            depends.generation = Some((path, content));
-        }
+        depends.marks.extend(generation.filter(|_| !folder.lookup.files.is_empty()));
     }
 
     /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the
@@ -189,7 +183,7 @@ impl Decider<'_> {
             Found::Later => {
                 self.unload();
                 self.decision.unfinished = true;
-                self.decision.deadline = Some(ctx.now() + ATTEMPT_PAUSE);
+                self.decision.deadline = Some(ctx.now() + keys::ATTEMPT_PAUSE);
                 return Ok(());
             }
         };
@@ -220,111 +214,6 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// Gets the keys where they are; from AWS only if this run may.
-    fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
-        let keys = target.keys(ctx)?;
-        let watched = self.decision.depends.marks.len();
-        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
-            // Another shell's login is news as long as there are no keys.
-            let path = token_cache::path(ctx, &login.token)?;
-            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-        }
-        let found = self.found(ctx, target, pause_name, keys)?;
-        if matches!(found, Found::Keys(_)) {
-            self.decision.depends.marks.truncate(watched);
-        }
-        Ok(found)
-    }
-
-    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
-        let here = match keys {
-            Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
-            Keys::NotExported => Some(Found::Keys(None)),
-            Keys::AtAws => None,
-            Keys::BehindLogin(login) => {
-                self.may_log_in(ctx, target, &login)?;
-                None
-            }
-        };
-        if !self.asking.network {
-            if let Some(found @ Found::Keys(credentials)) = &here
-                && target.check_account(ctx, credentials.as_ref(), false)?
-            {
-                return Ok(found.clone());
-            }
-            return match pause::current(ctx, pause_name) {
-                Some(pause) => Err(self.paused(pause)),
-                None => Ok(Found::Later),
-            };
-        }
-        match self.fetched(ctx, target, here) {
-            Ok(found) => {
-                pause::clear(ctx, pause_name);
-                Ok(found)
-            }
-            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
-                let message = format!("{error:#}");
-                let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
-                Err(self.paused(pause))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
-        let credentials = match here {
-            Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
-        };
-        target.check_account(ctx, credentials.as_ref(), true)?;
-        Ok(Found::Keys(credentials))
-    }
-
-    /// Refuses if no login may begin at this prompt.
-    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
-        if !self.asking.network && login::is_under_way(ctx, &login.token) {
-            return Err(login::under_way(ctx, &login.token, login.name()).into());
-        }
-        match self.how(ctx, target) {
-            Some(_) => Ok(()),
-            None => Err(target::login_needed(ctx, target.profile(), login).into()),
-        }
-    }
-
-    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
-        let login = target.recipe.facts.login.as_ref()?;
-        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
-    }
-
-    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
-    /// where the role's own lifetime is no longer than that.
-    fn least(&self) -> TimeDelta {
-        if self.asking.reload { role_cache::WINDOW } else { TimeDelta::seconds(1) }
-    }
-
-    fn paused(&mut self, pause: Pause) -> anyhow::Error {
-        self.decision.deadline = Some(pause.until);
-        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
-        let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
-        failure.hint(hint).into()
-    }
-
-    /// What is exported without keys needs a login that is alive.
-    fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
-        let login = target.recipe.facts.login.as_ref()?;
-        let path = token_cache::path(ctx, &login.token).ok()?;
-        self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
-        token_cache::read(ctx, &login.token).map(|token| token.expires_at)
-    }
-
-    fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
-        let path = target.recipe.kept_in(ctx)?;
-        let mark = mark::settled(&path);
-        self.decision.depends.marks.retain(|(known, _)| *known != path);
-        self.decision.depends.marks.push((path, mark));
-        mark
-    }
-
     /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.
     fn clean(&self) -> Context {
         let without = change::between(&self.ctx.env, self.loaded.as_ref(), false, None, self.id);
@@ -350,10 +239,6 @@ impl Decider<'_> {
 
     fn fail(&mut self, error: &anyhow::Error, about: &str) {
         self.decision.failed = true;
-        if Failure::kind_of(error) == Kind::UnderWay {
-            // Whoever logs in can die, which no file tells.
-            self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
-        }
         let text = format!("{error:#}");
         self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
@@ -379,12 +264,6 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
-}
-
-#[derive(Clone, Debug)]
-enum Found {
-    Keys(Option<Credentials>),
-    Later,
 }
 
 /// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -52,9 +52,17 @@ pub fn owned_by_us(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.uid() == rustix::process::geteuid().as_raw())
 }
 
+/// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
+pub fn open_at_once(path: &Path) -> std::io::Result<File> {
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(nonblock).open(path)
+}
+
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
 pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut content = Vec::new();
+    // Most files here fit, and are read at once then.
+    const USUAL: usize = 4096;
+    let mut content = Vec::with_capacity(USUAL);
     file.take(limit + 1).read_to_end(&mut content)?;
     Ok(content)
 }

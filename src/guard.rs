@@ -16,12 +16,14 @@ pub struct Guard {
     pub dir: Option<PathBuf>,
     /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
     pub nearest: Option<PathBuf>,
-    /// The folder where the walk ends.
+    /// The folder where the walk ends; empty if folders do not count at all.
     pub ceiling: PathBuf,
     /// Small files and the content that each must still have.
     pub contents: Vec<(PathBuf, Vec<u8>)>,
     /// Paths that must still not exist.
     pub absent: Vec<PathBuf>,
+    /// Links that must still lead nowhere.
+    pub dangling: Vec<PathBuf>,
     /// Larger files and the mark that each must still have.
     pub marks: Vec<(PathBuf, Mark)>,
     /// Unix seconds at which the program must run again.

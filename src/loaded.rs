@@ -7,7 +7,8 @@
 //! ```
 //!
 //! It never holds a secret. Of a value that was set it keeps 32 bits of a digest, to see whether the user
-//! changed it since. Previous values that are secret stay in the shell that loaded the environment, in
+//! changed it since. A hook that cannot run the program takes the identity out by itself and puts
+//! `"withdrawn":true` in front. Previous values that are secret stay in the shell that loaded the environment, in
 //! variables that it does not export; the bookkeeping only says which ones there were.
 
 use std::collections::BTreeMap;
@@ -154,11 +155,17 @@ impl Loaded {
                 .filter(|(code, _)| variable::by_code(*code).is_some())
                 .collect()
         };
+        let mut set = by_code("set");
+        let mut plan = string("as");
+        if flag("withdrawn") {
+            set.retain(|code, _| variable::by_code(*code).is_some_and(|v| v.part != Part::Identity));
+            plan.clear();
+        }
         Some(Self {
             id: string("id"),
             origin: string("in"),
-            plan: string("as"),
-            set: by_code("set"),
+            plan,
+            set,
             was: by_code("was"),
             held: string("held"),
             given_up: string("theirs"),
@@ -207,6 +214,16 @@ mod tests {
         assert_eq!(loaded.held, "PK", "what is secret or does not fit is held by the shell");
         assert!(!text.contains("AKIA"));
         assert_eq!(Loaded::decode(&text).as_ref(), Some(&loaded));
+    }
+
+    #[test]
+    fn what_a_hook_withdrew_counts_as_unset_by_awsenv_and_is_loaded_again() {
+        let text = r#"{"v":1,"as":"plan","set":{"P":"1","R":"2"},"was":{"P":"mine"}}"#;
+        let loaded = Loaded::decode(&text.replacen('{', r#"{"withdrawn":true,"#, 1)).unwrap();
+        assert_eq!(loaded.set, [('R', "2".to_owned())].into());
+        assert!(loaded.plan.is_empty());
+        assert!(loaded.owns(&Environment::default(), &MANAGED[0]), "so leaving restores what was before");
+        assert_eq!(loaded.was, [('P', "mine".to_owned())].into());
     }
 
     #[test]

@@ -3,9 +3,7 @@
 //! From the directory up to the ceiling, nearest first, through every file up to and including the first that
 //! names a profile. A file that names a profile starts afresh; one that does not refines what stands above it.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -67,7 +65,7 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
 /// directory, a pipe (which is never waited for), an unreadable file, a link that leads nowhere.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let could_not = |cause: &str| Failure::new(format!("could not read {}: {cause}", text::path(path)));
-    let mut file = match open(path) {
+    let mut file = match files::open_at_once(path) {
         Ok(file) => file,
         Err(error) if missing(&error) && path.symlink_metadata().is_err() => return Ok(None),
         Err(error) if missing(&error) => {
@@ -100,12 +98,6 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
             .into());
     }
     Ok(Some(content))
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    // Opening a pipe must not wait for a writer.
-    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path)
 }
 
 fn missing(error: &io::Error) -> bool {

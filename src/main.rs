@@ -5,6 +5,12 @@ use std::process::ExitCode;
 use awsenv::context::Context;
 use awsenv::{cli, commands};
 
+/// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it can,
+/// which takes longer than a whole run of a hook.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();

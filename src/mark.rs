@@ -3,6 +3,7 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The stat mark of a file: equal marks mean the same content, but for edits within one tick of the file
 /// system's clock, which [`settled`] excludes.
@@ -28,6 +29,15 @@ impl Mark {
         }
     }
 
+    /// Returns how long ago the file was last touched; `None` if all its times are in the future or before 1970.
+    fn age(&self) -> Option<Duration> {
+        let age = |(seconds, nanoseconds): (i64, i64)| {
+            let since_epoch = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
+            UNIX_EPOCH.checked_add(since_epoch)?.elapsed().ok()
+        };
+        [self.modified, self.changed].into_iter().filter_map(age).min()
+    }
+
     /// Writes the mark for a cache file.
     pub fn encode(&self) -> String {
         let Self { inode, size, modified, changed } = self;
@@ -43,16 +53,55 @@ pub fn mark(path: &Path) -> Option<Mark> {
 /// Returns the mark of a file that is about to be read, when it is old enough to be relied on.
 ///
 /// Kernels stamp files with a clock that ticks every 1 to 10 ms, so two edits within one tick get the same
-/// mark. A file younger than that is waited for, 12 ms at most.
+/// mark. A file younger than that is waited for, 12 ms at most: a second file that is no younger need not be waited
+/// for again. Both its times count, since a file can be put in
+/// place with an old one.
 pub fn settled(path: &Path) -> Option<Mark> {
-    const TICK: std::time::Duration = std::time::Duration::from_millis(12);
-    let file = std::fs::metadata(path).ok()?;
-    // A time in the future, or a file system without times, is as good as it gets.
-    if let Some(rest) =
-        file.modified().ok().and_then(|time| time.elapsed().ok()).and_then(|age| TICK.checked_sub(age))
-    {
-        std::thread::sleep(rest);
-        return mark(path);
+    const TICK: Duration = Duration::from_millis(12);
+    let file = Mark::of(&std::fs::metadata(path).ok()?);
+    // A file with times in the future, or on a file system without times, is as good as it gets.
+    let rest = file.age().and_then(|age| TICK.checked_sub(age));
+    match rest {
+        Some(rest) => {
+            std::thread::sleep(rest);
+            mark(path)
+        }
+        None => Some(file),
     }
-    Some(Mark::of(&file))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, FileTimes};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn mark_of(modified: SystemTime, changed: SystemTime) -> Mark {
+        let parts = |time: SystemTime| {
+            let since_epoch = time.duration_since(UNIX_EPOCH).unwrap();
+            (since_epoch.as_secs().cast_signed(), i64::from(since_epoch.subsec_nanos()))
+        };
+        Mark { inode: 1, size: 1, modified: parts(modified), changed: parts(changed) }
+    }
+
+    #[test]
+    fn a_file_is_as_old_as_its_later_time_that_is_not_in_the_future() {
+        let (hour, now) = (Duration::from_hours(1), SystemTime::now());
+        let age = |modified, changed| mark_of(modified, changed).age();
+        assert!(age(now - hour, now - 2 * hour).unwrap() >= hour);
+        assert!(age(now - 2 * hour, now - hour).unwrap() < 2 * hour, "put in place with an old time");
+        assert!(age(now + hour, now - hour).unwrap() >= hour);
+        assert_eq!(age(now + hour, now + 2 * hour), None);
+    }
+
+    #[test]
+    fn a_file_with_a_time_in_the_future_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let file = File::create(&path).unwrap();
+        file.set_times(FileTimes::new().set_modified(SystemTime::now() + Duration::from_hours(1))).unwrap();
+        assert_eq!(settled(&path), mark(&path));
+        assert_eq!(settled(&folder.path().join("none")), None);
+    }
 }

@@ -2,7 +2,6 @@
 //!
 //! A new shell is one file here, a script in `shell/`, and a line in [`SHELLS`].
 
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::change::{Change, Transition};
@@ -97,13 +96,18 @@ fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
     pieces.concat()
 }
 
-/// The expression that all managed variables are compared by: each one's presence and value, in the double quotes
-/// of bash and zsh.
+/// The expression that all managed variables are compared by, for bash and zsh: each one's presence and value. It needs
+/// no quotes inside `[[ ]]`, where it is read fastest.
+///
+/// Both shells take tens of microseconds to copy a session token, so of tokens only the length and the start count,
+/// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
 fn posix_snapshot() -> Vec<u8> {
-    let mut text = Vec::new();
-    for Variable { name, .. } in variable::MANAGED {
-        // Writing to a vector cannot fail.
-        let _ = write!(text, "${{{name}+=${name}}}|");
-    }
-    text
+    let expression = |&Variable { name, .. }: &Variable| {
+        if name.ends_with("_TOKEN") {
+            format!("${{{name}+x${{#{name}}}:${{{name}:0:128}}}},")
+        } else {
+            format!("${{{name}+x${name}}},")
+        }
+    };
+    variable::MANAGED.iter().map(expression).collect::<String>().into_bytes()
 }

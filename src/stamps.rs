@@ -26,12 +26,13 @@ impl Stamps for Folder {
         let folder = self.0.as_ref()?;
         let path = folder.join(format!("{}.{:09}", modified.0, modified.1));
         let carries = || mark::mark(&path).is_some_and(|mark| mark.modified == modified);
-        if !carries() {
-            files::make_private_dir(folder).ok()?;
-            let since_epoch = Duration::new(modified.0.try_into().ok()?, modified.1.try_into().ok()?);
-            let file = File::options().write(true).create(true).truncate(false).open(&path).ok()?;
-            file.set_times(FileTimes::new().set_modified(UNIX_EPOCH + since_epoch)).ok()?;
+        if carries() {
+            return Some(path);
         }
+        files::make_private_dir(folder).ok()?;
+        let since_epoch = Duration::new(modified.0.try_into().ok()?, modified.1.try_into().ok()?);
+        let file = File::options().write(true).create(true).truncate(false).open(&path).ok()?;
+        file.set_times(FileTimes::new().set_modified(UNIX_EPOCH + since_epoch)).ok()?;
         // A file system may round the time; then no stamp is better than one that is wrong.
         carries().then_some(path)
     }

@@ -158,13 +158,23 @@ impl Target {
                 if Failure::kind_of(&error) == Kind::TokenRejected {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
-                Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how)?;
-                let again = attempt();
-                if matches!(&again, Err(error) if Failure::kind_of(error) == Kind::TokenRejected) {
-                    // Another login would be refused as well: no prompt shall try by itself.
-                    login::marker::decline(ctx, &login.token);
+                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
+                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
+                    Ok(_) => {
+                        let again = attempt();
+                        if matches!(&again, Err(error) if Failure::kind_of(error) == Kind::TokenRejected) {
+                            // Another login would be refused as well: no prompt shall try by itself.
+                            login::marker::decline(ctx, &login.token);
+                        }
+                        again
+                    }
+                    // There was nobody to ask, and the first error says best what is wrong.
+                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+                        Err(error)
+                    }
+                    Err((Kind::LoginNeeded, _)) => Err(login_needed(ctx, self.profile(), login).into()),
+                    Err((_, asked)) => Err(asked),
                 }
-                again
             }
             (answer, ..) => answer,
         }

@@ -5,16 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The programs, built with the same flags.
-pub struct Programs {
-    /// awsenv.
-    pub awsenv: PathBuf,
-    /// A program that does nothing.
-    pub empty: PathBuf,
-}
-
-/// Builds release programs for `target`; without one, as `cargo install --path .` does.
-pub fn programs(target: Option<&str>) -> Result<Programs> {
+/// Builds awsenv, and a program that does nothing, with the same flags: for `target`, or, without one, as `cargo install
+/// --path .` does. Returns their paths in this order.
+pub fn programs(target: Option<&str>) -> Result<[PathBuf; 2]> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("this crate is below the root")?;
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(root).args(["build", "--release", "--package=awsenv", "--package=awsenv-benches"]);
@@ -23,7 +16,7 @@ pub fn programs(target: Option<&str>) -> Result<Programs> {
     ensure!(cargo.status()?.success(), "could not build; for a target, see `rustup target add`");
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), |folder| root.join(folder));
     let folder = target.map_or(folder.clone(), |target| folder.join(target)).join("release");
-    Ok(Programs { awsenv: folder.join("awsenv"), empty: folder.join("awsenv-benches-empty") })
+    Ok(["awsenv", "awsenv-benches-empty"].map(|name| folder.join(name)))
 }
 
 /// Returns whether this is a benchmark's run: `cargo test --all-targets` runs the program too, but only to see it start.

@@ -141,26 +141,22 @@ impl Hooked {
         if decision.failed {
             assign("_awsenv_code", b"1");
         }
-        match guard(ctx, decision, self) {
-            Some(guard) => {
-                let path = |path: &Option<PathBuf>| {
-                    path.as_ref().map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec())
-                };
-                assign("_awsenv_dir", &path(&guard.dir));
-                assign("_awsenv_nearest", &path(&guard.nearest));
-                assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
-                text.extend(shell.fresh(&guard, &self.features, &stamps::Folder::new(ctx)));
-            }
-            None => text.extend(shell.stale()),
-        }
+        let guard = guard(ctx, decision, self);
+        let path = |path: &Option<PathBuf>| {
+            path.as_ref().map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec())
+        };
+        assign("_awsenv_dir", &path(&guard.dir));
+        assign("_awsenv_nearest", &path(&guard.nearest));
+        assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
+        text.extend(shell.fresh(&guard, &self.features, &stamps::Folder::new(ctx)));
         text.extend_from_slice(shell::END.as_bytes());
         text
     }
 }
 
-/// Turns what a decision depends on into facts that a shell can check. `None` if a shell cannot.
-fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Option<Guard> {
-    let Depends { dir, ceiling, env_files, generation, absent, marks } = &decision.depends;
+/// Turns what a decision depends on into facts that a shell can check.
+fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
+    let Depends { dir, ceiling, env_files, absent, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
@@ -175,14 +171,11 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Option<Guard> {
         match content {
             // No shell variable can hold a NUL.
             Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
-            // A link that leads nowhere has no mark either.
-            _ => guard.marks.push((path.clone(), crate::mark::mark(path)?)),
+            _ => match crate::mark::mark(path) {
+                Some(mark) => guard.marks.push((path.clone(), mark)),
+                None => guard.dangling.push(path.clone()),
+            },
         }
-    }
-    match generation {
-        Some((path, Some(content))) => guard.contents.push((path.clone(), content.clone())),
-        Some((path, None)) => guard.absent.push(path.clone()),
-        None => {}
     }
     // Below the nearest file the hook's own walk looks.
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
@@ -203,7 +196,7 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Option<Guard> {
     }
     guard.absent.sort();
     guard.absent.dedup();
-    Some(guard)
+    guard
 }
 
 /// Seconds since the system started, sleep included.

@@ -58,10 +58,14 @@ impl Shell for Bash {
             (_, true) => "$_awsenv_now",
             _ => return self.stale(),
         };
-        let mut conditions = vec![bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""])];
+        let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
         let mut not_before = guard.now;
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        for path in &guard.dangling {
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
         }
         for (path, mark) in &guard.marks {
             let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
@@ -77,7 +81,9 @@ impl Shell for Bash {
             conditions.push(format!("{clock} -lt {deadline}").into_bytes());
         }
         for (path, _) in &guard.contents {
-            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+            let path = self.quote(path.as_os_str().as_bytes());
+            // A redirection of the complaint about an unreadable file takes longer than to ask.
+            conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
         }
         let mut text = Vec::new();
         for (index, (_, content)) in guard.contents.iter().enumerate() {
@@ -90,9 +96,9 @@ impl Shell for Bash {
         text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]] || \\builtin return 1\n"]));
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            // The end of the file counts as a failure of `read`; an unreadable file leaves the variable empty.
+            // The end of the file counts as a failure of `read`.
             text.extend(bytes(&[
-                b"_awsenv_text=; IFS= \\builtin read -r -d '' _awsenv_text 2>/dev/null <",
+                b"_awsenv_text=; IFS= \\builtin read -r -d '' _awsenv_text <",
                 &path,
                 b" || :\n",
             ]));

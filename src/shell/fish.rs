@@ -59,7 +59,8 @@ impl Shell for Fish {
         if !["path", "uptime"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
             return self.stale();
         }
-        let mut text = Vec::new();
+        let deadline = guard.uptime_at_deadline().map_or(String::new(), |uptime| uptime.to_string());
+        let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
         for (index, (_, content)) in guard.contents.iter().enumerate() {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }
@@ -69,6 +70,10 @@ impl Shell for Fish {
             let paths: Vec<_> =
                 guard.absent.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
             text.extend(bytes(&[b"builtin path is -q -- ", &join(&paths, " "), b"; and return 1\n"]));
+        }
+        for path in &guard.dangling {
+            let path = self.quote(path.as_os_str().as_bytes());
+            text.extend(bytes(&[b"builtin test -L ", &path, b" -a ! -e ", &path, b"; or return 1\n"]));
         }
         let mut changed = Vec::new();
         for (path, mark) in &guard.marks {

@@ -20,12 +20,14 @@ pub fn fish(text: &[u8]) -> Vec<u8> {
 fn quoted(text: &[u8], escape: impl Fn(u8) -> Option<&'static [u8]>) -> Vec<u8> {
     let mut word = Vec::with_capacity(text.len() + 2);
     word.push(b'\'');
-    for &byte in text.iter().filter(|byte| **byte != 0) {
-        match escape(byte) {
-            Some(escaped) => word.extend_from_slice(escaped),
-            None => word.push(byte),
-        }
+    // Runs of bytes that stand for themselves are copied at once.
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&byte| byte == 0 || escape(byte).is_some()) {
+        word.extend_from_slice(&rest[..at]);
+        word.extend_from_slice(escape(rest[at]).unwrap_or_default());
+        rest = &rest[at + 1..];
     }
+    word.extend_from_slice(rest);
     word.push(b'\'');
     word
 }

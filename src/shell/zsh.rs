@@ -28,10 +28,14 @@ impl Shell for Zsh {
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
             Change::Set(value) => bytes(&[
-                unless_readonly.as_bytes(),
-                format!("\\builtin export {name}=").as_bytes(),
+                format!("if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- ").as_bytes(),
+                b"\"awsenv: warning: ",
+                name.as_bytes(),
+                b" is readonly in this shell and stays as it is\"; else \\builtin export ",
+                name.as_bytes(),
+                b"=",
                 &self.quote(value.reveal().as_bytes()),
-                b"\n",
+                b"; fi\n",
             ]),
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             Change::Restore => format!(
@@ -51,13 +55,20 @@ impl Shell for Zsh {
     }
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
-    /// the program runs at every prompt.
+    /// the program runs at every prompt. `sysread`: the builtin that reads a file at once.
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
-        if !["zstat", "epoch"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
+        let has = |feature: &str| features.split(',').any(|f| f == feature);
+        if !has("zstat") || !has("epoch") {
             return self.stale();
         }
+        // `read` asks the kernel for one byte at a time.
+        let read: &[u8] = if has("sysread") {
+            b"\\builtin sysread -s 65537 _awsenv_text <"
+        } else {
+            b"IFS= \\builtin read -r -d \"\" _awsenv_text <"
+        };
         let mut conditions = vec![
-            bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""]),
+            bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
             format!("${{EPOCHSECONDS:-0}} -ge {}", guard.now).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
@@ -66,10 +77,16 @@ impl Shell for Zsh {
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
-        for (path, _) in &guard.contents {
-            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+        for path in &guard.dangling {
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
         }
-        let mut text = Vec::new();
+        for (path, _) in &guard.contents {
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
+        }
+        let deadline = guard.deadline.map_or(String::new(), |deadline| deadline.to_string());
+        let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
         for (index, (_, content)) in guard.contents.iter().enumerate() {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }
@@ -78,11 +95,7 @@ impl Shell for Zsh {
         text.extend(marks(self, guard));
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[
-                b"_awsenv_text=; IFS= \\builtin read -r -d \"\" _awsenv_text 2>/dev/null <",
-                &path,
-                b"\n",
-            ]));
+            text.extend(bytes(&[b"_awsenv_text=; ", read, &path, b"\n"]));
             text.extend(
                 format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]] || \\builtin return 1\n")
                     .into_bytes(),
@@ -111,7 +124,7 @@ fn marks(shell: &Zsh, guard: &Guard) -> Vec<u8> {
         b"\\builtin local -x TZ=UTC0\n\\builtin local -a _awsenv_times\n",
         b"\\builtin zstat -A _awsenv_times -F %s.%N +ctime -- ",
         &join(&paths, " "),
-        b" 2>/dev/null || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
+        b" 2>&- || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
         &shell.quote(&join(&times, " ")),
         b" ]] || \\builtin return 1\n",
     ])

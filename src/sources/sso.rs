@@ -18,14 +18,13 @@ use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, SsoLogin, Store};
 use crate::aws::{self, Client, Endpoint};
-use crate::cache_key;
 use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::{self, Login};
 use crate::profile::Kind;
 use crate::sso_settings::SsoSettings;
-use crate::{message, text};
+use crate::{cache_key, message, text};
 
 /// SSO.
 pub struct Sso;

@@ -56,7 +56,7 @@ fn an_unreadable_file_is_named() {
     }
     let unreadable = |path: &Path| {
         fs::write(path, "profile = static\n").expect("the world can be written");
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).expect("the file is ours");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("the file is ours");
     };
     broken(unreadable, ": permission denied", "make the file readable, or delete it");
 }
@@ -226,11 +226,7 @@ fn a_strange_file_in_the_place_of_a_token_is_no_login() {
     for content in STRANGE {
         let path = world.write(format!(".aws/sso/cache/{SESSION_TOKEN}.json"), content);
         let exec = world.command(["exec", "-p", "dev", "--", "/bin/false"]).unchecked().code(125).run();
-        assert!(
-            exec.stderr.contains("hint: run `awsenv login --sso-session my-sso`"),
-            "{content}: {}",
-            exec.stderr
-        );
+        assert!(exec.stderr.contains("hint: run `awsenv login --profile dev`"), "{content}: {}", exec.stderr);
         assert_eq!(fs::read_to_string(path).expect("it is left alone"), content);
     }
 }

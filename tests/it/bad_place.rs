@@ -20,7 +20,7 @@ const XDG: [&str; 5] =
 fn without_a_home_variable_the_password_file_says_where_home_is() {
     let world = scene::world();
     let output = world.command(["exec", "-p", "no-such-profile", "--", "/bin/false"]).env_remove("HOME");
-    let output = XDG.iter().fold(output, |output, name| output.env_remove(name)).unchecked().code(125).run();
+    let output = XDG.iter().fold(output, Invocation::env_remove).unchecked().code(125).run();
     let home = dirs_of_this_user();
     assert!(output.stderr.contains(&format!("in {home}/.aws/config")), "{output:?}");
     // A home that is no absolute path could be anywhere.

@@ -27,11 +27,11 @@ impl Canary {
         let world = scene::world();
         let token = scene::sign_in(&world);
         token.write(&world, SESSION_TOKEN, TimeDelta::hours(1));
-        let refresh = token.refresh_token.as_str().unwrap_or("canary-no-refresh-token").to_owned();
+        let refresh = token.refresh.as_str().unwrap_or("canary-no-refresh-token").to_owned();
         let mut secrets = [STATIC_SECRET, ISSUED_SECRET, ISSUED_TOKEN, OLD_SECRET, OLD_TOKEN, IN_FILE]
             .map(str::to_owned)
             .to_vec();
-        secrets.extend([token.access_token, token.client_secret, refresh]);
+        secrets.extend([token.access, token.client_secret, refresh]);
         Self { world, secrets }
     }
 

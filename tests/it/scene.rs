@@ -111,8 +111,8 @@ pub fn role(arn: &str) -> Role {
 
 /// A login at the emulator.
 pub struct Token {
-    pub access_token: String,
-    pub refresh_token: Value,
+    pub access: String,
+    pub refresh: Value,
     pub client_secret: String,
     client_id: String,
 }
@@ -132,8 +132,8 @@ pub fn sign_in(world: &World) -> Token {
     let tokens = post("/token", &ask);
     emulator.reset_log();
     Token {
-        access_token: text(&tokens["accessToken"]),
-        refresh_token: tokens["refreshToken"].clone(),
+        access: text(&tokens["accessToken"]),
+        refresh: tokens["refreshToken"].clone(),
         client_secret,
         client_id,
     }
@@ -147,7 +147,7 @@ impl Token {
             "{{\"startUrl\": {}, \"region\": \"eu-central-1\", \"accessToken\": {}, \"expiresAt\": {}, \
              \"clientId\": {}, \"clientSecret\": {}, \"registrationExpiresAt\": {}}}",
             quoted(START),
-            quoted(&self.access_token),
+            quoted(&self.access),
             quoted(&time_in(left)),
             quoted(&self.client_id),
             quoted(&self.client_secret),

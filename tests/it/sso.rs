@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
+use std::time::Duration;
 
 use awsenv_emulator::Operation::GetRoleCredentials;
-use awsenv_emulator::{AccessKey, Fault};
+use awsenv_emulator::{AccessKey, Fault, State};
 use chrono::TimeDelta;
 
 use crate::scene::{self, DEV_ENTRY, LEGACY_ENTRY, LEGACY_TOKEN, SESSION_TOKEN};
@@ -107,42 +108,49 @@ fn twenty_at_once_ask_once() {
 fn a_refused_token_is_dropped_and_the_command_to_log_in_is_named() {
     let world = scene::signed_in();
     world.emulator().with(|state| state.sessions.revoke());
-    let refused = "awsenv: could not get credentials of role `Admin` in account `111122223333`: the SSO session \
-                   `my-sso` is no longer valid (UnauthorizedException)\n";
+    let gone = format!(
+        "awsenv: error: could not load profile `dev`: you are not logged in to my-sso ({})\n\
+         awsenv: hint: run `awsenv login --profile dev`\n",
+        scene::START
+    );
+    let refused = format!(
+        "awsenv: could not get credentials of role `Admin` in account `111122223333`: the SSO session `my-sso` is no longer \
+         valid (UnauthorizedException)\n{gone}"
+    );
     let exec = || world.command(["exec", "-p", "dev", "--", "/bin/false"]).code(125);
-    exec().stderr(format!("{refused}{}", needed("my-sso", "--sso-session my-sso"))).run();
+    exec().stderr(refused).run();
     assert!(!world.at(format!(".aws/sso/cache/{SESSION_TOKEN}.json")).exists());
-    exec().stderr(needed("my-sso", "--sso-session my-sso")).run();
+    exec().stderr(gone).run();
     assert_eq!(count(&world), 1, "nobody is asked with a token that is gone");
 }
 
 #[test]
-fn a_token_that_another_login_replaced_meanwhile_is_kept() {
+fn a_token_that_another_login_replaced_meanwhile_is_kept_and_tried() {
     let world = scene::signed_in();
     let token = scene::sign_in(&world);
     world.emulator().with(|state| {
         let hold = Fault::error(GetRoleCredentials, 401, "UnauthorizedException");
-        state.faults.add(hold.delay(std::time::Duration::from_secs(2)).times(1));
+        state.faults.add(hold.delay(Duration::from_secs(1)).times(1));
     });
     thread::scope(|scope| {
         let exec = || world.command(["exec", "-p", "dev", "--", "true"]).unchecked().code(0).run();
         let run = scope.spawn(exec);
-        let asked =
-            |state: &mut awsenv_emulator::State| (state.log.count(GetRoleCredentials) > 0).then_some(());
-        world.emulator().wait_for(std::time::Duration::from_secs(20), asked).expect("it asks");
-        token.write(&world, SESSION_TOKEN, TimeDelta::hours(1));
-        run.join().expect("it goes on with the new token");
+        // No request is answered while the state is looked at.
+        let replaced = |state: &mut State| {
+            let waits = state.log.entries().first().is_some_and(|entry| entry.status.is_none());
+            waits.then(|| token.write(&world, SESSION_TOKEN, TimeDelta::hours(1)))
+        };
+        world.emulator().wait_for(Duration::from_secs(20), replaced).expect("it asks");
+        run.join().expect("the other token opens the portal");
     });
-    assert!(world.at(format!(".aws/sso/cache/{SESSION_TOKEN}.json")).exists());
-    scene::exec(&world, &["-p", "dev"]);
+    assert_eq!(count(&world), 2);
 }
 
-fn needed(session: &str, command: &str) -> String {
-    let session =
-        if session == scene::START { session.to_owned() } else { format!("{session} ({})", scene::START) };
+fn expired(profile: &str, session: &str) -> String {
     format!(
-        "awsenv: error: could not log in to {session}: there is no terminal to ask on\n\
-         awsenv: hint: run `awsenv login {command}`\n"
+        "awsenv: error: could not load profile `{profile}`: the login to {session}{url} has expired\n\
+         awsenv: hint: run `awsenv login --profile {profile}`\n",
+        url = if session == scene::START { String::new() } else { format!(" ({})", scene::START) },
     )
 }
 
@@ -150,15 +158,15 @@ fn needed(session: &str, command: &str) -> String {
 fn an_expired_login_ends_in_the_command_to_run() {
     let world = scene::world();
     let token = scene::sign_in(&world);
-    for (profile, key, session, command) in [
-        ("dev", SESSION_TOKEN, "my-sso", "--sso-session my-sso"),
-        ("legacy", LEGACY_TOKEN, scene::START, "--profile legacy"),
-        ("role-over-sso", SESSION_TOKEN, "my-sso", "--sso-session my-sso"),
+    for (profile, key, session) in [
+        ("dev", SESSION_TOKEN, "my-sso"),
+        ("legacy", LEGACY_TOKEN, scene::START),
+        ("role-over-sso", SESSION_TOKEN, "my-sso"),
     ] {
         for left in [TimeDelta::seconds(-1), TimeDelta::days(-30)] {
             token.write(&world, key, left);
             let exec = world.command(["exec", "-p", profile, "--", "/bin/false"]);
-            exec.code(125).stderr(needed(session, command)).run();
+            exec.code(125).stderr(expired(profile, session)).run();
         }
     }
     assert_eq!(world.emulator().requests(), 0);

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::shell::Shell;
 
-/// What is taken over from the person's own environment: the terminal, the language, who they are, and what
-/// opening a browser needs.
+/// What is taken over from the person's own environment: the terminal, the language, who they are, and whether a
+/// browser can be opened here.
 const INHERITED: &[&str] = &[
     "TERM",
     "COLORTERM",
@@ -24,10 +24,14 @@ const INHERITED: &[&str] = &[
     "TZ",
     "USER",
     "LOGNAME",
-    "BROWSER",
     "DISPLAY",
     "WAYLAND_DISPLAY",
+    "WSL_DISTRO_NAME",
     "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "CODESPACES",
+    "REMOTE_CONTAINERS",
 ];
 
 const CREDENTIALS: &str = "[sandbox]
@@ -69,6 +73,14 @@ impl Home {
         }
         symlink(program, home.path.join("bin/awsenv"))?;
         Ok(home)
+    }
+
+    /// Writes a program into the folder that is first on the `PATH`, and returns its path.
+    pub fn program(&self, name: &str, script: &str) -> Result<PathBuf> {
+        let path = self.path.join("bin").join(name);
+        fs::write(&path, script)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        Ok(path)
     }
 
     /// Returns the temporary folder, which holds the home directory and a little more.

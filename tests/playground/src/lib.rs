@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
-use awsenv_emulator::Emulator;
+use awsenv_emulator::{Emulator, Person};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -15,11 +15,11 @@ use home::Home;
 pub use session::Session;
 pub use shell::Shell;
 
+pub mod browser;
 mod home;
 mod interactive;
 mod session;
 mod shell;
-mod sign_in;
 mod tour;
 
 // The terminal of the tests is the terminal of the tour.
@@ -34,10 +34,12 @@ pub mod terminal;
 pub struct Playground {
     emulator: Emulator,
     home: Home,
+    neighbour: PathBuf,
 }
 
 impl Playground {
-    /// Makes a playground for the awsenv that was built into the same folder as `neighbour`.
+    /// Makes a playground for the awsenv that was built into the same folder as this program, `neighbour`, which has to
+    /// understand `--visit URL`.
     pub fn new(neighbour: &Path) -> Result<Self> {
         let program = neighbour.with_file_name("awsenv");
         ensure!(
@@ -46,12 +48,8 @@ impl Playground {
             program.display()
         );
         let emulator = Emulator::start_on(0).context("could not start the emulator")?;
-        // As long as a sign-in lasts, so that nobody has to log in again while playing.
-        emulator.with(|state| state.lifetimes.access_token = state.lifetimes.session);
         let home = Home::new(&program)?;
-        // Until awsenv can log in.
-        sign_in::sign_in(&emulator, &home.path())?;
-        Ok(Self { emulator, home })
+        Ok(Self { emulator, home, neighbour: neighbour.to_owned() })
     }
 
     /// Returns the home directory.
@@ -59,11 +57,14 @@ impl Playground {
         self.home.path()
     }
 
-    /// Opens a shell on a pseudo-terminal of its own.
+    /// Opens a shell on a pseudo-terminal of its own. Its browser visits the login page, where everything is allowed.
     pub fn session(&self, shell: Shell) -> Result<Session> {
+        self.emulator.with(|state| state.person = Person::Approves);
         let mut command = self.home.shell(shell, shell.marks(), &self.emulator)?;
         // What that terminal understands.
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8");
+        let visit = format!("#!/bin/sh\nexec '{}' --visit \"$1\"\n", self.neighbour.display());
+        command.env("BROWSER", self.home.program("browser", &visit)?).env("AWSENV_FLOW", "pkce");
         Ok(Session::start(command))
     }
 
@@ -74,7 +75,13 @@ impl Playground {
 
     /// Puts a person into a shell, on the terminal of this process, until it ends.
     pub fn open(&self, shell: Shell) -> Result<()> {
-        interactive::run(self.home.shell(shell, "", &self.emulator)?)
+        let person = browser::person();
+        self.emulator.with(|state| state.person = person);
+        let mut command = self.home.shell(shell, "", &self.emulator)?;
+        if person != Person::Approves {
+            command.env("BROWSER", self.home.program("browser", &browser::own())?);
+        }
+        interactive::run(command, person)
     }
 
     /// Removes the home also if this process is told to end. A shell on the person's terminal is told, and the rest

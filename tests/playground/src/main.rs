@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use awsenv_playground::{Playground, Shell};
+use awsenv_playground::{Playground, Shell, browser};
 
 fn main() -> ExitCode {
     let result = run();
@@ -16,7 +16,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let asked = std::env::args().nth(1);
+    let mut args = std::env::args().skip(1);
+    let asked = args.next();
+    if let (Some("--visit"), Some(url)) = (asked.as_deref(), args.next()) {
+        return browser::visit(&url);
+    }
     let own = std::env::var("SHELL").ok();
     let shell = Shell::choose(asked.as_deref(), own.as_deref())?;
     let playground = Playground::new(&std::env::current_exe()?)?;

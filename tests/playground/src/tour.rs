@@ -34,7 +34,8 @@ impl<W: Write> Tour<'_, W> {
         self.say("A folder says in .awsenv which profile it is for. Whoever wrote the file, you decide.")?;
         self.run("export AWS_PROFILE=mine", &[])?;
         self.run("cd src/acme/api", &["not allowed", "profile `acme-dev`", "awsenv allow"])?;
-        self.run("awsenv allow", &["allowed", "account 111122223333", "left"])?;
+        self.say("Nobody is logged in, so a page opens in the browser; in this tour somebody clicks on it at once.")?;
+        self.run("awsenv allow", &["allowed", "account 111122223333", "opening your browser", "left"])?;
         self.run("echo $AWS_PROFILE $AWS_REGION", &["acme-dev eu-west-1"])?;
         self.run("awsenv status", &["ready", "Developer", "credentials valid", "loaded      yes"])
     }

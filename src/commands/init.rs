@@ -1,0 +1,48 @@
+//! `awsenv init PROFILE`: makes a `.awsenv` here, and allows it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+
+use anyhow::{Context as _, Result};
+
+use crate::context::Context;
+use crate::env_file::{self, EnvFile};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{message, place, region, shared_config, text, trust};
+
+/// Writes the file for a profile that exists. One that is there already is left alone.
+pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
+    shared_config::load(ctx)?.find(profile)?;
+    let mut content = format!("profile = {profile}\n");
+    if let Some(region) = region {
+        region::check(region, "`--region`")?;
+        content += &format!("region = {region}\n");
+    }
+    let path = place::directory(ctx)?.join(env_file::NAME);
+    let name = text::path(&path);
+    // A name that the file cannot hold must not become another profile's.
+    let read_back = EnvFile::parse(content.as_bytes(), &name)?;
+    if read_back.profile.is_none_or(|entry| entry.value != profile) {
+        return Err(Failure::new(format!(
+            "could not write `{}` as a value of .awsenv",
+            text::shown(profile)
+        ))
+        .hint("give the profile a name without quotes and spaces at its ends")
+        .into());
+    }
+    match File::create_new(&path) {
+        Ok(mut file) => {
+            file.write_all(content.as_bytes()).with_context(|| format!("could not write {name}"))?;
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(Failure::new(format!("could not make {name}: there is one already"))
+                .hint("edit it, then run `awsenv allow`")
+                .into());
+        }
+        Err(error) => return Err(error).with_context(|| format!("could not make {name}")),
+    }
+    trust::allow(ctx, &path, content.as_bytes())?;
+    message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", text::shown(profile)));
+    Ok(Exit::Success)
+}

@@ -1,0 +1,145 @@
+//! Where a decision gets the keys: from the caches, or, in a second run, from AWS and after a login.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Decider;
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::failure::{Failure, Kind};
+use crate::login::{self, How};
+use crate::pause::{self, Pause};
+use crate::sources::SsoLogin;
+use crate::target::{self, Keys, Target};
+use crate::{mark, role_cache, token_cache};
+
+/// How long an interrupted second run is not repeated by itself.
+pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
+
+/// What came of looking for keys.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// The keys, if the mode exports any.
+    Keys(Option<Credentials>),
+    /// A second run must get them.
+    Later,
+}
+
+impl Decider<'_> {
+    /// Gets the keys where they are; from AWS only if this run may.
+    pub(super) fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
+        let keys = target.keys(ctx)?;
+        let watched = self.decision.depends.marks.len();
+        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
+            // Another shell's login is news as long as there are no keys.
+            let path = token_cache::path(ctx, &login.token)?;
+            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        }
+        let found = self.found(ctx, target, pause_name, keys)?;
+        if matches!(found, Found::Keys(_)) {
+            self.decision.depends.marks.truncate(watched);
+        }
+        Ok(found)
+    }
+
+    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
+        let here = match keys {
+            Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
+            Keys::NotExported => Some(Found::Keys(None)),
+            Keys::AtAws => None,
+            Keys::BehindLogin(login) => {
+                self.may_log_in(ctx, target, &login)?;
+                None
+            }
+        };
+        if !self.asking.network {
+            if let Some(found @ Found::Keys(credentials)) = &here
+                && target.check_account(ctx, credentials.as_ref(), false)?
+            {
+                return Ok(found.clone());
+            }
+            return match pause::current(ctx, pause_name) {
+                Some(pause) => Err(self.paused(pause)),
+                None => Ok(Found::Later),
+            };
+        }
+        match self.fetched(ctx, target, here) {
+            Ok(found) => {
+                pause::clear(ctx, pause_name);
+                Ok(found)
+            }
+            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
+                let message = format!("{error:#}");
+                let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
+                Err(self.paused(pause))
+            }
+            Err(error) => {
+                self.look_again(&error);
+                Err(error)
+            }
+        }
+    }
+
+    fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
+        let credentials = match here {
+            Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
+            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+        };
+        target.check_account(ctx, credentials.as_ref(), true)?;
+        Ok(Found::Keys(credentials))
+    }
+
+    /// Refuses if no login may begin at this prompt.
+    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
+        if !self.asking.network && login::is_under_way(ctx, &login.token) {
+            let error = login::under_way(ctx, &login.token, login.name()).into();
+            self.look_again(&error);
+            return Err(error);
+        }
+        match self.how(ctx, target) {
+            Some(_) => Ok(()),
+            None => Err(target::login_needed(ctx, target.profile(), login).into()),
+        }
+    }
+
+    /// Whoever logs in can die, which no file tells.
+    fn look_again(&mut self, error: &anyhow::Error) {
+        if Failure::kind_of(error) == Kind::UnderWay {
+            self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
+        }
+    }
+
+    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
+        let login = target.recipe.facts.login.as_ref()?;
+        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
+    }
+
+    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
+    /// where the role's own lifetime is no longer than that.
+    fn least(&self) -> TimeDelta {
+        if self.asking.reload { role_cache::WINDOW } else { TimeDelta::seconds(1) }
+    }
+
+    fn paused(&mut self, pause: Pause) -> anyhow::Error {
+        self.decision.deadline = Some(pause.until);
+        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
+        let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
+        failure.hint(hint).into()
+    }
+
+    /// What is exported without keys needs a login that is alive.
+    pub(super) fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
+        let login = target.recipe.facts.login.as_ref()?;
+        let path = token_cache::path(ctx, &login.token).ok()?;
+        self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        token_cache::read(ctx, &login.token).map(|token| token.expires_at)
+    }
+
+    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
+        let path = target.recipe.kept_in(ctx)?;
+        let mark = mark::settled(&path);
+        self.decision.depends.marks.retain(|(known, _)| *known != path);
+        self.decision.depends.marks.push((path, mark));
+        mark
+    }
+}

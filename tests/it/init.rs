@@ -1,0 +1,33 @@
+//! `awsenv init`: a new `.awsenv`, allowed at once.
+
+use std::fs;
+
+use crate::scene;
+
+#[test]
+fn init_makes_an_allowed_file_and_never_touches_one_that_is_there() {
+    let world = scene::world();
+    let project = world.dir("p");
+    let made = world
+        .shown(&format!("awsenv: made {}/.awsenv with profile `dev`, and allowed it\n", project.display()));
+    let init =
+        world.command(["init", "dev", "--region", "eu-west-3"]).current_dir(&project).unchecked().run();
+    assert_eq!(world.shown(&init.stderr), made);
+    let file = project.join(".awsenv");
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "profile = dev\nregion = eu-west-3\n");
+    let status = world.command(["status", "--json"]).current_dir(&project).unchecked().run().json();
+    assert_eq!(status["files"][0]["allowed"], true);
+
+    let again = world.command(["init", "legacy"]).current_dir(&project).unchecked().code(1).run();
+    assert!(again.stderr.contains("there is one already"), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "profile = dev\nregion = eu-west-3\n");
+}
+
+#[test]
+fn init_refuses_a_profile_that_does_not_exist() {
+    let world = scene::world();
+    let project = world.dir("p");
+    let init = world.command(["init", "dve"]).current_dir(&project).unchecked().code(1).run();
+    assert!(init.stderr.contains("could not find the profile `dve`"), "{}", init.stderr);
+    assert!(!project.join(".awsenv").exists());
+}
