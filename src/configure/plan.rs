@@ -104,18 +104,15 @@ impl Plan {
             (Where::Block { .. }, None) if !sections.is_empty() => None,
             _ => Some(editor.end()),
         };
-        match at {
-            Some(line) => {
-                for lines in &sections {
-                    editor.insert(line, lines);
-                }
+        if let Some(line) = at {
+            for lines in &sections {
+                editor.insert(line, lines);
             }
-            None => {
-                let mut lines = vec![block::begin(name)];
-                lines.extend(sections.join(&String::new()));
-                lines.push(block::end(name));
-                editor.insert(editor.end(), &lines);
-            }
+        } else {
+            let mut lines = vec![block::begin(name)];
+            lines.extend(sections.join(&String::new()));
+            lines.push(block::end(name));
+            editor.insert(editor.end(), &lines);
         }
         outcome.added = new.iter().map(|wanted| wanted.name.clone()).collect();
         outcome.text = editor.finish();
