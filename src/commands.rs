@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod configure;
+pub mod credential_process;
 pub mod deny;
 pub mod exec;
 pub mod export;
@@ -14,3 +15,4 @@ pub mod profiles;
 pub mod reload;
 pub mod renew;
 pub mod status;
+pub mod whoami;

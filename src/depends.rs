@@ -9,12 +9,12 @@ use crate::mark::Mark;
 pub struct Depends {
     /// The directory; `None` if it was deleted.
     pub dir: Option<PathBuf>,
+    /// Where the shell believes to be, if it is somewhere else: its directory was deleted or renamed.
+    pub mistaken: Option<PathBuf>,
     /// Where the lookup stops; empty if folders do not count at all.
     pub ceiling: PathBuf,
     /// The `.awsenv` files that count, and their content, the nearest first.
     pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,
-    /// The generation file and its content; `None` if there is none.
-    pub generation: Option<(PathBuf, Option<Vec<u8>>)>,
     /// Where there was no file.
     pub absent: Vec<PathBuf>,
     /// Other files, with the marks they had before they were read; `None` if there was none.

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::files;
 
-/// Returns the path of the file: hooks compare its content.
+/// Returns the path of the file: hooks compare its stat mark.
 pub fn path(ctx: &Context) -> Result<PathBuf> {
     Ok(ctx.state_dir()?.join("generation"))
 }

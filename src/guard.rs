@@ -14,6 +14,8 @@ pub struct Guard {
     /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about it.
     /// `None` if the directory was deleted: no walk then, until the shell moves.
     pub dir: Option<PathBuf>,
+    /// Where the shell believes to be although it is not: as long as that holds.
+    pub mistaken: Option<PathBuf>,
     /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
     pub nearest: Option<PathBuf>,
     /// The folder where the walk ends; empty if folders do not count at all.

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, is_identity, join, posix_snapshot, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -29,7 +29,12 @@ impl Shell for Bash {
             )
             .into_bytes(),
             Change::Set(value) => {
-                bytes(&[format!("\\builtin export {name}=").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])
+                let readonly: &[u8] = if is_identity(name) { b" || _awsenv_stuck=1\n" } else { b"\n" };
+                bytes(&[
+                    format!("\\builtin export {name}=").as_bytes(),
+                    &self.quote(value.reveal().as_bytes()),
+                    readonly,
+                ])
             }
             Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
             Change::Restore => format!(
@@ -58,10 +63,13 @@ impl Shell for Bash {
             (_, true) => "$_awsenv_now",
             _ => return self.stale(),
         };
-        let mut conditions = vec![bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""])];
+        let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
         let mut not_before = guard.now;
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
         }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
@@ -81,7 +89,9 @@ impl Shell for Bash {
             conditions.push(format!("{clock} -lt {deadline}").into_bytes());
         }
         for (path, _) in &guard.contents {
-            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+            let path = self.quote(path.as_os_str().as_bytes());
+            // A redirection of the complaint about an unreadable file takes longer than to ask.
+            conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
         }
         let mut text = Vec::new();
         for (index, (_, content)) in guard.contents.iter().enumerate() {
@@ -94,9 +104,9 @@ impl Shell for Bash {
         text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]] || \\builtin return 1\n"]));
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            // The end of the file counts as a failure of `read`; an unreadable file leaves the variable empty.
+            // The end of the file counts as a failure of `read`.
             text.extend(bytes(&[
-                b"_awsenv_text=; IFS= \\builtin read -r -d '' _awsenv_text 2>/dev/null <",
+                b"_awsenv_text=; IFS= \\builtin read -r -d '' _awsenv_text <",
                 &path,
                 b" || :\n",
             ]));

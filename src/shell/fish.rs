@@ -27,11 +27,15 @@ impl Shell for Fish {
     fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
-            Change::Set(value) => bytes(&[
-                format!("builtin set -gx {name} ").as_bytes(),
-                &self.quote(value.reveal().as_bytes()),
-                b"\n",
-            ]),
+            // A universal variable of that name and value is left to show through.
+            Change::Set(value) => {
+                let value = self.quote(value.reveal().as_bytes());
+                let shown = format!(
+                    "builtin set -eg {name}; builtin set -qUx {name}; and builtin test \"${name}\" = "
+                );
+                let export = format!("; or builtin set -gx {name} ");
+                bytes(&[shown.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
+            }
             // A universal variable of that name would show through: a global one that is not exported hides it.
             Change::Unset => {
                 format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
@@ -70,6 +74,10 @@ impl Shell for Fish {
             let paths: Vec<_> =
                 guard.absent.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
             text.extend(bytes(&[b"builtin path is -q -- ", &join(&paths, " "), b"; and return 1\n"]));
+        }
+        if let Some(path) = &guard.mistaken {
+            let path = self.quote(path.as_os_str().as_bytes());
+            text.extend(bytes(&[b"builtin test . -ef ", &path, b"; and return 1\n"]));
         }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, is_identity, join, posix_snapshot, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -27,16 +27,16 @@ impl Shell for Zsh {
         let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
-            Change::Set(value) => bytes(&[
-                format!("if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- ").as_bytes(),
-                b"\"awsenv: warning: ",
-                name.as_bytes(),
-                b" is readonly in this shell and stays as it is\"; else \\builtin export ",
-                name.as_bytes(),
-                b"=",
-                &self.quote(value.reveal().as_bytes()),
-                b"; fi\n",
-            ]),
+            Change::Set(value) => {
+                let stuck = if is_identity(name) { "; _awsenv_stuck=1" } else { "" };
+                let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
+                let unless = format!(
+                    "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
+                );
+                let export = format!("\\builtin export {name}=");
+                let value = self.quote(value.reveal().as_bytes());
+                bytes(&[unless.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
+            }
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             Change::Restore => format!(
                 "{unless_readonly}\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset _awsenv_was_{name}\n"
@@ -55,13 +55,20 @@ impl Shell for Zsh {
     }
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
-    /// the program runs at every prompt.
+    /// the program runs at every prompt. `sysread`: the builtin that reads a file at once.
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
-        if !["zstat", "epoch"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
+        let has = |feature: &str| features.split(',').any(|f| f == feature);
+        if !has("zstat") || !has("epoch") {
             return self.stale();
         }
+        // `read` asks the kernel for one byte at a time.
+        let read: &[u8] = if has("sysread") {
+            b"\\builtin sysread -s 65537 _awsenv_text <"
+        } else {
+            b"IFS= \\builtin read -r -d \"\" _awsenv_text <"
+        };
         let mut conditions = vec![
-            bytes(&[b"\"", &posix_snapshot(), b"\" == \"$_awsenv_env\""]),
+            bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
             format!("${{EPOCHSECONDS:-0}} -ge {}", guard.now).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
@@ -70,12 +77,16 @@ impl Shell for Zsh {
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
+        }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
             conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
         }
         for (path, _) in &guard.contents {
-            conditions.push(bytes(&[b"-f ", &self.quote(path.as_os_str().as_bytes())]));
+            let path = self.quote(path.as_os_str().as_bytes());
+            conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
         }
         let deadline = guard.deadline.map_or(String::new(), |deadline| deadline.to_string());
         let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
@@ -87,11 +98,7 @@ impl Shell for Zsh {
         text.extend(marks(self, guard));
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[
-                b"_awsenv_text=; IFS= \\builtin read -r -d \"\" _awsenv_text 2>/dev/null <",
-                &path,
-                b"\n",
-            ]));
+            text.extend(bytes(&[b"_awsenv_text=; ", read, &path, b"\n"]));
             text.extend(
                 format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]] || \\builtin return 1\n")
                     .into_bytes(),
@@ -120,7 +127,7 @@ fn marks(shell: &Zsh, guard: &Guard) -> Vec<u8> {
         b"\\builtin local -x TZ=UTC0\n\\builtin local -a _awsenv_times\n",
         b"\\builtin zstat -A _awsenv_times -F %s.%N +ctime -- ",
         &join(&paths, " "),
-        b" 2>/dev/null || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
+        b" 2>&- || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
         &shell.quote(&join(&times, " ")),
         b" ]] || \\builtin return 1\n",
     ])

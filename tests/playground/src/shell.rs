@@ -61,7 +61,7 @@ impl Shell {
     }
 
     /// Returns lines for the end of the start-up file that put a number before each prompt and a mark
-    /// after it, see [`crate::session`]. A prompt that is painted again keeps its number.
+    /// after it, see `session.rs`. A prompt that is painted again keeps its number.
     pub fn marks(self) -> &'static str {
         match self {
             Self::Bash => {
