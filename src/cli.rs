@@ -1,10 +1,13 @@
 //! The command line: what can be typed, and its help.
 
+mod configure;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::configure::Configure;
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -118,6 +121,10 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
         #[arg(short, long)]
         profile: String,
     },
+
+    /// Write profiles for the accounts and roles that you have
+    #[command(subcommand)]
+    Configure(Configure),
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
@@ -280,6 +287,8 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
             commands::whoami::run(ctx, profile.as_deref(), region.as_deref(), json)
         }
         Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
+
+        Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Renew { profile } => commands::renew::run(ctx, &profile),
         Command::Reload => commands::reload::run(),
     };

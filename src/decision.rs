@@ -253,6 +253,10 @@ impl Decider<'_> {
 
     fn fail(&mut self, error: &anyhow::Error, about: &str) {
         self.decision.failed = true;
+        if Failure::kind_of(error) == Kind::UnderWay {
+            // Whoever logs in can die, which no file tells.
+            self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
+        }
         let text = format!("{error:#}");
         self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {

@@ -8,7 +8,7 @@
 use anyhow::Result;
 
 use crate::aws;
-use crate::aws::oidc::{self, Grant, Issued, Reason};
+use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
 use crate::aws::{Client, Endpoint};
 use crate::cache_key;
 use crate::context::Context;
@@ -45,6 +45,8 @@ pub struct Login<'a> {
     session: SsoSession,
     key: String,
     endpoint: Endpoint,
+    /// For whom, in hints.
+    profile: Option<String>,
 }
 
 /// How a person is asked.
@@ -102,17 +104,23 @@ impl<'a> Login<'a> {
         let key = token_key(&session);
         let settings = EndpointSettings::new(ctx, Service::SsoOidc, profile, config)?;
         let endpoint = settings.endpoint(Some(session.region.clone()));
-        Ok(Self { ctx, session, key, endpoint })
+        let profile = profile.map(|profile| profile.name.to_owned());
+        Ok(Self { ctx, session, key, endpoint, profile })
     }
 
-    /// Prepares a login whose endpoint is known already.
-    pub fn at(ctx: &'a Context, session: SsoSession, endpoint: Endpoint) -> Self {
-        Self { ctx, key: token_key(&session), session, endpoint }
+    /// Prepares a login for a profile whose endpoint is known already.
+    pub fn at(ctx: &'a Context, session: SsoSession, endpoint: Endpoint, profile: &str) -> Self {
+        Self { ctx, key: token_key(&session), session, endpoint, profile: Some(profile.to_owned()) }
     }
 
     /// Returns what people call the session: its name, or the start URL.
     pub fn name(&self) -> &str {
         self.session.name.as_deref().unwrap_or(&self.session.start_url)
+    }
+
+    /// Returns the token in the cache, alive or lapsed.
+    pub fn kept(&self) -> Option<Token> {
+        token_cache::read(self.ctx, &self.key)
     }
 
     /// Returns a token that can be used now, refreshed if it is due. Asks nobody: [`Kind::LoginNeeded`] if there is none.
@@ -136,9 +144,13 @@ impl<'a> Login<'a> {
     /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes.
     pub fn ensure(&self, how: &How) -> Result<Token> {
         match self.token() {
-            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {}
-            done => return done,
+            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => self.log_in(how),
+            done => done,
         }
+    }
+
+    /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of [`Login::ensure`].
+    pub fn log_in(&self, how: &How) -> Result<Token> {
         let terminal = Terminal::open();
         if terminal.is_none() && (how.pass_by || !is_under_way(self.ctx, &self.key)) {
             return Err(self.without_terminal().into());
@@ -178,7 +190,9 @@ impl<'a> Login<'a> {
         if token.is_alive(self.ctx.now())
             && let Err(error) = aws::sso::logout(&client, session)
         {
-            message::warning(self.ctx, &text::shown(&format!("{error:#}")));
+            let error = text::shown(&format!("{error:#}"));
+            let rest = "the login is forgotten here, and lapses there by itself";
+            message::warning(self.ctx, &format!("{error}; {rest}"));
         }
         token_cache::remove(self.ctx, &self.key)?;
         Ok(true)
@@ -204,12 +218,11 @@ impl<'a> Login<'a> {
 
     /// Names the session before anything is opened, so that an unexpected page is recognised.
     fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
-        let (name, url) = (text::shown(self.name()), text::shown(&self.session.start_url));
-        let session = if self.is_legacy() { name.clone() } else { format!("{name} ({url})") };
+        let session = named(self.name(), &self.session.start_url);
         if how.ask_first
             && !terminal.wait_for_enter(&format!("press Enter to log in to {session}, Ctrl-C to leave it"))?
         {
-            return Err(Failure::new(format!("could not log in to {name}: nobody pressed Enter"))
+            return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
                 .hint("run `awsenv login` when you want to")
                 .kind(Kind::Declined)
                 .into());
@@ -251,28 +264,33 @@ impl<'a> Login<'a> {
                 Ok(new)
             }
             // The AWS CLI takes no locks: it may have refreshed in between.
-            Err(error) => match token_cache::read(self.ctx, &self.key).filter(|other| *other != token) {
+            Err(refused) => match token_cache::read(self.ctx, &self.key).filter(|other| *other != token) {
                 Some(other) if other.is_alive(now) => Ok(other),
                 _ if token.is_alive(now) => Ok(token),
-                _ if matches!(Failure::kind_of(&error), Kind::Unreachable) => Err(error),
-                _ => Err(self.ended(&error).into()),
+                _ if Failure::kind_of(&refused.error) == Kind::Unreachable => Err(refused.error),
+                Some(_) => Err(self.ended(&refused.error).into()),
+                None => {
+                    if matches!(refused.reason, Reason::InvalidGrant | Reason::InvalidClient) {
+                        // Nobody need ask with it again.
+                        self.keep(&Token { refresh_token: None, ..token });
+                    }
+                    Err(self.ended(&refused.error).into())
+                }
             },
         }
     }
 
-    fn refresh(&self, token: &Token) -> Result<Token> {
+    fn refresh(&self, token: &Token) -> Result<Token, Refused> {
         let parts =
             token.client_id.as_ref().zip(token.client_secret.as_ref()).zip(token.refresh_token.as_ref());
-        let Some(((id, secret), refresh)) = parts else { return Err(self.needed().into()) };
+        let Some(((id, secret), refresh)) = parts else {
+            return Err(anyhow::Error::from(self.needed()).into());
+        };
         message::debug(self.ctx, || format!("refreshing the login to {}", text::shown(self.name())));
         let client = Client::new(self.ctx, self.endpoint.clone());
-        let issued = oidc::create_token(&client, id, secret, Grant::RefreshToken(refresh));
-        if let Err(refused) = &issued
-            && refused.reason == Reason::InvalidGrant
-        {
-            message::debug(self.ctx, || "the refresh token is used up or revoked".to_owned());
-        }
-        let Issued { access_token, expires_at, refresh_token } = issued?;
+        let grant = Grant::RefreshToken(refresh);
+        let Issued { access_token, expires_at, refresh_token } =
+            oidc::create_token(&client, id, secret, grant)?;
         Ok(Token { access_token, expires_at, refresh_token, ..token.clone() })
     }
 
@@ -298,34 +316,44 @@ impl<'a> Login<'a> {
 
     /// Says that a person must log in.
     pub fn needed(&self) -> Failure {
-        self.failure(&state(self.ctx, &self.key, self.name(), &self.session.start_url))
+        let state = state(self.ctx, &self.key, self.name(), &self.session.start_url);
+        self.failure(format!("could not get credentials: {state}"))
     }
 
     fn without_terminal(&self) -> Failure {
-        let state = state(self.ctx, &self.key, self.name(), &self.session.start_url);
-        self.failure(&format!("{state}, and there is no terminal to ask on"))
+        let session = named(self.name(), &self.session.start_url);
+        self.failure(format!("could not log in to {session}: there is no terminal to ask on"))
     }
 
     fn ended(&self, error: &anyhow::Error) -> Failure {
-        let name = text::shown(self.name());
-        self.failure(&format!("the login to {name} has ended at Identity Center ({error:#})"))
+        let session = named(self.name(), &self.session.start_url);
+        self.failure(format!("the login to {session} is over: {}", text::shown(&format!("{error:#}"))))
     }
 
-    fn failure(&self, why: &str) -> Failure {
-        let session = match &self.session.name {
-            Some(name) => format!(" --sso-session {}", shell_words::quote(name)),
-            None => String::new(),
+    fn failure(&self, message: String) -> Failure {
+        let option = match (&self.session.name, &self.profile) {
+            (Some(name), _) => format!(" --sso-session {}", shell_words::quote(name)),
+            (None, Some(profile)) => format!(" --profile {}", shell_words::quote(profile)),
+            (None, None) => String::new(),
         };
-        Failure::new(format!("could not get a token: {}", text::shown(why)))
-            .hint(format!("run `awsenv login{}`", text::shown(&session)))
+        Failure::new(message)
+            .hint(format!("run `awsenv login{}`", text::shown(&option)))
             .kind(Kind::LoginNeeded)
+    }
+}
+
+/// Returns what people call a session, with the address that will be opened.
+fn named(name: &str, start_url: &str) -> String {
+    if name == start_url {
+        text::shown(name)
+    } else {
+        format!("{} ({})", text::shown(name), text::shown(start_url))
     }
 }
 
 /// Says in words why a session cannot be used: `the login to acme (https://…) has expired`.
 pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
-    let name = text::shown(name);
-    let session = if name == start_url { name } else { format!("{name} ({})", text::shown(start_url)) };
+    let session = named(name, start_url);
     match token_cache::read(ctx, key) {
         Some(_) => format!("the login to {session} has expired"),
         None => format!("you are not logged in to {session}"),

@@ -262,6 +262,10 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         return Ok(credentials);
     }
     let fetched = selection.fetch(ctx)?;
+    if !fetched.credentials().lasts(ctx.now(), TimeDelta::seconds(1)) {
+        let failure = Failure::new("could not use the credentials from AWS: they have expired already");
+        return Err(failure.hint("check this computer's clock").into());
+    }
     let written = match &fetched {
         Fetched::Keys(_) => Ok(()),
         Fetched::Sso(credentials) => role_cache::write_sso(ctx, key, credentials),

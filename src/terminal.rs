@@ -4,33 +4,60 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
 use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{duration, text};
 
 mod question;
 
+/// One turn of the spinner.
+const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME: Duration = Duration::from_millis(120);
+
 /// The controlling terminal.
 pub struct Terminal {
     file: File,
-    /// What turns on it, so that another thread can end it.
-    turning: Arc<Mutex<Option<ProgressBar>>>,
+    /// Whether something turns on it. Locked while it is drawn, so that nothing is drawn after it was ended.
+    turning: Arc<Mutex<bool>>,
 }
 
 /// Turns until it is dropped.
-pub struct Spinner(ProgressBar);
+pub struct Spinner {
+    terminal: Terminal,
+    stop: Option<Sender<()>>,
+}
+
+/// Shows how far something is, until it is dropped.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// Says how much is done, of how much.
+    pub fn set(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        drop(self.stop.take());
+        self.terminal.clear_line();
     }
 }
 
@@ -52,9 +79,8 @@ impl Terminal {
 
     /// Ends the spinner, and clears the line that it or an echoed key stands on.
     pub fn clear_line(&self) {
-        if let Some(bar) = self.turning.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            bar.finish_and_clear();
-        }
+        let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        *turning = false;
         self.write("\r\u{1b}[K");
     }
 
@@ -79,25 +105,51 @@ impl Terminal {
         self.line("the link is on your clipboard, if your terminal allows that");
     }
 
-    /// Shows that something is waited for, and how long still.
-    pub fn spinner(&self, what: &'static str, limit: TimeDelta) -> Spinner {
-        let bar = ProgressBar::new_spinner();
-        let left = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let elapsed = TimeDelta::from_std(state.elapsed()).unwrap_or_default();
-            let _ = out.write_str(&duration::countdown(limit - elapsed));
-        };
+    /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the terminal
+    /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone.
+    pub fn spinner(&self, what: &'static str, limit: TimeDelta) -> Option<Spinner> {
+        let (terminal, drawn) = (self.again()?, self.again()?);
+        let (stop, stopped) = mpsc::channel();
+        *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        thread::spawn(move || {
+            let begun = Instant::now();
+            for frame in FRAMES.iter().cycle() {
+                let elapsed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
+                drawn
+                    .turn(&format!("{frame} {what}, {}, Ctrl-C stops", duration::countdown(limit - elapsed)));
+                if stopped.recv_timeout(FRAME) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+            }
+        });
+        Some(Spinner { terminal, stop: Some(stop) })
+    }
+
+    fn turn(&self, line: &str) {
+        let turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        if *turning {
+            // A line that wraps could not be cleared.
+            let room =
+                rustix::termios::tcgetwinsize(&self.file).map_or(80, |size| size.ws_col).saturating_sub(1);
+            let line: String = line.chars().take(room.into()).collect();
+            self.write(&format!("\r{line}\u{1b}[K"));
+        }
+    }
+
+    /// Shows how far something is that comes in pieces.
+    pub fn bar(&self, what: &'static str) -> Bar {
+        let bar = ProgressBar::new(0);
         if let (Ok(input), Ok(output), Ok(style)) = (
             self.file.try_clone(),
             self.file.try_clone(),
-            ProgressStyle::with_template("{spinner} {msg}, {left}, Ctrl-C stops"),
+            ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops"),
         ) {
             bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
-            bar.set_style(style.with_key("left", left));
+            bar.set_style(style);
             bar.set_message(what);
             bar.enable_steady_tick(Duration::from_millis(120));
-            *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         }
-        Spinner(bar)
+        Bar(bar)
     }
 
     /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.

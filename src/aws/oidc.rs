@@ -297,7 +297,7 @@ fn refused(trouble: Trouble, what: &str) -> Refused {
         Reason::SlowDown => "AWS asks to slow down",
         Reason::Expired => "the code has expired",
         Reason::Denied => "it was denied",
-        Reason::InvalidGrant => "AWS does not take the login's code or refresh token any more",
+        Reason::InvalidGrant => "AWS does not accept it any more",
         Reason::InvalidClient => "AWS does not know this client any more",
         Reason::Other => return other(Trouble::Refused(refusal), &code, what),
     };

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
 use crate::loaded::Loaded;
 use crate::login::{How, Login};
 use crate::login_choice::Named;
@@ -31,11 +32,17 @@ pub fn run(
         login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
     }
-    let alive = !force && login.token().is_ok();
-    let token = login.ensure(&How { flow, no_browser, port, ..How::default() })?;
-    let left = duration::left(token.expires_at - ctx.now());
+    let how = How { flow, no_browser, port, ..How::default() };
     let name = text::shown(login.name());
-    let what = if alive { format!("the login to {name} is alive") } else { format!("logged in to {name}") };
+    let before = login.kept();
+    let (token, what) = match login.token() {
+        Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+            (login.log_in(&how)?, format!("logged in to {name}"))
+        }
+        Ok(token) if before.as_ref() == Some(&token) => (token, format!("the login to {name} is alive")),
+        renewed => (renewed?, format!("the login to {name} is renewed")),
+    };
+    let left = duration::left(token.expires_at - ctx.now());
     message::status(ctx, &format!("{what}, {left}"));
     Ok(Exit::Success)
 }

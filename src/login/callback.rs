@@ -1,6 +1,6 @@
 //! The listener on 127.0.0.1 that the browser brings the authorization code to (RFC 8252, section 7.3).
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,12 @@ impl Callback {
     pub fn listen(port: Option<u16>) -> Result<Self> {
         let wanted = port.unwrap_or(0);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| {
-            let failure = Failure::new(format!("could not listen on port {wanted} of 127.0.0.1: {error}"));
+            let why = match error.kind() {
+                ErrorKind::AddrInUse => "it is taken by another program".to_owned(),
+                ErrorKind::PermissionDenied => "ports below 1024 are the system's".to_owned(),
+                _ => error.to_string(),
+            };
+            let failure = Failure::new(format!("could not listen on port {wanted} of 127.0.0.1: {why}"));
             failure.hint("name another port with `--port`, or use `--device-code`")
         })?;
         listener.set_nonblocking(true).context("could not listen on 127.0.0.1")?;

@@ -63,7 +63,7 @@ fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
     let name = text::shown(login.name());
     let failure = match refused.reason {
         Reason::Denied => {
-            Failure::new(format!("could not log in to {name}: the request was denied")).kind(Kind::Declined)
+            Failure::new(format!("could not log in to {name}: it was not allowed")).kind(Kind::Declined)
         }
         Reason::Expired => Failure::new(format!("could not log in to {name}: nobody allowed it in time"))
             .kind(Kind::Declined),

@@ -99,8 +99,12 @@ impl Shell for Fish {
         }
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[b"builtin path is -qf -- ", &path, b"; or return 1\nset -l _awsenv_text\n"]));
-            text.extend(bytes(&[b"builtin read -z _awsenv_text 2>/dev/null <", &path, b"\n"]));
+            text.extend(bytes(&[
+                b"builtin path is -qfr -- ",
+                &path,
+                b"; or return 1\nbuiltin set -l _awsenv_text\n",
+            ]));
+            text.extend(bytes(&[b"builtin read -z _awsenv_text <", &path, b"\n"]));
             let _ = writeln!(text, "builtin test \"$_awsenv_text\" = \"$_awsenv_text_{index}\"; or return 1");
         }
         text.extend_from_slice(b"return 0\nend\n");

@@ -54,7 +54,7 @@ impl Source for Sso {
             Ok(settings.endpoint(Some(session.region.clone())))
         };
         let (portal, oidc) = (endpoint(Service::Sso)?, endpoint(Service::SsoOidc)?);
-        Ok(Box::new(Role { facts, settings, portal, oidc }))
+        Ok(Box::new(Role { facts, settings, portal, oidc, profile: query.active.name.to_owned() }))
     }
 }
 
@@ -63,6 +63,8 @@ struct Role {
     settings: SsoSettings,
     portal: Endpoint,
     oidc: Endpoint,
+    /// What the person named, which may rest on this one.
+    profile: String,
 }
 
 impl Selection for Role {
@@ -71,7 +73,7 @@ impl Selection for Role {
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
-        let login = Login::at(ctx, self.settings.session.clone(), self.oidc.clone());
+        let login = Login::at(ctx, self.settings.session.clone(), self.oidc.clone(), &self.profile);
         let token = login.token()?;
         let session = aws::sso::Session { name: login.name(), token: &token.access_token };
         let client = Client::new(ctx, self.portal.clone());
