@@ -24,6 +24,7 @@ pub mod block;
 pub mod difference;
 pub mod naming;
 pub mod plan;
+pub mod report;
 pub mod selection;
 pub mod session;
 pub mod template;

@@ -3,7 +3,7 @@
 mod confirmed;
 mod keys;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -104,7 +104,7 @@ struct Decider<'a> {
 impl Decider<'_> {
     fn decide(&mut self) {
         let depends = &mut self.decision.depends;
-        depends.dir = directory(self.ctx, self.asking);
+        depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
         if let Ok(path) = self.ctx.settings_file() {
             depends.marks.push((path.clone(), mark::settled(&path)));
@@ -117,9 +117,7 @@ impl Decider<'_> {
         depends.ceiling.clone_from(&self.settings.ceiling);
         let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
         depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
-        let Some(dir) = depends.dir.clone() else {
-            return self.leave();
-        };
+        let Some(dir) = depends.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
         let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
@@ -284,15 +282,6 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
-}
-
-/// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.
-fn directory(ctx: &Context, asking: &Asking) -> Option<PathBuf> {
-    asking
-        .pwd
-        .clone()
-        .filter(|pwd: &PathBuf| Path::is_absolute(pwd) && place::is_here(pwd))
-        .or_else(|| ctx.cwd.clone())
 }
 
 fn names(variables: &[&'static Variable]) -> String {

@@ -41,4 +41,10 @@ impl Guard {
     pub fn uptime_at_deadline(&self) -> Option<i64> {
         Some(self.uptime? + (self.deadline? - self.now))
     }
+
+    /// Returns the earliest time, in Unix seconds, at which the clock cannot have been set back. Shells ask `time(2)`,
+    /// whose answer lags behind the clock by up to a tick of the kernel.
+    pub fn earliest(&self) -> i64 {
+        self.now - 1
+    }
 }

@@ -43,6 +43,10 @@ pub struct Bar(ProgressBar);
 impl Bar {
     /// Says how much is done, of how much.
     pub fn set(&self, done: usize, total: usize) {
+        let style = ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops");
+        if let (None, Ok(style)) = (self.0.length(), style) {
+            self.0.set_style(style);
+        }
         self.0.set_length(total as u64);
         self.0.set_position(done as u64);
     }
@@ -138,11 +142,11 @@ impl Terminal {
 
     /// Shows how far something is that comes in pieces.
     pub fn bar(&self, what: &'static str) -> Bar {
-        let bar = ProgressBar::new(0);
+        let bar = ProgressBar::no_length();
         if let (Ok(input), Ok(output), Ok(style)) = (
             self.file.try_clone(),
             self.file.try_clone(),
-            ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops"),
+            ProgressStyle::with_template("{spinner} {msg}, Ctrl-C stops"),
         ) {
             bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
             bar.set_style(style);

@@ -5,9 +5,9 @@ use anyhow::Result;
 use crate::aws::sso;
 use crate::configure::assignment::{self, Assignment, Found};
 use crate::configure::naming::Naming;
-use crate::configure::plan::{Outcome, Plan, Wanted, Where};
+use crate::configure::plan::{Plan, Wanted, Where};
 use crate::configure::session::{self, Chosen, Flags};
-use crate::configure::{selection, writer};
+use crate::configure::{report, selection, writer};
 use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::exit::Exit;
@@ -18,10 +18,7 @@ use crate::settings::{Flow, Settings};
 use crate::shared_config::{self, SharedConfig};
 use crate::sso_settings::SsoSession;
 use crate::terminal::Terminal;
-use crate::{change, message, output, question, region, shell_words, text, token_cache};
-
-/// How many names a line of the report holds.
-const LISTED: usize = 10;
+use crate::{change, message, output, question, region, text, token_cache};
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -93,11 +90,11 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     if options.dry_run {
         let (outcome, difference) = writer::preview(ctx, &plan)?;
         output::print(difference.as_bytes());
-        report(ctx, &outcome, &config, true);
+        report::tell(ctx, &outcome, &config, true);
     } else {
         let outcome = writer::write(ctx, &plan)?;
-        report(ctx, &outcome, &config, false);
-        next(ctx, &plan(&config)?, &outcome);
+        report::tell(ctx, &outcome, &config, false);
+        report::next(ctx, &plan(&config)?, &outcome);
     }
     Ok(Exit::Success)
 }
@@ -237,63 +234,4 @@ fn plan(
     });
     plan.profiles = wanted.collect();
     plan
-}
-
-/// Says what was written, or would be.
-fn report(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool) {
-    let path = text::path(config.config().path());
-    let (added, changed, pruned) = (outcome.added.len(), outcome.changed.len(), outcome.pruned.len());
-    let did = if dry_run { "would write" } else { "wrote" };
-    let unchanged = outcome.unchanged;
-    message::status(
-        ctx,
-        &match outcome.differences() {
-            0 => format!("nothing to change in {path}: {} there already", profiles(unchanged)),
-            _ => format!(
-                "{did} {} to {path}: {added} new, {changed} changed, {pruned} removed; {unchanged} there already",
-                profiles(added + changed)
-            ),
-        },
-    );
-    for (name, account, role) in &outcome.moved {
-        let (name, account, role) = (text::shown(name), text::shown(account), text::shown(role));
-        let verb = if dry_run { "would become" } else { "is now" };
-        message::warning(
-            ctx,
-            &format!("the profile `{name}` {verb} another role; it was {role} in {account}"),
-        );
-    }
-    if !outcome.outside.is_empty() {
-        let names = outcome.outside.iter().map(|(name, place)| format!("{name} ({place})")).collect();
-        message::status(ctx, &format!("left alone outside the block: {}", list(names)));
-    }
-    if !outcome.gone.is_empty() {
-        let what =
-            format!("no longer in Identity Center, or called otherwise: {}", list(outcome.gone.clone()));
-        message::status(ctx, &what);
-        message::hint(ctx, "run it with `--prune` to remove them");
-    }
-    if !outcome.pruned.is_empty() {
-        let did = if dry_run { "would remove" } else { "removed" };
-        message::status(ctx, &format!("{did}: {}", list(outcome.pruned.clone())));
-    }
-}
-
-/// Says what to type next.
-fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
-    let first = outcome.added.first().or(outcome.changed.first());
-    let Some(name) = first.or(plan.profiles.first().map(|wanted| &wanted.name)) else { return };
-    let name = text::shown(&shell_words::quote(name));
-    message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));
-}
-
-fn profiles(count: usize) -> String {
-    if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") }
-}
-
-fn list(mut names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(LISTED);
-    names.truncate(LISTED);
-    let names = text::shown(&names.join(", "));
-    if more == 0 { names } else { format!("{names} and {more} more") }
 }

@@ -68,7 +68,7 @@ pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Res
     Err(Failure::new("could not write the config file: another program keeps changing it").into())
 }
 
-/// Returns what [`write`] would do, and the difference it would make to the file.
+/// Returns what [`write()`] would do, and the difference it would make to the file.
 pub fn preview(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<(Outcome, String)> {
     let (old, new, outcome) = prepare(ctx, plan)?;
     Ok((outcome, difference::unified(old.config(), new.config())))

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, is_identity, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -22,14 +22,14 @@ impl Shell for Bash {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!(
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Set(value) => {
-                let readonly: &[u8] = if is_identity(name) { b" || _awsenv_stuck=1\n" } else { b"\n" };
+                let readonly: &[u8] = if checked { b" || _awsenv_stuck=1\n" } else { b"\n" };
                 bytes(&[
                     format!("\\builtin export {name}=").as_bytes(),
                     &self.quote(value.reveal().as_bytes()),
@@ -64,7 +64,7 @@ impl Shell for Bash {
             _ => return self.stale(),
         };
         let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
-        let mut not_before = guard.now;
+        let mut not_before = guard.earliest();
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
         }

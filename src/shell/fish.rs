@@ -24,7 +24,7 @@ impl Shell for Fish {
         quote::fish(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
             // A universal variable of that name and value is left to show through.

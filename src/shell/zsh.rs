@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, is_identity, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -22,13 +22,13 @@ impl Shell for Zsh {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         // An assignment to a readonly parameter would end the evaluation of the whole text.
         let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
             Change::Set(value) => {
-                let stuck = if is_identity(name) { "; _awsenv_stuck=1" } else { "" };
+                let stuck = if checked { "; _awsenv_stuck=1" } else { "" };
                 let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
                 let unless = format!(
                     "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
@@ -69,7 +69,7 @@ impl Shell for Zsh {
         };
         let mut conditions = vec![
             bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
-            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.now).into_bytes(),
+            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());

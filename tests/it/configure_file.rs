@@ -233,6 +233,10 @@ fn a_file_that_cannot_be_changed_safely_is_not() {
     world.aws_config(&format!("{SESSION}# awsenv: begin acme\n"));
     let stderr = world.command(flags(&["--all"])).unchecked().run().stderr;
     assert!(stderr.contains("its comments are no pair (see line 5)"), "{stderr}");
+    world
+        .aws_config(&format!("{SESSION}# awsenv: begin acme\n[profile y]\n# awsenv: end acme\nregion = x\n"));
+    let stderr = world.command(flags(&["--all"])).unchecked().run().stderr;
+    assert!(stderr.contains("config:7: a section goes on below it\n"), "{stderr}");
 }
 
 #[test]

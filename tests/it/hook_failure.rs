@@ -183,37 +183,6 @@ fn an_interrupted_run_leaves_the_options_of_the_user(kind: Kind) {
     assert_nothing(&mut shell);
 }
 
-fn the_time_when_keys_are_due_is_known_to_the_shell(kind: Kind) {
-    let world = World::with_emulator();
-    world.aws_config(
-        "[profile user]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
-         aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n\
-         [profile role]\nregion = eu-west-1\nsource_profile = user\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n",
-    );
-    allowed(&world, "role", "profile = role\n");
-    allowed(&world, "user", "profile = user\n");
-    let mut shell = start(kind, &world);
-    let screen = shell.run("cd role");
-    assert!(screen.text().starts_with("awsenv: role, account 444455556666"), "{screen}");
-    let deadline = shell.var("_awsenv_deadline").expect("the hook's variable");
-    assert!(deadline.parse::<u64>().is_ok_and(|deadline| deadline > 0), "{deadline:?}");
-    shell.run("cd ../user");
-    assert_eq!(shell.var("_awsenv_deadline").as_deref(), Some(""), "keys that last for ever");
-}
-
-fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
-    let world = world();
-    let mut shell = start(kind, &world);
-    shell.run("cd a");
-    // As if the keys had a deadline, and the shell had waited past it.
-    shell.quietly(match kind {
-        Kind::Fish => "set -g _awsenv_deadline 0",
-        _ => "_awsenv_deadline=1",
-    });
-    allowed(&world, "a", "profile = ops\n");
-    assert_eq!(shell.run("printenv AWS_PROFILE").lines(), [ENTERED_OPS, "ops"]);
-}
-
 each_shell!(
     a_program_that_is_gone_is_told_once_and_takes_over_when_it_is_back,
     a_text_that_was_cut_short_is_not_evaluated,
@@ -222,5 +191,3 @@ each_shell!(
     an_interrupted_second_run_leaves_nothing_of_the_folder_before,
 );
 each_shell!(bash, zsh: an_interrupted_run_leaves_the_options_of_the_user);
-// bash has no event before a command runs.
-each_shell!(zsh, fish: the_time_when_keys_are_due_is_known_to_the_shell, a_deadline_is_looked_at_before_a_command_runs);

@@ -261,7 +261,9 @@ fn twenty_that_need_a_refresh_make_one() {
     std::thread::scope(|scope| {
         let runs: Vec<_> =
             (0..20).map(|_| scope.spawn(|| world.command(LOGIN).unchecked().code(0).run())).collect();
-        runs.into_iter().for_each(|run| drop(run.join().expect("each succeeds")));
+        for run in runs {
+            run.join().expect("each succeeds");
+        }
     });
     assert_eq!(world.emulator().count(CreateTokenRefreshToken), 1);
 }
@@ -303,7 +305,12 @@ fn without_a_terminal_one_line_tells_what_to_run() {
         scene::START
     );
     world.command(LOGIN).code(1).stderr(&line).run();
-    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&line).run();
+    let exec = format!(
+        "awsenv: error: could not load profile `dev`: you are not logged in to my-sso ({})\n\
+         awsenv: hint: run `awsenv login --profile dev`\n",
+        scene::START
+    );
+    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(exec).run();
     scene::sign_in(&world).write(&world, SESSION_TOKEN, TimeDelta::hours(1));
     let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n";
     world.command([&LOGIN[..], &["--force"]].concat()).code(1).stderr(forced).run();

@@ -57,7 +57,9 @@ fn fifty_commands_at_once_open_one_page_and_all_go_on() {
         let silent: Vec<_> =
             (0..25).map(|_| scope.spawn(|| world.command(EXEC).unchecked().code(0).run().stderr)).collect();
         let mut seated: Vec<_> = (0..25).map(|_| Sitting::start(&world, &EXEC)).collect();
-        seated.iter_mut().for_each(|sitting| sitting.wait_for(WAITING));
+        for sitting in &mut seated {
+            sitting.wait_for(WAITING);
+        }
         allow(&world);
         assert_eq!(holder.end(), 0);
         for sitting in seated {
@@ -77,7 +79,9 @@ fn fifty_commands_at_once_open_one_page_and_all_go_on() {
 fn commands_that_start_in_the_same_moment_open_one_page() {
     let world = stage::world();
     let mut all: Vec<_> = (0..20).map(|_| Sitting::start(&world, &EXEC)).collect();
-    all.iter_mut().for_each(|sitting| assert_eq!(sitting.end(), 0));
+    for sitting in &mut all {
+        assert_eq!(sitting.end(), 0);
+    }
     assert_eq!((stage::pages(&world), world.emulator().count(CreateTokenAuthorizationCode)), (1, 1));
 }
 
@@ -101,7 +105,9 @@ fn a_token_that_another_program_writes_ends_the_waiting() {
     let token = scene::sign_in(&world);
     let _holder = holder(&world, &LOGIN);
     let mut waiters = [Sitting::start(&world, &LOGIN), Sitting::start(&world, &EXEC)];
-    waiters.iter_mut().for_each(|waiter| waiter.wait_for(WAITING));
+    for waiter in &mut waiters {
+        waiter.wait_for(WAITING);
+    }
     // As the AWS CLI writes it: no lock, not atomic.
     let file = token.write(&world, SESSION_TOKEN, TimeDelta::hours(1));
     assert!(file.exists());
@@ -115,7 +121,9 @@ fn of_those_who_wait_for_a_process_that_dies_exactly_one_takes_over() {
     let world = stage::world();
     let holder = holder(&world, &LOGIN);
     let mut waiters: Vec<_> = (0..5).map(|_| Sitting::start(&world, &EXEC)).collect();
-    waiters.iter_mut().for_each(|waiter| waiter.wait_for(WAITING));
+    for waiter in &mut waiters {
+        waiter.wait_for(WAITING);
+    }
     kill(holder.pid());
     stage::wait_for(&world, Authorize, 2);
     allow(&world);
@@ -134,7 +142,9 @@ fn a_no_is_a_no_for_all_who_waited() {
     let world = stage::world();
     let mut holder = holder(&world, &LOGIN);
     let mut waiters: Vec<_> = (0..5).map(|_| Sitting::start(&world, &EXEC)).collect();
-    waiters.iter_mut().for_each(|waiter| waiter.wait_for(WAITING));
+    for waiter in &mut waiters {
+        waiter.wait_for(WAITING);
+    }
     holder.type_keys("\u{3}");
     assert_eq!(holder.end(), 130);
     for waiter in waiters {

@@ -38,6 +38,7 @@ mod credential_process;
 mod exec;
 mod harness;
 mod hook_change;
+mod hook_clock;
 mod hook_deadline;
 mod hook_failure;
 mod hook_folder;
