@@ -16,6 +16,15 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, true)
+}
+
+/// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be empty.
+pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, false)
+}
+
+fn put(path: &Path, content: &[u8], durable: bool) -> Result<()> {
     put(path, content, None)
 }
 
@@ -40,7 +49,9 @@ fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
         }
         let mode = like.map_or(0o600, |like| like.mode() & 0o7777);
         file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        file.as_file().sync_all()?;
+        if durable {
+            file.as_file().sync_all()?;
+        }
         file.persist(path)?;
         Ok(())
     };
