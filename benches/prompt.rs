@@ -159,7 +159,8 @@ fn main() -> Result<()> {
     if !build::is_bench() {
         return Ok(());
     }
-    let [awsenv, _] = build::programs(build::target().as_deref())?;
+    let bin = tempfile::tempdir()?;
+    let [awsenv, _] = build::programs(build::target().as_deref(), bin.path())?;
     let installed = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(name).is_file())

@@ -79,7 +79,8 @@ fn main() -> Result<()> {
     if !build::is_bench() {
         return Ok(());
     }
-    let [awsenv, empty] = build::programs(build::target().as_deref())?;
+    let bin = tempfile::tempdir()?;
+    let [awsenv, empty] = build::programs(build::target().as_deref(), bin.path())?;
     let worlds = [10, 1_000, 10_000]
         .into_iter()
         .map(|profiles| Ok((profiles, World::new(&awsenv, profiles)?)))

@@ -10,14 +10,15 @@
 # function `awsenv`, which lets `awsenv reload` act on this shell.
 case $- in
 *i*)
-  _awsenv_bin=@awsenv@
   # `set -a` would export all of this.
   _awsenv_options=$-
   \builtin set +a
+  \builtin export -n _awsenv_options
+  _awsenv_bin=@awsenv@
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
-  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
   _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
-  _awsenv_code=0 _awsenv_running='' _awsenv_failed='' _awsenv_features=''
+  _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   # 4.2: a clock; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
@@ -35,7 +36,7 @@ case $- in
   }
 
   _awsenv_hook() {
-    \builtin local _awsenv_status=$?
+    \builtin local _awsenv_status="$?"
     if [[ $- == *[ax]* ]]; then
       _awsenv_plainly _awsenv_prompt || :
     else
@@ -56,7 +57,7 @@ case $- in
       "$@"
       \builtin return
     fi
-    \builtin local _awsenv_before=$- _awsenv_result=0
+    \builtin local _awsenv_before="$-" _awsenv_result=0
     \builtin set +ax
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
@@ -77,7 +78,7 @@ case $- in
     if \builtin shopt -q nocasematch; then
       \builtin shopt -u nocasematch
       [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
-      \builtin local _awsenv_result=$?
+      \builtin local _awsenv_result="$?"
       \builtin shopt -s nocasematch
       \builtin return "$_awsenv_result"
     fi
@@ -91,6 +92,10 @@ case $- in
       \builtin return 0
     fi
     _awsenv_run || \builtin return 1
+    if [[ -n $_awsenv_stuck ]]; then
+      # A readonly variable of the user's stays as it is, so nothing else may stay beside it.
+      _awsenv_run || \builtin return 1
+    fi
     if [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more"
     fi
@@ -99,7 +104,7 @@ case $- in
   # Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
   # Fails if it meets another file than the one that counts.
   _awsenv_walk() {
-    \builtin local _awsenv_at=$1 _awsenv_file='' _awsenv_word='' _awsenv_tests=''
+    \builtin local _awsenv_at="$1" _awsenv_file='' _awsenv_word='' _awsenv_tests=''
     # No ceiling: folders do not count here. `PWD` can be assigned to, and then need not be a path.
     while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
       _awsenv_file=${_awsenv_at%/}/.awsenv
@@ -121,8 +126,8 @@ case $- in
 
   # Runs the program for this prompt and evaluates its text.
   _awsenv_run() {
-    \builtin local _awsenv_text='' _awsenv_pwd_before=${PWD-}
-    _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
+    \builtin local _awsenv_text='' _awsenv_pwd_before="${PWD-}"
+    _awsenv_pwd='' _awsenv_more='' _awsenv_stuck='' _awsenv_code=1
     if [[ ! -x $_awsenv_bin ]]; then
       _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
       \builtin return 1
@@ -130,7 +135,7 @@ case $- in
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
-      "--id=$_awsenv_id" "--told=$_awsenv_told" "$@") || _awsenv_text=''
+      "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "$@") || _awsenv_text=''
     _awsenv_running=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"

@@ -17,6 +17,7 @@ if builtin status is-interactive
     # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
+    builtin set -gu _awsenv_confirmed "$_awsenv_confirmed"
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_code 0
@@ -93,7 +94,10 @@ if builtin status is-interactive
                 break
             end
             # A name can contain line feeds.
-            builtin set at (builtin path dirname -Z -- $at | builtin string split0)
+            builtin set -l above (builtin path dirname -Z -- $at | builtin string split0)
+            builtin test "$above" != "$at"
+            or return 1
+            builtin set at "$above"
         end
         builtin set -gu _awsenv_absent $absent
         builtin set -gu _awsenv_pwd "$PWD"
@@ -113,7 +117,7 @@ if builtin status is-interactive
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
         builtin set -l text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-            --id=$_awsenv_id --told=$_awsenv_told $argv | builtin string collect)
+            --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $argv | builtin string collect)
         builtin set -g _awsenv_running ''
         if not builtin string match -q -- '*: awsenv end' "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
@@ -165,16 +169,20 @@ if builtin status is-interactive
         end
     end
 
+    # An event, since fish traces none: `fish_trace` would show what is evaluated.
+    function _awsenv_reload --on-event _awsenv_reload
+        builtin set -g _awsenv_failed ''
+        builtin set -g _awsenv_code 1
+        _awsenv_run --reload
+        or return
+        builtin test -n "$_awsenv_more"
+        and _awsenv_run --fetch=$_awsenv_more --reload
+    end
+
     # The only commands that change the calling shell; everything else is the program alone.
     function awsenv
         if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
-            builtin set -g _awsenv_failed ''
-            _awsenv_run --reload
-            or return 1
-            if builtin test -n "$_awsenv_more"
-                _awsenv_run --fetch=$_awsenv_more --reload
-                or return 1
-            end
+            builtin emit _awsenv_reload
             return $_awsenv_code
         end
         $_awsenv_bin $argv

@@ -14,10 +14,11 @@
 if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin emulate zsh -o no_aliases -c '
+\builtin typeset -g +x _awsenv_bin
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
-\builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+\builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_env= _awsenv_text= _awsenv_more=
-\builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
+\builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
   # Nanoseconds in the format came with zsh 5.6.
@@ -66,6 +67,8 @@ _awsenv_update() {
     \builtin return 0
   fi
   _awsenv_run || \builtin return 1
+  # A readonly variable of the user stays as it is, so nothing else may stay beside it.
+  [[ -z $_awsenv_stuck ]] || _awsenv_run || \builtin return 1
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
 }
 
@@ -92,7 +95,7 @@ _awsenv_walk() {
 # Runs the program for this prompt and evaluates its text.
 _awsenv_run() {
   \builtin local text before=$PWD
-  _awsenv_pwd= _awsenv_more= _awsenv_code=1
+  _awsenv_pwd= _awsenv_more= _awsenv_stuck= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]]; then
     _awsenv_withdraw "could not find $_awsenv_bin" "install awsenv again, or open a new shell"
     \builtin return 1
@@ -100,7 +103,7 @@ _awsenv_run() {
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id \
-    --told=$_awsenv_told "$@") || text=
+    --told=$_awsenv_told --confirmed=$_awsenv_confirmed "$@") || text=
   _awsenv_running=
   if [[ $text != *": awsenv end" ]]; then
     _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"

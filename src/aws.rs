@@ -9,6 +9,7 @@
 //! quote what was sent.
 
 pub mod oidc;
+pub mod pace;
 pub mod sso;
 pub mod sts;
 
@@ -41,6 +42,7 @@ use aws_types::region::Region;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use tokio::runtime::Runtime;
 
+use crate::aws::pace::Pace;
 use crate::aws::proxy::Proxy;
 use crate::aws::slow::Slow;
 use crate::aws::trouble::Trouble;
@@ -59,6 +61,10 @@ const ATTEMPTS: u32 = 3;
 /// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The
 /// AWS CLI takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
 const PAUSE: Duration = Duration::from_millis(100);
+/// For one of many calls, which may have to wait for its moment and is worth more patience: the others would be in vain.
+const CALL_OF_MANY: Duration = Duration::from_mins(1);
+const ATTEMPTS_OF_MANY: u32 = 7;
+const PAUSE_OF_MANY: Duration = Duration::from_millis(400);
 
 /// Where a service is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,19 +94,26 @@ pub struct Client<'a> {
     ctx: &'a Context,
     endpoint: Endpoint,
     limit: Duration,
+    pace: Option<Pace>,
     wire: OnceCell<Wire>,
 }
 
 impl<'a> Client<'a> {
     /// Makes a client; nothing happens before its first call.
     pub fn new(ctx: &'a Context, endpoint: Endpoint) -> Self {
-        Self { ctx, endpoint, limit: CALL, wire: OnceCell::new() }
+        Self { ctx, endpoint, limit: CALL, pace: None, wire: OnceCell::new() }
     }
 
     /// Sets how long a call may take with all its attempts; the default is 15 seconds.
     pub fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
+    }
+
+    /// Makes this client's calls some of many: at a pace, with more patience, and without a word about the wait,
+    /// which whoever makes them shows.
+    pub fn of_many(self, pace: Pace) -> Self {
+        Self { limit: CALL_OF_MANY, pace: Some(pace), ..self }
     }
 
     /// Makes the settings that the official clients of all services share.
@@ -114,11 +127,13 @@ impl<'a> Client<'a> {
             .into());
         }
         url.as_deref().map_or(Ok(()), check_url)?;
+        let (attempts, pause) =
+            if self.pace.is_some() { (ATTEMPTS_OF_MANY, PAUSE_OF_MANY) } else { (ATTEMPTS, PAUSE) };
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .app_name(AppName::new("awsenv").context("could not name the program")?)
             .http_client(self.wire()?.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(PAUSE))
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(pause))
             .timeout_config(
                 TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(self.limit).build(),
             )
@@ -153,7 +168,7 @@ impl<'a> Client<'a> {
         let Some(runtime) = &wire.runtime else {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
-        let slow = Slow::start(self.ctx);
+        let slow = self.pace.is_none().then(|| Slow::start(self.ctx));
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();

@@ -1,10 +1,13 @@
 //! The command line: what can be typed, and its help.
 
+mod configure;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::configure::Configure;
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -100,6 +103,28 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
   awsenv logout --sso-session acme
   awsenv logout --all")]
     Logout(Logout),
+
+    /// Ask AWS whose the credentials are
+    #[command(after_help = "  awsenv whoami
+  awsenv whoami --profile prod-admin --json")]
+    Whoami(Whoami),
+
+    /// Print credentials for tools without a shell, as JSON
+    #[command(
+        after_help = "As the AWS SDKs expect them of a credential_process: IDEs, agents, cron. In ~/.aws/config:
+
+  [profile acme-dev-for-tools]
+  credential_process = awsenv credential-process --profile acme-dev"
+    )]
+    CredentialProcess {
+        /// The profile
+        #[arg(short, long)]
+        profile: String,
+    },
+
+    /// Write profiles for the accounts and roles that you have
+    #[command(subcommand)]
+    Configure(Configure),
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
@@ -198,6 +223,19 @@ struct Status {
 }
 
 #[derive(Debug, Args)]
+struct Whoami {
+    /// The profile; without it, the .awsenv of this folder counts
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// The region of the STS that is asked
+    #[arg(long)]
+    region: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct Format {
     /// Print one JSON array
     #[arg(long)]
@@ -245,6 +283,12 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Logout(Logout { session, all }) => {
             commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
         }
+        Command::Whoami(Whoami { profile, region, json }) => {
+            commands::whoami::run(ctx, profile.as_deref(), region.as_deref(), json)
+        }
+        Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
+
+        Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Renew { profile } => commands::renew::run(ctx, &profile),
         Command::Reload => commands::reload::run(),
     };

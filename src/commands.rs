@@ -1,6 +1,8 @@
 //! The commands, one file each. None imports another; what they share is below them.
 
 pub mod allow;
+pub mod configure;
+pub mod credential_process;
 pub mod deny;
 pub mod exec;
 pub mod export;
@@ -13,3 +15,4 @@ pub mod profiles;
 pub mod reload;
 pub mod renew;
 pub mod status;
+pub mod whoami;

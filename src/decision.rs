@@ -1,13 +1,15 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
+mod confirmed;
 mod keys;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::change::{self, Transition};
+use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::depends::Depends;
 use crate::failure::{Failure, Kind};
@@ -39,6 +41,8 @@ pub struct Asking {
     pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
+    /// What was answered in this shell.
+    pub answers: Answers,
 }
 
 /// What was decided.
@@ -56,6 +60,8 @@ pub struct Decision {
     pub unfinished: bool,
     /// When the program must run again (UTC).
     pub deadline: Option<DateTime<Utc>>,
+    /// What was answered in the shell, for the next time.
+    pub answers: Answers,
     /// What the decision depends on.
     pub depends: Depends,
 }
@@ -68,6 +74,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     }
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
+    decider.decision.answers.clone_from(&asking.answers);
     decider.decide();
     decider.decision
 }
@@ -75,7 +82,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 /// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
-    let mut decision = Decision { told, ..Decision::default() };
+    let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
     if decision.told != asking.told {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
@@ -97,7 +104,7 @@ struct Decider<'a> {
 impl Decider<'_> {
     fn decide(&mut self) {
         let depends = &mut self.decision.depends;
-        depends.dir = directory(self.ctx, self.asking);
+        depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
         if let Ok(path) = self.ctx.settings_file() {
             depends.marks.push((path.clone(), mark::settled(&path)));
@@ -108,16 +115,15 @@ impl Decider<'_> {
         }
         let depends = &mut self.decision.depends;
         depends.ceiling.clone_from(&self.settings.ceiling);
-        let Some(dir) = depends.dir.clone() else {
-            // What was deleted can come back.
-            depends.absent.extend(self.asking.pwd.clone().filter(|pwd| !pwd.exists()));
-            return self.leave();
-        };
+        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
+        depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
+        let Some(dir) = depends.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
         let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
         let origin = folder.origin();
+        self.decision.answers.enter(&origin);
         if self.stand_back(&origin) {
             return;
         }
@@ -170,6 +176,9 @@ impl Decider<'_> {
         let marks = recipe::marks(ctx)?;
         self.decision.depends.marks.extend(marks.iter().cloned());
         let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
+        if !self.is_confirmed(ctx, &target, origin)? {
+            return Ok(());
+        }
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
@@ -181,9 +190,7 @@ impl Decider<'_> {
         let credentials = match self.keys(ctx, &target, &pause_name)? {
             Found::Keys(credentials) => credentials,
             Found::Later => {
-                self.unload();
-                self.decision.unfinished = true;
-                self.decision.deadline = Some(ctx.now() + keys::ATTEMPT_PAUSE);
+                self.leave_to_second_run();
                 return Ok(());
             }
         };
@@ -231,6 +238,13 @@ impl Decider<'_> {
         self.unload();
     }
 
+    /// Takes out what is loaded before what takes long, or waits for a person.
+    fn leave_to_second_run(&mut self) {
+        self.unload();
+        self.decision.unfinished = true;
+        self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
+    }
+
     fn unload(&mut self) {
         if self.loaded.is_some() {
             self.change_to(None);
@@ -239,6 +253,10 @@ impl Decider<'_> {
 
     fn fail(&mut self, error: &anyhow::Error, about: &str) {
         self.decision.failed = true;
+        if Failure::kind_of(error) == Kind::UnderWay {
+            // Whoever logs in can die, which no file tells.
+            self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
+        }
         let text = format!("{error:#}");
         self.decision.told = fingerprint::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
@@ -264,15 +282,6 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
-}
-
-/// The shell's directory if it is the one that this process is in; else the real one, since a shell can be mistaken.
-fn directory(ctx: &Context, asking: &Asking) -> Option<PathBuf> {
-    asking
-        .pwd
-        .clone()
-        .filter(|pwd: &PathBuf| Path::is_absolute(pwd) && place::is_here(pwd))
-        .or_else(|| ctx.cwd.clone())
 }
 
 fn names(variables: &[&'static Variable]) -> String {

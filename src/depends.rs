@@ -9,6 +9,8 @@ use crate::mark::Mark;
 pub struct Depends {
     /// The directory; `None` if it was deleted.
     pub dir: Option<PathBuf>,
+    /// Where the shell believes to be, if it is somewhere else: its directory was deleted or renamed.
+    pub mistaken: Option<PathBuf>,
     /// Where the lookup stops; empty if folders do not count at all.
     pub ceiling: PathBuf,
     /// The `.awsenv` files that count, and their content, the nearest first.

@@ -1,12 +1,13 @@
 //! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's alone.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{Gid, Uid};
 
 /// Held while a temporary file exists.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -15,18 +16,40 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, None)
+}
+
+/// Writes `content` to `path` as [`replace`] does, but keeps the mode of a file that is there, and its owner where this
+/// user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be
+/// replaced by the file.
+pub fn rewrite(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, fs::metadata(path).ok().as_ref())
+}
+
+fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<()> {
         make_private_dir(folder)?;
         let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
         file.write_all(content)?;
-        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+        if let Some(like) = like {
+            let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+            // Only root may give a file away; for anybody else it stays theirs.
+            let _ = rustix::fs::fchown(file.as_file(), Some(owner), Some(group));
+        }
+        let mode = like.map_or(0o600, |like| like.mode() & 0o7777);
+        file.as_file().set_permissions(Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
     write().with_context(|| format!("could not write {}", crate::text::path(path)))
+}
+
+/// Returns whether this user may write `path`. A file that nobody may write is not to be written by root either.
+pub fn is_writable(path: &Path, file: &Metadata) -> bool {
+    file.mode() & 0o222 != 0 && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then on no

@@ -14,14 +14,9 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
 }
 
 fn hex(bytes: &[u8], digits: usize) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-    }
-    text.truncate(digits);
-    text
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.take(digits).map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct Guard {
     /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about it.
     /// `None` if the directory was deleted: no walk then, until the shell moves.
     pub dir: Option<PathBuf>,
+    /// Where the shell believes to be although it is not: as long as that holds.
+    pub mistaken: Option<PathBuf>,
     /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
     pub nearest: Option<PathBuf>,
     /// The folder where the walk ends; empty if folders do not count at all.
@@ -38,5 +40,11 @@ impl Guard {
     /// Returns the system's uptime, in seconds, when the clock shows the deadline.
     pub fn uptime_at_deadline(&self) -> Option<i64> {
         Some(self.uptime? + (self.deadline? - self.now))
+    }
+
+    /// Returns the earliest time, in Unix seconds, at which the clock cannot have been set back. Shells ask `time(2)`,
+    /// whose answer lags behind the clock by up to a tick of the kernel.
+    pub fn earliest(&self) -> i64 {
+        self.now - 1
     }
 }

@@ -82,7 +82,7 @@ fn only(config: &SharedConfig) -> Result<SsoSession> {
     match names[..] {
         [name] => SsoSession::named(name, config),
         [] => Err(Failure::new("could not choose a login: there is no `[sso-session]` in ~/.aws/config")
-            .hint("name a profile with `--profile`, or run `aws configure sso-session`")
+            .hint("name a profile with `--profile`, or run `awsenv configure sso`")
             .into()),
         _ => Err(Failure::new("could not choose a login: there are several sessions")
             .hint(format!(

@@ -50,10 +50,16 @@ pub fn missing(file: &Path) -> Failure {
 /// Returns the directory to start from: the one that the shell believes to be in, if that is where this process is,
 /// since the kernel knows no links; else the kernel's.
 pub fn directory(ctx: &Context) -> Result<PathBuf> {
-    let believed = ctx.env.get("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
-    believed.filter(|path| is_here(path)).or_else(|| ctx.cwd.clone()).ok_or_else(|| {
+    believed(ctx, ctx.env.get("PWD").map(Path::new)).ok_or_else(|| {
         Failure::new("could not find the current directory: it was deleted").hint("run `cd ~`").into()
     })
+}
+
+/// Returns the directory that a shell believes to be in if it is the one that this process is in; else the real one,
+/// since a shell can be mistaken. `None` if it was deleted.
+pub fn believed(ctx: &Context, pwd: Option<&Path>) -> Option<PathBuf> {
+    let pwd = pwd.filter(|pwd| pwd.is_absolute() && is_here(pwd));
+    pwd.map(Path::to_owned).or_else(|| ctx.cwd.clone())
 }
 
 /// Returns whether `path` is the directory that this process is in.

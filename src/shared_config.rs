@@ -25,6 +25,7 @@
 //! - `[DEFAULT]` in capitals is no profile: every section inherits its keys.
 
 mod document;
+mod edit;
 mod load;
 mod location;
 mod missing;
@@ -43,7 +44,8 @@ use indexmap::IndexMap;
 use crate::profile::Profile;
 
 pub use document::{Document, Nested, Presence, Property, Section};
-pub use load::load;
+pub use edit::Editor;
+pub use load::{load, load_with};
 pub use location::{config_file, credentials_file};
 pub use problem::{Problem, ScanError};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::change::{Change, Transition};
 use crate::guard::Guard;
-use crate::variable::{self, Variable};
+use crate::variable::{self, Part, Variable};
 
 mod bash;
 mod fish;
@@ -31,8 +31,10 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
-    /// Writes one change of a managed variable.
-    fn change(&self, name: &str, change: &Change) -> Vec<u8>;
+    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses to set
+    /// the variable, which the user made readonly: the hook then runs the program again, which finds a change by hand
+    /// and withdraws the rest.
+    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
@@ -72,13 +74,15 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
     let mut text = Vec::new();
     let state = transition.loaded.as_ref().map(crate::loaded::Loaded::encode);
     let write_state =
-        |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change));
+        |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change, false));
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
         write_state(&mut text, &Change::Set(crate::secret::Secret::new(state)));
     }
     let holdable = |change: &Change| hooked || matches!(change, Change::Set(_) | Change::Unset);
-    for (Variable { name, .. }, change) in transition.changes.iter().filter(|(_, change)| holdable(change)) {
-        text.extend(shell.change(name, change));
+    for (Variable { name, part, .. }, change) in
+        transition.changes.iter().filter(|(_, change)| holdable(change))
+    {
+        text.extend(shell.change(name, change, hooked && *part == Part::Identity));
     }
     if state.is_none() && before.is_some() {
         write_state(&mut text, &Change::Unset);

@@ -151,32 +151,38 @@ impl Target {
         let config = shared_config::load(ctx)?;
         let profile = config.find(self.profile())?;
         let attempt = || self.attempt(ctx, &config, profile, least);
-        match (attempt(), how, &self.recipe.facts.login) {
-            (Err(error), Some(how), Some(login))
-                if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) =>
-            {
-                if Failure::kind_of(&error) == Kind::TokenRejected {
+        let error = match attempt() {
+            Err(error) if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) => {
+                error
+            }
+            answer => return answer,
+        };
+        let rejected = Failure::kind_of(&error) == Kind::TokenRejected;
+        let Some(login) = self.recipe.facts.login.as_ref().filter(|_| rejected || how.is_some()) else {
+            return Err(error);
+        };
+        let session = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?;
+        let token = match how {
+            Some(how) => {
+                if rejected {
                     message::status(ctx, &text::shown(&format!("{error:#}")));
                 }
-                let asked = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?.ensure(how);
-                match asked.map_err(|asked| (Failure::kind_of(&asked), asked)) {
-                    Ok(_) => {
-                        let again = attempt();
-                        if matches!(&again, Err(error) if Failure::kind_of(error) == Kind::TokenRejected) {
-                            // Another login would be refused as well: no prompt shall try by itself.
-                            login::marker::decline(ctx, &login.token);
-                        }
-                        again
-                    }
-                    // There was nobody to ask, and the first error says best what is wrong.
-                    Err((Kind::LoginNeeded, _)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
-                        Err(error)
-                    }
-                    Err((Kind::LoginNeeded, _)) => Err(login_needed(ctx, self.profile(), login).into()),
-                    Err((_, asked)) => Err(asked),
-                }
+                session.ensure(how)
             }
-            (answer, ..) => answer,
+            // Another process may have logged in since.
+            None => session.token(),
+        };
+        match token {
+            Ok(_) => attempt().inspect_err(|error| {
+                // Another login would be refused as well: no prompt shall try by itself.
+                if Failure::kind_of(error) == Kind::TokenRejected {
+                    login::marker::decline(ctx, &login.token);
+                }
+            }),
+            Err(asked) if Failure::kind_of(&asked) != Kind::LoginNeeded => Err(asked),
+            // There was nobody to ask, and what was said of a refused token need not be said again.
+            Err(_) if rejected && how.is_some() => Err(login_needed(ctx, self.profile(), login).into()),
+            Err(_) => Err(error),
         }
     }
 

@@ -13,8 +13,12 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{duration, text};
+
+mod question;
 
 /// One turn of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -31,6 +35,23 @@ pub struct Terminal {
 pub struct Spinner {
     terminal: Terminal,
     stop: Option<Sender<()>>,
+}
+
+/// Shows how far something is, until it is dropped.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// Says how much is done, of how much.
+    pub fn set(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 impl Drop for Spinner {
@@ -113,6 +134,22 @@ impl Terminal {
             let line: String = line.chars().take(room.into()).collect();
             self.write(&format!("\r{line}\u{1b}[K"));
         }
+    }
+
+    /// Shows how far something is that comes in pieces.
+    pub fn bar(&self, what: &'static str) -> Bar {
+        let bar = ProgressBar::new(0);
+        if let (Ok(input), Ok(output), Ok(style)) = (
+            self.file.try_clone(),
+            self.file.try_clone(),
+            ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops"),
+        ) {
+            bar.set_draw_target(ProgressDrawTarget::term(Term::read_write_pair(input, output), 20));
+            bar.set_style(style);
+            bar.set_message(what);
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Bar(bar)
     }
 
     /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use aws_sdk_sso::Client as Portal;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use chrono::{DateTime, Utc};
 
 use crate::aws::trouble::Trouble;
@@ -74,7 +75,7 @@ pub fn get_role_credentials(
 
 /// Lists the accounts in which the person has a role, in the portal's order.
 pub fn list_accounts(client: &Client<'_>, session: Session<'_>) -> Result<Vec<Account>> {
-    let portal = Portal::new(&client.regional()?.build());
+    let portal = portal(client)?;
     let what = "list the accounts";
     paged(what, |next| {
         let witness = Witness::default();
@@ -99,7 +100,7 @@ pub fn list_accounts(client: &Client<'_>, session: Session<'_>) -> Result<Vec<Ac
 
 /// Lists the names of the person's roles in `account`, in the portal's order.
 pub fn list_account_roles(client: &Client<'_>, session: Session<'_>, account: &str) -> Result<Vec<String>> {
-    let portal = Portal::new(&client.regional()?.build());
+    let portal = portal(client)?;
     let what = format!("list the roles in account `{}`", shown(account));
     paged(&what, |next| {
         let witness = Witness::default();
@@ -134,6 +135,15 @@ pub fn logout(client: &Client<'_>, session: Session<'_>) -> Result<()> {
         Err(Trouble::Refused(refusal)) if refusal.status == 401 => Ok(()),
         Err(trouble) => Err(failure(trouble, "log out at IAM Identity Center", session)),
     }
+}
+
+/// Makes the official client, which keeps to the pace of the calls if there is one.
+fn portal(client: &Client<'_>) -> Result<Portal> {
+    let mut settings = aws_sdk_sso::config::Builder::from(&client.regional()?.build());
+    if let Some(pace) = &client.pace {
+        settings.push_interceptor(SharedInterceptor::new(pace.clone()));
+    }
+    Ok(Portal::from_conf(settings.build()))
 }
 
 fn paged<T>(what: &str, page: impl Fn(Option<String>) -> Result<(Vec<T>, Option<String>)>) -> Result<Vec<T>> {

@@ -21,7 +21,7 @@ use crate::login::How;
 use crate::settings::Settings;
 use crate::target::Target;
 use crate::variable::STATE;
-use crate::{fingerprint, message, place, recipe, role_cache, text};
+use crate::{confirmation, fingerprint, message, place, recipe, role_cache, text};
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -86,6 +86,11 @@ fn environment(
         let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
         Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
     };
+    if confirmation::is_needed(ctx, &settings, loaded.as_ref(), &target)
+        && !confirmation::ask(&clean, &target)?
+    {
+        return Err(confirmation::refused(&target, "it was not confirmed").into());
+    }
     let least = min_ttl.unwrap_or(role_cache::WINDOW);
     let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
     target.check_account(&clean, credentials.as_ref(), true)?;

@@ -14,6 +14,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::change::Change;
+use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
@@ -115,6 +116,7 @@ impl Hooked {
                 b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(std::ffi::OsStr::from_bytes(value))),
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
+                b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
                 _ => {}
@@ -134,6 +136,9 @@ impl Hooked {
         }
         if decision.told != self.asking.told {
             assign("_awsenv_told", decision.told.as_bytes());
+        }
+        if decision.answers != self.asking.answers {
+            assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
         if decision.unfinished {
             assign("_awsenv_more", b"1");
@@ -156,10 +161,11 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, ceiling, env_files, absent, marks } = &decision.depends;
+    let Depends { dir, mistaken, ceiling, env_files, absent, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
+        mistaken: mistaken.clone(),
         nearest: env_files.first().map(|(path, _)| path.clone()),
         ceiling: ceiling.clone(),
         deadline: decision.deadline.map(|deadline| deadline.timestamp()),
@@ -181,13 +187,9 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
     let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
         (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
-        _ => dir.is_none(),
+        _ => false,
     };
     guard.absent.extend(absent.iter().filter(above).cloned());
-    if hooked.asking.pwd != *dir {
-        // The shell is mistaken about its directory, for as long as there is none where it believes to be.
-        guard.absent.extend(hooked.asking.pwd.iter().filter(|pwd| !pwd.exists()).cloned());
-    }
     for (path, mark) in marks {
         match mark {
             Some(mark) => guard.marks.push((path.clone(), *mark)),

@@ -73,10 +73,7 @@ impl Decider<'_> {
                 let pause = pause::extend(ctx, pause_name, &message, Failure::hint_of(&error));
                 Err(self.paused(pause))
             }
-            Err(error) => {
-                self.look_again(&error);
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 
@@ -92,20 +89,11 @@ impl Decider<'_> {
     /// Refuses if no login may begin at this prompt.
     fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
         if !self.asking.network && login::is_under_way(ctx, &login.token) {
-            let error = login::under_way(ctx, &login.token, login.name()).into();
-            self.look_again(&error);
-            return Err(error);
+            return Err(login::under_way(ctx, &login.token, login.name()).into());
         }
         match self.how(ctx, target) {
             Some(_) => Ok(()),
             None => Err(target::login_needed(ctx, target.profile(), login).into()),
-        }
-    }
-
-    /// Whoever logs in can die, which no file tells.
-    fn look_again(&mut self, error: &anyhow::Error) {
-        if Failure::kind_of(error) == Kind::UnderWay {
-            self.decision.deadline = Some(self.ctx.now() + ATTEMPT_PAUSE);
         }
     }
 

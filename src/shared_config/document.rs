@@ -72,6 +72,39 @@ impl Document {
         Section { document: self, index }
     }
 
+    /// Returns the text of the file, all of which may be secret.
+    pub(super) fn raw_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the section's own keys, in file order.
+    pub(super) fn own_properties<'a>(
+        &'a self,
+        section: Section<'_>,
+    ) -> impl DoubleEndedIterator<Item = Property<'a>> + Clone + use<'a> {
+        let own = self.scan.sections[section.index].properties.clone();
+        own.map(|index| self.property(index))
+    }
+
+    /// Returns every key of every section, those of `[DEFAULT]` too.
+    pub(super) fn all_properties(&self) -> impl Iterator<Item = Property<'_>> {
+        self.scan.properties.iter().map(|raw| Property { document: self, raw })
+    }
+
+    /// Returns whether a section begins on this line.
+    pub(super) fn is_header(&self, line: u32) -> bool {
+        self.scan.sections.binary_search_by_key(&line, |section| section.line).is_ok()
+    }
+
+    /// Returns the first line after `line` on which a key or a section begins.
+    pub(super) fn next_beginning(&self, line: u32) -> Option<u32> {
+        let key = self.scan.properties.partition_point(|property| property.line <= line);
+        let section = self.scan.sections.partition_point(|section| section.line <= line);
+        let key = self.scan.properties.get(key).map(|property| property.line);
+        let section = self.scan.sections.get(section).map(|section| section.line);
+        [key, section].into_iter().flatten().min()
+    }
+
     fn property(&self, index: usize) -> Property<'_> {
         Property { document: self, raw: &self.scan.properties[index] }
     }

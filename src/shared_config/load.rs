@@ -29,6 +29,14 @@ pub fn load(ctx: &Context) -> Result<SharedConfig> {
     Ok(SharedConfig::new(config, credentials))
 }
 
+/// Reads the two files as they would be if the config file said `text`.
+pub fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
+    let path = location::config_file(ctx)?;
+    let config =
+        Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
+    Ok(SharedConfig::new(config, read(location::credentials_file(ctx)?)?))
+}
+
 fn read(path: PathBuf) -> Result<Document> {
     if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(Document::empty(path, Presence::Missing));

@@ -22,14 +22,19 @@ impl Shell for Bash {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!(
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Set(value) => {
-                bytes(&[format!("\\builtin export {name}=").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])
+                let readonly: &[u8] = if checked { b" || _awsenv_stuck=1\n" } else { b"\n" };
+                bytes(&[
+                    format!("\\builtin export {name}=").as_bytes(),
+                    &self.quote(value.reveal().as_bytes()),
+                    readonly,
+                ])
             }
             Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
             Change::Restore => format!(
@@ -59,9 +64,12 @@ impl Shell for Bash {
             _ => return self.stale(),
         };
         let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
-        let mut not_before = guard.now;
+        let mut not_before = guard.earliest();
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
         }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());

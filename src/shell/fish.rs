@@ -24,14 +24,18 @@ impl Shell for Fish {
         quote::fish(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
-            Change::Set(value) => bytes(&[
-                format!("builtin set -gx {name} ").as_bytes(),
-                &self.quote(value.reveal().as_bytes()),
-                b"\n",
-            ]),
+            // A universal variable of that name and value is left to show through.
+            Change::Set(value) => {
+                let value = self.quote(value.reveal().as_bytes());
+                let shown = format!(
+                    "builtin set -eg {name}; builtin set -qUx {name}; and builtin test \"${name}\" = "
+                );
+                let export = format!("; or builtin set -gx {name} ");
+                bytes(&[shown.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
+            }
             // A universal variable of that name would show through: a global one that is not exported hides it.
             Change::Unset => {
                 format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
@@ -71,6 +75,10 @@ impl Shell for Fish {
                 guard.absent.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
             text.extend(bytes(&[b"builtin path is -q -- ", &join(&paths, " "), b"; and return 1\n"]));
         }
+        if let Some(path) = &guard.mistaken {
+            let path = self.quote(path.as_os_str().as_bytes());
+            text.extend(bytes(&[b"builtin test . -ef ", &path, b"; and return 1\n"]));
+        }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
             text.extend(bytes(&[b"builtin test -L ", &path, b" -a ! -e ", &path, b"; or return 1\n"]));
@@ -91,8 +99,12 @@ impl Shell for Fish {
         }
         for (index, (path, _)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[b"builtin path is -qf -- ", &path, b"; or return 1\nset -l _awsenv_text\n"]));
-            text.extend(bytes(&[b"builtin read -z _awsenv_text 2>/dev/null <", &path, b"\n"]));
+            text.extend(bytes(&[
+                b"builtin path is -qfr -- ",
+                &path,
+                b"; or return 1\nbuiltin set -l _awsenv_text\n",
+            ]));
+            text.extend(bytes(&[b"builtin read -z _awsenv_text <", &path, b"\n"]));
             let _ = writeln!(text, "builtin test \"$_awsenv_text\" = \"$_awsenv_text_{index}\"; or return 1");
         }
         text.extend_from_slice(b"return 0\nend\n");

@@ -22,21 +22,21 @@ impl Shell for Zsh {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         // An assignment to a readonly parameter would end the evaluation of the whole text.
         let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
-            Change::Set(value) => bytes(&[
-                format!("if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- ").as_bytes(),
-                b"\"awsenv: warning: ",
-                name.as_bytes(),
-                b" is readonly in this shell and stays as it is\"; else \\builtin export ",
-                name.as_bytes(),
-                b"=",
-                &self.quote(value.reveal().as_bytes()),
-                b"; fi\n",
-            ]),
+            Change::Set(value) => {
+                let stuck = if checked { "; _awsenv_stuck=1" } else { "" };
+                let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
+                let unless = format!(
+                    "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
+                );
+                let export = format!("\\builtin export {name}=");
+                let value = self.quote(value.reveal().as_bytes());
+                bytes(&[unless.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
+            }
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             Change::Restore => format!(
                 "{unless_readonly}\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset _awsenv_was_{name}\n"
@@ -69,13 +69,16 @@ impl Shell for Zsh {
         };
         let mut conditions = vec![
             bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
-            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.now).into_bytes(),
+            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());
         }
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        if let Some(path) = &guard.mistaken {
+            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
         }
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());

@@ -110,6 +110,7 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             &["hook", "zsh"],
             &["reload"],
             &["exec", "--", "/usr/bin/env"],
+            &["login", "--sso-session", "my-sso"],
         ] {
             let output = canary.run(args, &folder);
             match args[0] {
@@ -119,6 +120,8 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             }
         }
     }
+    let output = canary.run(&["logout", "--all"], &world.home());
+    assert_eq!((output.code, &*output.stdout), (0, ""), "{output:?}");
 }
 
 #[test]

@@ -113,11 +113,13 @@ pub fn variables(pairs: &[(&str, &str)]) -> Variables {
 /// Returns what tools see of AWS: every variable of a child whose name begins with `AWS`, but for the bookkeeping and
 /// what the world itself sets. A prompt passes.
 pub fn aws(shell: &mut Shell) -> Variables {
-    let environment = shell.environment().into_iter().map(|(name, value)| {
-        (name.to_string_lossy().into_owned(), value.into_string().expect("the values of a stage are UTF-8"))
-    });
-    let foreign = ["AWSENV_STATE", "AWS_EC2_METADATA_DISABLED"];
-    environment.filter(|(name, _)| name.starts_with("AWS") && !foreign.contains(&name.as_str())).collect()
+    let foreign = ["AWSENV_STATE", "AWSENV_CEILING", "AWS_EC2_METADATA_DISABLED"];
+    let environment = shell.environment().into_iter();
+    let environment = environment.map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+    let of_aws = environment.filter(|(name, _)| name.starts_with("AWS") && !foreign.contains(&name.as_str()));
+    of_aws
+        .map(|(name, value)| (name, value.into_string().expect("the values of a stage are UTF-8")))
+        .collect()
 }
 
 /// Fails unless exactly this profile is loaded.

@@ -1,0 +1,93 @@
+//! The rate of many calls: what AWS is asked no faster than, however many ask.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// How long nobody asks after AWS said that it is too much.
+const REST: Duration = Duration::from_millis(500);
+
+/// Gives each attempt of a call its moment, further attempts of a failed call included. Its clones keep one pace
+/// together.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    interval: Duration,
+    next: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Pace {
+    /// Makes a pace of so many attempts a second, evenly spread: never more of them in any second.
+    pub fn per_second(attempts: u32) -> Self {
+        Self { interval: Duration::from_secs(1) / attempts.max(1), next: Arc::default() }
+    }
+
+    /// Returns the moment that is next at `now`, and takes it.
+    fn take(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = next.map_or(now, |next| next.max(now));
+        *next = Some(at + self.interval);
+        at
+    }
+
+    /// Lets nobody ask before a rest is over.
+    fn rest(&self, now: Instant) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = Some(next.map_or(now + REST, |next| next.max(now + REST)));
+    }
+}
+
+impl Intercept for Pace {
+    fn name(&self) -> &'static str {
+        "Pace"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The thread has a runtime of its own, with nothing else to run.
+        thread::sleep(self.take(Instant::now()).saturating_duration_since(Instant::now()));
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().status().as_u16() == 429 {
+            self.rest(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_spread_evenly_and_none_is_made_up_for() {
+        let pace = Pace::per_second(20);
+        let start = Instant::now();
+        let ms = Duration::from_millis;
+        assert_eq!(pace.take(start), start);
+        assert_eq!(pace.clone().take(start), start + ms(50));
+        assert_eq!(pace.take(start + ms(60)), start + ms(100));
+        let late = start + ms(10_000);
+        assert_eq!((pace.take(late), pace.take(late)), (late, late + ms(50)));
+        pace.rest(late);
+        assert_eq!(pace.take(late), late + ms(500));
+    }
+}

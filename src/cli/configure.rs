@@ -1,0 +1,106 @@
+//! The options of `awsenv configure`.
+
+use clap::{Args, Subcommand};
+
+use crate::commands;
+use crate::configure::naming::Naming;
+use crate::configure::plan::Where;
+use crate::configure::session::Flags;
+use crate::configure::template::Template;
+use crate::login::How;
+
+/// What can be configured.
+#[derive(Debug, Subcommand)]
+pub enum Configure {
+    /// Write profiles from IAM Identity Center (SSO) into ~/.aws/config
+    #[command(
+        after_help = "Asks for what no option says: the session, which accounts and roles, the region. Comments and the
+order of the file stay; nothing is written that would not be read as meant.
+--all keeps the profiles between `# awsenv: begin SESSION` and `# awsenv: end SESSION` in step with
+Identity Center, and touches none outside.
+
+  awsenv configure sso
+  awsenv configure sso --sso-session acme --account acme-dev --role Developer --profile dev
+  awsenv configure sso --sso-session acme --start-url https://acme.awsapps.com/start --region eu-west-1 --all
+  awsenv configure sso --all --prune --dry-run"
+    )]
+    Sso(Box<Sso>),
+}
+
+/// The options of `configure sso`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub struct Sso {
+    /// The `[sso-session]`, new or existing
+    #[arg(long = "sso-session", value_name = "NAME")]
+    session: Option<String>,
+    /// The start URL of a new session, `https://acme.awsapps.com/start`
+    #[arg(long, value_name = "URL")]
+    start_url: Option<String>,
+    /// The region of Identity Center, for a new session
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The scopes of a new session, separated by commas [default: sso:account:access]
+    #[arg(long, value_name = "SCOPES")]
+    registration_scopes: Option<String>,
+    /// An account, by id or name; may be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Vec<String>,
+    /// A role; may be repeated
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+    /// Every account and role, in a block of the file that is kept in step
+    #[arg(long, conflicts_with_all = ["account", "role", "profile"])]
+    all: bool,
+    /// With --all: remove profiles from the block that are gone in Identity Center
+    #[arg(long, requires = "all")]
+    prune: bool,
+    /// The region of the profiles
+    #[arg(long, value_name = "REGION")]
+    default_region: Option<String>,
+    /// The profile's name, where it is one
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Names of profiles, made of `{account_name}`, `{account_id}`, `{email}`, `{role}`
+    #[arg(long, value_name = "TEMPLATE", default_value = "{account_name}-{role}")]
+    name_template: Template,
+    /// The same, for an account with one role only
+    #[arg(long, value_name = "TEMPLATE")]
+    short_template: Option<Template>,
+    /// Print the difference, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Log in with a code to type in on any device
+    #[arg(long)]
+    device_code: bool,
+    /// Print the address of the login and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    /// The port on 127.0.0.1 that the browser comes back to
+    #[arg(long, conflicts_with = "device_code")]
+    port: Option<u16>,
+}
+
+impl Sso {
+    /// Takes them over as the command wants them.
+    pub fn options(self) -> commands::configure::Options {
+        let place = if self.all { Where::Block { prune: self.prune } } else { Where::Anywhere };
+        commands::configure::Options {
+            session: Flags {
+                name: self.session,
+                start_url: self.start_url,
+                region: self.region,
+                scopes: self.registration_scopes,
+            },
+            accounts: self.account,
+            roles: self.role,
+            place,
+            region: self.default_region,
+            profile: self.profile,
+            naming: Naming { template: self.name_template, short: self.short_template },
+            dry_run: self.dry_run,
+            login: How { no_browser: self.no_browser, port: self.port, ..How::default() },
+            device_code: self.device_code,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! `awsenv configure sso`: profiles for the accounts and roles that a person has in Identity Center.
+
+use anyhow::Result;
+
+use crate::aws::sso;
+use crate::configure::assignment::{self, Assignment, Found};
+use crate::configure::naming::Naming;
+use crate::configure::plan::{Outcome, Plan, Wanted, Where};
+use crate::configure::session::{self, Chosen, Flags};
+use crate::configure::{selection, writer};
+use crate::context::Context;
+use crate::endpoint::{EndpointSettings, Service};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::loaded::Loaded;
+use crate::login::{self, How, Login};
+use crate::settings::{Flow, Settings};
+use crate::shared_config::{self, SharedConfig};
+use crate::sso_settings::SsoSession;
+use crate::terminal::Terminal;
+use crate::{change, message, output, question, region, shell_words, text, token_cache};
+
+/// How many names a line of the report holds.
+const LISTED: usize = 10;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which session.
+    pub session: Flags,
+    /// Which accounts, by id or name; empty for those that a person picks.
+    pub accounts: Vec<String>,
+    /// Which roles; empty for those that a person picks.
+    pub roles: Vec<String>,
+    /// Everything, in the session's block; otherwise what is chosen, anywhere.
+    pub place: Where,
+    /// The region of the profiles.
+    pub region: Option<String>,
+    /// The name of the one profile.
+    pub profile: Option<String>,
+    /// The names of all others.
+    pub naming: Naming,
+    /// Only print the difference.
+    pub dry_run: bool,
+    /// How a person is asked to log in, if one must be.
+    pub login: How,
+    /// Use a device code whatever the settings say.
+    pub device_code: bool,
+}
+
+impl Options {
+    /// Returns whether accounts and roles are chosen by options, so that nobody has to pick any.
+    fn says_which(&self) -> bool {
+        self.place != Where::Anywhere || !self.accounts.is_empty() || !self.roles.is_empty()
+    }
+}
+
+/// Asks for what the options leave open, logs in, and writes the profiles.
+pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
+    let loaded = Loaded::of(&ctx.env);
+    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let config = shared_config::load(ctx)?;
+    let is_person = question::is_possible();
+    check(ctx, options, &config, is_person)?;
+    let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
+    let flow = if options.device_code { Flow::Device } else { settings.flow };
+    let found = find(ctx, &config, &chosen, &How { flow, ..options.login.clone() })?;
+    for left_out in &found.left_out {
+        message::warning(ctx, &format!("{left_out} is left out: a config file cannot hold that name"));
+    }
+    let (assignments, picked) = select(options, found.assignments, &chosen.session)?;
+    if options.profile.is_some() && assignments.len() != 1 {
+        let what =
+            format!("could not use `--profile`: it names one profile, and there are {}", assignments.len());
+        return Err(Failure::new(what)
+            .hint("name one account and one role, or use `--name-template`")
+            .into());
+    }
+    let region = match &options.region {
+        None if picked || chosen.asked => ask_region(ctx, &config)?,
+        region => region.clone(),
+    };
+    let name = match &options.profile {
+        None if picked && assignments.len() == 1 => {
+            ask_name(options, &config, &chosen.session, &assignments)?
+        }
+        name => name.clone(),
+    };
+    let plan = |config: &SharedConfig| -> Result<Plan> {
+        Ok(plan(options, config, &chosen.session, &assignments, region.as_ref(), name.as_ref()))
+    };
+    if options.dry_run {
+        let (outcome, difference) = writer::preview(ctx, &plan)?;
+        output::print(difference.as_bytes());
+        report(ctx, &outcome, &config, true);
+    } else {
+        let outcome = writer::write(ctx, &plan)?;
+        report(ctx, &outcome, &config, false);
+        next(ctx, &plan(&config)?, &outcome);
+    }
+    Ok(Exit::Success)
+}
+
+/// Refuses what would fail in the end, before anybody has logged in and picked.
+fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: bool) -> Result<()> {
+    if let Some(name) = &options.profile {
+        session::check_name(name)?;
+    }
+    if let Some(name) = &options.region {
+        region::check(name, "`--default-region`")?;
+    }
+    if !options.says_which() && !is_person {
+        return Err(Failure::new(
+            "could not choose accounts and roles without a terminal: `--account` is missing",
+        )
+        .hint("name them with `--account` and `--role`, or take them all with `--all`")
+        .into());
+    }
+    if !options.dry_run {
+        writer::writable(ctx, config)?;
+    }
+    Ok(())
+}
+
+/// Lists the roles. A token that the server refuses is dropped, and the person asked once more.
+fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Result<Found> {
+    let session = &chosen.session;
+    let key = login::token_key(session);
+    if chosen.is_new
+        && let Some(token) = token_cache::read(ctx, &key)
+        && token.start_url.as_ref() != Some(&session.start_url)
+    {
+        // Left over from a session of the same name, perhaps in another organisation.
+        login::forget(ctx, &key, &token)?;
+    }
+    let login = Login::new(ctx, session.clone(), None, config)?;
+    let endpoint =
+        EndpointSettings::new(ctx, Service::Sso, None, config)?.endpoint(Some(session.region.clone()));
+    let token = ensure(&login, how, chosen)?;
+    let list = |token: &token_cache::Token| {
+        let bar = Terminal::open().map(|terminal| terminal.bar("listing roles, account by account"));
+        assignment::list(
+            ctx,
+            &endpoint,
+            sso::Session { name: login.name(), token: &token.access_token },
+            &|done, total| bar.iter().for_each(|bar| bar.set(done, total)),
+        )
+    };
+    match list(&token) {
+        Err(error) if Failure::kind_of(&error) == Kind::TokenRejected => {
+            login::forget(ctx, &key, &token)?;
+            list(&ensure(&login, how, chosen)?)
+        }
+        found => found,
+    }
+}
+
+/// A session that is not in the file yet is nothing that `awsenv login` could log in to.
+fn ensure(login: &Login<'_>, how: &How, chosen: &Chosen) -> Result<token_cache::Token> {
+    login.ensure(how).map_err(|error| match Failure::kind_of(&error) {
+        Kind::LoginNeeded if chosen.is_new => {
+            let what = format!("could not log in to {} without a terminal", text::shown(login.name()));
+            Failure::new(what).hint("run the same command in a terminal").kind(Kind::LoginNeeded).into()
+        }
+        _ => error,
+    })
+}
+
+/// Returns what is to have profiles, and whether a person picked it.
+fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Result<(Vec<Assignment>, bool)> {
+    if all.is_empty() {
+        let name = text::shown(session.name.as_deref().unwrap_or(&session.start_url));
+        let what =
+            format!("could not find an account: nobody has assigned you a role in one (session `{name}`)");
+        return Err(Failure::new(what)
+            .hint("ask who administers IAM Identity Center to assign you one")
+            .into());
+    }
+    if options.place != Where::Anywhere {
+        return Ok((all, false));
+    }
+    if options.accounts.is_empty() && options.roles.is_empty() {
+        return Ok((selection::picked(&all)?, true));
+    }
+    Ok((selection::named(&all, &options.accounts, &options.roles)?, false))
+}
+
+/// A profile without a region is left to what the environment says.
+fn ask_region(ctx: &Context, config: &SharedConfig) -> Result<Option<String>> {
+    let profiles = config.profiles().find_map(|profile| region::of_profile(&profile).ok().flatten());
+    let known = region::of_environment(&ctx.env).ok().flatten().or(profiles);
+    let known = known.map(|region| region.name).unwrap_or_default();
+    let check = |answer: &str| match answer {
+        "" | "-" => Ok(()),
+        name => region::check(name, "the answer"),
+    };
+    let answer = question::line("Default region of the profiles, - for none", &known, check)?;
+    Ok(Some(answer).filter(|answer| !matches!(answer.as_str(), "" | "-")))
+}
+
+fn ask_name(
+    options: &Options,
+    config: &SharedConfig,
+    session: &SsoSession,
+    assignments: &[Assignment],
+) -> Result<Option<String>> {
+    let plan = plan(options, config, session, assignments, None, None);
+    let initial = plan.profiles.first().map_or("", |wanted| wanted.name.as_str());
+    question::line("Profile name", initial, session::check_name).map(Some)
+}
+
+/// Names the profiles. In the block a name is what the template says, whatever else there is; elsewhere it steps aside
+/// for a profile that is something else.
+fn plan(
+    options: &Options,
+    config: &SharedConfig,
+    session: &SsoSession,
+    assignments: &[Assignment],
+    region: Option<&String>,
+    name: Option<&String>,
+) -> Plan {
+    let mut plan = Plan { session: session.clone(), profiles: Vec::new(), place: options.place };
+    let is_taken = |name: &str, one: &Assignment| {
+        let is_other = |profile| !plan.is(config, &profile, &one.account.id, &one.role);
+        options.place == Where::Anywhere && config.profile(name).is_some_and(is_other)
+    };
+    let names = match name {
+        Some(name) => vec![name.clone()],
+        None => options.naming.names(assignments, is_taken),
+    };
+    let wanted = names.into_iter().zip(assignments).map(|(name, one)| Wanted {
+        name,
+        account: one.account.id.clone(),
+        role: one.role.clone(),
+        region: region.cloned(),
+    });
+    plan.profiles = wanted.collect();
+    plan
+}
+
+/// Says what was written, or would be.
+fn report(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool) {
+    let path = text::path(config.config().path());
+    let (added, changed, pruned) = (outcome.added.len(), outcome.changed.len(), outcome.pruned.len());
+    let did = if dry_run { "would write" } else { "wrote" };
+    let unchanged = outcome.unchanged;
+    message::status(
+        ctx,
+        &match outcome.differences() {
+            0 => format!("nothing to change in {path}: {} there already", profiles(unchanged)),
+            _ => format!(
+                "{did} {} to {path}: {added} new, {changed} changed, {pruned} removed; {unchanged} there already",
+                profiles(added + changed)
+            ),
+        },
+    );
+    for (name, account, role) in &outcome.moved {
+        let (name, account, role) = (text::shown(name), text::shown(account), text::shown(role));
+        let verb = if dry_run { "would become" } else { "is now" };
+        message::warning(
+            ctx,
+            &format!("the profile `{name}` {verb} another role; it was {role} in {account}"),
+        );
+    }
+    if !outcome.outside.is_empty() {
+        let names = outcome.outside.iter().map(|(name, place)| format!("{name} ({place})")).collect();
+        message::status(ctx, &format!("left alone outside the block: {}", list(names)));
+    }
+    if !outcome.gone.is_empty() {
+        let what =
+            format!("no longer in Identity Center, or called otherwise: {}", list(outcome.gone.clone()));
+        message::status(ctx, &what);
+        message::hint(ctx, "run it with `--prune` to remove them");
+    }
+    if !outcome.pruned.is_empty() {
+        let did = if dry_run { "would remove" } else { "removed" };
+        message::status(ctx, &format!("{did}: {}", list(outcome.pruned.clone())));
+    }
+}
+
+/// Says what to type next.
+fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
+    let first = outcome.added.first().or(outcome.changed.first());
+    let Some(name) = first.or(plan.profiles.first().map(|wanted| &wanted.name)) else { return };
+    let name = text::shown(&shell_words::quote(name));
+    message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));
+}
+
+fn profiles(count: usize) -> String {
+    if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") }
+}
+
+fn list(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    names.truncate(LISTED);
+    let names = text::shown(&names.join(", "));
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}

@@ -1,0 +1,65 @@
+//! `awsenv credential-process -p PROFILE`: for tools that never see a shell.
+//!
+//! ```ini
+//! [profile acme-dev-for-tools]
+//! credential_process = awsenv credential-process --profile acme-dev
+//! ```
+//!
+//! Standard output is the JSON that the AWS SDKs expect of a `credential_process`, and nothing else.
+
+use anyhow::Result;
+use serde_json::{Map, json};
+
+use crate::chosen::Chosen;
+use crate::context::Context;
+use crate::env_file::Export;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::login::How;
+use crate::secret::Secret;
+use crate::{message, output, role_cache, text, timestamp};
+
+/// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
+/// line on standard error, since tools show no more.
+pub fn run(ctx: &Context, profile: &str) -> Exit {
+    match answer(ctx, profile) {
+        Ok(answer) => {
+            output::print(format!("{answer}\n").as_bytes());
+            Exit::Success
+        }
+        Err(error) => {
+            let hint = Failure::hint_of(&error).map_or(String::new(), |hint| format!(" ({hint})"));
+            message::failure(ctx, &format!("{error:#}{hint}"));
+            Exit::Failure
+        }
+    }
+}
+
+fn answer(ctx: &Context, profile: &str) -> Result<String> {
+    let mut chosen = Chosen::new(ctx, Some(profile), None)?;
+    chosen.target.mode = Export::Both;
+    let Chosen { ctx, settings, target } = &chosen;
+    // Nobody typed this, so a login begins as at a prompt; but the tool waits, so another process's is waited for.
+    let login = target.recipe.facts.login.as_ref();
+    let how = login
+        .and_then(|login| How::at_prompt(ctx, settings, &login.token))
+        .map(|how| How { pass_by: false, ..how });
+    let keys = target.obtain(ctx, role_cache::WINDOW, how.as_ref())?;
+    let keys = keys.ok_or_else(|| {
+        Failure::new(format!("could not get credentials of profile `{}`", text::shown(profile)))
+    })?;
+    let mut answer = Map::new();
+    answer.insert("Version".into(), json!(1));
+    answer.insert("AccessKeyId".into(), json!(keys.access_key_id));
+    answer.insert("SecretAccessKey".into(), json!(keys.secret_access_key.reveal()));
+    for (name, value) in [
+        ("SessionToken", keys.session_token.as_ref().map(Secret::reveal).map(str::to_owned)),
+        ("Expiration", keys.expiration.map(timestamp::utc)),
+        ("AccountId", keys.account.clone().or_else(|| target.account(ctx))),
+    ] {
+        if let Some(value) = value {
+            answer.insert(name.into(), json!(value));
+        }
+    }
+    Ok(serde_json::Value::from(answer).to_string())
+}

@@ -1,0 +1,43 @@
+//! `awsenv whoami`: whose the credentials are, as AWS says.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::chosen::Chosen;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::login::How;
+use crate::{identity, output, role_cache, text};
+
+/// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's.
+pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, as_json: bool) -> Result<Exit> {
+    let mut chosen = Chosen::new(ctx, profile, region)?;
+    // Whatever the folder exports, it is the keys that are asked about.
+    chosen.target.mode = crate::env_file::Export::Both;
+    let Chosen { ctx, settings, target } = &chosen;
+    let keys = target.obtain(ctx, role_cache::WINDOW, How::of(settings).as_ref())?;
+    target.check_account(ctx, keys.as_ref(), true)?;
+    let name = target.profile();
+    let keys = keys.ok_or_else(|| {
+        Failure::new(format!("could not get credentials of profile `{}`", text::shown(name)))
+    })?;
+    let region = target.region.as_ref().map(|region| region.name.as_str());
+    let identity = identity::of(ctx, name, &keys, region)?;
+    let words = if as_json {
+        format!(
+            "{:#}\n",
+            json!({ "profile": name, "account": identity.account, "arn": identity.arn, "user_id": identity.user_id })
+        )
+    } else {
+        let rows = [
+            ("profile", name),
+            ("account", &identity.account),
+            ("arn", &identity.arn),
+            ("user id", &identity.user_id),
+        ];
+        rows.map(|(label, value)| format!("{label:<9}{}\n", text::shown(value))).concat()
+    };
+    output::print(words.as_bytes());
+    Ok(Exit::Success)
+}

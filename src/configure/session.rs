@@ -1,0 +1,213 @@
+//! Which SSO session profiles are made for: one that exists, or a new one from flags and answers.
+
+use anyhow::Result;
+
+use crate::configure::template;
+use crate::failure::Failure;
+use crate::shared_config::SharedConfig;
+use crate::sso_settings::SsoSession;
+use crate::{question, region, shell_words, text};
+
+/// What lets a client list accounts and fetch credentials, and be refreshed (AWS CLI 2.36).
+pub const DEFAULT_SCOPE: &str = "sso:account:access";
+
+/// What the command line says of the session.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--sso-session`.
+    pub name: Option<String>,
+    /// `--start-url`.
+    pub start_url: Option<String>,
+    /// `--region`: that of Identity Center.
+    pub region: Option<String>,
+    /// `--registration-scopes`, separated by commas.
+    pub scopes: Option<String>,
+}
+
+/// A session, and how it was found.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The session.
+    pub session: SsoSession,
+    /// Whether the config file does not have it yet.
+    pub is_new: bool,
+    /// Whether a person was asked.
+    pub asked: bool,
+}
+
+/// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A session that
+/// exists is used as it is; flags that contradict it are an error, since its profiles would move to another
+/// organisation. The only one there is need not be named, unless the person may want another one: `is_certain` says
+/// that they do not, having said what they want of it.
+pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain: bool) -> Result<Chosen> {
+    if let Some(name) = &flags.name {
+        check_name(name)?;
+        return if config.sso_session(name).is_some() {
+            existing(name, flags, config, false)
+        } else {
+            new(flags, config, is_person)
+        };
+    }
+    let names: Vec<&str> = config.sso_sessions().collect();
+    if names.is_empty() || flags.start_url.is_some() || flags.region.is_some() {
+        return new(flags, config, is_person);
+    }
+    if is_person && !(is_certain && names.len() == 1) {
+        let mut items: Vec<String> = names.iter().map(|name| text::shown(name)).collect();
+        items.push("a new session".into());
+        let index = question::one("SSO session", items)?;
+        return match names.get(index) {
+            Some(name) => existing(name, flags, config, true),
+            None => new(flags, config, is_person),
+        };
+    }
+    match names[..] {
+        [name] => existing(name, flags, config, false),
+        _ => Err(Failure::new("could not choose an SSO session without a terminal: there are several")
+            .hint(format!("add `--sso-session NAME`; the names are {}", text::shown(&names.join(", "))))
+            .into()),
+    }
+}
+
+fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<Chosen> {
+    let session = SsoSession::named(name, config)?;
+    let pairs = [
+        ("--start-url", "sso_start_url", &flags.start_url, &session.start_url),
+        ("--region", "sso_region", &flags.region, &session.region),
+    ];
+    for (flag, key, given, there) in pairs {
+        if given.as_ref().is_some_and(|given| given != there) {
+            let place = config.sso_session(name).and_then(|section| Some(section.get(key)?.place()));
+            let name = text::shown(name);
+            let what = format!(
+                "could not use `{flag}`: the session `{name}` has another `{key}` ({})",
+                place.unwrap_or_default()
+            );
+            let hint = "leave the flag out, name another session, or change the line yourself";
+            return Err(Failure::new(what).hint(hint).into());
+        }
+    }
+    Ok(Chosen { session, is_new: false, asked })
+}
+
+fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<Chosen> {
+    let mut asked = false;
+    let mut get = |given: &Option<String>, flag: &str, ask: &dyn Fn() -> Result<String>| match given {
+        Some(given) => Ok(given.clone()),
+        None if is_person => {
+            asked = true;
+            ask()
+        }
+        None => {
+            let what = format!("could not set up a session without a terminal: `{flag}` is missing");
+            let hint = "give `--sso-session NAME`, `--start-url URL` and `--region REGION`";
+            Err(Failure::new(what).hint(hint).into())
+        }
+    };
+    let before = |key: &str| {
+        let found = config.profiles().find_map(|profile| Some(profile.get(key)?.text().to_owned()));
+        found.unwrap_or_default()
+    };
+    let start_url = get(&flags.start_url, "--start-url", &|| {
+        question::line("SSO start URL", &before("sso_start_url"), check_url)
+    })?;
+    check_url(&start_url)?;
+    let start_url = plain_url(&start_url).to_owned();
+    let region = get(&flags.region, "--region", &|| {
+        question::line("SSO region", &before("sso_region"), |answer| region::check(answer, "the answer"))
+    })?;
+    region::check(&region, "`--region`")?;
+    let name = get(&flags.name, "--sso-session", &|| {
+        question::line("SSO session name", &name_of(&start_url), check_name)
+    })?;
+    if config.sso_session(&name).is_some() {
+        let flags = Flags { start_url: Some(start_url), region: Some(region), ..flags.clone() };
+        return existing(&name, &flags, config, asked);
+    }
+    let scopes = match &flags.scopes {
+        None if asked => question::line("SSO registration scopes", DEFAULT_SCOPE, check_scopes)?,
+        given => given.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+    };
+    check_scopes(&scopes)?;
+    let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+    let scopes = Some(scopes.map(str::to_owned).collect());
+    let session = SsoSession { name: Some(name), start_url, region, registration_scopes: scopes };
+    Ok(Chosen { session, is_new: true, asked })
+}
+
+/// What a browser shows has more to it: `https://acme.awsapps.com/start/#/?tab=accounts`.
+fn plain_url(url: &str) -> &str {
+    url.split('#').next().unwrap_or(url)
+}
+
+/// Returns what a session behind this URL is called if nobody says otherwise: `acme` for
+/// `https://acme.awsapps.com/start`.
+fn name_of(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    template::safe(host.split(['.', '/', ':']).next().unwrap_or_default())
+}
+
+fn check_url(url: &str) -> Result<()> {
+    let host = url.strip_prefix("https://").unwrap_or_default();
+    if host.is_empty() || host.starts_with('/') || !url.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(Failure::new(format!("invalid start URL: `{}`", text::shown(url)))
+            .hint("it is like `https://acme.awsapps.com/start`")
+            .into());
+    }
+    Ok(())
+}
+
+/// Checks a name that becomes a section's header, or the profile's.
+pub fn check_name(name: &str) -> Result<()> {
+    let odd = |c: char| text::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    if name.is_empty() || name.trim() != name || name.contains(odd) || name.chars().count() > 128 {
+        let name = shell_words::quote(&text::shown(name));
+        return Err(Failure::new(format!("invalid name: {name}"))
+            .hint("a name is up to 128 characters on one line, without blanks around it")
+            .into());
+    }
+    Ok(())
+}
+
+fn check_scopes(scopes: &str) -> Result<()> {
+    if scopes.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        return Ok(());
+    }
+    Err(Failure::new(format!("invalid scopes: `{}`", text::shown(scopes)))
+        .hint("separate them by commas, as in `sso:account:access`")
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_address_becomes_a_start_url_and_a_name() {
+        let pasted = "https://acme-corp.awsapps.com/start/#/?tab=accounts";
+        check_url(pasted).unwrap();
+        assert_eq!(plain_url(pasted), "https://acme-corp.awsapps.com/start/");
+        assert_eq!(name_of(pasted), "acme-corp");
+        for url in [
+            "",
+            "acme",
+            "http://acme.awsapps.com/start",
+            "https://",
+            "https:///x",
+            "https://a b",
+            "https://a\n",
+        ] {
+            assert!(check_url(url).is_err(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_line_without_surprises() {
+        for name in ["acme", "my sso", "it's", "a]b", "#a"] {
+            check_name(name).unwrap();
+        }
+        for name in ["", " a", "a\n[x]", "a\u{1b}[31m", "\u{202e}a", &"x".repeat(129)] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+    }
+}

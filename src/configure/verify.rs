@@ -1,0 +1,68 @@
+//! Reads a new text before it is written: it must mean what was meant, and nothing else may mean something else.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+
+use crate::configure::plan::{Outcome, Plan, keys};
+use crate::failure::Failure;
+use crate::region;
+use crate::shared_config::{Section, SharedConfig};
+use crate::sso_settings::SsoSession;
+use crate::text::shown;
+
+/// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be written
+/// then.
+pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
+    let name = plan.session_name()?;
+    if SsoSession::named(name, new).ok().as_ref() != Some(&plan.session) {
+        return Err(refused(&format!("the session `{}`", shown(name)), "").into());
+    }
+    let outside: HashSet<&str> = outcome.outside.iter().map(|(name, _)| name.as_str()).collect();
+    let mut touched = HashSet::new();
+    for wanted in plan.profiles.iter().filter(|wanted| !outside.contains(wanted.name.as_str())) {
+        let profile = new.profile(&wanted.name);
+        let as_meant = profile.is_some_and(|profile| {
+            let region = region::of_profile(&profile).ok().flatten().map(|region| region.name);
+            plan.is(new, &profile, &wanted.account, &wanted.role)
+                && (wanted.region.is_none() || wanted.region == region)
+        });
+        let Some(section) = profile.and_then(|profile| profile.config).filter(|_| as_meant) else {
+            let place = old.profile(&wanted.name).map(|profile| format!(" ({})", profile.place()));
+            let what = format!("the profile `{}`", shown(&wanted.name));
+            return Err(refused(&what, &place.unwrap_or_default()).into());
+        };
+        touched.insert(section.header());
+        let ours: Vec<&str> = keys(name, wanted).into_iter().map(|(key, _)| key).collect();
+        let others = |config: &SharedConfig| {
+            let section = config.profile(&wanted.name).and_then(|profile| profile.config);
+            section.map(|section| content(section, &ours))
+        };
+        if others(old).is_some_and(|before| others(new) != Some(before)) {
+            return Err(refused(&format!("another key of the profile `{}`", shown(&wanted.name)), "").into());
+        }
+    }
+    let pruned = outcome.pruned.iter().filter_map(|name| old.profile(name)?.config);
+    touched.extend(pruned.map(|section| section.header()));
+    if old.sso_session(name).is_none() {
+        touched.extend(new.sso_session(name).map(|section| section.header()));
+    }
+    let rest = |config: &SharedConfig| -> Vec<_> {
+        let sections = config.config().sections().filter(|section| !touched.contains(section.header()));
+        sections.map(|section| (section.header().to_owned(), content(section, &[]))).collect()
+    };
+    if rest(old) != rest(new) {
+        return Err(refused("another section", "").into());
+    }
+    Ok(())
+}
+
+fn content(section: Section<'_>, without: &[&str]) -> Vec<(String, String)> {
+    let properties = section.properties().filter(|property| !without.contains(&property.name()));
+    properties.map(|property| (property.name().to_owned(), property.text().to_owned())).collect()
+}
+
+fn refused(what: &str, place: &str) -> Failure {
+    let what = format!("could not write the config file: {what} would not mean what it should{place}");
+    Failure::new(what).hint("see whether other keys stand in the way, here or in the credentials file")
+}

@@ -1,0 +1,98 @@
+//! Writes the config file: whole or not at all, where it really is, with the mode it has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::configure::plan::{Outcome, Plan};
+use crate::configure::{difference, verify};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::shared_config::{self, Presence, SharedConfig};
+use crate::{files, lock, text};
+
+/// The lock between awsenv's processes that write the file.
+const LOCK: &str = "aws-config";
+/// How often it is begun again because another program has written meanwhile.
+const ATTEMPTS: usize = 5;
+/// The system gives up at 40 links.
+const MOST_LINKS: usize = 40;
+
+/// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is set to
+/// nothing, it is no regular file, or it is read-only.
+pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
+    let path = config.config().path();
+    if path.as_os_str().is_empty() {
+        return Err(Failure::new("could not write the config file: `AWS_CONFIG_FILE` is empty")
+            .hint("unset `AWS_CONFIG_FILE`")
+            .into());
+    }
+    let real = follow(path);
+    let refuse = |why: &str, hint: String| -> Result<PathBuf> {
+        Err(Failure::new(format!("could not write {}: {why}", text::path(&real))).hint(hint).into())
+    };
+    match fs::metadata(&real) {
+        Ok(file) if !file.is_file() => {
+            refuse("it is no regular file", "point `AWS_CONFIG_FILE` to one".to_owned())
+        }
+        Ok(file)
+            if config.config().presence() == Presence::Unreadable || !files::is_writable(&real, &file) =>
+        {
+            let path = crate::shell_words::quote(&text::path(&real));
+            refuse("the file is read-only", format!("run `chmod u+rw {path}`, or change it where it is made"))
+        }
+        _ => Ok(real),
+    }
+    .inspect(|real| crate::message::debug(ctx, || format!("the config file is {}", text::path(real))))
+}
+
+/// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is taken into
+/// account.
+pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
+    let _lock = lock::lock(ctx, LOCK)?;
+    for _ in 0..ATTEMPTS {
+        let before = fs::read(follow(&shared_config::config_file(ctx)?)).ok();
+        let (old, new, outcome) = prepare(ctx, plan)?;
+        let path = writable(ctx, &old)?;
+        drop(new);
+        if before.as_deref() == Some(outcome.text.as_bytes()) {
+            return Ok(outcome);
+        }
+        // The AWS CLI takes no lock.
+        if fs::read(&path).ok() == before {
+            files::rewrite(&path, outcome.text.as_bytes())?;
+            return Ok(outcome);
+        }
+    }
+    Err(Failure::new("could not write the config file: another program keeps changing it").into())
+}
+
+/// Returns what [`write`] would do, and the difference it would make to the file.
+pub fn preview(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<(Outcome, String)> {
+    let (old, new, outcome) = prepare(ctx, plan)?;
+    Ok((outcome, difference::unified(old.config(), new.config())))
+}
+
+fn prepare(
+    ctx: &Context,
+    plan: &dyn Fn(&SharedConfig) -> Result<Plan>,
+) -> Result<(SharedConfig, SharedConfig, Outcome)> {
+    let old = shared_config::load(ctx)?;
+    let plan = plan(&old)?;
+    let outcome = plan.apply(&old)?;
+    let new = shared_config::load_with(ctx, outcome.text.clone())
+        .context("could not write the config file, which could not be read any more")?;
+    verify::verify(&plan, &outcome, &old, &new)?;
+    Ok((old, new, outcome))
+}
+
+/// Follows symbolic links, also to a file that is yet to be made.
+fn follow(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    path
+}

@@ -1,0 +1,36 @@
+//! Whether a person wants the profile, where the settings say that they must be asked.
+
+use anyhow::Result;
+
+use super::Decider;
+use crate::confirmation;
+use crate::context::Context;
+use crate::target::Target;
+
+impl Decider<'_> {
+    /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second one.
+    pub(super) fn is_confirmed(&mut self, ctx: &Context, target: &Target, origin: &str) -> Result<bool> {
+        let about = confirmation::about(target);
+        // A shell that inherited what is loaded loads nothing.
+        let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
+        let answers = &mut self.decision.answers;
+        if answers.confirms(&about) || !confirmation::is_needed(self.ctx, &self.settings, inherited, target) {
+            return Ok(true);
+        }
+        if answers.refuses(origin, &about) && !self.asking.reload {
+            self.unload();
+            return Ok(false);
+        }
+        if !self.asking.network {
+            self.leave_to_second_run();
+            return Ok(false);
+        }
+        let yes = confirmation::ask(ctx, target)?;
+        self.decision.answers.note(origin, &about, yes);
+        if yes {
+            return Ok(true);
+        }
+        let refused = confirmation::refused(target, "it was not confirmed");
+        Err(refused.hint("run `awsenv reload` to be asked again").into())
+    }
+}

@@ -1,0 +1,59 @@
+//! A question that only a whole `yes` says yes to.
+
+use std::io::Read as _;
+
+use anyhow::{Context as _, Result};
+use rustix::termios::{
+    self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
+};
+
+use super::Terminal;
+
+/// Ctrl-C as a character.
+const INTERRUPT: u8 = 3;
+
+impl Terminal {
+    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C and
+    /// Ctrl-D. What was typed before the question does not count.
+    pub fn confirms(&self, question: &str) -> Result<bool> {
+        let _lines = Lines::new(self)?;
+        self.write(&format!("awsenv: {question} "));
+        let mut line = [0; 256];
+        // A terminal hands over one line at a time.
+        let length = (&self.file).read(&mut line).context("could not read from the terminal")?;
+        let line = &line[..length];
+        if !line.ends_with(b"\n") {
+            self.write("\n");
+        }
+        Ok(line.trim_ascii().eq_ignore_ascii_case(b"yes"))
+    }
+}
+
+/// Makes the terminal hand over lines, with Ctrl-C as the end of one, until it is dropped: below a prompt a shell may have
+/// left it in the mode of its line editor, and a signal would stop the shell's own work too.
+struct Lines<'a> {
+    terminal: &'a Terminal,
+    before: Termios,
+}
+
+impl<'a> Lines<'a> {
+    fn new(terminal: &'a Terminal) -> Result<Self> {
+        let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
+        let mut modes = before.clone();
+        modes.input_modes |= InputModes::ICRNL;
+        modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHOE;
+        modes.local_modes -= LocalModes::ISIG;
+        modes.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
+        // Flushing drops what was typed ahead, which was not meant as an answer.
+        termios::tcsetattr(&terminal.file, OptionalActions::Flush, &modes)
+            .context("could not ask on the terminal")?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Lines<'_> {
+    fn drop(&mut self) {
+        let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
+    }
+}

@@ -1,0 +1,80 @@
+//! The clock: what lapses is looked at in time, and a clock that is merely coarse makes nothing run.
+
+use std::path::{Path, PathBuf};
+
+use awsenv::guard::Guard;
+use awsenv::shell::{self, Stamps};
+
+use crate::hook_stage::{ENTERED_OPS, allowed, start, world};
+use crate::invocation::Invocation;
+use crate::shell::{Kind, each_shell};
+use crate::world::World;
+
+struct NoStamps;
+
+impl Stamps for NoStamps {
+    fn stamp(&self, _: (i64, i64)) -> Option<PathBuf> {
+        None
+    }
+}
+
+/// Lets the shell judge at this time, in Unix seconds, the facts of a run that was at second 1000 and gave a deadline
+/// of 2000. Returns whether it finds them unchanged.
+fn is_fresh_at(world: &World, kind: Kind, time: i64) -> bool {
+    let guard = Guard { now: 1000, deadline: Some(2000), ..Guard::default() };
+    let language = shell::find(kind.name()).expect("a shell of ours");
+    let fresh = language.fresh(&guard, "ns,zstat,epoch", &NoStamps);
+    let fresh = String::from_utf8(fresh).expect("no path in it");
+    // Unset, it loses its meaning in bash; zsh knows it only from a module.
+    let script = format!(
+        "unset EPOCHSECONDS; EPOCHSECONDS={time}\n{fresh}\n_awsenv_fresh && echo fresh || echo stale"
+    );
+    let run = Invocation::new(world, Path::new("/usr/bin/env"), [kind.name(), "-c", &script]).run();
+    run.stdout == "fresh\n"
+}
+
+fn a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does(kind: Kind) {
+    let world = World::new();
+    for (time, fresh) in [(1000, true), (999, true), (998, false), (1999, true), (2000, false)] {
+        assert_eq!(is_fresh_at(&world, kind, time), fresh, "at {time}");
+    }
+}
+
+fn the_time_when_keys_are_due_is_known_to_the_shell(kind: Kind) {
+    let world = World::with_emulator();
+    world.aws_config(
+        "[profile user]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
+         aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n\
+         [profile role]\nregion = eu-west-1\nsource_profile = user\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n",
+    );
+    allowed(&world, "role", "profile = role\n");
+    allowed(&world, "user", "profile = user\n");
+    let mut shell = start(kind, &world);
+    let screen = shell.run("cd role");
+    assert!(screen.text().starts_with("awsenv: role, account 444455556666"), "{screen}");
+    let deadline = shell.var("_awsenv_deadline").expect("the hook's variable");
+    assert!(deadline.parse::<u64>().is_ok_and(|deadline| deadline > 0), "{deadline:?}");
+    shell.run("cd ../user");
+    assert_eq!(shell.var("_awsenv_deadline").as_deref(), Some(""), "keys that last for ever");
+}
+
+fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    // As if the keys had a deadline, and the shell had waited past it.
+    shell.quietly(match kind {
+        Kind::Fish => "set -g _awsenv_deadline 0",
+        _ => "_awsenv_deadline=1",
+    });
+    allowed(&world, "a", "profile = ops\n");
+    assert_eq!(shell.run("printenv AWS_PROFILE").lines(), [ENTERED_OPS, "ops"]);
+}
+
+// fish reads the time since the system started, which cannot be set.
+each_shell!(bash, zsh: a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does);
+// bash has no event before a command runs.
+each_shell!(zsh, fish:
+    the_time_when_keys_are_due_is_known_to_the_shell,
+    a_deadline_is_looked_at_before_a_command_runs,
+);
