@@ -16,26 +16,22 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, true)
+    put(path, content, None, true)
 }
 
 /// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be empty.
 pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, false)
-}
-
-fn put(path: &Path, content: &[u8], durable: bool) -> Result<()> {
-    put(path, content, None)
+    put(path, content, None, false)
 }
 
 /// Writes `content` to `path` as [`replace`] does, but keeps the mode of a file that is there, and its owner where this
 /// user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be
 /// replaced by the file.
 pub fn rewrite(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, fs::metadata(path).ok().as_ref())
+    put(path, content, fs::metadata(path).ok().as_ref(), true)
 }
 
-fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
+fn put(path: &Path, content: &[u8], like: Option<&Metadata>, durable: bool) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<()> {
