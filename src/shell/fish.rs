@@ -3,10 +3,9 @@
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, quote};
+use super::{Shell, Stamps, bytes, join, quote, watched};
 use crate::change::Change;
 use crate::guard::Guard;
-use crate::variable::MANAGED;
 
 /// fish.
 pub struct Fish;
@@ -113,7 +112,7 @@ impl Shell for Fish {
     }
 }
 
-/// All managed variables in one string. fish cannot tell unset from empty here without more builtins.
+/// All variables that count in one string. fish cannot tell unset from empty here without more builtins.
 fn snapshot() -> Vec<u8> {
-    MANAGED.iter().flat_map(|variable| format!("${}|", variable.name).into_bytes()).collect()
+    watched().flat_map(|name| format!("${name}|").into_bytes()).collect()
 }
