@@ -40,8 +40,10 @@ impl Shell for Fish {
                 format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
                     .into_bytes()
             }
+            // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "builtin set -gx {name} \"$_awsenv_was_{name}\"; builtin set -eg _awsenv_was_{name}\n"
+                "if builtin set -q _awsenv_was_{name}; builtin set -gx {name} \"$_awsenv_was_{name}\"; \
+                 else; builtin set -eg {name}; end; builtin set -eg _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Forget => format!("builtin set -eg _awsenv_was_{name}\n").into_bytes(),
