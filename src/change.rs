@@ -87,6 +87,15 @@ pub fn between(
     transition
 }
 
+/// Returns `env` as it would be without awsenv: its own exports must not decide how a profile is resolved. Previous
+/// values that a shell holds are not in it.
+pub fn undone(env: &Environment) -> Environment {
+    match Loaded::of(env) {
+        Some(loaded) => between(env, Some(&loaded), false, None, "").applied_to(env),
+        None => env.clone(),
+    }
+}
+
 /// Returns how to withdraw after the user changed `changed`: every other identity variable that awsenv set
 /// goes, so that there is never a mixture, and the way back is kept.
 pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variable]) -> Transition {

@@ -5,7 +5,6 @@ use anyhow::Result;
 use crate::change;
 use crate::context::Context;
 use crate::folder::Folder;
-use crate::loaded::Loaded;
 use crate::place;
 use crate::recipe;
 use crate::settings::Settings;
@@ -27,9 +26,7 @@ impl Chosen {
     /// `AWS_PROFILE` has no part in it. `region` goes before any other.
     pub fn new(ctx: &Context, profile: Option<&str>, region: Option<&str>) -> Result<Self> {
         let settings = Settings::load(ctx)?;
-        let loaded = Loaded::of(&ctx.env);
-        let ctx =
-            ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+        let ctx = ctx.with_env(change::undone(&ctx.env));
         let marks = recipe::marks(&ctx)?;
         let target = if let Some(profile) = profile {
             Target::of_profile(&ctx, &settings, profile, region, &marks)?

@@ -172,7 +172,7 @@ impl Decider<'_> {
 
     fn load(&mut self, folder: &Folder, origin: &str) -> Result<()> {
         let says = folder.says()?;
-        let ctx = &self.clean();
+        let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
         let marks = recipe::marks(ctx)?;
         self.decision.depends.marks.extend(marks.iter().cloned());
         let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
@@ -219,12 +219,6 @@ impl Decider<'_> {
         }
         self.change_to(Some(&wanted));
         Ok(())
-    }
-
-    /// The world as it would be without awsenv: own exports must not decide how a profile is resolved.
-    fn clean(&self) -> Context {
-        let without = change::between(&self.ctx.env, self.loaded.as_ref(), false, None, self.id);
-        self.ctx.with_env(without.applied_to(&self.ctx.env))
     }
 
     fn leave(&mut self) {

@@ -166,7 +166,7 @@ fn unknown(key: &str) -> Failure {
     let shown = text::shown(key);
     if secret {
         return Failure::new(format!("keys and secrets do not belong in .awsenv: `{shown}`"))
-            .hint("delete the line and change that key, since it was in a file that is often shared; name a `profile` instead");
+            .hint("delete the line and replace that key, since it was in a file that is often shared; name a `profile` instead");
     }
     if upper.starts_with("AWS_") {
         return Failure::new(format!("`{shown}` cannot be set by .awsenv"))

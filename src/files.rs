@@ -16,17 +16,31 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, None)
+    put(path, content, None, Disk::Waited)
+}
+
+/// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be empty.
+pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, None, Disk::Trusted)
 }
 
 /// Writes `content` to `path` as [`replace`] does, but keeps the mode of a file that is there, and its owner where this
 /// user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be
 /// replaced by the file.
 pub fn rewrite(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, fs::metadata(path).ok().as_ref())
+    put(path, content, fs::metadata(path).ok().as_ref(), Disk::Waited)
 }
 
-fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
+/// Whether the disk has the content when a write is over.
+#[derive(Clone, Copy, PartialEq)]
+enum Disk {
+    /// It was waited for.
+    Waited,
+    /// It will have it, unless the power fails before.
+    Trusted,
+}
+
+fn put(path: &Path, content: &[u8], like: Option<&Metadata>, disk: Disk) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<()> {
@@ -40,7 +54,9 @@ fn put(path: &Path, content: &[u8], like: Option<&Metadata>) -> Result<()> {
         }
         let mode = like.map_or(0o600, |like| like.mode() & 0o7777);
         file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        file.as_file().sync_all()?;
+        if disk == Disk::Waited {
+            file.as_file().sync_all()?;
+        }
         file.persist(path)?;
         Ok(())
     };

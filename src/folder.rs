@@ -131,12 +131,17 @@ impl Folder {
         };
         let name = text::path(&found.path);
         let would = match self.would_say() {
-            Ok(says) => format!(", it would load {}", described(&says)),
+            Ok(says) => format!("; it would load {}", described(&says)),
             Err(_) => String::new(),
         };
-        let denied = if self.is_denied() { "denied" } else { "not allowed" };
+        let denied = if self.is_denied() { "denied" } else { "not allowed yet" };
         let folder = found.path.parent().unwrap_or(Path::new("/"));
-        let command = format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()));
+        // Without a path, the nearest file is meant.
+        let command = if self.lookup.files.first().is_some_and(|nearest| nearest.path == found.path) {
+            "awsenv allow".to_owned()
+        } else {
+            format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()))
+        };
         Failure::new(format!("could not load {name}: it is {denied}{would}"))
             .hint(format!("run `{}`", text::shown(&command)))
             .kind(Kind::Blocked)

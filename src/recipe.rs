@@ -64,7 +64,7 @@ impl Recipe {
         let recipe = Self { profile: profile.to_owned(), region, facts, marks };
         if let Some(path) = path {
             // A cache that cannot be written only costs time.
-            let _ = files::replace(&path, recipe.encode().to_string().as_bytes());
+            let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
         }
         Ok(recipe)
     }

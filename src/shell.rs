@@ -1,6 +1,6 @@
 //! Shells: the hook script of each, and how changes are written in its language.
 //!
-//! A new shell is one file here, a script in `shell/`, and a line in [`SHELLS`].
+//! A new shell is one file here, a script in `shell/`, and a line in `SHELLS`.
 
 use std::path::Path;
 

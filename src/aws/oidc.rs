@@ -413,7 +413,7 @@ mod tests {
 
     #[test]
     fn what_is_no_web_page_is_never_handed_to_a_browser() {
-        for uri in ["--new-window", "file:///etc/passwd", "javascript:alert(1)", "https://x/\u001b[2J"] {
+        for uri in ["--new-window", "file:///etc/passwd", "javascript:alert(1)", "https://x/\u{1b}[2J"] {
             let answer = json!({
                 "deviceCode": "dc", "userCode": "ABCD-EFGH", "verificationUri": uri, "expiresIn": 600,
             });

@@ -7,7 +7,6 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::folder::Folder;
-use crate::loaded::Loaded;
 use crate::settings::Settings;
 use crate::target::Target;
 use crate::{change, login, lookup, message, place, recipe, text, trust};
@@ -34,9 +33,7 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
 /// Says what is turned on, as far as the files tell. That the profile does not resolve is told at the prompt.
 fn described(ctx: &Context, settings: &Settings, folder: &Folder) -> String {
     let Ok(says) = folder.would_say() else { return String::new() };
-    let loaded = Loaded::of(&ctx.env);
-    let clean =
-        ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let clean = ctx.with_env(change::undone(&ctx.env));
     let target = recipe::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
     match target {
         Ok(target) => {

@@ -12,7 +12,6 @@ use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::loaded::Loaded;
 use crate::login::{self, How, Login};
 use crate::settings::{Flow, Settings};
 use crate::shared_config::{self, SharedConfig};
@@ -55,8 +54,7 @@ impl Options {
 /// Asks for what the options leave open, logs in, and writes the profiles.
 pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let loaded = Loaded::of(&ctx.env);
-    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let is_person = question::is_possible();
     check(ctx, options, &config, is_person)?;

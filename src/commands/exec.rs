@@ -10,18 +10,16 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::change;
+use crate::chosen::Chosen;
 use crate::context::Context;
 use crate::duration as span;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::folder::Folder;
 use crate::loaded::Loaded;
 use crate::login::How;
-use crate::settings::Settings;
-use crate::target::Target;
 use crate::variable::STATE;
-use crate::{confirmation, fingerprint, message, place, recipe, role_cache, text};
+use crate::{confirmation, fingerprint, message, role_cache, text};
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -75,17 +73,8 @@ fn environment(
     region: Option<&str>,
     min_ttl: Option<TimeDelta>,
 ) -> Result<Environment> {
-    let settings = Settings::load(ctx)?;
+    let Chosen { ctx: clean, settings, target } = Chosen::new(ctx, profile, region)?;
     let loaded = Loaded::of(&ctx.env);
-    let before = change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env);
-    let clean = ctx.with_env(before);
-    let marks = recipe::marks(&clean)?;
-    let target = if let Some(profile) = profile {
-        Target::of_profile(&clean, &settings, profile, region, &marks)?
-    } else {
-        let says = Folder::of(&clean, &settings, &place::directory(ctx)?).says()?;
-        Target::of_folder(&clean, &settings, &says, &marks)?.with_region(region)?
-    };
     if confirmation::is_needed(ctx, &settings, loaded.as_ref(), &target)
         && !confirmation::ask(&clean, &target)?
     {

@@ -5,7 +5,6 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::loaded::Loaded;
 use crate::login::{How, Login};
 use crate::login_choice::Named;
 use crate::settings::{Flow, Settings};
@@ -22,8 +21,7 @@ pub fn run(
     port: Option<u16>,
 ) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let loaded = Loaded::of(&ctx.env);
-    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find(ctx, &settings, &config)?;
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;

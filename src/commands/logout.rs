@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::loaded::Loaded;
 use crate::login::{self, Login};
 use crate::login_choice::Named;
 use crate::profile::Kind;
@@ -17,8 +16,7 @@ use crate::{change, generation, message, role_cache, shared_config, text};
 /// the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let loaded = Loaded::of(&ctx.env);
-    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let sessions: Vec<_> = if all {
         let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, &config).ok());

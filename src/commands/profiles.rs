@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::loaded::Loaded;
 use crate::profile::Profile;
 use crate::shared_config::SharedConfig;
 use crate::sources::{Facts, Query};
@@ -13,8 +12,7 @@ use crate::{change, output, region, shared_config, text, token_cache};
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
-    let loaded = Loaded::of(&ctx.env);
-    let ctx = &ctx.with_env(change::between(&ctx.env, loaded.as_ref(), false, None, "").applied_to(&ctx.env));
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let rows: Vec<Row> = config.profiles().map(|profile| Row::of(ctx, &config, profile)).collect();
     if as_json {

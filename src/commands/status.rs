@@ -102,7 +102,7 @@ impl Status {
 
     fn folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
         let settings = Settings::load(ctx)?;
-        let clean = ctx.with_env(change::between(&ctx.env, loaded, false, None, "").applied_to(&ctx.env));
+        let clean = ctx.with_env(change::undone(&ctx.env));
         let folder = Folder::of(ctx, &settings, &place::directory(ctx)?);
         let files = folder.lookup.files.iter().zip(&folder.trust);
         self.files = files

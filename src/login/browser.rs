@@ -43,7 +43,9 @@ fn commands(ctx: &Context, url: &str) -> Vec<Command> {
 }
 
 fn command(words: &str, url: &str) -> Option<Command> {
-    let words = shell_words::split(words)?;
+    let mut words = shell_words::split(words)?;
+    // Python's way to say "do not wait for it", which is not done here anyway.
+    words.pop_if(|last| last == "&");
     let (program, args) = words.split_first()?;
     let mut command = Command::new(program);
     let placed = args.iter().any(|arg| arg.contains("%s"));
@@ -85,6 +87,7 @@ mod tests {
             lines("a --new %s:'b c' -u=%s z::"),
             ["a|--new|http://x/?a=b&c", "b c|-u=http://x/?a=b&c|z"]
         );
+        assert_eq!(lines("chromium %s &:&"), ["chromium|http://x/?a=b&c"]);
         assert_eq!(lines("lynx 'unclosed:w3m"), ["w3m|http://x/?a=b&c"]);
     }
 

@@ -87,7 +87,7 @@ fn a_file_that_is_no_env_file_is_named_with_its_line() {
 
 #[test]
 fn keys_in_the_file_are_refused_and_never_shown() {
-    let hint = "delete the line and change that key, since it was in a file that is often shared; name a `profile` instead";
+    let hint = "delete the line and replace that key, since it was in a file that is often shared; name a `profile` instead";
     for (line, key) in [
         ("AWS_ACCESS_KEY_ID=AKIACANARY00000001", "AWS_ACCESS_KEY_ID"),
         ("export AWS_SECRET_ACCESS_KEY='canary'", "AWS_SECRET_ACCESS_KEY"),

@@ -212,8 +212,8 @@ fn the_folder_decides_when_no_profile_is_named() {
     );
 
     world.project("p", "profile = role\n");
-    let blocked = "awsenv: error: could not load <world>/home/p/.awsenv: it is not allowed, it would load profile `role`\n\
-                   awsenv: hint: run `awsenv allow <world>/home/p`\n";
+    let blocked = "awsenv: error: could not load <world>/home/p/.awsenv: it is not allowed yet; it would load profile `role`\n\
+                   awsenv: hint: run `awsenv allow`\n";
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(blocked).run();
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use awsenv::guard::Guard;
 use awsenv::shell::{self, Stamps};
 
-use crate::hook_stage::{ENTERED_OPS, allowed, start, world};
+use crate::hook_stage::{ENTERED_OPS, allowed, cannot, start, world};
 use crate::invocation::Invocation;
 use crate::shell::{Kind, each_shell};
 use crate::world::World;
@@ -34,6 +34,9 @@ fn is_fresh_at(world: &World, kind: Kind, time: i64) -> bool {
 }
 
 fn a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does(kind: Kind) {
+    if kind == Kind::Fish {
+        return cannot(kind, "it reads the time since the system started, which nobody sets");
+    }
     let world = World::new();
     for (time, fresh) in [(1000, true), (999, true), (998, false), (1999, true), (2000, false)] {
         assert_eq!(is_fresh_at(&world, kind, time), fresh, "at {time}");
@@ -41,6 +44,9 @@ fn a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does(kind: Kin
 }
 
 fn the_time_when_keys_are_due_is_known_to_the_shell(kind: Kind) {
+    if kind == Kind::Bash {
+        return cannot(kind, "it has no event before a command");
+    }
     let world = World::with_emulator();
     world.aws_config(
         "[profile user]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
@@ -59,6 +65,9 @@ fn the_time_when_keys_are_due_is_known_to_the_shell(kind: Kind) {
 }
 
 fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
+    if kind == Kind::Bash {
+        return cannot(kind, "it has no event before a command");
+    }
     let world = world();
     let mut shell = start(kind, &world);
     shell.run("cd a");
@@ -71,10 +80,8 @@ fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
     assert_eq!(shell.run("printenv AWS_PROFILE").lines(), [ENTERED_OPS, "ops"]);
 }
 
-// fish reads the time since the system started, which cannot be set.
-each_shell!(bash, zsh: a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does);
-// bash has no event before a command runs.
-each_shell!(zsh, fish:
+each_shell!(
+    a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does,
     the_time_when_keys_are_due_is_known_to_the_shell,
     a_deadline_is_looked_at_before_a_command_runs,
 );

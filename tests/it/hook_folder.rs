@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, allow, allowed, assert_loaded, assert_nothing, aws,
-    launch, loaded, start, variables, world,
+    cannot, launch, loaded, start, variables, world,
 };
 use crate::shell::{Kind, each_shell};
 
@@ -188,11 +188,15 @@ fn a_stale_group_is_replaced_as_a_whole(kind: Kind) {
 fn a_command_on_the_same_line_sees_the_new_folder(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
+    if kind == Kind::Bash {
+        cannot(kind, "it has no event for a change of directory");
+        shell.run("cd b");
+        assert_eq!(shell.run("cd ../a && printenv AWS_PROFILE"), format!("ops\n{ENTERED_DEV}").as_str());
+        return assert_loaded(&mut shell, "dev");
+    }
     assert_eq!(shell.run("cd a && printenv AWS_PROFILE"), format!("{ENTERED_DEV}\ndev").as_str());
-    assert_eq!(
-        shell.run("cd ../b; printenv AWS_PROFILE; cd ~"),
-        format!("{ENTERED_OPS}\nops\nawsenv: left ops").as_str()
-    );
+    let line = "cd ../b; printenv AWS_PROFILE; cd ~";
+    assert_eq!(shell.run(line), format!("{ENTERED_OPS}\nops\nawsenv: left ops").as_str());
     assert_nothing(&mut shell);
 }
 
@@ -233,6 +237,5 @@ each_shell!(
     an_unknown_profile_is_told_once_until_the_configuration_changes,
     a_stale_group_is_replaced_as_a_whole,
     every_way_to_change_the_directory_is_followed,
+    a_command_on_the_same_line_sees_the_new_folder,
 );
-// bash has no event for a change of directory, so there a command on the same line runs as before.
-each_shell!(zsh, fish: a_command_on_the_same_line_sees_the_new_folder);

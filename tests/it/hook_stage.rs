@@ -2,6 +2,7 @@
 //! hook in them.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::shell::{Kind, Launch, Shell};
@@ -57,6 +58,15 @@ pub fn launch(kind: Kind, world: &World) -> Launch<'_> {
 /// Starts a shell with the hook.
 pub fn start(kind: Kind, world: &World) -> Shell {
     launch(kind, world).start()
+}
+
+/// Names the row that a shell cannot have, in one line on standard error, and says why.
+#[track_caller]
+pub fn cannot(kind: Kind, why: &str) {
+    let row = std::panic::Location::caller();
+    // The test harness captures the print macros and shows their text for failures only.
+    let line = format!("skipped: {} at {}:{}: {why}\n", kind.name(), row.file(), row.line());
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// Returns the line for the start-up file.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, hook_line, launch, start, world,
+    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, cannot, hook_line, launch,
+    start, world,
 };
 use crate::invocation::Invocation;
 use crate::shell::{Kind, Shell, each_shell};
@@ -51,6 +52,9 @@ fn a_later_prompt_command_sees_the_status(kind: Kind) {
 }
 
 fn a_subshell_that_changes_the_directory_runs_nothing(kind: Kind) {
+    if kind == Kind::Fish {
+        return cannot(kind, "it has no subshells");
+    }
     let world = world();
     world.project("blocked", "profile = dev\n");
     let recorder = world.recorder();
@@ -74,6 +78,9 @@ fn a_substitution_that_moves_the_shell_is_followed(kind: Kind) {
 }
 
 fn a_trap_is_kept(kind: Kind) {
+    if kind == Kind::Fish {
+        return cannot(kind, "its traps are event handlers, which no hook could replace");
+    }
     let world = world();
     let mut shell = start(kind, &world);
     shell.run(match kind {
@@ -176,8 +183,8 @@ each_shell!(
     a_shell_that_is_not_interactive_is_left_alone,
     the_hook_sourced_again_runs_once_and_forgets_nothing,
     a_blocked_folder_is_not_told_again_when_the_hook_is_sourced_again,
+    a_subshell_that_changes_the_directory_runs_nothing,
+    a_trap_is_kept,
 );
-// fish has neither subshells nor traps that a hook could disturb.
-each_shell!(bash, zsh: a_subshell_that_changes_the_directory_runs_nothing, a_trap_is_kept);
 each_shell!(bash: a_later_prompt_command_sees_the_status);
 each_shell!(fish: a_substitution_that_moves_the_shell_is_followed);

@@ -15,7 +15,7 @@ fn blocked(shell: &mut Shell, line: &str, folder: &str, profile: &str) {
     assert_eq!(lines.len(), 2, "{screen}");
     assert!(lines[0].contains(&format!("/{folder}/.awsenv: it is not allowed")), "{screen}");
     assert!(lines[0].contains(&format!("profile `{profile}`")), "{screen}");
-    assert!(lines[1].starts_with("awsenv: hint: run `awsenv allow /"), "{screen}");
+    assert!(lines[1].starts_with("awsenv: hint: run `awsenv allow`"), "{screen}");
 }
 
 fn a_folder_that_is_not_allowed_is_told_once_per_entry_and_content(kind: Kind) {

@@ -78,8 +78,10 @@ impl Kind {
             }
             Self::Fish => {
                 world.write(".config/fish/config.fish", format!("{CONFIG_FISH}{lines}\n"));
-                // Without this folder the first fish in a home starts Python to read the manual pages.
+                // Without this folder the first fish in a home starts Python to read the manual pages; fish 4 has it
+                // in the cache.
                 world.dir(".local/share/fish/generated_completions");
+                world.dir(".cache/fish/generated_completions");
             }
         }
     }

@@ -261,9 +261,7 @@ fn twenty_that_need_a_refresh_make_one() {
     std::thread::scope(|scope| {
         let runs: Vec<_> =
             (0..20).map(|_| scope.spawn(|| world.command(LOGIN).unchecked().code(0).run())).collect();
-        for run in runs {
-            run.join().expect("each succeeds");
-        }
+        runs.into_iter().for_each(|run| drop(run.join().expect("each succeeds")));
     });
     assert_eq!(world.emulator().count(CreateTokenRefreshToken), 1);
 }
@@ -310,7 +308,7 @@ fn without_a_terminal_one_line_tells_what_to_run() {
          awsenv: hint: run `awsenv login --profile dev`\n",
         scene::START
     );
-    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(exec).run();
+    world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&exec).run();
     scene::sign_in(&world).write(&world, SESSION_TOKEN, TimeDelta::hours(1));
     let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n";
     world.command([&LOGIN[..], &["--force"]].concat()).code(1).stderr(forced).run();

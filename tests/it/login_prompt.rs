@@ -97,6 +97,20 @@ fn every_shell_honours_a_no_and_says_what_to_run() {
 }
 
 #[test]
+fn new_content_in_a_trusted_folder_does_not_lift_a_no() {
+    let world = stage::world();
+    world.write(".config/awsenv/config", format!("trust = {}\n", world.home().display()));
+    world.project("p", "profile = dev\n");
+    let mut shell = hook_stage::start(Kind::Bash, &world);
+    decline(&world, &mut shell, "cd p");
+    stage::person(&world, Person::Approves);
+    world.write("p/.awsenv", "profile = dev\nregion = eu-west-3\n");
+    assert_eq!(shell.run(""), NEEDED);
+    assert_eq!(stage::pages(&world), 1);
+    assert_eq!(shell.env("AWS_PROFILE"), None);
+}
+
+#[test]
 fn login_exec_allow_reload_and_a_new_token_end_a_no() {
     for end in ["login", "exec", "allow", "reload", "token"] {
         let world = world();

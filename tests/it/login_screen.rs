@@ -161,7 +161,7 @@ fn cancel(world: &World, args: &[&str], ready: impl Fn(&mut Sitting)) {
     assert!(screen.ends_with(CANCELLED), "{screen}");
     assert!(!screen.contains("waiting for you"), "the spinner is gone: {screen}");
     let left = stage::files(world, ".aws/sso/cache");
-    assert!(!left.iter().any(|name| name.starts_with(".awsenv-")), "{left:?}");
+    assert!(left.iter().all(|name| Path::new(name).extension() == Some("json".as_ref())), "{left:?}");
     assert!(!world.at(TOKEN_FILE).exists());
     assert_eq!(children(sitting.pid()), Vec::<String>::new());
     // Neither the lock nor the port is taken: the next login begins at once.

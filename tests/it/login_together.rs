@@ -8,7 +8,7 @@ use std::thread;
 use awsenv_emulator::Operation::{
     Authorize, CreateTokenAuthorizationCode, DevicePage, GetRoleCredentials, RegisterClient,
 };
-use awsenv_emulator::Person;
+use awsenv_emulator::{Person, State};
 use chrono::TimeDelta;
 
 use crate::hook_stage;
@@ -34,6 +34,12 @@ fn holder(world: &World, args: &[&str]) -> Sitting {
 
 /// Clicks "allow" on the page that was opened last.
 fn allow(world: &World) {
+    // A page that is still on its way must not be answered by the new habit.
+    let shown = |state: &mut State| {
+        let mut pages = state.log.entries().iter().filter(|entry| entry.operation == Authorize);
+        pages.all(|entry| entry.status.is_some()).then_some(())
+    };
+    world.emulator().wait_for(PATIENCE, shown).expect("the page is shown");
     stage::person(world, Person::Approves);
     let pages = world.browser().runs();
     let page = &pages.last().expect("a page was opened")[0];
@@ -54,6 +60,7 @@ fn fifty_commands_at_once_open_one_page_and_all_go_on() {
         // Half of them have a terminal; who has none waits all the same.
         let mut holder = Sitting::start(&world, &EXEC);
         holder.wait_for("waiting for you");
+        stage::wait_for(&world, Authorize, 1);
         let silent: Vec<_> =
             (0..25).map(|_| scope.spawn(|| world.command(EXEC).unchecked().code(0).run().stderr)).collect();
         let mut seated: Vec<_> = (0..25).map(|_| Sitting::start(&world, &EXEC)).collect();
@@ -173,6 +180,7 @@ fn five_shells_at_once_open_one_page_and_have_the_account_after_the_click() {
     let mut first = shells.remove(0);
     first.type_line("cd p");
     first.wait_for("waiting for you to allow it");
+    stage::wait_for(&world, Authorize, 1);
     for shell in &mut shells {
         let screen = shell.run("cd p");
         let line = screen.text();

@@ -82,8 +82,8 @@ fn a_denial_is_silent_whatever_the_file_says() {
         assert_eq!(export().run().stdout, "{}\n");
         assert_eq!(state(&world, "p"), "blocked");
     }
-    let stderr = "awsenv: error: could not load <world>/home/p/.awsenv: it is denied, it would load profile `static`\n\
-                  awsenv: hint: run `awsenv allow <world>/home/p`\n";
+    let stderr = "awsenv: error: could not load <world>/home/p/.awsenv: it is denied; it would load profile `static`\n\
+                  awsenv: hint: run `awsenv allow`\n";
     world.project("p", "profile = static\n");
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(stderr).run();
     world.command(["allow", "p"]).unchecked().code(0).run();

@@ -10,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 read -ra aws <<<"${AWS_CLI:-aws}"
-if ! version=$("${aws[@]}" --version 2>/dev/null); then
-  echo "skipped: no AWS CLI; set AWS_CLI to the command that runs one" >&2
+if ! version=$("${aws[@]}" --version 2>/dev/null) || [[ $version != aws-cli/2.* ]]; then
+  echo "skipped: no AWS CLI v2; set AWS_CLI to the command that runs one" >&2
   [[ ${CI-} != true ]]
   exit
 fi
@@ -69,7 +69,7 @@ cp tests/it/browser.bash "$world/bin/browser"
 chmod +x "$world/bin/browser"
 
 environment=(
-  HOME="$world/home" PATH="$PATH" TERM=xterm LANG=C.UTF-8 BROWSER="$world/bin/browser" AWSENV_FLOW=pkce AWS_EC2_METADATA_DISABLED=true
+  HOME="$world/home" PATH="$PATH" TERM=xterm LANG=C.UTF-8 BROWSER="$world/bin/browser %s &" AWSENV_FLOW=pkce AWS_EC2_METADATA_DISABLED=true
   AWS_ENDPOINT_URL_SSO="$url" AWS_ENDPOINT_URL_SSO_OIDC="$url" AWS_ENDPOINT_URL_STS="$url"
 )
 by_aws() { env -i "${environment[@]}" "${aws[@]}" "$@"; }
