@@ -136,7 +136,6 @@ case $- in
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
       "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "$@") || _awsenv_text=''
-    _awsenv_running=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
       _awsenv_pause
@@ -144,6 +143,8 @@ case $- in
     fi
     _awsenv_failed='' _awsenv_code=0
     \builtin eval "$_awsenv_text"
+    # Not before: a text that was evaluated in part leaves two accounts mixed.
+    _awsenv_running=''
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
       _awsenv_walk "$_awsenv_dir" || :
     fi

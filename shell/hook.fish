@@ -118,7 +118,6 @@ if builtin status is-interactive
         or builtin set -g _awsenv_running 1
         builtin set -l text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
             --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $argv | builtin string collect)
-        builtin set -g _awsenv_running ''
         if not builtin string match -q -- '*: awsenv end' "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
             _awsenv_pause
@@ -127,6 +126,8 @@ if builtin status is-interactive
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 0
         builtin eval $text
+        # Not before: a text that was evaluated in part leaves two accounts mixed.
+        builtin set -g _awsenv_running ''
         if builtin test "$PWD" = "$before"; and builtin test -n "$_awsenv_features"
             _awsenv_walk "$_awsenv_dir"
         end

@@ -104,7 +104,6 @@ _awsenv_run() {
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id \
     --told=$_awsenv_told --confirmed=$_awsenv_confirmed "$@") || text=
-  _awsenv_running=
   if [[ $text != *": awsenv end" ]]; then
     _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
     _awsenv_pause
@@ -112,6 +111,8 @@ _awsenv_run() {
   fi
   _awsenv_failed= _awsenv_code=0
   \builtin eval "$text"
+  # Not before: a text that was evaluated in part leaves two accounts mixed.
+  _awsenv_running=
   [[ $PWD != "$before" ]] || _awsenv_walk "$_awsenv_dir"
   \builtin return 0
 }

@@ -54,6 +54,16 @@ pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
     }
 }
 
+/// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share the lock for a
+/// moment: many can look at once, and the name on it stays.
+pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
+    match open(ctx, name)?.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error).context(describe(ctx, name)),
+    }
+}
+
 /// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has found
 /// it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that was
 /// killed: to find out would mean to take it, and to look taken to others meanwhile.
@@ -125,6 +135,19 @@ mod tests {
         assert!(try_lock(&ctx, "b").unwrap().is_some());
         drop(guard);
         assert!(try_lock(&ctx, "a").unwrap().is_some());
+    }
+
+    #[test]
+    fn to_look_leaves_the_holder_s_name_and_hinders_nobody_else_who_looks() {
+        let (_home, ctx) = world();
+        assert!(!is_held(&ctx, "a").unwrap());
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(is_held(&ctx, "a").unwrap());
+        assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
+        drop(guard);
+        let looking = open(&ctx, "a").unwrap();
+        looking.lock_shared().unwrap();
+        assert!(!is_held(&ctx, "a").unwrap());
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn of(file: &Metadata) -> Self {
+    /// Returns the mark of a file from what the kernel says of it.
+    pub fn of(file: &Metadata) -> Self {
         Self {
             inode: file.ino(),
             size: file.size(),

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::mark::{self, Mark};
 use crate::profile::Kind;
 use crate::secret::Secret;
@@ -28,6 +29,8 @@ pub struct Recipe {
     pub region: Option<String>,
     /// What its source says.
     pub facts: Facts,
+    /// The AWS files that say all this, as they were before they were read.
+    marks: Marks,
 }
 
 /// The AWS files and their marks; `None` for one that is not there.
@@ -57,34 +60,57 @@ impl Recipe {
         let section = config.find(profile)?;
         let selection = Query::new(ctx, &config, section).select()?;
         let region = region::of_profile(&section)?.map(|region| region.name);
-        let recipe = Self { profile: profile.to_owned(), region, facts: selection.facts().clone() };
+        let (facts, marks) = (selection.facts().clone(), marks.clone());
+        let recipe = Self { profile: profile.to_owned(), region, facts, marks };
         if let Some(path) = path {
             // A cache that cannot be written only costs time.
-            let _ = files::replace_cache(&path, recipe.encode(marks).to_string().as_bytes());
+            let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
         }
         Ok(recipe)
     }
 
-    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none.
+    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none. An error if
+    /// they stand in a file that changed since it was resolved: another profile's keys may be in their place.
     pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
         match &self.facts.store {
             Store::File { path, access_key_id, secret_access_key, session_token } => {
                 let read = || -> Result<Credentials> {
-                    let file = File::open(path)?;
+                    let file = files::open_at_once(path)?;
                     let value = |range: &Range<usize>| piece(&file, range);
-                    Ok(Credentials {
+                    let credentials = Credentials {
                         access_key_id: value(access_key_id)?,
                         secret_access_key: Secret::new(value(secret_access_key)?),
                         session_token: session_token.as_ref().map(value).transpose()?.map(Secret::new),
                         expiration: None,
                         account: None,
-                    })
+                    };
+                    // Asked afterwards, so that a write between two of the pieces shows as well.
+                    self.check_unchanged(path, &file)?;
+                    Ok(credentials)
                 };
                 read().map(Some).with_context(|| format!("could not read {}", text::path(path)))
             }
             Store::RoleCache(key) => Ok(role_cache::read(ctx, key)),
             Store::Nowhere => Ok(None),
         }
+    }
+
+    fn check_unchanged(&self, path: &Path, file: &File) -> Result<()> {
+        let known = self.marks.iter().find(|(known, _)| known == path).and_then(|(_, mark)| *mark);
+        if known == Some(Mark::of(&file.metadata()?)) {
+            return Ok(());
+        }
+        Err(changed().into())
+    }
+
+    /// Refuses if a selection of the same profile comes to something else: the AWS files changed since it was resolved,
+    /// and what it was shown, checked and confirmed as is no longer what would be loaded.
+    pub fn check_same(&self, facts: &Facts) -> Result<()> {
+        if *facts == self.facts {
+            return Ok(());
+        }
+        let profile = text::shown(&self.profile);
+        Err(anyhow::Error::from(changed()).context(format!("could not load profile `{profile}`")))
     }
 
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
@@ -103,11 +129,11 @@ impl Recipe {
         }
     }
 
-    fn encode(&self, marks: &Marks) -> Value {
+    fn encode(&self) -> Value {
         let facts = &self.facts;
         json!({
             "v": 1,
-            "files": encode_marks(marks),
+            "files": encode_marks(&self.marks),
             "profile": self.profile,
             "region": self.region,
             "kind": facts.kind.code(),
@@ -152,8 +178,13 @@ impl Recipe {
             login,
             store: decode_store(kept.get("store")?)?,
         };
-        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts })
+        let marks = marks.clone();
+        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts, marks })
     }
+}
+
+fn changed() -> Failure {
+    Failure::new("it was changed meanwhile").hint("run it again")
 }
 
 fn decode_store(store: &Value) -> Option<Store> {

@@ -53,7 +53,7 @@ pub fn attend(
 
 /// Starts `awsenv renew` in a session of its own, unless a process is at these credentials already.
 fn start(ctx: &Context, target: &Target) {
-    let busy = target.recipe.lock_name().is_some_and(|name| matches!(lock::try_lock(ctx, &name), Ok(None)));
+    let busy = target.recipe.lock_name().is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
     let Some(program) = ctx.program().filter(|_| !busy) else { return };
     let mut command = Command::new(program);
     command.args(["renew", "--profile", target.profile()]).env_clear().envs(ctx.env.iter());

@@ -83,18 +83,13 @@ impl Default for Settings {
 impl Settings {
     /// Reads the settings. A missing file means the defaults; a mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
-        const LARGEST: u64 = 64 * 1024;
         let mut settings = Self::default();
         // Without a home there can be no file, and the variables still count.
-        if let Ok(path) = ctx.settings_file()
-            && let Ok(mut file) = std::fs::File::open(&path)
-        {
+        if let Ok(path) = ctx.settings_file() {
             let name = text::path(&path);
-            let content =
-                files::read_bounded(&mut file, LARGEST).with_context(|| format!("could not read {name}"))?;
-            let content = String::from_utf8(content)
-                .map_err(|_| Failure::new(format!("could not read {name}: it is not UTF-8")))?;
-            settings.read(ctx, &content, &name, files::owned_by_us(&path))?;
+            if let Some(content) = content(&path).with_context(|| format!("could not read {name}"))? {
+                settings.read(ctx, &content, &name, files::owned_by_us(&path))?;
+            }
         }
         settings.read_environment(ctx)?;
         Ok(settings)
@@ -167,6 +162,22 @@ impl Settings {
     pub fn export_mode(&self, file: Option<Export>) -> Export {
         self.export_override.or(file).unwrap_or(self.export)
     }
+}
+
+/// Returns what the file says; `None` if there is none. What cannot be read whole is an error, since it may say what must be
+/// confirmed.
+fn content(path: &Path) -> Result<Option<String>> {
+    const LARGEST: u64 = 64 * 1024;
+    let mut file = match files::open_at_once(path) {
+        Ok(file) => file,
+        Err(_) if path.symlink_metadata().is_err() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let content = files::read_bounded(&mut file, LARGEST)?;
+    if content.len() as u64 > LARGEST {
+        return Err(Failure::new("it is larger than 64 KiB").into());
+    }
+    Ok(Some(String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"))?))
 }
 
 fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {

@@ -100,18 +100,23 @@ fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
     pieces.concat()
 }
 
-/// The expression that all managed variables are compared by, for bash and zsh: each one's presence and value. It needs
+/// The names of the variables whose change a shell must notice.
+fn watched() -> impl Iterator<Item = &'static str> {
+    variable::MANAGED.iter().map(|variable| variable.name).chain(variable::DECIDING.iter().copied())
+}
+
+/// The expression that all variables that count are compared by, for bash and zsh: each one's presence and value. It needs
 /// no quotes inside `[[ ]]`, where it is read fastest.
 ///
 /// Both shells take tens of microseconds to copy a session token, so of tokens only the length and the start count,
 /// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
 fn posix_snapshot() -> Vec<u8> {
-    let expression = |&Variable { name, .. }: &Variable| {
+    let expression = |name: &str| {
         if name.ends_with("_TOKEN") {
             format!("${{{name}+x${{#{name}}}:${{{name}:0:128}}}},")
         } else {
             format!("${{{name}+x${name}}},")
         }
     };
-    variable::MANAGED.iter().map(expression).collect::<String>().into_bytes()
+    watched().map(expression).collect::<String>().into_bytes()
 }

@@ -207,6 +207,7 @@ impl Target {
         }
         let region = self.region.as_ref().map(|region| region.name.as_str());
         let selection = Query::new(ctx, config, profile).in_region(region).select()?;
+        self.recipe.check_same(selection.facts())?;
         sources::obtain(ctx, selection.as_ref(), least).map(Some)
     }
 

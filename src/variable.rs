@@ -65,6 +65,17 @@ pub static MANAGED: &[Variable] = &[
     secret("AWS_SECRET_KEY", 's'),
 ];
 
+/// Variables that awsenv never touches, but that decide which files the account comes from: a shell in which one of them
+/// changes is looked at anew, since the same profile may be another account then.
+pub static DECIDING: &[&str] = &[
+    "HOME",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWSENV_CEILING",
+    "AWSENV_CONFIRM",
+    "AWSENV_EXPORT",
+];
+
 /// The bookkeeping, see [`crate::loaded`].
 pub const STATE: &str = "AWSENV_STATE";
 

@@ -14,6 +14,7 @@ use crate::aws::{Client, Endpoint};
 use crate::failure::{Failure, Kind};
 use crate::registration_cache::{AUTHORIZATION_CODE, Registration};
 use crate::secret::Secret;
+use crate::text;
 
 const REFRESH_TOKEN: &str = "refresh_token";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -187,13 +188,18 @@ pub fn start_device_authorization(
         Some(DeviceAuthorization {
             device_code: Secret::new(answer.device_code.clone()?),
             user_code: answer.user_code.clone()?,
-            verification_uri: answer.verification_uri.clone()?,
-            verification_uri_complete: answer.verification_uri_complete.clone(),
+            verification_uri: answer.verification_uri.clone().filter(|uri| is_page(uri))?,
+            verification_uri_complete: answer.verification_uri_complete.clone().filter(|uri| is_page(uri)),
             expires_at: client.ctx.now() + TimeDelta::seconds(answer.expires_in.into()),
             interval: interval.map_or(INTERVAL, Duration::from_secs),
         })
     };
     authorization().ok_or_else(|| unusable(what))
+}
+
+/// Returns whether a browser may be given this: a program that opens pages also takes options, and opens files.
+fn is_page(uri: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| uri.starts_with(scheme)) && !uri.chars().any(text::is_hidden)
 }
 
 /// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was
@@ -403,6 +409,19 @@ mod tests {
             "redirectUris": ["http://127.0.0.1/oauth/callback"], "issuerUrl": START,
         });
         assert_eq!(sent(&server).1, body);
+    }
+
+    #[test]
+    fn what_is_no_web_page_is_never_handed_to_a_browser() {
+        for uri in ["--new-window", "file:///etc/passwd", "javascript:alert(1)", "https://x/\u{1b}[2J"] {
+            let answer = json!({
+                "deviceCode": "dc", "userCode": "ABCD-EFGH", "verificationUri": uri, "expiresIn": 600,
+            });
+            let server = Server::start([Answer::json(200, &answer.to_string())]);
+            let ctx = world();
+            let client = Client::new(&ctx, server.endpoint());
+            assert!(start_device_authorization(&client, &registration(), START).is_err(), "{uri}");
+        }
     }
 
     #[test]

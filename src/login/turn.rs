@@ -33,7 +33,7 @@ fn lock_name(key: &str) -> String {
 
 /// Returns whether a process asks a person for the token of that name at this moment.
 pub fn is_under_way(ctx: &Context, key: &str) -> bool {
-    matches!(lock::try_lock(ctx, &lock_name(key)), Ok(None))
+    lock::is_held(ctx, &lock_name(key)).is_ok_and(|held| held)
 }
 
 /// Waits until there is a live token, or until it is this process's turn. With `pass_by` it does

@@ -37,8 +37,10 @@ impl Shell for Bash {
                 ])
             }
             Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
+            // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset -v _awsenv_was_{name}\n"
+                "if [[ -n ${{_awsenv_was_{name}+x}} ]]; then \\builtin export {name}=\"$_awsenv_was_{name}\"; else \\builtin unset -v {name}; fi\n\
+                 \\builtin unset -v _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Forget => format!("\\builtin unset -v _awsenv_was_{name}\n").into_bytes(),

@@ -3,10 +3,9 @@
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, quote};
+use super::{Shell, Stamps, bytes, join, quote, watched};
 use crate::change::Change;
 use crate::guard::Guard;
-use crate::variable::MANAGED;
 
 /// fish.
 pub struct Fish;
@@ -41,8 +40,10 @@ impl Shell for Fish {
                 format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
                     .into_bytes()
             }
+            // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "builtin set -gx {name} \"$_awsenv_was_{name}\"; builtin set -eg _awsenv_was_{name}\n"
+                "if builtin set -q _awsenv_was_{name}; builtin set -gx {name} \"$_awsenv_was_{name}\"; \
+                 else; builtin set -eg {name}; end; builtin set -eg _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Forget => format!("builtin set -eg _awsenv_was_{name}\n").into_bytes(),
@@ -113,7 +114,7 @@ impl Shell for Fish {
     }
 }
 
-/// All managed variables in one string. fish cannot tell unset from empty here without more builtins.
+/// All variables that count in one string. fish cannot tell unset from empty here without more builtins.
 fn snapshot() -> Vec<u8> {
-    MANAGED.iter().flat_map(|variable| format!("${}|", variable.name).into_bytes()).collect()
+    watched().flat_map(|name| format!("${name}|").into_bytes()).collect()
 }

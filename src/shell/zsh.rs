@@ -38,8 +38,10 @@ impl Shell for Zsh {
                 bytes(&[unless.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
             }
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
+            // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "{unless_readonly}\\builtin export {name}=\"${{_awsenv_was_{name}-}}\"\n\\builtin unset _awsenv_was_{name}\n"
+                "if [[ -z ${{_awsenv_was_{name}+x}} ]]; then {unless_readonly}\\builtin unset {name}; else \
+                 {unless_readonly}\\builtin export {name}=\"$_awsenv_was_{name}\"; \\builtin unset _awsenv_was_{name}; fi\n"
             )
             .into_bytes(),
             Change::Forget => format!("\\builtin unset _awsenv_was_{name}\n").into_bytes(),

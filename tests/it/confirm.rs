@@ -121,7 +121,53 @@ fn exec_asks_each_time_and_a_loaded_folder_is_answer_enough(kind: Kind) {
     assert_eq!(told, "ran with acme-Prod");
 }
 
+/// Runs what asks, changes the AWS files while it does, and says yes.
+fn answer_after(world: &World, shell: &mut Shell, line: &str, change: impl Fn(&World)) {
+    shell.type_line(line);
+    shell.wait_for("Type yes:");
+    change(world);
+    shell.type_keys("yes\r");
+}
+
+fn what_was_confirmed_is_what_is_loaded(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    enter(&mut shell, "prod", "no\r");
+    answer_after(&world, &mut shell, "awsenv reload", |world| {
+        let config = scene::read(world, ".aws/config");
+        world.aws_config(&config.replace("444455556666:role/Deploy", "123456789012:role/Dev"));
+    });
+    shell.wait_for("load acme-Prod, account 123456789012, role Dev, us-east-1? Type yes:");
+    shell.type_keys("no\r");
+    let told = shell.next_prompt().text().to_owned();
+    assert!(told.contains("could not load profile `acme-Prod`: it was changed meanwhile"), "{told}");
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+}
+
+fn keys_that_another_profile_s_have_replaced_are_not_run_with(kind: Kind) {
+    let world = world();
+    world.write(".config/awsenv/config", "confirm = static\n");
+    let keys =
+        |name, id, secret| format!("[{name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    let one = keys("static", "AKIAIOSFODNN7EXAMPLE", scene::STATIC_SECRET);
+    let two = keys("others", "AKIAIOSFODNN7OTHERSX", scene::STATIC_SECRET);
+    world.aws_credentials(&format!("{one}{two}"));
+    let mut shell = start(kind, &world);
+    let line = "awsenv exec -p static -- sh -c 'echo ran with $AWS_ACCESS_KEY_ID'";
+    answer_after(&world, &mut shell, line, |world| {
+        world.aws_credentials(&format!("{two}{one}"));
+    });
+    let told = shell.next_prompt().text().to_owned();
+    assert!(told.contains("credentials: it was changed meanwhile"), "{told}");
+    assert!(!told.contains("\nran with"), "{told}");
+    answer_after(&world, &mut shell, line, |_| {});
+    let told = shell.next_prompt().text().to_owned();
+    assert!(told.ends_with("\nran with AKIAIOSFODNN7EXAMPLE"), "{told}");
+}
+
 each_shell!(
+    what_was_confirmed_is_what_is_loaded,
+    keys_that_another_profile_s_have_replaced_are_not_run_with,
     a_yes_loads_once_for_all_in_this_shell,
     anything_else_is_a_no_until_the_folder_is_left,
     nothing_of_the_folder_before_is_left_while_it_asks,

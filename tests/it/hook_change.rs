@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, hook_line, start, world,
+    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, export, hook_line, start, unset,
+    world,
 };
 use crate::recorder::Recorder;
 use crate::shell::{Kind, Shell, each_shell};
@@ -60,6 +61,30 @@ fn a_file_moved_over_it_is_noticed_however_old(kind: Kind) {
     fs::rename(new, world.at("a/.awsenv")).expect("the same file system");
     assert_eq!(noticed_once(&mut shell, &recorder), ENTERED_OPS);
     assert_loaded(&mut shell, "ops");
+}
+
+fn other_aws_files_are_noticed(kind: Kind) {
+    let world = world();
+    let keys = |id| {
+        format!(
+            "[dev]\naws_access_key_id = {id}\naws_secret_access_key = secret\n[ops]\nregion = us-east-1\n"
+        )
+    };
+    let other = world.write("other-credentials", keys("AKIAOTHERCUSTOMER000"));
+    let recorder = world.recorder();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    let before = shell.env("AWS_ACCESS_KEY_ID");
+    recorder.take();
+    let other = other.to_str().expect("UTF-8");
+    shell.run(&export(kind, "AWS_SHARED_CREDENTIALS_FILE", other));
+    assert_eq!(recorder.take().len(), 1);
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("AKIAOTHERCUSTOMER000"));
+    shell.run(&unset(kind, "AWS_SHARED_CREDENTIALS_FILE"));
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), before);
+    recorder.take();
+    shell.quietly("");
+    assert_eq!(recorder.count(), 0);
 }
 
 fn a_link_led_elsewhere_is_noticed(kind: Kind) {
@@ -229,6 +254,7 @@ fn the_hook_is_the_same_each_time(kind: Kind) {
 each_shell!(
     an_edit_of_the_same_size_in_the_same_second_is_noticed,
     a_file_moved_over_it_is_noticed_however_old,
+    other_aws_files_are_noticed,
     a_link_led_elsewhere_is_noticed,
     a_link_that_leads_nowhere_is_told_on_entering,
     a_touched_file_changes_nothing,

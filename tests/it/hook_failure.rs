@@ -194,3 +194,24 @@ each_shell!(
     an_interrupted_second_run_leaves_nothing_of_the_folder_before,
     an_interrupted_run_leaves_the_options_of_the_user,
 );
+
+#[test]
+fn ctrl_c_between_two_accounts_leaves_neither() {
+    let world = world();
+    let mut shell = start(Kind::Bash, &world);
+    shell.run("cd a");
+    let before = shell.env("AWS_SECRET_ACCESS_KEY");
+    assert!(before.is_some());
+    shell.run(
+        "set -T; trap 'case $BASH_COMMAND in *AWS_SECRET_ACCESS_KEY=*) trap - DEBUG; kill -INT $$;; esac' DEBUG",
+    );
+    shell.run("cd ../b");
+    shell.run("");
+    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        assert_eq!(shell.env(name), None, "{name}");
+    }
+    shell.run("awsenv reload");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("ops"));
+    shell.run("cd");
+    assert_eq!(shell.env("AWS_PROFILE"), None);
+}

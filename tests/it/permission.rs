@@ -304,3 +304,25 @@ fn a_mistake_in_the_settings_stops_everything_with_its_line() {
         .stderr(stderr)
         .run();
 }
+
+#[test]
+fn settings_that_cannot_be_read_whole_stop_everything() {
+    let confirmed = || {
+        let world = World::new();
+        world.aws_credentials("[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = s\n");
+        world
+    };
+    let refused = |world: &World| {
+        let exec = world.command(["exec", "-p", "dev", "--", "/bin/true"]).unchecked().run();
+        assert_eq!(exec.code, 125, "{}", exec.stderr);
+        assert!(exec.stderr.contains("could not read"), "{}", exec.stderr);
+    };
+    let world = confirmed();
+    world.write(".config/awsenv/config", format!("# {}\nconfirm = *\n", "x".repeat(64 * 1024)));
+    refused(&world);
+    for leads_to in ["config", "unmounted"] {
+        let world = confirmed();
+        symlink(leads_to, world.dir(".config/awsenv").join("config")).expect("a new link");
+        refused(&world);
+    }
+}
