@@ -23,7 +23,10 @@ mkdir -p "$world/home/.aws"
 printf '[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n' \
   >"$world/home/.aws/config"
 # `curl` follows the emulator's redirection to the program that waits.
-printf '#!/bin/sh\nexec curl -sLo /dev/null "$1"\n' >"$world/browser"
+cat >"$world/browser" <<'BROWSER'
+#!/bin/sh
+exec curl -sLo /dev/null "$1"
+BROWSER
 chmod +x "$world/browser"
 environment=(
   HOME="$world/home" PATH="$PATH" TERM=xterm LANG=C.UTF-8 AWSENV_FLOW=pkce AWS_EC2_METADATA_DISABLED=true
