@@ -65,7 +65,8 @@ impl Shell for Bash {
             (_, true) => "$_awsenv_now",
             _ => return self.stale(),
         };
-        let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
+        let snapshot = posix_snapshot();
+        let mut conditions = vec![bytes(&[&snapshot, b" == \"$_awsenv_env\""])];
         let mut not_before = guard.earliest();
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
@@ -118,7 +119,7 @@ impl Shell for Bash {
             );
         }
         text.extend_from_slice(b"}\n");
-        text.extend(bytes(&[b"_awsenv_env=\"", &posix_snapshot(), b"\"\n\\builtin export -n _awsenv_env\n"]));
+        text.extend(bytes(&[b"_awsenv_env=\"", &snapshot, b"\"\n\\builtin export -n _awsenv_env\n"]));
         text
     }
 }

@@ -69,8 +69,9 @@ impl Shell for Zsh {
         } else {
             b"IFS= \\builtin read -r -d \"\" _awsenv_text <"
         };
+        let snapshot = posix_snapshot();
         let mut conditions = vec![
-            bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
+            bytes(&[&snapshot, b" == \"$_awsenv_env\""]),
             format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
@@ -107,7 +108,7 @@ impl Shell for Zsh {
             );
         }
         text.extend_from_slice(b"\\builtin return 0\n}\n");
-        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &posix_snapshot(), b"\"\n"]));
+        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &snapshot, b"\"\n"]));
         text
     }
 }
