@@ -47,6 +47,11 @@ impl Shell for Bash {
         }
     }
 
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        // What is readonly complains when it is set.
+        format!("\\builtin unset -v {} 2>/dev/null\n", names.join(" ")).into_bytes()
+    }
+
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         // `set -a` would export it.
         bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])

@@ -48,6 +48,13 @@ impl Shell for Zsh {
         }
     }
 
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        // Each name only if it is set and not readonly, which would end the evaluation; one so that there is a name.
+        let unless_readonly = |name: &&str| format!(" ${{${{${{(t){name}-}}:#*readonly*}}:+{name}}}");
+        format!("\\builtin unset _awsenv_none{}\n", names.iter().map(unless_readonly).collect::<String>())
+            .into_bytes()
+    }
+
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
     }
