@@ -132,6 +132,8 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
     Renew {
         #[arg(long)]
         profile: String,
+        #[arg(long)]
+        region: Option<String>,
     },
 
     /// Look and fetch again now, and take back what was changed by hand
@@ -293,7 +295,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Renew { profile } => commands::renew::run(ctx, &profile),
+        Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };
     told(ctx, result)

@@ -20,7 +20,7 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
+use crate::{account, confirmation, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -275,7 +275,7 @@ impl Target {
         }
         let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
-        Wanted { origin: origin.to_owned(), plan, values }
+        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
 }
 
