@@ -84,60 +84,56 @@ fn a_sound_setup_is_well() {
 fn variables_that_stand_in_the_way_are_found() {
     let world = world("[profile dev]\nregion = eu-west-1\n", &format!("[dev]\n{KEYS}"));
     let unset = |name: &str| format!("`unset {name}`");
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases = [
         (
-            &[("AWS_PROFILE", "")],
+            ("AWS_PROFILE", ""),
             "error",
             "AWS_PROFILE is set to nothing: the AWS CLI looks for a profile without a name, and fails",
         ),
         (
-            &[("AWS_DEFAULT_PROFILE", "dev")],
+            ("AWS_DEFAULT_PROFILE", "dev"),
             "warning",
             "AWS_DEFAULT_PROFILE is set: boto3 prefers it to AWS_PROFILE, and the AWS CLI does not",
         ),
         (
-            &[("AWS_SECURITY_TOKEN", "s3cr3tVALUE")],
+            ("AWS_SECURITY_TOKEN", "s3cr3tVALUE"),
             "error",
             "AWS_SECURITY_TOKEN is set: the AWS CLI and boto3 send it in place of AWS_SESSION_TOKEN",
         ),
         (
-            &[("AWS_ACCESS_KEY_ID", "AKIA")],
+            ("AWS_ACCESS_KEY_ID", "AKIA"),
             "error",
             "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY: the AWS CLI refuses to go on",
         ),
         (
-            &[("AWS_ACCOUNT_ID", "111122223333")],
+            ("AWS_ACCOUNT_ID", "111122223333"),
             "warning",
             "AWS_ACCOUNT_ID is set: with keys in the environment it picks that account's endpoints",
         ),
         (
-            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t")],
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"),
             "warning",
             "AWS_WEB_IDENTITY_TOKEN_FILE is set: its role beats the keys of the profile in AWS_PROFILE",
         ),
+        (("AWS_REGION", ""), "error", "AWS_REGION is set to nothing, which hides the region of the profile"),
         (
-            &[("AWS_REGION", "")],
-            "error",
-            "AWS_REGION is set to nothing, which hides the region of the profile",
-        ),
-        (
-            &[("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")],
+            ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"),
             "warning",
             "AWS_ENDPOINT_URL_STS is set: those calls, and what signs them, go there instead of AWS",
         ),
         (
-            &[("AWS_VAULT", "prod")],
+            ("AWS_VAULT", "prod"),
             "warning",
             "AWS_VAULT is `prod`, as aws-vault sets it: prompts show that, whatever is loaded",
         ),
         (
-            &[("GRANTED_SSO", "true")],
+            ("GRANTED_SSO", "true"),
             "warning",
             "GRANTED_SSO is `true`, as granted sets it: prompts show that, whatever is loaded",
         ),
     ];
     for (env, level, finding) in cases {
-        one(&world, env, level, finding, &unset(env[0].0));
+        one(&world, &[env], level, finding, &unset(env.0));
     }
     let keys = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "s3cr3tVALUE")];
     assert_eq!(found(&world, &keys), Vec::<[String; 3]>::new(), "keys by themselves are what somebody wants");
