@@ -36,10 +36,14 @@ enum Command {
 
     /// Print the change that this prompt needs, in a shell's syntax
     #[command(after_help = "The hook runs this; in a script, `awsenv exec` is what you want.
-SHELL is bash, zsh, fish, or json: an object of the names to set, and null for those to unset.
+SHELL is bash, zsh, fish, or one of
+  json             an object of the names to set, and null for those to unset
+  dotenv           all that this folder loads, for `docker compose --env-file`
+  github-actions   the same for the later steps of a job; the log hides the secrets
 
   eval \"$(awsenv export bash)\"
-  awsenv export json")]
+  docker compose --env-file <(awsenv export dotenv) up
+  awsenv export github-actions >> \"$GITHUB_ENV\"")]
     Export(Shell),
 
     /// Run one command in an AWS account

@@ -37,6 +37,7 @@ mod confirm;
 mod credential_process;
 mod doctor;
 mod exec;
+mod export_file;
 mod harness;
 mod hook_change;
 mod hook_clock;
