@@ -28,6 +28,7 @@ use crate::{shell_words, text};
 
 mod browser;
 mod callback;
+pub mod code;
 mod device;
 mod interrupt;
 pub mod marker;
@@ -36,7 +37,7 @@ mod registration;
 mod remote;
 mod turn;
 
-pub use turn::{is_under_way, under_way};
+pub use turn::{Subject, is_under_way};
 
 /// A session that can be logged in to.
 #[derive(Debug)]
@@ -155,7 +156,9 @@ impl<'a> Login<'a> {
         if terminal.is_none() && (how.pass_by || !is_under_way(self.ctx, &self.key)) {
             return Err(self.without_terminal().into());
         }
-        let _turn = match turn::take(self.ctx, &self.key, self.name(), how.pass_by)? {
+        let subject = Subject::session(self.ctx, &self.key, self.name());
+        let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
+        let _turn = match turn::take(self.ctx, &subject, how.pass_by, done)? {
             turn::Turn::Ours(guard) => guard,
             turn::Turn::Done(token) => return Ok(token),
         };
@@ -200,7 +203,7 @@ impl<'a> Login<'a> {
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
     fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
-        let declining = interrupt::declining(self.ctx, &self.key, terminal);
+        let declining = interrupt::declining(self.ctx, &self.key, terminal, "awsenv login");
         marker::begin(self.ctx, &self.key)?;
         let asked = self.converse(how, terminal);
         drop(declining);

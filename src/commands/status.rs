@@ -122,6 +122,7 @@ impl Status {
             Keys::BehindLogin(login) => {
                 return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
             }
+            Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
             Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
@@ -185,8 +186,9 @@ impl Shown {
     fn of(ctx: &Context, target: &Target) -> Self {
         let facts = &target.recipe.facts;
         let kept = target.recipe.kept_credentials(ctx).ok().flatten();
-        let credentials = match (facts.kind, &kept) {
-            (ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys, Some(_)) => ("static", None),
+        let is_static = matches!(facts.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys);
+        let credentials = match (is_static && target.recipe.device.is_none(), &kept) {
+            (true, Some(_)) => ("static", None),
             (_, Some(kept)) => state_until(ctx, kept.expiration),
             (_, None) => ("missing", None),
         };
