@@ -47,6 +47,15 @@ impl Device {
         role_cache::read_own(ctx, &self.key).filter(|session| session.lasts(ctx.now(), TimeDelta::seconds(1)))
     }
 
+    /// Returns the state of its session in one word, as `awsenv profiles` shows it.
+    pub fn state(&self, ctx: &Context) -> &'static str {
+        match role_cache::read_own(ctx, &self.key) {
+            Some(session) if session.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
+            Some(_) => "expired",
+            None => "none",
+        }
+    }
+
     /// Opens a session with a code, for the user whose long-lived keys these are. `duration_seconds` as
     /// [`sts::get_session_token`] takes it. A wrong code is an error of kind [`Kind::WrongCode`].
     pub fn open(

@@ -329,18 +329,27 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
-    // Where no lock can be made, others may make the same call: no reason to make none.
-    let _lock = lock::lock(ctx, &lock_name(key))
-        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
-        .ok();
+    let _lock = locked(ctx, key);
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
     keep(ctx, selection, &selection.fetch(ctx)?)
 }
 
-/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept.
+/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none.
+fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
+    lock::lock(ctx, &lock_name(key))
+        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
+        .ok()
+}
+
+/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
+/// the code opened waits for the entry, instead of making the same call.
 pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
+    let _lock = match &selection.facts().store {
+        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key),
+        Store::File { .. } | Store::Nowhere => None,
+    };
     keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
 }
 

@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;
-use crate::{change, duration, message, output, place, recipe, text, timestamp, token_cache};
+use crate::{change, duration, message, output, place, recipe, role_cache, text, timestamp, token_cache};
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -197,6 +197,12 @@ impl Shown {
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
+        });
+        let device = target.recipe.device.as_ref().filter(|device| device.opens_session);
+        let login = login.or_else(|| {
+            let device = device?;
+            let session = role_cache::read_own(ctx, &device.key);
+            Some((device.serial.clone(), session.and_then(|session| session.expiration), false))
         });
         let from = |origin| match origin {
             Origin::Flag => "flag",

@@ -83,10 +83,11 @@ impl CodeLogin<'_> {
     }
 
     fn converse<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
+        let hidden = terminal.hide()?;
         let mut refused = 0;
         let question = format!("MFA code of {} for {}, Ctrl-C to leave it:", self.serial(), self.purpose);
         loop {
-            let Some(typed) = terminal.secret(&question, PATIENCE)? else {
+            let Some(typed) = hidden.ask(&question, PATIENCE)? else {
                 return Err(self.declined("nobody gave a code").into());
             };
             let Some(code) = mfa::code(typed.reveal()) else {

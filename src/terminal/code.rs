@@ -1,4 +1,4 @@
-//! A question whose answer is not shown while it is typed.
+//! Questions whose answers are not shown while they are typed.
 
 use std::io::{ErrorKind, Read as _};
 use std::sync::PoisonError;
@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex};
+use rustix::termios::{
+    self, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, SpecialCodeIndex,
+};
 
 use super::Terminal;
 use crate::secret::Secret;
@@ -17,8 +19,9 @@ const LONGEST: usize = 4096;
 /// A character code that switches a key of the terminal off (`_POSIX_VDISABLE` on Linux).
 const OFF: u8 = 0;
 
-/// Puts the terminal back as it was when it is dropped.
-struct Hidden<'a>(&'a Terminal);
+/// A terminal that shows nothing of what is typed, until this is dropped: neither while a question is open, nor while the
+/// answer is looked at.
+pub struct Hidden<'a>(&'a Terminal);
 
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
@@ -26,23 +29,25 @@ impl Drop for Hidden<'_> {
     }
 }
 
-impl Terminal {
+impl Hidden<'_> {
     /// Asks, and returns what the person typed; `None` if the person ended the input with Ctrl-D, or typed nothing for
-    /// as long as `patience`. Ctrl-C is a signal, whose handler must [`Terminal::restore`] what is changed here. What was typed before
-    /// the question does not count.
-    pub fn secret(&self, question: &str, patience: Duration) -> Result<Option<Secret>> {
-        let _hidden = self.hide()?;
-        self.write(&format!("awsenv: {question} "));
-        let line = self.line_within(patience)?;
+    /// as long as `patience`. What was typed before the question does not count.
+    pub fn ask(&self, question: &str, patience: Duration) -> Result<Option<Secret>> {
+        let terminal = self.0;
+        termios::tcflush(&terminal.file, QueueSelector::IFlush).context("could not ask on the terminal")?;
+        terminal.write(&format!("awsenv: {question} "));
+        let line = terminal.line_within(patience)?;
         if !line.ends_with(b"\n") {
-            self.write("\n");
+            terminal.write("\n");
         }
         if line.is_empty() {
             return Ok(None);
         }
         Ok(Some(Secret::new(String::from_utf8_lossy(line.trim_ascii()))))
     }
+}
 
+impl Terminal {
     /// Puts the terminal back as it was before a question, if one is open.
     pub fn restore(&self) {
         if let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -50,8 +55,9 @@ impl Terminal {
         }
     }
 
-    /// Below a prompt a shell may have left the terminal in the mode of its line editor.
-    fn hide(&self) -> Result<Hidden<'_>> {
+    /// Makes the terminal show nothing of what is typed, and hand over whole lines: below a prompt a shell may have left it in the
+    /// mode of its line editor. Ctrl-C is a signal, whose handler must [`Terminal::restore`] what is changed here.
+    pub fn hide(&self) -> Result<Hidden<'_>> {
         let before = termios::tcgetattr(&self.file).context("could not ask on the terminal")?;
         let mut modes = before.clone();
         modes.input_modes |= InputModes::ICRNL;
