@@ -5,6 +5,9 @@ use anyhow::Result;
 use crate::failure::Failure;
 use crate::text;
 
+/// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
+pub const ORIGIN: &str = "exec-role";
+
 /// The role, and what its session is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenRole {

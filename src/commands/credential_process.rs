@@ -40,11 +40,7 @@ fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String
     let mut chosen = Chosen::new(ctx, Some(profile), None)?.with_code(mfa_code)?;
     chosen.target.mode = Export::Both;
     let Chosen { ctx, settings, target } = &chosen;
-    // Nobody typed this, so a login begins as at a prompt; but the tool waits, so another process's is waited for.
-    let how = target
-        .login_key(ctx)
-        .and_then(|key| How::at_prompt(ctx, settings, key))
-        .map(|how| How { pass_by: false, ..how });
+    let how = target.login_key(ctx).and_then(|key| How::for_tool(ctx, settings, key));
     let keys = match target.obtain(ctx, role_cache::WINDOW, how.as_ref()) {
         // Less than 15 minutes are better than nothing.
         Err(error) => match target.keys(ctx)? {

@@ -20,7 +20,7 @@ use crate::given_role::GivenRole;
 use crate::loaded::Loaded;
 use crate::login::How;
 use crate::variable::STATE;
-use crate::{confirmation, fingerprint, message, role_cache, text};
+use crate::{confirmation, fingerprint, given_role, message, role_cache, text};
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -101,7 +101,8 @@ fn environment(ctx: &Context, with: &With) -> Result<Environment> {
         .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
         .into());
     }
-    let wanted = target.wanted(credentials.as_ref(), "exec", "");
+    let origin = if target.role.is_some() { given_role::ORIGIN } else { "exec" };
+    let wanted = target.wanted(credentials.as_ref(), origin, "");
     let id = fingerprint::of([wanted.plan.as_bytes()], 8);
     let mut transition = change::between(&clean.env, None, false, Some(&wanted), &id);
     let mut env = transition.applied_to(&clean.env);

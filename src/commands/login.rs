@@ -68,9 +68,11 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
 /// Opens the session of an MFA device, or gets the role that asks for a code, unless they are there.
 fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
     let Chosen { ctx, target, .. } = chosen;
-    let kept = || match device.opens_session {
-        true => device.session(ctx),
-        false => target.recipe.kept_credentials(ctx).ok().flatten(),
+    let kept = || {
+        if device.opens_session {
+            return device.session(ctx);
+        }
+        target.recipe.kept_credentials(ctx).ok().flatten()
     };
     let name = format!("with the MFA device {}", text::shown(&device.serial));
     let alive = kept().filter(|keys| !force && keys.lasts(ctx.now(), TimeDelta::seconds(1)));

@@ -15,7 +15,9 @@ use crate::settings::Settings;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;
-use crate::{change, duration, message, output, place, recipe, role_cache, text, timestamp, token_cache};
+use crate::{
+    change, duration, given_role, message, output, place, recipe, role_cache, text, timestamp, token_cache,
+};
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -67,7 +69,7 @@ impl Status {
             overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
         };
         let found = match loaded.as_ref().filter(|loaded| loaded.pinned) {
-            Some(_) => status.pinned(ctx),
+            Some(loaded) => status.pinned(ctx, loaded),
             None => status.folder(ctx, loaded.as_ref()),
         };
         if let Err(error) = found {
@@ -84,7 +86,7 @@ impl Status {
     }
 
     /// What `awsenv exec` set counts, whatever the folder says.
-    fn pinned(&mut self, ctx: &Context) -> Result<()> {
+    fn pinned(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         let marks = recipe::marks(ctx)?;
         let target =
@@ -96,6 +98,10 @@ impl Status {
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
         self.message = format!("inside `awsenv exec` with profile {}", text::shown(profile));
+        if loaded.origin == given_role::ORIGIN {
+            (shown.account, shown.role) = (None, None);
+            self.message += " and `--role-arn`";
+        }
         self.target = Some(shown);
         Ok(())
     }

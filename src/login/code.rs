@@ -47,8 +47,8 @@ impl CodeLogin<'_> {
         submit: impl Fn(&Secret) -> Result<T>,
     ) -> Result<T> {
         let (ctx, key) = (self.ctx, &self.device.key);
-        let pass_by = how.is_some_and(|how| how.pass_by);
-        let terminal = if how.is_some() { Terminal::open() } else { None };
+        let pass_by = how.is_some_and(How::passes_by);
+        let terminal = how.and_then(How::terminal);
         if terminal.is_none() && code.is_none() && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
             return Err(self.without_terminal(how).into());
         }

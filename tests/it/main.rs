@@ -37,6 +37,7 @@ mod configure_wizard;
 mod confirm;
 mod credential_process;
 mod exec;
+mod given_role;
 mod harness;
 mod hook_change;
 mod hook_clock;

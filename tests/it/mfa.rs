@@ -301,9 +301,13 @@ fn of_many_commands_one_asks_and_all_go_on() {
         holder.wait_for(QUESTION);
         let silent: Vec<_> = (0..20)
             .map(|index| {
-                let profile = if index % 2 == 0 { "guarded" } else { "alice" };
+                let args = match index % 3 {
+                    0 => &["exec", "-p", "guarded", "--", "true"][..],
+                    1 => &["exec", "-p", "alice", "--", "true"],
+                    _ => &["credential-process", "-p", "guarded"],
+                };
                 let world = &world;
-                scope.spawn(move || world.command(["exec", "-p", profile, "--", "true"]).unchecked().run())
+                scope.spawn(move || world.command(args).unchecked().run())
             })
             .collect();
         let mut seated: Vec<_> =
