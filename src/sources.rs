@@ -336,11 +336,19 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     keep(ctx, selection, &selection.fetch(ctx)?)
 }
 
-/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none.
+/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none. A chain that comes to the
+/// same entry again goes on without, since it would wait for itself.
 fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
-    lock::lock(ctx, &lock_name(key))
+    let name = lock_name(key);
+    let wait = || {
+        let is_ours = lock::holder(ctx, &name) == Some(std::process::id());
+        if is_ours { Ok(None) } else { lock::lock(ctx, &name).map(Some) }
+    };
+    lock::try_lock(ctx, &name)
+        .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
         .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
         .ok()
+        .flatten()
 }
 
 /// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
