@@ -6,6 +6,7 @@ use std::process::Command;
 use awsenv_emulator::Operation;
 
 use crate::invocation::Invocation;
+use crate::mfa_stage;
 use crate::scene;
 use crate::tools;
 use crate::world::World;
@@ -45,4 +46,15 @@ fn the_aws_cli_uses_the_credentials_that_awsenv_cached() {
         assert_eq!(world.emulator().count(Operation::GetRoleCredentials), 0, "{profile}");
         assert_eq!(world.emulator().count(Operation::AssumeRole), 0, "{profile}");
     }
+}
+
+#[test]
+fn the_aws_cli_asks_for_no_code_where_awsenv_has_cached_the_role() {
+    let Some(aws) = aws() else {
+        return tools::lacking("an AWS CLI of version 2");
+    };
+    let world = mfa_stage::world();
+    let ours = scene::exec(&world, &["-p", "guarded", "--mfa-code", "123456"])["AWS_ACCESS_KEY_ID"].clone();
+    assert_eq!(exported(&world, &aws, "guarded"), ours);
+    assert_eq!(mfa_stage::calls(&world), [1, 1]);
 }
