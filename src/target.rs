@@ -20,7 +20,7 @@ use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::sources::{SsoLogin, Store};
-use crate::{account, fingerprint, text, timestamp, token_cache};
+use crate::{account, confirmation, fingerprint, text, timestamp, token_cache};
 
 mod obtain;
 
@@ -242,7 +242,7 @@ impl Target {
         }
         let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
-        Wanted { origin: origin.to_owned(), plan, values }
+        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
 }
 

@@ -82,9 +82,7 @@ fn environment(ctx: &Context, with: &With) -> Result<Environment> {
     let chosen = Chosen::with_role(ctx, with.profile.as_deref(), with.region.as_deref(), with.role.as_ref())?;
     let Chosen { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
     let loaded = Loaded::of(&ctx.env);
-    if confirmation::is_needed(ctx, &settings, loaded.as_ref(), &target)
-        && !confirmation::ask(&clean, &target)?
-    {
+    if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
         return Err(confirmation::refused(&target, "it was not confirmed").into());
     }
     let least = min_ttl.unwrap_or(role_cache::WINDOW);

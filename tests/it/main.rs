@@ -36,6 +36,7 @@ mod configure_rate;
 mod configure_wizard;
 mod confirm;
 mod credential_process;
+mod doctor;
 mod exec;
 mod given_role;
 mod harness;
