@@ -35,8 +35,10 @@ struct Row {
 
 impl Row {
     fn of(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Self {
-        let facts = Query::new(ctx, config, profile).select().ok().map(|selection| selection.facts().clone());
-        let (account, role, login) = match facts {
+        let selection = Query::new(ctx, config, profile).select().ok();
+        let device = selection.as_ref().and_then(|selection| selection.device().cloned());
+        let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
+        let (account, role, login) = match selection.map(|selection| selection.facts().clone()) {
             Some(Facts { account, role, login, .. }) => (account, role, login),
             None => (None, None, None),
         };
@@ -46,7 +48,7 @@ impl Row {
             account,
             role,
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
-            login: login.map(|login| token_cache::state(ctx, &login.token)),
+            login: login.map(|login| token_cache::state(ctx, &login.token)).or(by_code),
         }
     }
 
