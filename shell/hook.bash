@@ -206,7 +206,12 @@ case $- in
       \builtin printf 'awsenv: error: could not install the hook: PROMPT_COMMAND is readonly\nawsenv: hint: put the line for awsenv before the one that makes it readonly\n' >&2
       \builtin return 0
     fi
+    # What it was, for the day when the hook is taken out again.
+    _awsenv_form=${PROMPT_COMMAND+set}
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+      \builtin local -
+      \builtin set +u
+      _awsenv_form=${PROMPT_COMMAND+set}-${PROMPT_COMMAND@a}
       # As an element of the array the hook leaves `$?` and PIPESTATUS to the others as they were.
       PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     else

@@ -41,6 +41,8 @@ pub struct Asking {
     pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
+    /// Whether the shell is about to do without awsenv: nothing counts, and all is as it was before.
+    pub leaves: bool,
     /// What was answered in this shell.
     pub answers: Answers,
 }
@@ -106,6 +108,9 @@ impl Decider<'_> {
         let depends = &mut self.decision.depends;
         depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
+        if self.asking.leaves {
+            return self.leave();
+        }
         if let Ok(path) = self.ctx.settings_file() {
             depends.marks.push((path.clone(), mark::settled(&path)));
         }

@@ -53,6 +53,8 @@ mod hook_quoting;
 mod hook_stage;
 mod hook_status;
 mod hook_trust;
+mod hook_uninstall;
+mod hook_version;
 mod init;
 mod login_command;
 mod login_end;
