@@ -43,6 +43,7 @@ mod hook_deadline;
 mod hook_failure;
 mod hook_folder;
 mod hook_idle;
+mod hook_login;
 mod hook_names;
 mod hook_nested;
 mod hook_options;
