@@ -208,7 +208,8 @@ case $- in
     fi
     # What it was, for the day when the hook is taken out again.
     _awsenv_form=${PROMPT_COMMAND+set}
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    # bash-preexec takes its own text out of a string at the first prompt, but not out of an array.
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND-} != *__bp_install* ]]; then
       \builtin local -
       \builtin set +u
       _awsenv_form=${PROMPT_COMMAND+set}-${PROMPT_COMMAND@a}

@@ -168,6 +168,18 @@ fn every_form_of_prompt_command_comes_back(kind: Kind) {
     }
 }
 
+fn a_string_that_stays_a_string_comes_back(kind: Kind) {
+    let world = world();
+    // As where bash-preexec has yet to build it anew.
+    let mut shell = Shell::launch(kind, &world)
+        .rc("__bp_install() { echo mine; }; PROMPT_COMMAND=__bp_install")
+        .rc(hook_line(kind))
+        .current_dir("a")
+        .start();
+    assert_eq!(shell.run(uninstall_line(kind)).lines(), [LEFT_DEV, "mine"]);
+    assert_eq!(shell.run("declare -p PROMPT_COMMAND").lines()[0], "declare -- PROMPT_COMMAND=\"__bp_install\"");
+}
+
 fn a_string_that_others_built_around_it_still_runs(kind: Kind) {
     for line in ["PROMPT_COMMAND=\"echo mine; $PROMPT_COMMAND\"", "PROMPT_COMMAND=\"$PROMPT_COMMAND; echo mine\""] {
         let world = world();
@@ -187,4 +199,8 @@ each_shell!(
     options_do_not_matter_and_a_trace_shows_no_secret,
     a_program_that_is_gone_can_still_be_left,
 );
-each_shell!(bash: every_form_of_prompt_command_comes_back, a_string_that_others_built_around_it_still_runs);
+each_shell!(
+    bash: every_form_of_prompt_command_comes_back,
+    a_string_that_stays_a_string_comes_back,
+    a_string_that_others_built_around_it_still_runs,
+);

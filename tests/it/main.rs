@@ -39,6 +39,7 @@ mod exec;
 mod harness;
 mod hook_change;
 mod hook_clock;
+mod hook_company;
 mod hook_deadline;
 mod hook_failure;
 mod hook_folder;
