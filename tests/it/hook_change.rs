@@ -305,6 +305,10 @@ fn the_hook_is_the_same_each_time(kind: Kind) {
     let hook = || world.run(["hook", kind.name()]).stdout;
     assert_eq!(hook(), hook());
     assert!(hook_line(kind).contains("awsenv hook"));
+    for name in ["-", "/bin/", "/usr/local/bin/-"].map(|prefix| format!("{prefix}{}", kind.name())) {
+        assert_eq!(world.run(["hook", "--", &name]).stdout, hook(), "{name}");
+    }
+    assert_eq!(world.run(["hook", &format!("{}.exe", kind.name())]).stdout, hook());
 }
 
 each_shell!(

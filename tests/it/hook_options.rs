@@ -143,15 +143,19 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
         Kind::Bash => {
             "for name in local eval export unset return printf read set shopt break cd; do alias $name=false; done\n\
              local() { echo harm; }; eval() { echo harm; }; export() { echo harm; }; unset() { echo harm; }\n\
-             printf() { echo harm; }; read() { echo harm; }; test() { echo harm; }"
+             printf() { echo harm; }; read() { echo harm; }; test() { echo harm; }; set() { echo harm; }\n\
+             shopt() { echo harm; }; command() { echo harm; }; source() { echo harm; }; cd() { echo harm; }\n\
+             declare() { echo harm; }; type() { echo harm; }; true() { echo harm; }; return() { echo harm; }"
         }
         Kind::Zsh => {
             "for name in local eval export unset return print read setopt typeset break zstat; do alias $name=false; done\n\
              alias -g at=false file=false f=false\n\
-             unalias read local export; local() { echo harm }; export() { echo harm }; read() { echo harm }; zstat() { echo harm }"
+             unalias read local export; local() { echo harm }; export() { echo harm }; read() { echo harm }; zstat() { echo harm }\n\
+             for name in command unset set setopt unsetopt return source test print eval emulate zmodload sysread true cd; do\n\
+             functions[$name]=\"builtin echo harm\"; done"
         }
         Kind::Fish => {
-            "for name in path count echo contains emit\n\
+            "for name in path count echo contains emit source functions cd true\n\
              function $name; builtin echo harm; end\nend"
         }
     };
