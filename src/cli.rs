@@ -283,9 +283,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Hook(Hook { shell: Shell { shell }, uninstall: false }) => {
             commands::hook::run(ctx, &shell, args)
         }
-        Command::Hook(Hook { shell: Shell { shell }, uninstall: true }) => {
-            commands::hook::uninstall(&shell)
-        }
+        Command::Hook(Hook { shell: Shell { shell }, uninstall: true }) => commands::hook::uninstall(&shell),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
         Command::Exec(args) => return exec(ctx, &args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),

@@ -9,6 +9,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Map, Value};
@@ -53,10 +54,19 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     }
     let mut hooked = Hooked::read(rest);
     hooked.is_older = version < VERSION;
+    if hooked.asking.network {
+        never_stop();
+    }
     let decision = decision::decide(ctx, &hooked.asking, &new_id(ctx));
     tell(ctx, &decision);
     output::print(&hooked.text(ctx, shell, &decision));
     Some(Exit::Success)
+}
+
+/// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it up again.
+/// Programs that it starts are not affected.
+fn never_stop() {
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::default());
 }
 
 /// Runs for a person or a script: complete at once, the network included.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, cannot, export, hook_line, start,
-    unset, world,
+    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, cannot, export, hook_line,
+    start, unset, world,
 };
 use crate::recorder::Recorder;
 use crate::shell::{Kind, Shell, each_shell};

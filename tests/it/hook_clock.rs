@@ -59,7 +59,8 @@ fn time_passes_while_the_system_sleeps(kind: Kind) {
     let language = shell::find(kind.name()).expect("a shell of ours");
     for (since, fresh) in [(0, true), (900, true), (1001, false), (3600, false)] {
         // The run was that long ago, and gave a deadline of 1000 seconds.
-        let guard = Guard { now: 1000, deadline: Some(2000), uptime: Some(uptime() - since), ..Guard::default() };
+        let guard =
+            Guard { now: 1000, deadline: Some(2000), uptime: Some(uptime() - since), ..Guard::default() };
         let text = language.fresh(&guard, "path,uptime", &NoStamps);
         let script = format!(
             "{}\n_awsenv_fresh; and echo fresh; or echo stale",

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, allowed, assert_loaded, assert_nothing, aws, cannot, hook_line, launch,
-    start, world,
+    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, allowed, assert_loaded, assert_nothing, aws, cannot,
+    hook_line, launch, start, world,
 };
 use crate::invocation::Invocation;
 use crate::shell::{Kind, Shell, each_shell};
@@ -131,7 +131,9 @@ fn a_prompt_of_many_lines_stays_as_it_is(kind: Kind) {
     let world = world();
     let long = "x".repeat(900);
     let rc = match kind {
-        Kind::Fish => format!("functions -c fish_prompt short; function fish_prompt; echo {long}; echo {long}; short; end"),
+        Kind::Fish => format!(
+            "functions -c fish_prompt short; function fish_prompt; echo {long}; echo {long}; short; end"
+        ),
         _ => format!("PS1={long}$'\\n'{long}$'\\n'\"$PS1\""),
     };
     let mut shell = launch(kind, &world).rc(&rc).start();
@@ -193,7 +195,11 @@ fn fifty_empty_lines_start_nothing(kind: Kind) {
     }
     assert!(shell.trace().since(mark).is_nothing());
     let names = |variables: &std::collections::BTreeMap<_, _>| {
-        variables.iter().filter(|(name, _)| *name != "_").map(|(a, b): (&std::ffi::OsString, &std::ffi::OsString)| (a.clone(), b.clone())).collect::<Vec<_>>()
+        variables
+            .iter()
+            .filter(|(name, _)| *name != "_")
+            .map(|(a, b): (&std::ffi::OsString, &std::ffi::OsString)| (a.clone(), b.clone()))
+            .collect::<Vec<_>>()
     };
     let now = shell.environment();
     assert_eq!(names(&now), names(&before), "not a byte differs");
@@ -275,7 +281,8 @@ fn without_colours_there_are_none(kind: Kind) {
         }
         let world = world();
         world.project("broken", "nonsense\n");
-        let mut shell = if name.is_empty() { start(kind, &world) } else { launch(kind, &world).env(name, value).start() };
+        let mut shell =
+            if name.is_empty() { start(kind, &world) } else { launch(kind, &world).env(name, value).start() };
         let screen = shell.run("cd broken");
         let is_coloured = screen.bytes().windows(5).any(|bytes| bytes == b"\x1b[31m");
         assert_eq!(is_coloured, name.is_empty(), "{screen:?}");
@@ -310,7 +317,11 @@ fn a_closed_standard_error_changes_nothing_but_the_words(kind: Kind) {
 fn an_empty_environment_is_enough(kind: Kind) {
     let world = world();
     let mut shell = launch(kind, &world);
-    for name in world.env().keys().filter(|name| !["PATH", "TERM", "LANG"].contains(&name.to_str().unwrap_or_default())) {
+    for name in world
+        .env()
+        .keys()
+        .filter(|name| !["PATH", "TERM", "LANG"].contains(&name.to_str().unwrap_or_default()))
+    {
         // Where the start-up file is.
         if name != "HOME" && !(kind == Kind::Fish && name == "XDG_CONFIG_HOME") {
             shell = shell.env_remove(name);

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use awsenv_emulator::Operation::{GetRoleCredentials, RegisterClient};
+use awsenv_emulator::Operation::{Authorize, GetRoleCredentials, RegisterClient};
 use awsenv_emulator::{Effect, Fault, Person};
 use chrono::TimeDelta;
 
 use crate::hook_stage;
 use crate::invocation::Invocation;
 use crate::login_stage::{self as stage, PATIENCE};
+use crate::login_together::allow;
 use crate::scene::{self, DEV_ENTRY, SESSION_TOKEN};
 use crate::shell::{Kind, Shell, each_shell};
 use crate::tools;
@@ -40,6 +41,7 @@ fn begin(world: &World, shell: &mut Shell) {
     stage::person(world, Person::Waits);
     shell.type_line("cd p");
     shell.wait_for("waiting for you to allow it");
+    stage::wait_for(world, Authorize, 1);
 }
 
 fn project(world: &World) {
@@ -179,6 +181,37 @@ fn a_login_that_is_ended_by_force_leaves_no_lock(kind: Kind) {
     }
 }
 
+fn ctrl_z_leaves_nothing_that_waits_for_ever(kind: Kind) {
+    let world = stage::world();
+    project(&world);
+    let mut shell = hook_stage::start(kind, &world);
+    // A process that could not be woken up again is not stopped: so it is below a shell that leads its session.
+    shell.run(&format!("{} -i", kind.name()));
+    begin(&world, &mut shell);
+    shell.type_keys("\u{1a}");
+    // The shell waits for it, so nobody could wake it up again: it goes on.
+    shell.type_keys("\u{3}");
+    shell.next_prompt();
+    assert_eq!(shell.env("AWS_PROFILE"), None);
+    shell.run("");
+    assert_eq!(processes(shell.pid()), Vec::<String>::new());
+    let jobs = shell.run("jobs");
+    assert!(!jobs.text().contains("awsenv"), "{jobs}");
+}
+
+fn ctrl_z_does_not_end_a_login(kind: Kind) {
+    let world = stage::world();
+    project(&world);
+    let mut shell = hook_stage::start(kind, &world);
+    shell.run(&format!("{} -i", kind.name()));
+    begin(&world, &mut shell);
+    shell.type_keys("\u{1a}");
+    allow(&world);
+    let screen = shell.next_prompt();
+    assert!(screen.text().contains("awsenv: dev, account 111122223333"), "{screen}");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("dev"));
+}
+
 fn keys_that_are_due_are_renewed_while_the_prompt_returns(kind: Kind) {
     let world = scene::signed_in();
     project(&world);
@@ -193,9 +226,9 @@ fn keys_that_are_due_are_renewed_while_the_prompt_returns(kind: Kind) {
     shell.run("cd p");
     let exports = |runs: Vec<Vec<String>>| runs.into_iter().filter(|run| run[0] == "export").count();
     assert_eq!(exports(recorder.take()), 1, "the prompt waits for nobody");
-    let renewed = world.emulator().wait_for(PATIENCE, |state| {
-        (state.log.succeeded(GetRoleCredentials) == 1).then_some(())
-    });
+    let renewed = world
+        .emulator()
+        .wait_for(PATIENCE, |state| (state.log.succeeded(GetRoleCredentials) == 1).then_some(()));
     assert!(renewed.is_some());
     // It was asked for; now it is written, and whoever writes it lets go of the lock.
     let is_written = || fs::read_to_string(&path).is_ok_and(|text| !text.contains("ASIAPLANTED"));
@@ -233,6 +266,8 @@ each_shell!(
     without_a_network_the_prompt_comes_back_and_nothing_is_tried_again,
     what_takes_longer_than_a_second_says_what_it_waits_for,
     a_login_that_is_ended_by_force_leaves_no_lock,
+    ctrl_z_leaves_nothing_that_waits_for_ever,
+    ctrl_z_does_not_end_a_login,
     keys_that_are_due_are_renewed_while_the_prompt_returns,
     a_login_made_elsewhere_is_noticed_at_the_next_prompt,
 );

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::hook_stage::{
-    ENTERED_DEV, LEFT_DEV, SECRETS, assert_loaded, assert_nothing, aws, hook_line, launch, start,
-    variables, world,
+    ENTERED_DEV, LEFT_DEV, SECRETS, assert_loaded, assert_nothing, aws, hook_line, launch, start, variables,
+    world,
 };
 use crate::shell::{Kind, Shell, each_shell};
 use crate::world::World;
@@ -37,7 +37,8 @@ fn inventory(world: &World, shell: &mut Shell) -> BTreeSet<String> {
 
 fn nothing_is_left_of_the_hook(kind: Kind) {
     let world = world();
-    let before = variables(&[("AWS_REGION", "af-south-1"), ("AWS_SECRET_ACCESS_KEY", "mine"), ("AWS_PROFILE", "")]);
+    let before =
+        variables(&[("AWS_REGION", "af-south-1"), ("AWS_SECRET_ACCESS_KEY", "mine"), ("AWS_PROFILE", "")]);
     let mut launch = Shell::launch(kind, &world);
     for (name, value) in &before {
         launch = launch.env(name, value);
@@ -71,7 +72,9 @@ fn what_others_put_beside_it_stays(kind: Kind) {
     let mut shell = launch(kind, &world).current_dir("a").start();
     shell.run(match kind {
         Kind::Bash => "PROMPT_COMMAND+=('echo mine')",
-        Kind::Zsh => "mine() { echo mine }; precmd_functions+=(mine); chpwd_functions=(mine $chpwd_functions)",
+        Kind::Zsh => {
+            "mine() { echo mine }; precmd_functions+=(mine); chpwd_functions=(mine $chpwd_functions)"
+        }
         Kind::Fish => "function mine --on-event fish_prompt; echo mine; end",
     });
     assert_eq!(shell.run(""), "mine");
@@ -177,11 +180,16 @@ fn a_string_that_stays_a_string_comes_back(kind: Kind) {
         .current_dir("a")
         .start();
     assert_eq!(shell.run(uninstall_line(kind)).lines(), [LEFT_DEV, "mine"]);
-    assert_eq!(shell.run("declare -p PROMPT_COMMAND").lines()[0], "declare -- PROMPT_COMMAND=\"__bp_install\"");
+    assert_eq!(
+        shell.run("declare -p PROMPT_COMMAND").lines()[0],
+        "declare -- PROMPT_COMMAND=\"__bp_install\""
+    );
 }
 
 fn a_string_that_others_built_around_it_still_runs(kind: Kind) {
-    for line in ["PROMPT_COMMAND=\"echo mine; $PROMPT_COMMAND\"", "PROMPT_COMMAND=\"$PROMPT_COMMAND; echo mine\""] {
+    for line in
+        ["PROMPT_COMMAND=\"echo mine; $PROMPT_COMMAND\"", "PROMPT_COMMAND=\"$PROMPT_COMMAND; echo mine\""]
+    {
         let world = world();
         let mut shell = launch(kind, &world).rc(line).current_dir("a").start();
         let screen = shell.run(uninstall_line(kind));

@@ -1,6 +1,8 @@
 //! Running shells keep the hook that they started with, and the program is replaced under them.
 
-use crate::hook_stage::{ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, hook_line, world};
+use crate::hook_stage::{
+    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, hook_line, world,
+};
 use crate::shell::{Kind, Shell, each_shell};
 use crate::world::World;
 
@@ -37,7 +39,10 @@ fn a_newer_hook_has_no_account_from_an_older_program(kind: Kind) {
     let recorder = world.recorder();
     let mut shell = start_with_version(kind, &world, 2);
     let screen = shell.run("cd a");
-    assert!(screen.text().contains("awsenv: error: could not serve this shell: its hook is of a newer awsenv"), "{screen}");
+    assert!(
+        screen.text().contains("awsenv: error: could not serve this shell: its hook is of a newer awsenv"),
+        "{screen}"
+    );
     assert_nothing(&mut shell);
     recorder.take();
     shell.quietly("");
