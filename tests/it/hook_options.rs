@@ -141,11 +141,13 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
     let world = world();
     let lines = match kind {
         Kind::Bash => {
-            "for name in local eval export unset return printf read set shopt break cd; do alias $name=false; done\n\
-             local() { echo harm; }; eval() { echo harm; }; export() { echo harm; }; unset() { echo harm; }\n\
+            // The functions first: in their definitions, too, an alias would be expanded.
+            "local() { echo harm; }; eval() { echo harm; }; export() { echo harm; }; unset() { echo harm; }\n\
              printf() { echo harm; }; read() { echo harm; }; test() { echo harm; }; set() { echo harm; }\n\
              shopt() { echo harm; }; command() { echo harm; }; source() { echo harm; }; cd() { echo harm; }\n\
-             declare() { echo harm; }; type() { echo harm; }; true() { echo harm; }; return() { echo harm; }"
+             declare() { echo harm; }; type() { echo harm; }; true() { echo harm; }; return() { echo harm; }\n\
+             builtin shopt -s expand_aliases\n\
+             for name in local eval export unset return printf read set shopt break cd; do alias $name=false; done"
         }
         Kind::Zsh => {
             "for name in local eval export unset return print read setopt typeset break zstat; do alias $name=false; done\n\
