@@ -13,7 +13,7 @@ if [[ -n ${_awsenv_bin-} ]]; then
   _awsenv_uninstall() {
     \builtin local _awsenv_text _awsenv_entry _awsenv_left
     _awsenv_left=()
-    if [[ $_awsenv_form != *-* ]]; then
+    if [[ ${_awsenv_form-} != *-* ]]; then
       # Put before a string, where it stands as its first line if nobody moved it.
       _awsenv_without "${PROMPT_COMMAND-}"$'\n'
       PROMPT_COMMAND=${_awsenv_text%$'\n'}
