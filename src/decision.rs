@@ -41,8 +41,6 @@ pub struct Asking {
     pub interactive: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
-    /// Whether the shell is about to do without awsenv: nothing counts, and all is as it was before.
-    pub leaves: bool,
     /// What was answered in this shell.
     pub answers: Answers,
 }
@@ -70,6 +68,15 @@ pub struct Decision {
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, Decider::decide)
+}
+
+/// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
+pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, Decider::leave)
+}
+
+fn decided<'a>(ctx: &'a Context, asking: &'a Asking, id: &'a str, how: fn(&mut Decider<'a>)) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
@@ -77,7 +84,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);
-    decider.decide();
+    how(&mut decider);
     decider.decision
 }
 
@@ -108,9 +115,6 @@ impl Decider<'_> {
         let depends = &mut self.decision.depends;
         depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
-        if self.asking.leaves {
-            return self.leave();
-        }
         if let Ok(path) = self.ctx.settings_file() {
             depends.marks.push((path.clone(), mark::settled(&path)));
         }

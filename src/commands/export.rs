@@ -57,7 +57,8 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     if hooked.asking.network {
         never_stop();
     }
-    let decision = decision::decide(ctx, &hooked.asking, &new_id(ctx));
+    let decide = if hooked.leaves { decision::leave } else { decision::decide };
+    let decision = decide(ctx, &hooked.asking, &new_id(ctx));
     tell(ctx, &decision);
     output::print(&hooked.text(ctx, shell, &decision));
     Some(Exit::Success)
@@ -126,6 +127,7 @@ struct Hooked {
     features: String,
     id: String,
     is_older: bool,
+    leaves: bool,
 }
 
 impl Hooked {
@@ -148,7 +150,7 @@ impl Hooked {
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
-                b"--leave" => hooked.asking.leaves = true,
+                b"--leave" => hooked.leaves = true,
                 _ => {}
             }
         }

@@ -100,10 +100,10 @@ impl Shell for Bash {
                 not_before = not_before.max(mark.modified.0 + 1);
             }
         }
-        for (path, real) in &guard.targets {
-            let (path, real) =
-                (self.quote(path.as_os_str().as_bytes()), self.quote(real.as_os_str().as_bytes()));
-            conditions.push(bytes(&[&path, b" -ef ", &real]));
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            conditions.push(bytes(&[&path, b" -ef ", &target]));
         }
         conditions.push(format!("{clock} -ge {not_before}").into_bytes());
         if let Some(deadline) = guard.deadline {

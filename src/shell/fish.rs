@@ -112,10 +112,10 @@ impl Shell for Fish {
         if !changed.is_empty() {
             text.extend(bytes(&[b"builtin test ", &join(&changed, " -o "), b"; and return 1\n"]));
         }
-        for (path, real) in &guard.targets {
-            let (path, real) =
-                (self.quote(path.as_os_str().as_bytes()), self.quote(real.as_os_str().as_bytes()));
-            text.extend(bytes(&[b"builtin test ", &path, b" -ef ", &real, b"; or return 1\n"]));
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            text.extend(bytes(&[b"builtin test ", &path, b" -ef ", &target, b"; or return 1\n"]));
         }
         if let Some(uptime) = guard.uptime_at_deadline() {
             text.extend_from_slice(b"builtin read -l _awsenv_up _awsenv_idle </proc/uptime; or return 1\n");

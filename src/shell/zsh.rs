@@ -102,10 +102,10 @@ impl Shell for Zsh {
             let path = self.quote(path.as_os_str().as_bytes());
             conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
         }
-        for (path, real) in &guard.targets {
-            let (path, real) =
-                (self.quote(path.as_os_str().as_bytes()), self.quote(real.as_os_str().as_bytes()));
-            conditions.push(bytes(&[&path, b" -ef ", &real]));
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            conditions.push(bytes(&[&path, b" -ef ", &target]));
         }
         for (path, _) in &guard.contents {
             let path = self.quote(path.as_os_str().as_bytes());
