@@ -174,6 +174,27 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
     assert_nothing(&mut shell);
 }
 
+fn aliases_from_before_the_hook_do_no_harm(kind: Kind) {
+    let world = world();
+    let aliases = match kind {
+        Kind::Bash => {
+            "for name in local export unset return printf read set shopt break declare; do alias $name=false; done"
+        }
+        _ => {
+            "for name in local export unset return print read setopt typeset break zstat; do alias $name=false; done\n\
+             alias -g at=false file=false tests=false text=false"
+        }
+    };
+    let line = format!("builtin {}", hook_line(kind));
+    let mut shell = Shell::launch(kind, &world).rc(aliases).rc(&line).start();
+    assert!(shell.startup().is_empty(), "{}", shell.startup());
+    assert_eq!(shell.run("cd a"), ENTERED_DEV);
+    shell.quietly("");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("dev"));
+    assert_eq!(shell.run("cd .."), LEFT_DEV);
+    assert_nothing(&mut shell);
+}
+
 fn a_readonly_region_stays_and_the_rest_is_loaded(kind: Kind) {
     if kind == Kind::Fish {
         return cannot(kind, "its users cannot make a variable readonly");
@@ -241,5 +262,6 @@ each_shell!(
     a_readonly_region_stays_and_the_rest_is_loaded,
     a_readonly_profile_is_never_mixed_with_keys,
 );
+each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);
