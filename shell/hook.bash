@@ -206,7 +206,13 @@ case $- in
       \builtin printf 'awsenv: error: could not install the hook: PROMPT_COMMAND is readonly\nawsenv: hint: put the line for awsenv before the one that makes it readonly\n' >&2
       \builtin return 0
     fi
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    # What it was, for the day when the hook is taken out again.
+    _awsenv_form=${PROMPT_COMMAND+set}
+    # bash-preexec takes its own text out of a string at the first prompt, but not out of an array.
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND-} != *__bp_install* ]]; then
+      \builtin local -
+      \builtin set +u
+      _awsenv_form=${PROMPT_COMMAND+set}-${PROMPT_COMMAND@a}
       # As an element of the array the hook leaves `$?` and PIPESTATUS to the others as they were.
       PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     else

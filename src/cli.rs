@@ -32,8 +32,11 @@ enum Command {
     #[command(after_help = "Put one line into your shell's start-up file:
   ~/.bashrc                    eval \"$(awsenv hook bash)\"
   ~/.zshrc                     eval \"$(awsenv hook zsh)\"
-  ~/.config/fish/config.fish   awsenv hook fish | source")]
-    Hook(Shell),
+  ~/.config/fish/config.fish   awsenv hook fish | source
+
+To take the hook out of a running shell, with all that it has loaded:
+  eval \"$(awsenv hook bash --uninstall)\"")]
+    Hook(Hook),
 
     /// Print the change that this prompt needs, in a shell's syntax
     #[command(after_help = "The hook runs this; in a script, `awsenv exec` is what you want.
@@ -159,6 +162,15 @@ Looks at the variables of this shell and at the AWS files, without the network. 
     /// Look and fetch again now, and take back what was changed by hand
     #[command(after_help = "Works in a shell with the hook, and on that shell alone.")]
     Reload,
+}
+
+#[derive(Debug, Args)]
+struct Hook {
+    #[command(flatten)]
+    shell: Shell,
+    /// Print the script that takes the hook out of a running shell
+    #[arg(long)]
+    uninstall: bool,
 }
 
 #[derive(Debug, Args)]
@@ -325,7 +337,10 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Err(error) => return commands::help::tell(&error, args),
     };
     let result = match cli.command {
-        Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
+        Command::Hook(Hook { shell: Shell { shell }, uninstall: false }) => {
+            commands::hook::run(ctx, &shell, args)
+        }
+        Command::Hook(Hook { shell: Shell { shell }, uninstall: true }) => commands::hook::uninstall(&shell),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
         Command::Exec(args) => return exec(ctx, args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),

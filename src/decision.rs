@@ -68,6 +68,15 @@ pub struct Decision {
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, Decider::decide)
+}
+
+/// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
+pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, Decider::leave)
+}
+
+fn decided<'a>(ctx: &'a Context, asking: &'a Asking, id: &'a str, how: fn(&mut Decider<'a>)) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
@@ -75,7 +84,7 @@ pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);
-    decider.decide();
+    how(&mut decider);
     decider.decision
 }
 

@@ -28,6 +28,9 @@ pub struct Guard {
     pub dangling: Vec<PathBuf>,
     /// Larger files and the mark that each must still have.
     pub marks: Vec<(PathBuf, Mark)>,
+    /// Links to larger files, and the file that each must still lead to: where a deployment gives all its files the same
+    /// time, as Nix does, the marks can be equal in all that a shell can compare.
+    pub targets: Vec<(PathBuf, PathBuf)>,
     /// Unix seconds at which the program must run again.
     pub deadline: Option<i64>,
     /// Unix seconds now: an earlier clock means that it was set back.

@@ -28,6 +28,9 @@ pub trait Shell: Sync {
     /// The hook script for the rc file, with [`PROGRAM`] where the quoted path of the program goes.
     fn hook(&self) -> &'static str;
 
+    /// The script that takes the hook out of a running shell and leaves it as it was before.
+    fn uninstall(&self) -> &'static str;
+
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
@@ -41,6 +44,9 @@ pub trait Shell: Sync {
 
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
+
+    /// Writes a line for standard error that is printed once in the shell, which remembers it in this variable.
+    fn tell_once(&self, name: &str, line: &str) -> Vec<u8>;
 
     /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what the
     /// hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at every prompt.
@@ -109,6 +115,17 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
         write_state(&mut text, &Change::Unset);
     }
     text
+}
+
+/// [`Shell::tell_once`] for bash and zsh.
+fn posix_tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {
+    bytes(&[
+        format!("if [[ -z ${{{name}-}} ]]; then\n").as_bytes(),
+        &shell.assign(name, b"1"),
+        b"\\builtin printf '%s\\n' ",
+        &shell.quote(line.as_bytes()),
+        b" >&2\nfi\n",
+    ])
 }
 
 /// Joins conditions of the guard with `joint`.

@@ -15,9 +15,12 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::io::Errno;
 use rustix::termios::Termios;
+use signal_hook::consts::SIGHUP;
+use signal_hook::low_level;
 
-use crate::{duration, text};
+use crate::{duration, files, text};
 
 mod code;
 mod question;
@@ -123,8 +126,10 @@ impl Terminal {
             let begun = Instant::now();
             for frame in FRAMES.iter().cycle() {
                 let elapsed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-                drawn
-                    .turn(&format!("{frame} {what}, {}, Ctrl-C stops", duration::countdown(limit - elapsed)));
+                let left = duration::countdown(limit - elapsed);
+                if drawn.turn(&format!("{frame} {what}, {left}, Ctrl-C stops")).is_err() {
+                    hang_up();
+                }
                 if stopped.recv_timeout(FRAME) != Err(RecvTimeoutError::Timeout) {
                     break;
                 }
@@ -133,15 +138,23 @@ impl Terminal {
         Some(Spinner { terminal, stop: Some(stop) })
     }
 
-    fn turn(&self, line: &str) {
+    /// Draws the line, if anything turns. Fails if the terminal is gone.
+    fn turn(&self, line: &str) -> Result<(), Errno> {
         let turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         if *turning {
             // A line that wraps could not be cleared.
             let room =
                 rustix::termios::tcgetwinsize(&self.file).map_or(80, |size| size.ws_col).saturating_sub(1);
             let line: String = line.chars().take(room.into()).collect();
-            self.write(&format!("\r{line}\u{1b}[K"));
+            let drawn = (&self.file).write_all(format!("\r{line}\u{1b}[K").as_bytes());
+            // Whatever else goes wrong, the person can still answer.
+            if let Err(error) = drawn
+                && Errno::from_io_error(&error) == Some(Errno::IO)
+            {
+                return Err(Errno::IO);
+            }
         }
+        Ok(())
     }
 
     /// Shows how far something is that comes in pieces.
@@ -186,4 +199,11 @@ impl Terminal {
         // A terminal that is gone cannot be told.
         let _ = (&self.file).write_all(text.as_bytes());
     }
+}
+
+/// Ends the process as a terminal that is closed does. Its signal goes to the shell, and one that waits for this process,
+/// as fish does, does not pass it on.
+fn hang_up() {
+    files::wait_for_writes();
+    let _ = low_level::emulate_default_handler(SIGHUP);
 }

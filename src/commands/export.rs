@@ -2,7 +2,7 @@
 //!
 //! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first run never
 //! uses the network, and always takes out what no longer belongs; if it leaves work undone it says so in its text,
-//! and the hook calls again with `--fetch=1`. The text also hands over the facts from which the shell can tell by
+//! and the hook calls again with `--fetch=1`; with `--leave` everything is taken out. The text also hands over the facts from which the shell can tell by
 //! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
 //! about version 1 is kept.
 
@@ -10,7 +10,8 @@ mod whole;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Map, Value};
@@ -21,26 +22,54 @@ use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::guard::Guard;
+use crate::mark::Mark;
 use crate::shell::{self, Shell};
 use crate::stamps;
 use crate::variable::STATE;
-use crate::{fingerprint, output};
+use crate::{fingerprint, message, output};
 
 use super::hook;
+
+/// The version of what a hook and the program say to each other. No hook of version 0 was ever released: it stands for
+/// any older one.
+const VERSION: u32 = 1;
+
+/// What a hook of an older version is told, once in each shell.
+const OLDER: &str =
+    "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
 
 /// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not needed.
 pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let [_, command, shell, version, rest @ ..] = args else { return None };
-    if command != "export" || version != "--hook=1" {
+    if command != "export" {
         return None;
     }
+    let version: u32 = version.to_str()?.strip_prefix("--hook=")?.parse().ok()?;
     let shell = shell::find(shell.to_str()?)?;
-    let hooked = Hooked::read(rest);
-    let decision = decision::decide(ctx, &hooked.asking, &new_id(ctx));
+    if version > VERSION {
+        // What it makes of a text of today is not known, and no account is better than perhaps the wrong one.
+        let error = Failure::new("could not serve this shell: its hook is of a newer awsenv");
+        message::error(ctx, &error.hint("install that awsenv again, or open a new shell").into());
+        return Some(Exit::Failure);
+    }
+    let mut hooked = Hooked::read(rest);
+    hooked.is_older = version < VERSION;
+    if hooked.asking.network {
+        never_stop();
+    }
+    let decide = if hooked.leaves { decision::leave } else { decision::decide };
+    let decision = decide(ctx, &hooked.asking, &new_id(ctx));
     tell(ctx, &decision);
     output::print(&hooked.text(ctx, shell, &decision));
     Some(Exit::Success)
+}
+
+/// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it up again.
+/// Programs that it starts are not affected.
+fn never_stop() {
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::default());
 }
 
 /// Runs for a person or a script: complete at once, the network included.
@@ -102,6 +131,8 @@ struct Hooked {
     asking: Asking,
     features: String,
     id: String,
+    is_older: bool,
+    leaves: bool,
 }
 
 impl Hooked {
@@ -124,6 +155,7 @@ impl Hooked {
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
+                b"--leave" => hooked.leaves = true,
                 _ => {}
             }
         }
@@ -159,6 +191,9 @@ impl Hooked {
         assign("_awsenv_nearest", &path(&guard.nearest));
         assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
         text.extend(shell.fresh(&guard, &self.features, &stamps::Folder::new(ctx)));
+        if self.is_older {
+            text.extend(shell.tell_once("_awsenv_older", OLDER));
+        }
         text.extend_from_slice(shell::END.as_bytes());
         text
     }
@@ -201,9 +236,18 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
             None => guard.absent.push(path.clone()),
         }
     }
+    guard.targets = guard.marks.iter().filter_map(|(path, mark)| target(path, *mark)).collect();
     guard.absent.sort();
     guard.absent.dedup();
     guard
+}
+
+/// Returns the path and the file that it leads to, if there is a link in it.
+fn target(path: &Path, mark: Mark) -> Option<(PathBuf, PathBuf)> {
+    let real = path.canonicalize().ok().filter(|real| real != path)?;
+    let is_same = crate::mark::mark(&real).is_some_and(|now| now.inode == mark.inode);
+    // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.
+    Some((path.to_owned(), if is_same { real } else { PathBuf::from("/") }))
 }
 
 /// Seconds since the system started, sleep included.

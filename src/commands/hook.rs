@@ -21,6 +21,13 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString]) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// Prints the script that takes the hook out of a running shell.
+pub fn uninstall(name: &str) -> Result<Exit> {
+    let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
+    output::print(shell.uninstall().as_bytes());
+    Ok(Exit::Success)
+}
+
 /// Says that there is no such shell, and which there are.
 pub fn unknown(name: &str) -> Failure {
     let names: Vec<_> = shell::names().collect();

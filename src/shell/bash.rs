@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, join, posix_snapshot, posix_tell_once, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -16,6 +16,10 @@ impl Shell for Bash {
 
     fn hook(&self) -> &'static str {
         include_str!("../../shell/hook.bash")
+    }
+
+    fn uninstall(&self) -> &'static str {
+        include_str!("../../shell/uninstall.bash")
     }
 
     fn quote(&self, text: &[u8]) -> Vec<u8> {
@@ -57,6 +61,10 @@ impl Shell for Bash {
         bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])
     }
 
+    fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
+        posix_tell_once(self, name, line)
+    }
+
     fn stale(&self) -> Vec<u8> {
         b"_awsenv_fresh() { \\builtin return 1; }\n".to_vec()
     }
@@ -91,6 +99,11 @@ impl Shell for Bash {
             if !has("ns") && mark.modified.0 <= guard.now {
                 not_before = not_before.max(mark.modified.0 + 1);
             }
+        }
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            conditions.push(bytes(&[&path, b" -ef ", &target]));
         }
         conditions.push(format!("{clock} -ge {not_before}").into_bytes());
         if let Some(deadline) = guard.deadline {

@@ -19,6 +19,10 @@ impl Shell for Fish {
         include_str!("../../shell/hook.fish")
     }
 
+    fn uninstall(&self) -> &'static str {
+        include_str!("../../shell/uninstall.fish")
+    }
+
     fn quote(&self, text: &[u8]) -> Vec<u8> {
         quote::fish(text)
     }
@@ -56,6 +60,16 @@ impl Shell for Fish {
 
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         bytes(&[b"builtin set -gu ", name.as_bytes(), b" ", &self.quote(value), b"\n"])
+    }
+
+    fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
+        bytes(&[
+            format!("if builtin test -z \"${name}\"\n").as_bytes(),
+            &self.assign(name, b"1"),
+            b"builtin echo ",
+            &self.quote(line.as_bytes()),
+            b" >&2\nend\n",
+        ])
     }
 
     fn stale(&self) -> Vec<u8> {
@@ -97,6 +111,11 @@ impl Shell for Fish {
         }
         if !changed.is_empty() {
             text.extend(bytes(&[b"builtin test ", &join(&changed, " -o "), b"; and return 1\n"]));
+        }
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            text.extend(bytes(&[b"builtin test ", &path, b" -ef ", &target, b"; or return 1\n"]));
         }
         if let Some(uptime) = guard.uptime_at_deadline() {
             text.extend_from_slice(b"builtin read -l _awsenv_up _awsenv_idle </proc/uptime; or return 1\n");

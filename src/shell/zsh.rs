@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, quote};
+use super::{Shell, Stamps, bytes, join, posix_snapshot, posix_tell_once, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -16,6 +16,10 @@ impl Shell for Zsh {
 
     fn hook(&self) -> &'static str {
         include_str!("../../shell/hook.zsh")
+    }
+
+    fn uninstall(&self) -> &'static str {
+        include_str!("../../shell/uninstall.zsh")
     }
 
     fn quote(&self, text: &[u8]) -> Vec<u8> {
@@ -59,6 +63,10 @@ impl Shell for Zsh {
         bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
     }
 
+    fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
+        posix_tell_once(self, name, line)
+    }
+
     fn stale(&self) -> Vec<u8> {
         b"_awsenv_fresh() { \\builtin return 1 }\n".to_vec()
     }
@@ -93,6 +101,11 @@ impl Shell for Zsh {
         for path in &guard.dangling {
             let path = self.quote(path.as_os_str().as_bytes());
             conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
+        }
+        for (path, target) in &guard.targets {
+            let (path, target) =
+                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
+            conditions.push(bytes(&[&path, b" -ef ", &target]));
         }
         for (path, _) in &guard.contents {
             let path = self.quote(path.as_os_str().as_bytes());

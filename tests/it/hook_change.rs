@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, export, hook_line, start, unset,
-    world,
+    ENTERED_DEV, ENTERED_OPS, allow, allowed, assert_loaded, assert_nothing, cannot, export, hook_line,
+    start, unset, world,
 };
 use crate::recorder::Recorder;
 use crate::shell::{Kind, Shell, each_shell};
@@ -192,6 +192,62 @@ fn an_edit_of_the_aws_files_is_noticed_once(kind: Kind) {
     assert_eq!(noticed_once(&mut shell, &recorder), ENTERED_DEV);
 }
 
+fn an_edit_of_the_aws_files_whose_time_is_put_back_is_noticed(kind: Kind) {
+    if kind != Kind::Zsh {
+        return cannot(kind, "its builtins see the time of the last change of content alone");
+    }
+    let world = world();
+    let recorder = world.recorder();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    let path = world.at(".aws/config");
+    let time = modified(&path);
+    world.aws_config("[profile dev]\nregion = eu-west-2\n");
+    set_modified(&path, time);
+    noticed_once(&mut shell, &recorder);
+    assert_eq!(shell.env("AWS_REGION").as_deref(), Some("eu-west-2"));
+}
+
+fn a_link_to_another_aws_file_of_the_same_time_is_noticed(kind: Kind) {
+    let world = world();
+    let recorder = world.recorder();
+    let link = world.at(".aws/config");
+    fs::rename(&link, world.at("one")).expect("the same file system");
+    world.write("two", "[profile dev]\nregion = eu-west-2\n");
+    for name in ["one", "two"] {
+        set_modified(&world.at(name), SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1));
+    }
+    symlink(world.at("one"), &link).expect("a new link");
+    let mut shell = start(kind, &world);
+    assert_eq!(shell.run("cd a"), ENTERED_DEV);
+    recorder.take();
+    shell.quietly("");
+    assert_eq!(recorder.count(), 0);
+    fs::remove_file(&link).expect("it exists");
+    symlink(world.at("two"), &link).expect("a new link");
+    noticed_once(&mut shell, &recorder);
+    assert_eq!(shell.env("AWS_REGION").as_deref(), Some("eu-west-2"));
+}
+
+fn a_touched_file_asks_no_server(kind: Kind) {
+    let world = crate::scene::signed_in();
+    crate::scene::allowed(&world, "p", "profile = dev\n");
+    let mut shell = start(kind, &world);
+    shell.run("cd p");
+    let before = shell.environment();
+    assert!(before.contains_key(std::ffi::OsStr::new("AWS_SESSION_TOKEN")));
+    world.emulator().reset_log();
+    for file in ["p/.awsenv", ".aws/config"] {
+        set_modified(&world.at(file), SystemTime::now());
+        shell.quietly("");
+        let mut now = shell.environment();
+        // Of the command that shows it.
+        now.insert("_".into(), before.get(std::ffi::OsStr::new("_")).cloned().unwrap_or_default());
+        assert!(before.iter().all(|(name, value)| now.get(name) == Some(value)), "{file}");
+    }
+    assert_eq!(world.emulator().with(|state| state.log.entries().len()), 0);
+}
+
 fn a_permission_elsewhere_makes_every_shell_look_once(kind: Kind) {
     let world = world();
     let recorder = world.recorder();
@@ -249,6 +305,10 @@ fn the_hook_is_the_same_each_time(kind: Kind) {
     let hook = || world.run(["hook", kind.name()]).stdout;
     assert_eq!(hook(), hook());
     assert!(hook_line(kind).contains("awsenv hook"));
+    for name in ["-", "/bin/", "/usr/local/bin/-"].map(|prefix| format!("{prefix}{}", kind.name())) {
+        assert_eq!(world.run(["hook", "--", &name]).stdout, hook(), "{name}");
+    }
+    assert_eq!(world.run(["hook", &format!("{}.exe", kind.name())]).stdout, hook());
 }
 
 each_shell!(
@@ -261,6 +321,9 @@ each_shell!(
     a_nearer_file_is_noticed_when_it_comes_and_when_it_goes,
     a_file_is_noticed_where_there_was_none,
     an_edit_of_the_aws_files_is_noticed_once,
+    an_edit_of_the_aws_files_whose_time_is_put_back_is_noticed,
+    a_link_to_another_aws_file_of_the_same_time_is_noticed,
+    a_touched_file_asks_no_server,
     a_permission_elsewhere_makes_every_shell_look_once,
     a_change_of_the_settings_is_noticed_once,
     a_pipe_in_the_place_of_the_file_hangs_nothing,

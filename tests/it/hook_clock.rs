@@ -43,6 +43,34 @@ fn a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does(kind: Kin
     }
 }
 
+/// Returns the time since the system started, sleep included, in seconds.
+fn uptime() -> i64 {
+    let uptime = std::fs::read_to_string("/proc/uptime").expect("Linux");
+    uptime.split('.').next().and_then(|seconds| seconds.parse().ok()).expect("seconds")
+}
+
+fn time_passes_while_the_system_sleeps(kind: Kind) {
+    let world = World::new();
+    if kind != Kind::Fish {
+        // The clock on the wall has gone on by an hour, whatever else counts time.
+        assert!(is_fresh_at(&world, kind, 1000));
+        return assert!(!is_fresh_at(&world, kind, 1000 + 3600));
+    }
+    let language = shell::find(kind.name()).expect("a shell of ours");
+    for (since, fresh) in [(0, true), (900, true), (1001, false), (3600, false)] {
+        // The run was that long ago, and gave a deadline of 1000 seconds.
+        let guard =
+            Guard { now: 1000, deadline: Some(2000), uptime: Some(uptime() - since), ..Guard::default() };
+        let text = language.fresh(&guard, "path,uptime", &NoStamps);
+        let script = format!(
+            "{}\n_awsenv_fresh; and echo fresh; or echo stale",
+            String::from_utf8(text).expect("no path in it")
+        );
+        let run = Invocation::new(&world, Path::new("/usr/bin/env"), ["fish", "-c", &script]).run();
+        assert_eq!(run.stdout == "fresh\n", fresh, "after {since} s");
+    }
+}
+
 fn the_time_when_keys_are_due_is_known_to_the_shell(kind: Kind) {
     if kind == Kind::Bash {
         return cannot(kind, "it has no event before a command");
@@ -82,6 +110,7 @@ fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
 
 each_shell!(
     a_clock_that_lags_by_a_tick_makes_nothing_run_and_one_set_back_does,
+    time_passes_while_the_system_sleeps,
     the_time_when_keys_are_due_is_known_to_the_shell,
     a_deadline_is_looked_at_before_a_command_runs,
 );

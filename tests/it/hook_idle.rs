@@ -1,6 +1,6 @@
 //! An unchanged prompt starts nothing, wherever the shell is and whatever went before.
 
-use crate::hook_stage::{assert_loaded, launch, world};
+use crate::hook_stage::{allowed, assert_loaded, launch, world};
 use crate::shell::{Kind, Shell, each_shell};
 use crate::tools;
 use crate::world::World;
@@ -61,9 +61,14 @@ fn after_an_error_nothing_is_started(kind: Kind) {
     world.project("broken", "nonsense\n");
     world.dir("broken/below");
     world.project("blocked", "profile = dev\n");
+    allowed(&world, "unknown", "profile = unknown\n");
+    world.dir("unknown/below");
+    let denied = world.project("denied", "profile = dev\n");
+    world.dir("denied/below");
+    assert_eq!(world.command(["deny".as_ref(), denied.as_os_str()]).unchecked().run().code, 0);
     world.dir("blocked/below");
     let Some(mut shell) = traced(kind, &world) else { return };
-    for folder in ["broken", "blocked"] {
+    for folder in ["broken", "blocked", "unknown", "denied"] {
         assert_one_run(&mut shell, &format!("cd ~/{folder}"));
         assert_idle(&mut shell, &["", "", "cd below", "", "cd .."]);
     }

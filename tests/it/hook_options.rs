@@ -141,17 +141,23 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
     let world = world();
     let lines = match kind {
         Kind::Bash => {
-            "for name in local eval export unset return printf read set shopt break cd; do alias $name=false; done\n\
-             local() { echo harm; }; eval() { echo harm; }; export() { echo harm; }; unset() { echo harm; }\n\
-             printf() { echo harm; }; read() { echo harm; }; test() { echo harm; }"
+            // The functions first: in their definitions, too, an alias would be expanded.
+            "local() { echo harm; }; eval() { echo harm; }; export() { echo harm; }; unset() { echo harm; }\n\
+             printf() { echo harm; }; read() { echo harm; }; test() { echo harm; }; set() { echo harm; }\n\
+             shopt() { echo harm; }; command() { echo harm; }; source() { echo harm; }; cd() { echo harm; }\n\
+             declare() { echo harm; }; type() { echo harm; }; true() { echo harm; }; return() { echo harm; }\n\
+             builtin shopt -s expand_aliases\n\
+             for name in local eval export unset return printf read set shopt break cd; do alias $name=false; done"
         }
         Kind::Zsh => {
             "for name in local eval export unset return print read setopt typeset break zstat; do alias $name=false; done\n\
              alias -g at=false file=false f=false\n\
-             unalias read local export; local() { echo harm }; export() { echo harm }; read() { echo harm }; zstat() { echo harm }"
+             unalias read local export; local() { echo harm }; export() { echo harm }; read() { echo harm }; zstat() { echo harm }\n\
+             for name in command unset set setopt unsetopt return source test print eval emulate zmodload sysread true cd; do\n\
+             functions[$name]=\"builtin echo harm\"; done"
         }
         Kind::Fish => {
-            "for name in path count echo contains emit\n\
+            "for name in path count echo contains emit source functions cd true\n\
              function $name; builtin echo harm; end\nend"
         }
     };
@@ -165,6 +171,27 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
     assert_eq!(go(&mut shell, "../b"), ENTERED_OPS);
     shell.quietly("");
     assert_eq!(go(&mut shell, ".."), "awsenv: left ops");
+    assert_nothing(&mut shell);
+}
+
+fn aliases_from_before_the_hook_do_no_harm(kind: Kind) {
+    let world = world();
+    let aliases = match kind {
+        Kind::Bash => {
+            "for name in local export unset return printf read set shopt break declare; do alias $name=false; done"
+        }
+        _ => {
+            "for name in local export unset return print read setopt typeset break zstat; do alias $name=false; done\n\
+             alias -g at=false file=false tests=false text=false"
+        }
+    };
+    let line = format!("builtin {}", hook_line(kind));
+    let mut shell = Shell::launch(kind, &world).rc(aliases).rc(&line).start();
+    assert!(shell.startup().is_empty(), "{}", shell.startup());
+    assert_eq!(shell.run("cd a"), ENTERED_DEV);
+    shell.quietly("");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("dev"));
+    assert_eq!(shell.run("cd .."), LEFT_DEV);
     assert_nothing(&mut shell);
 }
 
@@ -235,5 +262,6 @@ each_shell!(
     a_readonly_region_stays_and_the_rest_is_loaded,
     a_readonly_profile_is_never_mixed_with_keys,
 );
+each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);

@@ -33,7 +33,7 @@ fn holder(world: &World, args: &[&str]) -> Sitting {
 }
 
 /// Clicks "allow" on the page that was opened last.
-fn allow(world: &World) {
+pub fn allow(world: &World) {
     // A page that is still on its way must not be answered by the new habit.
     let shown = |state: &mut State| {
         let mut pages = state.log.entries().iter().filter(|entry| entry.operation == Authorize);

@@ -167,6 +167,35 @@ fn allow_and_deny_tell_every_shell_to_look_again() {
 }
 
 #[test]
+fn many_who_allow_and_deny_at_once_leave_whole_files() {
+    let world = World::new();
+    world.aws_config("[profile dev]\nregion = eu-west-1\n");
+    let dir = world.project("p", "profile = dev\n");
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let command = if number % 2 == 0 { "allow" } else { "deny" };
+            let (world, dir) = (&world, &dir);
+            scope.spawn(move || {
+                let run = world.command([command.as_ref(), dir.as_os_str()]).unchecked().run();
+                assert_eq!(run.code, 0, "{command}: {}", run.stderr);
+            });
+        }
+    });
+    // Whoever was last, it is either, and the next word counts.
+    for command in ["allow", "deny", "allow"] {
+        world.command([command.as_ref(), dir.as_os_str()]).unchecked().code(0).run();
+        let blocked = state(&world, "p") == "blocked";
+        assert_eq!(blocked, command == "deny", "{command}");
+    }
+    let left = |folder: &str| {
+        let entries = fs::read_dir(world.at(".local/state/awsenv").join(folder)).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").file_name()).collect::<Vec<_>>()
+    };
+    assert_eq!(left("deny").len(), 0, "{:?}", left("deny"));
+    assert_eq!(left("allow").len(), 1, "{:?}", left("allow"));
+}
+
+#[test]
 fn what_cannot_be_allowed_is_named() {
     let world = scene::world();
     world.write("p/other", "profile = static\n");
