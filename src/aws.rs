@@ -17,7 +17,6 @@ mod connector;
 mod proxy;
 #[cfg(test)]
 mod scripted;
-mod slow;
 mod trouble;
 mod trust;
 mod witness;
@@ -44,13 +43,13 @@ use tokio::runtime::Runtime;
 
 use crate::aws::pace::Pace;
 use crate::aws::proxy::Proxy;
-use crate::aws::slow::Slow;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::message;
+use crate::slow::Slow;
 use crate::text::shown;
 
 /// For a connection, its TLS handshake included.
@@ -168,7 +167,7 @@ impl<'a> Client<'a> {
         let Some(runtime) = &wire.runtime else {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
-        let slow = self.pace.is_none().then(|| Slow::start(self.ctx));
+        let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();

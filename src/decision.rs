@@ -187,7 +187,8 @@ impl Decider<'_> {
             }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
-        let credentials = match self.keys(ctx, &target, &pause_name)? {
+        let here = self.in_shell(&target, origin, &folder.content());
+        let credentials = match self.keys(ctx, &target, &pause_name, here)? {
             Found::Keys(credentials) => credentials,
             Found::Later => {
                 self.leave_to_second_run();

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::mark::{self, Mark};
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::sources::{self, Facts, Query, SsoLogin, Store};
+use crate::sources::{Facts, Query, SsoLogin, Store};
 use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.
@@ -90,8 +90,7 @@ impl Recipe {
                 };
                 read().map(Some).with_context(|| format!("could not read {}", text::path(path)))
             }
-            Store::RoleCache(key) => Ok(role_cache::read(ctx, key)),
-            Store::Nowhere => Ok(None),
+            store => Ok(store.kept(ctx)),
         }
     }
 
@@ -115,18 +114,20 @@ impl Recipe {
 
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
-        match &self.facts.store {
-            Store::RoleCache(key) => role_cache::path(ctx, key).ok(),
-            _ => None,
+        self.facts.store.path(ctx)
+    }
+
+    /// Forgets what is kept of a source that the AWS CLI asks each time.
+    pub fn forget_own(&self, ctx: &Context) {
+        if let Store::OwnCache(key) = &self.facts.store {
+            // What cannot be removed lapses.
+            let _ = role_cache::remove_own(ctx, key);
         }
     }
 
     /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
     pub fn lock_name(&self) -> Option<String> {
-        match &self.facts.store {
-            Store::RoleCache(key) => Some(sources::lock_name(key)),
-            _ => None,
-        }
+        self.facts.store.lock_name()
     }
 
     fn encode(&self) -> Value {
@@ -148,6 +149,7 @@ impl Recipe {
                     "ranges": [range(access_key_id), range(secret_access_key), session_token.as_ref().map(range)],
                 }),
                 Store::RoleCache(key) => json!({ "role": key }),
+                Store::OwnCache(key) => json!({ "own": key }),
                 Store::Nowhere => Value::Null,
             },
         })
@@ -193,6 +195,9 @@ fn decode_store(store: &Value) -> Option<Store> {
     }
     if let Some(key) = store.get("role").and_then(Value::as_str) {
         return Some(Store::RoleCache(key.to_owned()));
+    }
+    if let Some(key) = store.get("own").and_then(Value::as_str) {
+        return Some(Store::OwnCache(key.to_owned()));
     }
     let ranges = store.get("ranges")?.as_array()?;
     Some(Store::File {

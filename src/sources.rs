@@ -22,6 +22,7 @@ use crate::sso_settings::SsoSession;
 use crate::{lock, message, role_cache, text};
 
 mod assume_role;
+mod process;
 mod sso;
 mod static_keys;
 
@@ -30,6 +31,7 @@ static SOURCES: &[(Kind, &dyn Source)] = &[
     (Kind::Role, &assume_role::AssumeRole),
     (Kind::Sso, &sso::Sso),
     (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
+    (Kind::Process, &process::Process),
     (Kind::ConfigKeys, &static_keys::InConfigFile),
 ];
 
@@ -112,8 +114,38 @@ pub enum Store {
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),
+    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time.
+    OwnCache(String),
     /// Nowhere: they must be fetched each time.
     Nowhere,
+}
+
+impl Store {
+    /// Returns the file of the cache entry, if it is one.
+    pub fn path(&self, ctx: &Context) -> Option<PathBuf> {
+        match self {
+            Self::RoleCache(key) => role_cache::path(ctx, key).ok(),
+            Self::OwnCache(key) => role_cache::own_path(ctx, key).ok(),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the credentials of the cache entry, lapsed or not; `None` if it is no cache, or has none.
+    pub fn kept(&self, ctx: &Context) -> Option<Credentials> {
+        match self {
+            Self::RoleCache(key) => role_cache::read(ctx, key),
+            Self::OwnCache(key) => role_cache::read_own(ctx, key),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the lock that is held while the entry is fetched, if it is one.
+    pub fn lock_name(&self) -> Option<String> {
+        match self {
+            Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
 }
 
 /// What a source fetched; the form decides how it is kept.
@@ -247,18 +279,19 @@ impl<'a> Query<'a> {
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
 /// written costs a warning.
 pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
-    let Store::RoleCache(key) = &selection.facts().store else {
+    let store = &selection.facts().store;
+    let (Store::RoleCache(key) | Store::OwnCache(key)) = store else {
         return Ok(selection.fetch(ctx)?.credentials().clone());
     };
-    let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
-    if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
+    let kept = || store.kept(ctx).filter(|credentials| credentials.lasts(ctx.now(), least));
+    if let Some(credentials) = kept() {
         return Ok(credentials);
     }
     // Where no lock can be made, others may make the same call: no reason to make none.
     let _lock = lock::lock(ctx, &lock_name(key))
         .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
         .ok();
-    if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
+    if let Some(credentials) = kept() {
         return Ok(credentials);
     }
     let fetched = selection.fetch(ctx)?;
@@ -267,7 +300,7 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         return Err(failure.hint("check this computer's clock").into());
     }
     let written = match &fetched {
-        Fetched::Keys(_) => Ok(()),
+        Fetched::Keys(credentials) => write_own(ctx, store, credentials),
         Fetched::Sso(credentials) => role_cache::write_sso(ctx, key, credentials),
         Fetched::Role(role) => role_cache::write_assumed(ctx, key, role),
     };
@@ -275,6 +308,17 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
         message::warning(ctx, &text::shown(&format!("{error:#}")));
     }
     Ok(fetched.credentials().clone())
+}
+
+/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay where they
+/// came from.
+fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
+    match store {
+        Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
+            role_cache::write_own(ctx, key, credentials)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the name of the lock of a cache entry.

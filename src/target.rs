@@ -215,8 +215,11 @@ impl Target {
     /// whose static keys they are; without it, `Ok(false)` means that AWS must be asked.
     pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
         let Some(expected) = &self.expected_account else { return Ok(true) };
-        let mut actual = self.account(ctx);
-        if actual.is_none() && matches!(self.recipe.facts.store, Store::File { .. } | Store::Nowhere) {
+        let of_keys =
+            |keys: &Credentials| keys.account.clone().or_else(|| account::known(ctx, &keys.access_key_id));
+        let mut actual = self.recipe.facts.account.clone();
+        actual = actual.or_else(|| credentials.and_then(of_keys)).or_else(|| self.account(ctx));
+        if actual.is_none() && !matches!(self.recipe.facts.store, Store::RoleCache(_)) {
             if !ask {
                 return Ok(false);
             }
@@ -263,7 +266,12 @@ impl Target {
             put('T', keys.session_token.as_ref().map(Secret::reveal));
             put('E', keys.expiration.map(timestamp::utc).as_deref());
         }
-        let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
+        // The same keys of another source are not the same: it decides what they are renewed with.
+        let source = match &self.recipe.facts.store {
+            Store::OwnCache(key) => key.as_str(),
+            _ => self.recipe.facts.kind.name(),
+        };
+        let parts = [origin, content, source].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
         Wanted { origin: origin.to_owned(), plan, values }
     }

@@ -111,7 +111,13 @@ impl Status {
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says()?;
         let target = Target::of_folder(&clean, &settings, &says, &recipe::marks(&clean)?)?;
-        self.target = Some(Shown::of(&clean, &target));
+        let mut shown = Shown::of(&clean, &target);
+        if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
+            // Of what is kept nowhere, the shell has the only copy.
+            let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
+            shown.credentials = state_until(ctx, expiration);
+        }
+        self.target = Some(shown);
         let keys = target.keys(&clean)?;
         let kept = match &keys {
             Keys::Ready(credentials) => Some(credentials),

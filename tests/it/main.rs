@@ -61,6 +61,7 @@ mod login_screen;
 mod login_together;
 mod login_trouble;
 mod permission;
+mod process;
 mod schema;
 mod sso;
 mod tidy;
