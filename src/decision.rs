@@ -182,6 +182,7 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
+            target.recipe.forget_process(ctx);
             if let Some(login) = target.recipe.facts.login.as_ref().filter(|_| !self.asking.network) {
                 login::marker::end(ctx, &login.token);
             }

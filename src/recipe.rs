@@ -117,9 +117,9 @@ impl Recipe {
         self.facts.store.path(ctx)
     }
 
-    /// Forgets what is kept of a source that the AWS CLI asks each time.
-    pub fn forget_own(&self, ctx: &Context) {
-        if let Store::OwnCache(key) = &self.facts.store {
+    /// Forgets what a `credential_process` said: the AWS CLI asks it each time, so a person must be able to.
+    pub fn forget_process(&self, ctx: &Context) {
+        if let (Kind::Process, Store::OwnCache(key)) = (self.facts.kind, &self.facts.store) {
             // What cannot be removed lapses.
             let _ = role_cache::remove_own(ctx, key);
         }

@@ -22,17 +22,29 @@ use crate::sso_settings::SsoSession;
 use crate::{lock, message, role_cache, text};
 
 mod assume_role;
+mod container;
+mod environment;
+mod instance;
 mod process;
 mod sso;
 mod static_keys;
+mod web_identity;
 
 /// Every source, with the kind of profile that it is for.
 static SOURCES: &[(Kind, &dyn Source)] = &[
     (Kind::Role, &assume_role::AssumeRole),
+    (Kind::WebIdentity, &web_identity::WebIdentity),
     (Kind::Sso, &sso::Sso),
     (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
     (Kind::Process, &process::Process),
     (Kind::ConfigKeys, &static_keys::InConfigFile),
+];
+
+/// The values of `credential_source`, by the letter, with the source of each.
+static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
+    ("Environment", &environment::Environment),
+    ("EcsContainer", &container::Container),
+    ("Ec2InstanceMetadata", &instance::Instance),
 ];
 
 /// A way to obtain credentials.
@@ -226,8 +238,10 @@ impl<'a> Query<'a> {
         let name = text::shown(self.profile.name);
         let place = self.profile.place();
         let failure = match kind {
-            Kind::Other => Failure::new(format!("could not find credentials in the profile `{name}` ({place})"))
-                .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"),
+            // The AWS CLI looks at the machine last of all, and for no profile that another one names as its source (2.36).
+            Kind::Other if container::is_offered(&self.ctx.env) => return container::Container.select(self),
+            Kind::Other if instance::is_enabled(&self.ctx.env) => return instance::Instance.select(self),
+            Kind::Other => no_credentials(&self.profile, ""),
             _ => Failure::new(format!(
                 "could not use the profile `{name}` ({place}): awsenv cannot obtain credentials of the kind `{}`",
                 kind.name()
@@ -235,6 +249,26 @@ impl<'a> Query<'a> {
             .hint("name a profile with static keys, an SSO session or a role"),
         };
         Err(failure.into())
+    }
+
+    /// Selects what the profile names as its `credential_source`.
+    pub fn credential_source(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+        if let Some((_, source)) = CREDENTIAL_SOURCES.iter().find(|(known, _)| *known == name) {
+            return source.select(self);
+        }
+        let (profile, place) = (text::shown(self.profile.name), self.credential_source_place());
+        let names: Vec<_> = CREDENTIAL_SOURCES.iter().map(|(known, _)| *known).collect();
+        Err(Failure::new(format!(
+            "could not use the profile `{profile}`: its `credential_source` `{}` ({place}) does not exist",
+            text::shown(name)
+        ))
+        .hint(format!("write one of `{}`", names.join("`, `")))
+        .into())
+    }
+
+    /// Returns `path:line` of `credential_source`, for messages.
+    fn credential_source_place(&self) -> String {
+        self.profile.get("credential_source").map(|property| property.place()).unwrap_or_default()
     }
 
     fn no_source(&self, name: &str) -> anyhow::Error {
@@ -273,6 +307,13 @@ impl<'a> Query<'a> {
             .hint("let one of them name a profile with credentials of its own")
             .into()
     }
+}
+
+/// Says that a profile has no credentials of any kind. `more` goes on after it.
+fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
+    let (name, place) = (text::shown(profile.name), profile.place());
+    Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
+        .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each")
 }
 
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
@@ -327,10 +368,10 @@ pub fn lock_name(key: &str) -> String {
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
-/// Center only in memory (2.36).
+/// Center and of a web identity only in memory (2.36).
 pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
     match (&selection.facts().store, selection.facts().kind) {
-        (Store::RoleCache(key), Kind::Sso) => {
+        (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
             let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
             match role_cache::read(ctx, key).filter(enough) {
                 Some(credentials) => Ok(credentials),

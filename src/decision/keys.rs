@@ -110,12 +110,7 @@ impl Decider<'_> {
     fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
         let credentials = match here {
             Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-            _ => {
-                if self.asking.reload {
-                    target.recipe.forget_own(ctx);
-                }
-                target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?
-            }
+            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
         };
         target.check_account(ctx, credentials.as_ref(), true)?;
         Ok(Found::Keys(credentials))

@@ -65,4 +65,5 @@ mod process;
 mod schema;
 mod sso;
 mod tidy;
+mod web_identity;
 mod worktree;

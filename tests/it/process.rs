@@ -57,7 +57,8 @@ fn own_entries(world: &World) -> Vec<PathBuf> {
 }
 
 const BY_HAND: &str = "run it by hand to see why, then `awsenv reload`";
-const JSON: &str = "it must print the JSON that the AWS SDKs expect of a `credential_process`, and nothing else";
+const JSON: &str =
+    "it must print the JSON that the AWS SDKs expect of a `credential_process`, and nothing else";
 
 #[test]
 fn the_line_is_split_like_a_shell_would_and_no_shell_sees_it() {
@@ -211,7 +212,7 @@ fn a_program_that_needs_its_own_profile_ends_in_an_error_that_names_the_round() 
     let world = world("awsenv credential-process --profile p");
     let runs = world.recorder();
     let direct = world.command(["exec", "-p", "p", "--", "/bin/false"]).unchecked().code(125).run();
-    assert!(direct.stderr.contains("(config:3) leads round in a circle: p -> p") || direct.stderr.contains("leads round in a circle: p -> p"), "{}", direct.stderr);
+    assert!(direct.stderr.contains("leads round in a circle: p -> p"), "{}", direct.stderr);
     assert_eq!(runs.take().len(), 1);
 
     world.aws_config(
@@ -263,8 +264,8 @@ fn a_prompt_runs_the_program_once_and_never_in_its_first_run(kind: Kind) {
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID"), runs.take().len()), (key.clone(), 1));
     shell.run("cd below");
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID"), runs.take().len()), (key.clone(), 0));
-    shell.run("awsenv status --quiet");
-    assert_eq!(shell.status(), 0);
+    let status = shell.run("awsenv status");
+    assert!(status.text().contains("credentials valid"), "{}", status.text());
     shell.run("cd");
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID"), runs.take().len()), (None, 0));
     shell.run("cd project");
@@ -276,7 +277,7 @@ fn a_prompt_runs_the_program_once_and_never_in_its_first_run(kind: Kind) {
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID"), runs.take()), (key, vec![vec!["--other".to_owned()]]));
 }
 
-each_shell!(bash, zsh, fish: a_prompt_runs_the_program_once_and_never_in_its_first_run);
+each_shell!(a_prompt_runs_the_program_once_and_never_in_its_first_run);
 
 /// A program that fails is not run again at each prompt.
 fn a_program_that_fails_is_not_run_again_in_each_folder_below(kind: Kind) {
@@ -286,7 +287,7 @@ fn a_program_that_fails_is_not_run_again_in_each_folder_below(kind: Kind) {
     world.dir("project/below");
     let mut shell = hook_stage::start(kind, &world);
     let screen = shell.run("cd project");
-    assert!(screen.contains("printed no JSON"), "{screen:?}");
+    assert!(screen.text().contains("printed no JSON"), "{}", screen.text());
     shell.run("cd below");
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID"), runs.take().len()), (None, 1));
     world.write("answer.json", LASTING);
@@ -294,7 +295,7 @@ fn a_program_that_fails_is_not_run_again_in_each_folder_below(kind: Kind) {
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("AKIALASTING"));
 }
 
-each_shell!(bash, zsh, fish: a_program_that_fails_is_not_run_again_in_each_folder_below);
+each_shell!(a_program_that_fails_is_not_run_again_in_each_folder_below);
 
 fn reload_asks_the_program_again(kind: Kind) {
     let world = world("vault");
