@@ -11,6 +11,7 @@
 pub mod machine;
 pub mod oidc;
 pub mod pace;
+pub mod signin;
 pub mod sso;
 pub mod sts;
 

@@ -150,6 +150,7 @@ impl Recipe {
                 }),
                 Store::RoleCache(key) => json!({ "role": key }),
                 Store::OwnCache(key) => json!({ "own": key }),
+                Store::Login(session) => json!({ "login": session }),
                 Store::Nowhere => Value::Null,
             },
         })
@@ -198,6 +199,9 @@ fn decode_store(store: &Value) -> Option<Store> {
     }
     if let Some(key) = store.get("own").and_then(Value::as_str) {
         return Some(Store::OwnCache(key.to_owned()));
+    }
+    if let Some(session) = store.get("login").and_then(Value::as_str) {
+        return Some(Store::Login(session.to_owned()));
     }
     let ranges = store.get("ranges")?.as_array()?;
     Some(Store::File {

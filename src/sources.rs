@@ -19,12 +19,13 @@ use crate::failure::Failure;
 use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
 use crate::sso_settings::SsoSession;
-use crate::{lock, message, role_cache, text};
+use crate::{cache_key, lock, message, role_cache, signin_cache, text};
 
 mod assume_role;
 mod container;
 mod environment;
 mod instance;
+pub mod login_session;
 mod process;
 mod sso;
 mod static_keys;
@@ -36,6 +37,7 @@ static SOURCES: &[(Kind, &dyn Source)] = &[
     (Kind::WebIdentity, &web_identity::WebIdentity),
     (Kind::Sso, &sso::Sso),
     (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
+    (Kind::Login, &login_session::LoginSession),
     (Kind::Process, &process::Process),
     (Kind::ConfigKeys, &static_keys::InConfigFile),
 ];
@@ -128,6 +130,8 @@ pub enum Store {
     RoleCache(String),
     /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time.
     OwnCache(String),
+    /// In the cache of `aws login`, under the name of this `login_session`.
+    Login(String),
     /// Nowhere: they must be fetched each time.
     Nowhere,
 }
@@ -138,6 +142,7 @@ impl Store {
         match self {
             Self::RoleCache(key) => role_cache::path(ctx, key).ok(),
             Self::OwnCache(key) => role_cache::own_path(ctx, key).ok(),
+            Self::Login(session) => signin_cache::path(ctx, session).ok(),
             Self::File { .. } | Self::Nowhere => None,
         }
     }
@@ -147,6 +152,7 @@ impl Store {
         match self {
             Self::RoleCache(key) => role_cache::read(ctx, key),
             Self::OwnCache(key) => role_cache::read_own(ctx, key),
+            Self::Login(session) => Some(signin_cache::read(ctx, session)?.credentials),
             Self::File { .. } | Self::Nowhere => None,
         }
     }
@@ -155,6 +161,7 @@ impl Store {
     pub fn lock_name(&self) -> Option<String> {
         match self {
             Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
+            Self::Login(session) => Some(format!("login-{}", cache_key::login_session(session))),
             Self::File { .. } | Self::Nowhere => None,
         }
     }

@@ -19,8 +19,8 @@ use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
-use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
+use crate::sources::{self, Query, SsoLogin, Store, login_session};
+use crate::{account, fingerprint, message, shared_config, signin_cache, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -119,6 +119,11 @@ impl Target {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
+        if let Store::Login(session) = &self.recipe.facts.store
+            && signin_cache::read(ctx, session).is_none()
+        {
+            return Err(login_session::needed(self.profile(), login_session::MISSING).into());
+        }
         let here = if self.mode == Export::Profile {
             // The tools fetch their own; what they need is a login that is alive.
             login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)

@@ -12,6 +12,7 @@ use crate::loaded::Loaded;
 use crate::profile::Kind as ProfileKind;
 use crate::region::Origin;
 use crate::settings::Settings;
+use crate::sources::Store;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;
@@ -201,6 +202,13 @@ impl Shown {
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
+        });
+        let login = login.or_else(|| match &facts.store {
+            // It goes on for as long as AWS lets it be renewed, which nobody here can know.
+            Store::Login(session) => {
+                Some((session.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
+            }
+            _ => None,
         });
         let from = |origin| match origin {
             Origin::Flag => "flag",

@@ -60,6 +60,7 @@ mod login_prompt;
 mod login_screen;
 mod login_together;
 mod login_trouble;
+mod machine;
 mod permission;
 mod process;
 mod schema;
