@@ -58,6 +58,7 @@ mod login_command;
 mod login_end;
 mod login_prompt;
 mod login_screen;
+mod login_session;
 mod login_together;
 mod login_trouble;
 mod machine;
