@@ -122,7 +122,7 @@ mod tests {
     use crate::shared_config::{Document, Presence, SharedConfig};
 
     fn read(keys: &str, variables: &[(&str, &str)]) -> Result<machine::Instance> {
-        let document = Document::parse("/config", format!("[profile a]\n{keys}")).unwrap();
+        let document = Document::parse("/config", format!("[profile a]\n{keys}").into()).unwrap();
         let config = SharedConfig::new(document, Document::empty("/credentials", Presence::Missing));
         let env = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         settings(&env, &config.profile("a").unwrap())

@@ -103,7 +103,7 @@ impl Selection for Command<'_> {
         })?;
         let bound = if std::io::stdin().is_terminal() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
         let slow = Slow::start(ctx, &format!("`{}`", self.name()));
-        let answer = child::run(&program, &self.args, chain::environment(ctx, self.profile), bound);
+        let answer = child::run(&program, &self.args, &chain::environment(ctx, self.profile), bound);
         drop(slow);
         let answer = answer.map_err(|trouble| self.explain(&trouble))?;
         let credentials = answer::read(&answer, ctx.now()).map_err(|why| {

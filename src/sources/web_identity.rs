@@ -55,13 +55,21 @@ impl Source for WebIdentity {
             .endpoint(region.map(|region| region.name));
         let here = query.ctx.cwd.clone().unwrap_or_default();
         let file = here.join(file);
-        Ok(Box::new(Role { facts, role_arn, session_name, file, endpoint, profile: profile.name, place }))
+        Ok(Box::new(Role {
+            facts,
+            arn: role_arn,
+            session_name,
+            file,
+            endpoint,
+            profile: profile.name,
+            place,
+        }))
     }
 }
 
 struct Role<'a> {
     facts: Facts,
-    role_arn: &'a str,
+    arn: &'a str,
     session_name: Option<&'a str>,
     file: PathBuf,
     endpoint: Endpoint,
@@ -80,7 +88,7 @@ impl Selection for Role<'_> {
         let default_name = format!("botocore-session-{}", ctx.now().timestamp());
         let name = self.session_name.unwrap_or(&default_name);
         let client = sts::client(ctx, self.endpoint.clone())?;
-        let role = sts::assume_role_with_web_identity(&client, self.role_arn, name, &token)
+        let role = sts::assume_role_with_web_identity(&client, self.arn, name, &token)
             .with_context(|| self.of_profile())?;
         Ok(Fetched::Role(Box::new(role)))
     }

@@ -297,6 +297,46 @@ fn a_program_that_fails_is_not_run_again_in_each_folder_below(kind: Kind) {
 
 each_shell!(a_program_that_fails_is_not_run_again_in_each_folder_below);
 
+/// The program may ask, block or go to the network, and the first run does none of these.
+fn the_run_that_may_use_the_network_starts_the_program(kind: Kind) {
+    let world = world("vault");
+    let (answer, parent) = (world.write("answer.json", LASTING), world.scratch("parent"));
+    world.program(
+        "vault",
+        &format!(
+            "#!/bin/sh\ntr '\\0' ' ' </proc/$PPID/cmdline >>'{}'\ncat '{}'\n",
+            parent.display(),
+            answer.display()
+        ),
+    );
+    scene::allowed(&world, "project", "profile = p\n");
+    hook_stage::start(kind, &world).run("cd project");
+    let parent = fs::read_to_string(parent).expect("the program ran");
+    assert_eq!(parent.matches(" --fetch ").count(), 1, "{parent}");
+    assert_eq!(parent.matches(" export ").count(), 1, "{parent}");
+}
+
+each_shell!(the_run_that_may_use_the_network_starts_the_program);
+
+fn ctrl_c_ends_the_program_and_leaves_no_account(kind: Kind) {
+    let world = world("vault");
+    let pid = world.scratch("pid");
+    world.program(
+        "vault",
+        &format!("#!/bin/sh\necho $$ >'{}'\necho asking >&2\nexec sleep 1000\n", pid.display()),
+    );
+    scene::allowed(&world, "project", "profile = p\n");
+    let mut shell = hook_stage::start(kind, &world);
+    shell.type_line("cd project");
+    shell.wait_for("asking");
+    shell.type_keys("\u{3}");
+    shell.next_prompt();
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+    assert!(pid.exists(), "it ran");
+}
+
+each_shell!(ctrl_c_ends_the_program_and_leaves_no_account);
+
 fn reload_asks_the_program_again(kind: Kind) {
     let world = world("vault");
     let runs = vault(&world, &passing());

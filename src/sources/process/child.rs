@@ -52,7 +52,7 @@ impl fmt::Display for End {
 pub(super) fn run(
     program: &Path,
     args: &[String],
-    env: Environment,
+    env: &Environment,
     bound: Duration,
 ) -> Result<Vec<u8>, Trouble> {
     let end = Instant::now() + bound;
@@ -121,7 +121,7 @@ mod tests {
     fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, Trouble> {
         let mut env = Environment::default();
         env.set("ONLY", "this");
-        run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], env, bound)
+        run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, bound)
     }
 
     fn is_gone(pid: &[u8]) -> bool {
@@ -145,7 +145,7 @@ mod tests {
         };
         assert_eq!(told("exit 3"), "exit code 3");
         assert_eq!(told("kill -9 $$"), "signal 9");
-        let missing = run(Path::new("/nowhere"), &[], Environment::default(), LONG);
+        let missing = run(Path::new("/nowhere"), &[], &Environment::default(), LONG);
         assert!(matches!(missing, Err(Trouble::NotStarted(ErrorKind::NotFound))), "{missing:?}");
     }
 
