@@ -8,16 +8,18 @@
 //! No error of the official clients is ever shown as it is: their texts are not made for people, and may
 //! quote what was sent.
 
+pub mod machine;
 pub mod oidc;
 pub mod pace;
+pub mod signin;
 pub mod sso;
 pub mod sts;
 
 mod connector;
+mod exchange;
 mod proxy;
 #[cfg(test)]
 mod scripted;
-mod slow;
 mod trouble;
 mod trust;
 mod witness;
@@ -44,13 +46,13 @@ use tokio::runtime::Runtime;
 
 use crate::aws::pace::Pace;
 use crate::aws::proxy::Proxy;
-use crate::aws::slow::Slow;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::message;
+use crate::slow::Slow;
 use crate::text::shown;
 
 /// For a connection, its TLS handshake included.
@@ -95,19 +97,26 @@ pub struct Client<'a> {
     endpoint: Endpoint,
     limit: Duration,
     pace: Option<Pace>,
+    /// Whether no proxy may be between.
+    direct: bool,
     wire: OnceCell<Wire>,
 }
 
 impl<'a> Client<'a> {
     /// Makes a client; nothing happens before its first call.
     pub fn new(ctx: &'a Context, endpoint: Endpoint) -> Self {
-        Self { ctx, endpoint, limit: CALL, pace: None, wire: OnceCell::new() }
+        Self { ctx, endpoint, limit: CALL, pace: None, direct: false, wire: OnceCell::new() }
     }
 
     /// Sets how long a call may take with all its attempts; the default is 15 seconds.
     pub fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
+    }
+
+    /// Goes by every proxy.
+    pub fn direct(self) -> Self {
+        Self { direct: true, ..self }
     }
 
     /// Makes this client's calls some of many: at a pace, with more patience, and without a word about the wait,
@@ -168,7 +177,7 @@ impl<'a> Client<'a> {
         let Some(runtime) = &wire.runtime else {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
-        let slow = self.pace.is_none().then(|| Slow::start(self.ctx));
+        let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();
@@ -192,7 +201,7 @@ impl<'a> Client<'a> {
         if let Some(wire) = self.wire.get() {
             return Ok(wire);
         }
-        let wire = Wire::new(self.ctx, &self.endpoint)?;
+        let wire = Wire::new(self.ctx, &self.endpoint, self.direct)?;
         Ok(self.wire.get_or_init(|| wire))
     }
 }
@@ -235,20 +244,25 @@ struct Wire {
     /// Taken out to be shut down, and never else.
     runtime: Option<Runtime>,
     http: SharedHttpClient,
+    connector: SharedHttpConnector,
     proxy: Option<Proxy>,
 }
 
 impl Wire {
-    fn new(ctx: &Context, endpoint: &Endpoint) -> Result<Self> {
-        let proxy = Proxy::choose(&ctx.env, endpoint.url.as_deref())?;
+    fn new(ctx: &Context, endpoint: &Endpoint, direct: bool) -> Result<Self> {
+        let url = endpoint.url.as_deref();
+        let proxy = if direct { None } else { Proxy::choose(&ctx.env, url)? };
         let connector: Connector = connector::build(ctx, endpoint, proxy.as_ref(), CONNECT)?;
         let connector = SharedHttpConnector::new(connector);
-        let http = http_client_fn(move |_, _| connector.clone());
+        let http = http_client_fn({
+            let connector = connector.clone();
+            move |_, _| connector.clone()
+        });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("could not start the network runtime")?;
-        Ok(Self { runtime: Some(runtime), http, proxy })
+        Ok(Self { runtime: Some(runtime), http, connector, proxy })
     }
 }
 

@@ -6,6 +6,8 @@
 //! assumed roles hash JSON with Python's default separators. Keys are sorted. Paths, regions (but for
 //! registrations) and source profiles are in none of them.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde::Serialize;
 use sha1::{Digest as _, Sha1};
@@ -112,6 +114,23 @@ pub fn login_session(arn: &str) -> String {
 /// none.
 pub fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
     sha1(&format!("{access_key_id} {serial_number}"))
+}
+
+/// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps none. The
+/// command is part of it, so that another one never finds what this one said.
+pub fn process(config: &Path, profile: &str, command: &str) -> String {
+    let config = config.as_os_str().as_encoded_bytes();
+    sha1_of(&[config, profile.as_bytes(), command.as_bytes()])
+}
+
+/// Each part is preceded by its length, so that no two lists come to the same bytes.
+fn sha1_of(parts: &[&[u8]]) -> String {
+    let mut digest = Sha1::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    hex(&digest.finalize())
 }
 
 /// Returns the SHA-1 digest of `text`, in lower-case hex.
@@ -227,6 +246,16 @@ mod tests {
         let key = |role| assumed_role(&role).unwrap();
         assert_eq!(key(Role { role_session_name: Some(""), ..role }), key(role));
         assert_ne!(key(Role { external_id: Some(""), ..role }), key(role));
+    }
+
+    #[test]
+    fn another_command_profile_or_file_is_another_process() {
+        let key = |file: &str, profile, command| process(Path::new(file), profile, command);
+        let keys = [key("/c", "a", "b"), key("/c", "ab", ""), key("/c", "", "ab"), key("/ca", "", "b")];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{index}");
+        }
+        assert_eq!(key("/c", "a", "b"), keys[0]);
     }
 
     #[test]

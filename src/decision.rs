@@ -191,12 +191,14 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
+            target.recipe.forget_process(ctx);
             if !self.asking.network {
                 target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
             }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
-        let credentials = match self.keys(ctx, &target, &pause_name)? {
+        let here = self.in_shell(&target, origin, &folder.content());
+        let credentials = match self.keys(ctx, &target, &pause_name, here)? {
             Found::Keys(credentials) => credentials,
             Found::Later => {
                 self.leave_to_second_run();

@@ -63,6 +63,8 @@ pub mod settings;
 pub mod shared_config;
 pub mod shell;
 pub mod shell_words;
+pub mod signin_cache;
+pub mod slow;
 pub mod sources;
 pub mod sso_settings;
 pub mod stamps;

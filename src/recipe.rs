@@ -20,7 +20,7 @@ use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::secret::Secret;
 use crate::sources::{Facts, Query, SsoLogin, Store};
-use crate::{cache_file, files, fingerprint, message, region, shared_config, text};
+use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +126,14 @@ impl Recipe {
         self.facts.store.path(ctx)
     }
 
+    /// Forgets what a `credential_process` said: the AWS CLI asks it each time, so a person must be able to.
+    pub fn forget_process(&self, ctx: &Context) {
+        if let (Kind::Process, Store::OwnCache(key)) = (self.facts.kind, &self.facts.store) {
+            // What cannot be removed lapses.
+            let _ = role_cache::remove_own(ctx, key);
+        }
+    }
+
     /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
     pub fn lock_name(&self) -> Option<String> {
         self.facts.store.lock_name()
@@ -160,6 +168,7 @@ impl Recipe {
                 }),
                 Store::RoleCache(key) => json!({ "role": key }),
                 Store::OwnCache(key) => json!({ "own": key }),
+                Store::Login(session) => json!({ "login": session }),
                 Store::Nowhere => Value::Null,
             },
         })
@@ -216,6 +225,9 @@ fn decode_store(store: &Value) -> Option<Store> {
     }
     if let Some(key) = store.get("own").and_then(Value::as_str) {
         return Some(Store::OwnCache(key.to_owned()));
+    }
+    if let Some(session) = store.get("login").and_then(Value::as_str) {
+        return Some(Store::Login(session.to_owned()));
     }
     let ranges = store.get("ranges")?.as_array()?;
     Some(Store::File {

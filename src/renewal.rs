@@ -40,6 +40,10 @@ pub fn attend(
     if due > now {
         return Some(due);
     }
+    if target.recipe.lock_name().is_none() {
+        // What is kept nowhere cannot be handed over by another process.
+        return Some(expiration);
+    }
     let next = match pause::current(ctx, &pause_name(target.profile())) {
         Some(pause) => pause.until,
         None if !target.renews_silently(ctx) => expiration,

@@ -89,7 +89,8 @@ pub fn remove(ctx: &Context, key: &str) -> Result<()> {
 }
 
 /// Returns the file of an entry that awsenv keeps for itself, since the AWS CLI keeps no such thing: the
-/// session of an IAM user's MFA device, named by [`crate::cache_key::mfa_session`].
+/// session of an IAM user's MFA device, named by [`crate::cache_key::mfa_session`], and what a
+/// `credential_process` said, named by [`crate::cache_key::process`].
 pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.cache_dir()?.join("credentials").join(format!("{key}.json")))
 }
@@ -97,6 +98,11 @@ pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
 /// [`read`] for an entry of awsenv's own.
 pub fn read_own(ctx: &Context, key: &str) -> Option<Credentials> {
     read_file(&own_path(ctx, key).ok()?)
+}
+
+/// [`live`] for an entry of awsenv's own.
+pub fn own_live(ctx: &Context, key: &str) -> Option<Credentials> {
+    read_own(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
 }
 
 /// [`remove`] for an entry of awsenv's own.

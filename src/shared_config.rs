@@ -46,7 +46,7 @@ use crate::profile::Profile;
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use edit::Editor;
 pub use load::{load, load_with};
-pub use location::{config_file, credentials_file};
+pub use location::{config_file, credentials_file, login_cache};
 pub use problem::{Problem, ScanError};
 
 use names::Named;

@@ -22,18 +22,34 @@ use crate::profile::{Kind, Profile};
 use crate::secret::Secret;
 use crate::shared_config::SharedConfig;
 use crate::sso_settings::SsoSession;
-use crate::{lock, message, role_cache, text};
+use crate::{cache_key, lock, message, role_cache, signin_cache, text};
 
 mod assume_role;
+mod container;
+mod environment;
+mod instance;
+pub mod login_session;
+mod process;
 mod sso;
 mod static_keys;
+mod web_identity;
 
 /// Every source, with the kind of profile that it is for.
 static SOURCES: &[(Kind, &dyn Source)] = &[
     (Kind::Role, &assume_role::AssumeRole),
+    (Kind::WebIdentity, &web_identity::WebIdentity),
     (Kind::Sso, &sso::Sso),
     (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
+    (Kind::Login, &login_session::LoginSession),
+    (Kind::Process, &process::Process),
     (Kind::ConfigKeys, &static_keys::InConfigFile),
+];
+
+/// The values of `credential_source`, by the letter, with the source of each.
+static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
+    ("Environment", &environment::Environment),
+    ("EcsContainer", &container::Container),
+    ("Ec2InstanceMetadata", &instance::Instance),
 ];
 
 /// A way to obtain credentials.
@@ -132,8 +148,11 @@ pub enum Store {
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),
-    /// In awsenv's own cache, under this name: the session of an MFA device.
+    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time, and the session of an MFA
+    /// device.
     OwnCache(String),
+    /// In the cache of `aws login`, under the name of this `login_session`.
+    Login(String),
     /// Nowhere: they must be fetched each time.
     Nowhere,
 }
@@ -144,6 +163,7 @@ impl Store {
         match self {
             Self::RoleCache(key) => role_cache::path(ctx, key).ok(),
             Self::OwnCache(key) => role_cache::own_path(ctx, key).ok(),
+            Self::Login(session) => signin_cache::path(ctx, session).ok(),
             Self::File { .. } | Self::Nowhere => None,
         }
     }
@@ -153,6 +173,7 @@ impl Store {
         match self {
             Self::RoleCache(key) => role_cache::read(ctx, key),
             Self::OwnCache(key) => role_cache::read_own(ctx, key),
+            Self::Login(session) => Some(signin_cache::read(ctx, session)?.credentials),
             Self::File { .. } | Self::Nowhere => None,
         }
     }
@@ -161,6 +182,7 @@ impl Store {
     pub fn lock_name(&self) -> Option<String> {
         match self {
             Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
+            Self::Login(session) => Some(format!("login-{}", cache_key::login_session(session))),
             Self::File { .. } | Self::Nowhere => None,
         }
     }
@@ -268,8 +290,10 @@ impl<'a> Query<'a> {
         let name = text::shown(self.profile.name);
         let place = self.profile.place();
         let failure = match kind {
-            Kind::Other => Failure::new(format!("could not find credentials in the profile `{name}` ({place})"))
-                .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"),
+            // The AWS CLI looks at the machine last of all, and for no profile that another one names as its source (2.36).
+            Kind::Other if container::is_offered(&self.ctx.env) => return container::Container.select(self),
+            Kind::Other if instance::is_enabled(&self.ctx.env) => return instance::Instance.select(self),
+            Kind::Other => no_credentials(&self.profile, ""),
             _ => Failure::new(format!(
                 "could not use the profile `{name}` ({place}): awsenv cannot obtain credentials of the kind `{}`",
                 kind.name()
@@ -277,6 +301,26 @@ impl<'a> Query<'a> {
             .hint("name a profile with static keys, an SSO session or a role"),
         };
         Err(failure.into())
+    }
+
+    /// Selects what the profile names as its `credential_source`.
+    pub fn credential_source(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+        if let Some((_, source)) = CREDENTIAL_SOURCES.iter().find(|(known, _)| *known == name) {
+            return source.select(self);
+        }
+        let (profile, place) = (text::shown(self.profile.name), self.credential_source_place());
+        let names: Vec<_> = CREDENTIAL_SOURCES.iter().map(|(known, _)| *known).collect();
+        Err(Failure::new(format!(
+            "could not use the profile `{profile}`: its `credential_source` `{}` ({place}) does not exist",
+            text::shown(name)
+        ))
+        .hint(format!("write one of `{}`", names.join("`, `")))
+        .into())
+    }
+
+    /// Returns `path:line` of `credential_source`, for messages.
+    fn credential_source_place(&self) -> String {
+        self.profile.get("credential_source").map(|property| property.place()).unwrap_or_default()
     }
 
     fn no_source(&self, name: &str) -> anyhow::Error {
@@ -315,6 +359,13 @@ impl<'a> Query<'a> {
             .hint("let one of them name a profile with credentials of its own")
             .into()
     }
+}
+
+/// Says that a profile has no credentials of any kind. `more` goes on after it.
+fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
+    let (name, place) = (text::shown(profile.name), profile.place());
+    Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
+        .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each")
 }
 
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
@@ -356,7 +407,7 @@ fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
 pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
     let _lock = match &selection.facts().store {
         Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key),
-        Store::File { .. } | Store::Nowhere => None,
+        Store::File { .. } | Store::Login(_) | Store::Nowhere => None,
     };
     keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
 }
@@ -367,10 +418,11 @@ fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<C
         let failure = Failure::new("could not use the credentials from AWS: they have expired already");
         return Err(failure.hint("check this computer's clock").into());
     }
-    let written = match (&selection.facts().store, fetched) {
+    let store = &selection.facts().store;
+    let written = match (store, fetched) {
         (Store::RoleCache(key), Fetched::Sso(credentials)) => role_cache::write_sso(ctx, key, credentials),
         (Store::RoleCache(key), Fetched::Role(role)) => role_cache::write_assumed(ctx, key, role),
-        (Store::OwnCache(key), fetched) => role_cache::write_own(ctx, key, fetched.credentials()),
+        (store, Fetched::Keys(credentials)) => write_own(ctx, store, credentials),
         _ => Ok(()),
     };
     if let Err(error) = written {
@@ -379,16 +431,27 @@ fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<C
     Ok(fetched.credentials().clone())
 }
 
+/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay where they
+/// came from.
+fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
+    match store {
+        Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
+            role_cache::write_own(ctx, key, credentials)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the name of the lock of a cache entry.
 pub fn lock_name(key: &str) -> String {
     format!("role-{key}")
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
-/// Center only in memory (2.36).
+/// Center and of a web identity only in memory (2.36).
 pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
     match (&selection.facts().store, selection.facts().kind) {
-        (Store::RoleCache(key), Kind::Sso) => {
+        (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
             let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
             match role_cache::read(ctx, key).filter(enough) {
                 Some(credentials) => Ok(credentials),

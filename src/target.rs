@@ -19,8 +19,8 @@ use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::sources::{SsoLogin, Store};
-use crate::{account, confirmation, fingerprint, text, timestamp, token_cache};
+use crate::sources::{SsoLogin, Store, login_session};
+use crate::{account, confirmation, fingerprint, signin_cache, text, timestamp, token_cache};
 
 mod obtain;
 
@@ -145,6 +145,11 @@ impl Target {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
+        if let Store::Login(session) = &self.recipe.facts.store
+            && signin_cache::read(ctx, session).is_none()
+        {
+            return Err(login_session::needed(self.profile(), login_session::MISSING).into());
+        }
         let device = self.recipe.device.as_ref();
         let here = if self.mode == Export::Profile && device.is_none() {
             // The tools fetch their own; what they need is a login that is alive.
@@ -192,7 +197,10 @@ impl Target {
     /// whose static keys they are; without it, `Ok(false)` means that AWS must be asked.
     pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
         let Some(expected) = &self.expected_account else { return Ok(true) };
-        let mut actual = self.account(ctx);
+        let of_keys =
+            |keys: &Credentials| keys.account.clone().or_else(|| account::known(ctx, &keys.access_key_id));
+        let mut actual = self.recipe.facts.account.clone();
+        actual = actual.or_else(|| credentials.and_then(of_keys)).or_else(|| self.account(ctx));
         if actual.is_none() && !matches!(self.recipe.facts.store, Store::RoleCache(_)) {
             if !ask {
                 return Ok(false);
@@ -240,7 +248,12 @@ impl Target {
             put('T', keys.session_token.as_ref().map(Secret::reveal));
             put('E', keys.expiration.map(timestamp::utc).as_deref());
         }
-        let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
+        // The same keys of another source are not the same: it decides what they are renewed with.
+        let source = match &self.recipe.facts.store {
+            Store::OwnCache(key) => key.as_str(),
+            _ => self.recipe.facts.kind.name(),
+        };
+        let parts = [origin, content, source].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
         Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }

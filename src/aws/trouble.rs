@@ -104,7 +104,8 @@ impl Report<'_> {
         }
     }
 
-    fn examine_connector(&self, error: &ConnectorError) -> Trouble {
+    /// Finds out why there is no answer at all.
+    pub fn examine_connector(&self, error: &ConnectorError) -> Trouble {
         let host = self.host();
         let causes = causes(error);
         if error.is_timeout() {
@@ -181,7 +182,8 @@ impl Report<'_> {
         Trouble::Unreachable(reason, cure)
     }
 
-    fn host(&self) -> String {
+    /// Returns the host in words.
+    pub fn host(&self) -> String {
         self.host.map_or_else(|| "AWS".into(), |host| format!("`{}`", shown(host)))
     }
 

@@ -1,13 +1,15 @@
 //! `awsenv profiles`: every profile, and what it comes down to.
 
 use anyhow::Result;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::context::Context;
+use crate::credentials::Credentials;
 use crate::exit::Exit;
 use crate::profile::Profile;
 use crate::shared_config::SharedConfig;
-use crate::sources::{Facts, Query};
+use crate::sources::{Facts, Query, Store};
 use crate::{change, output, region, shared_config, text, token_cache};
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.
@@ -39,7 +41,14 @@ impl Row {
         let device = selection.as_ref().and_then(|selection| selection.device().cloned());
         let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
         let (account, role, login) = match selection.map(|selection| selection.facts().clone()) {
-            Some(Facts { account, role, login, .. }) => (account, role, login),
+            Some(Facts { account, role, login, store, .. }) => {
+                let login = match (login, &store) {
+                    (Some(login), _) => Some(token_cache::state(ctx, &login.token)),
+                    (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
+                    (None, _) => by_code,
+                };
+                (account, role, login)
+            }
             None => (None, None, None),
         };
         Self {
@@ -48,7 +57,7 @@ impl Row {
             account,
             role,
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
-            login: login.map(|login| token_cache::state(ctx, &login.token)).or(by_code),
+            login,
         }
     }
 
@@ -67,6 +76,15 @@ impl Row {
             or_dash(self.region.as_deref()),
             or_dash(self.login),
         ]
+    }
+}
+
+/// Returns the state of a login of `aws login`, which gives these keys.
+fn state(ctx: &Context, keys: Option<&Credentials>) -> &'static str {
+    match keys {
+        Some(keys) if keys.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
+        Some(_) => "expired",
+        None => "none",
     }
 }
 

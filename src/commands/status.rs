@@ -12,6 +12,7 @@ use crate::loaded::Loaded;
 use crate::profile::Kind as ProfileKind;
 use crate::region::Origin;
 use crate::settings::Settings;
+use crate::sources::Store;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;
@@ -117,7 +118,13 @@ impl Status {
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says()?;
         let target = Target::of_folder(&clean, &settings, &says, &recipe::marks(&clean)?)?;
-        self.target = Some(Shown::of(&clean, &target));
+        let mut shown = Shown::of(&clean, &target);
+        if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
+            // Of what is kept nowhere, the shell has the only copy.
+            let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
+            shown.credentials = state_until(ctx, expiration);
+        }
+        self.target = Some(shown);
         let keys = target.keys(&clean)?;
         let kept = match &keys {
             Keys::Ready(credentials) => Some(credentials),
@@ -205,10 +212,16 @@ impl Shown {
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
         });
         let device = target.recipe.device.as_ref().filter(|device| device.opens_session);
-        let login = login.or_else(|| {
-            let device = device?;
-            let session = role_cache::read_own(ctx, &device.key);
-            Some((device.serial.clone(), session.and_then(|session| session.expiration), false))
+        let login = login.or_else(|| match (&facts.store, device) {
+            // It goes on for as long as AWS lets it be renewed, which nobody here can know.
+            (Store::Login(session), _) => {
+                Some((session.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
+            }
+            (_, Some(device)) => {
+                let session = role_cache::read_own(ctx, &device.key);
+                Some((device.serial.clone(), session.and_then(|session| session.expiration), false))
+            }
+            _ => None,
         });
         let from = |origin| match origin {
             Origin::Flag => "flag",

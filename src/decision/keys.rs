@@ -9,8 +9,10 @@ use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
 use crate::login::{self, How, Subject};
 use crate::pause::{self, Pause};
+use crate::profile::Kind as ProfileKind;
+use crate::secret::Secret;
 use crate::target::{self, Keys, Target};
-use crate::{mark, role_cache, token_cache};
+use crate::{mark, role_cache, timestamp, token_cache};
 
 /// How long an interrupted second run is not repeated by itself.
 pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -26,8 +28,17 @@ pub(super) enum Found {
 
 impl Decider<'_> {
     /// Gets the keys where they are; from AWS only if this run may.
-    pub(super) fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
-        let keys = target.keys(ctx)?;
+    pub(super) fn keys(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        pause_name: &str,
+        in_shell: Option<Credentials>,
+    ) -> Result<Found> {
+        let keys = match (target.keys(ctx)?, in_shell) {
+            (Keys::AtAws, Some(credentials)) => Keys::Ready(credentials),
+            (keys, _) => keys,
+        };
         let watched = self.decision.depends.marks.len();
         if let Keys::BehindCode(device) = &keys {
             let path = role_cache::own_path(ctx, &device.key)?;
@@ -43,6 +54,25 @@ impl Decider<'_> {
             self.decision.depends.marks.truncate(watched);
         }
         Ok(found)
+    }
+
+    /// Returns the keys that the shell has already, if they are what this very folder and profile came to, and are kept
+    /// nowhere else: a program that prints keys for ever, or a machine's own role, is not asked again in each folder below.
+    pub(super) fn in_shell(&self, target: &Target, origin: &str, content: &str) -> Option<Credentials> {
+        let loaded = self.loaded.as_ref().filter(|_| !self.asking.reload)?;
+        if !matches!(target.recipe.facts.kind, ProfileKind::Process | ProfileKind::Other) {
+            return None;
+        }
+        let variable = |name| self.ctx.env.text(name);
+        let credentials = Credentials {
+            access_key_id: variable("AWS_ACCESS_KEY_ID")?.to_owned(),
+            secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+            session_token: variable("AWS_SESSION_TOKEN").map(Secret::new),
+            expiration: variable("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse),
+            account: None,
+        };
+        let same = target.wanted(Some(&credentials), origin, content).plan == loaded.plan;
+        (same && credentials.lasts(self.ctx.now(), TimeDelta::seconds(1))).then_some(credentials)
     }
 
     fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {

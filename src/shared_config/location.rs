@@ -20,6 +20,14 @@ pub fn credentials_file(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 }
 
+/// Returns the folder of `aws login`: `AWS_LOGIN_CACHE_DIRECTORY`, default `~/.aws/login/cache`.
+pub fn login_cache(ctx: &Context) -> Result<PathBuf> {
+    if !ctx.env.has("AWS_LOGIN_CACHE_DIRECTORY") {
+        return Ok(ctx.aws_dir()?.join("login/cache"));
+    }
+    locate(ctx, "AWS_LOGIN_CACHE_DIRECTORY", "login/cache")
+}
+
 /// A variable that is set but empty means that there is no file (AWS CLI 2.36).
 fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     let Some(value) = ctx.env.get(variable) else {

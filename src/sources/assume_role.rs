@@ -37,6 +37,7 @@ impl Source for AssumeRole {
         let role = Role::of(&profile)?;
         let source = match (profile.text("source_profile")?, profile.text("credential_source")?) {
             (Some(name), None) => query.source_profile(name)?,
+            (None, Some(name)) => query.credential_source(name)?,
             (source, other) => return Err(one_source(&profile, source.is_some() && other.is_some()).into()),
         };
         Ok(Box::new(Hop::new(query, role, source)?))
@@ -243,10 +244,5 @@ fn one_source(profile: &Profile<'_>, both: bool) -> Failure {
     if both {
         return failure("both `source_profile` and `credential_source`").hint("delete one of the two");
     }
-    match profile.get("credential_source") {
-        Some(_) => failure("`credential_source`, which awsenv cannot use")
-            .hint("name a profile with `source_profile = ...`"),
-        None => failure("neither `source_profile` nor `credential_source`")
-            .hint("add the line `source_profile = ...`"),
-    }
+    failure("neither `source_profile` nor `credential_source`").hint("add the line `source_profile = ...`")
 }

@@ -16,7 +16,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
             "src/commands/edit.rs",
             "src/commands/exec.rs",
             "src/renewal.rs",
-            "src/sources/process.rs",
+            "src/sources/process/child.rs",
         ],
     ),
     // Commands write to the standard output they lock, so that a closed pipe is an error and not a panic.

@@ -1,7 +1,7 @@
 //! IAM Identity Center and STS on 127.0.0.1, for awsenv's tests and playground.
 //!
 //! One [`Emulator`] answers for the OIDC service (device code, authorization code with PKCE, refresh), the
-//! access portal, STS and console sign-in, at one URL. Point the AWS CLI, an SDK or awsenv at it with the variables that
+//! access portal, STS, console sign-in, `aws login` and the credentials of a machine, at one URL. Point the AWS CLI, an SDK or awsenv at it with the variables that
 //! [`Emulator::environment`] lists. It never speaks to AWS, listens on 127.0.0.1 alone, and its keys open
 //! nothing.
 //!
@@ -32,6 +32,7 @@ mod identities;
 mod issuer;
 mod lifetimes;
 mod log;
+mod machine;
 mod operation;
 mod organization;
 mod page;
@@ -45,6 +46,7 @@ mod router;
 mod server;
 mod session;
 mod signature;
+mod signin;
 mod state;
 mod sts;
 mod token;
@@ -57,8 +59,10 @@ pub use identities::{Identities, Mfa, Role, User};
 pub use issuer::{AccessKey, Issuer};
 pub use lifetimes::Lifetimes;
 pub use log::{Entry, Log};
+pub use machine::Machine;
 pub use operation::Operation;
 pub use organization::{Account, Organization};
 pub use person::Person;
 pub use session::{RefreshReply, Sessions};
+pub use signin::Signins;
 pub use state::State;

@@ -46,6 +46,16 @@ pub enum Operation {
     UnknownAction,
     /// `GET` or `POST /federation`: console sign-in.
     Federation,
+    /// `PUT /latest/api/token` of an instance.
+    OpenInstanceSession,
+    /// `GET /latest/meta-data/iam/security-credentials/` of an instance.
+    GetInstanceRole,
+    /// The same with the role's name.
+    GetInstanceCredentials,
+    /// `GET /container/credentials`.
+    GetContainerCredentials,
+    /// `POST /v1/token`: a login of `aws login` is renewed.
+    CreateOAuth2Token,
     /// Anything else.
     Unknown,
 }
@@ -56,6 +66,8 @@ pub(crate) enum Service {
     Oidc,
     Portal,
     Sts,
+    Machine,
+    Signin,
     Page,
 }
 
@@ -75,6 +87,13 @@ impl Operation {
             ("POST", "/logout") => Self::Logout,
             ("POST", "/") => Self::action(request),
             ("GET" | "POST", "/federation") => Self::Federation,
+            ("PUT", "/latest/api/token") => Self::OpenInstanceSession,
+            ("GET", "/latest/meta-data/iam/security-credentials/") => Self::GetInstanceRole,
+            ("GET", path) if path.starts_with("/latest/meta-data/iam/security-credentials/") => {
+                Self::GetInstanceCredentials
+            }
+            ("GET", "/container/credentials") => Self::GetContainerCredentials,
+            ("POST", "/v1/token") => Self::CreateOAuth2Token,
             _ => Self::Unknown,
         }
     }
@@ -94,6 +113,11 @@ impl Operation {
             Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles | Self::Logout => {
                 Service::Portal
             }
+            Self::OpenInstanceSession
+            | Self::GetInstanceRole
+            | Self::GetInstanceCredentials
+            | Self::GetContainerCredentials => Service::Machine,
+            Self::CreateOAuth2Token => Service::Signin,
             Self::GetCallerIdentity
             | Self::AssumeRole
             | Self::AssumeRoleWithWebIdentity

@@ -40,6 +40,16 @@ impl Refusal {
                 self.json("com.amazonaws.switchboard.portal", &body)
             }
             Service::Sts => Reply::xml(sts::error(self)).status(self.status),
+            Service::Machine => {
+                Reply::json(&json!({ "code": self.name, "message": self.message })).status(self.status)
+            }
+            Service::Signin => {
+                let kind =
+                    if self.status < 500 { "AccessDeniedException" } else { "InternalServerException" };
+                Reply::json(&json!({ "error": self.name, "message": self.message }))
+                    .status(self.status)
+                    .header("x-amzn-errortype", kind.to_owned())
+            }
             Service::Page => Reply::html(page::notice(&self.message)).status(self.status),
         }
     }

@@ -16,6 +16,11 @@ impl Reply {
         Self::of(200, "application/json", body.to_string())
     }
 
+    /// Returns a 200 with plain text.
+    pub fn text(body: String) -> Self {
+        Self::of(200, "text/plain", body)
+    }
+
     /// Returns a 200 with an XML body.
     pub fn xml(body: String) -> Self {
         Self::of(200, "text/xml", body)

@@ -1,8 +1,8 @@
 //! From an operation to the function that answers it.
 
 use crate::{
-    authorize, device, federation, operation::Operation, portal, refusal::Refusal, registration,
-    reply::Reply, request::Request, state::State, sts, token,
+    authorize, device, federation, machine, operation::Operation, portal, refusal::Refusal, registration,
+    reply::Reply, request::Request, signin, state::State, sts, token,
 };
 
 /// Answers a request for `operation`.
@@ -27,6 +27,11 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         | Operation::AssumeRoleWithWebIdentity
         | Operation::GetSessionToken
         | Operation::UnknownAction => sts::answer(state, operation, request),
+        Operation::OpenInstanceSession => machine::open(state, request),
+        Operation::GetInstanceRole => machine::role(state, request),
+        Operation::GetInstanceCredentials => machine::instance(state, request),
+        Operation::GetContainerCredentials => machine::container(state, request),
+        Operation::CreateOAuth2Token => signin::renew(state, request),
         Operation::Federation => federation::answer(state, request),
         Operation::Unknown => Err(Refusal::new(404, "", "There is no such page.")),
     }

@@ -14,11 +14,13 @@ use crate::{
     issuer::Issuer,
     lifetimes::Lifetimes,
     log::Log,
+    machine::Machine,
     organization::Organization,
     person::Person,
     registration::{Client, Clients},
     reply::Reply,
     session::{Sessions, Tokens},
+    signin::Signins,
     sts::Issued,
 };
 
@@ -45,6 +47,10 @@ pub struct State {
     pub devices: Devices,
     /// The sign-ins.
     pub sessions: Sessions,
+    /// The machine that the emulator also is.
+    pub machine: Machine,
+    /// The logins of `aws login`.
+    pub signins: Signins,
     pub(crate) url: String,
     pub(crate) clients: Clients,
     pub(crate) authorizations: Authorizations,

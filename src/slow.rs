@@ -7,20 +7,20 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::message;
 
-/// Says after a second that AWS is being waited for, unless it is dropped before.
+/// Says after a second what is being waited for, unless it is dropped before.
 pub struct Slow {
     _done: Sender<()>,
 }
 
 impl Slow {
-    /// Starts the second.
-    pub fn start(ctx: &Context) -> Self {
+    /// Starts the second; `what` is whom the wait is for, fit to be shown.
+    pub fn start(ctx: &Context, what: &str) -> Self {
         let (done, waiting) = mpsc::channel();
-        let ctx = ctx.clone();
+        let (ctx, what) = (ctx.clone(), what.to_owned());
         thread::spawn(move || {
             // The sender is dropped when the wait is over.
             if waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                message::status(&ctx, "waiting for AWS, Ctrl-C stops it");
+                message::status(&ctx, &format!("waiting for {what}, Ctrl-C stops it"));
             }
         });
         Self { _done: done }

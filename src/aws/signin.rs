@@ -1,0 +1,161 @@
+//! The service behind `aws login`: it renews a login for whoever holds its key.
+//!
+//! `POST /v1/token` with JSON, and in the header `DPoP` a proof (RFC 9449) that is made anew for each request. AWS has no
+//! client for it but the ones inside of its tools; the form is that of AWS CLI 2.36.
+
+mod proof;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::aws::exchange::{Answer, Ask};
+use crate::aws::trouble::{Refusal, Trouble};
+use crate::aws::{Client, Endpoint, checked, usable};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::failure::{Failure, Kind};
+use crate::secret::Secret;
+use crate::text::shown;
+
+const ATTEMPTS: u32 = 3;
+/// Keys last a quarter of an hour; nothing longer is believed.
+const LONGEST: i64 = 12 * 3600;
+
+/// What a login is renewed with.
+#[derive(Clone, Copy, Debug)]
+pub struct Login<'a> {
+    /// The client that it was made by.
+    pub client_id: &'a str,
+    /// Good for one use.
+    pub refresh_token: &'a Secret,
+    /// The private key, in PEM.
+    pub key: &'a Secret,
+}
+
+/// A renewed login.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The keys; without an account.
+    pub credentials: Credentials,
+    /// For the next time.
+    pub refresh_token: Secret,
+}
+
+/// Renews a login. Errors: [`Kind::LoginNeeded`] if a person must log in again, with the reason alone as its text, and
+/// [`Kind::Unreachable`].
+pub fn renew(ctx: &Context, endpoint: &Endpoint, login: Login<'_>) -> Result<Renewed> {
+    let what = "renew the login";
+    let url = format!("{}/v1/token", address(endpoint)?.trim_end_matches('/'));
+    let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint.clone() });
+    let key = proof::Key::of_pem(login.key)
+        .ok_or_else(|| Failure::new("its key cannot be used").kind(Kind::LoginNeeded))?;
+    let body = json!({
+        "clientId": login.client_id, "refreshToken": login.refresh_token.reveal(), "grantType": "refresh_token",
+    });
+    let mut attempts = ATTEMPTS;
+    let answer = loop {
+        attempts -= 1;
+        let proof = key.prove("POST", &url, ctx.now())?;
+        let headers = [("content-type", "application/json"), ("dpop", proof.reveal())];
+        let secrets = [login.refresh_token.reveal(), proof.reveal()];
+        let ask =
+            Ask { method: "POST", url: &url, headers: &headers, body: body.to_string(), secrets: &secrets };
+        // A request that got no answer may have been the one use of the token: only an answer is a reason to ask again.
+        match client.exchange(&ask).map_err(|trouble| trouble.failure(what))? {
+            answer if answer.status >= 500 && attempts > 0 => {}
+            answer => break answer,
+        }
+    };
+    if answer.status != 200 {
+        return Err(refused(&answer, what));
+    }
+    renewed(&answer, ctx)
+        .ok_or_else(|| Failure::new(format!("could not {what}: the answer lacks what was asked for")).into())
+}
+
+/// Returns where the service is in the region.
+fn address(endpoint: &Endpoint) -> Result<String> {
+    if let Some(url) = &endpoint.url {
+        return Ok(url.clone());
+    }
+    let Some(region) = &endpoint.region else {
+        return Err(Failure::new("could not choose an endpoint of `aws login`: no region is known")
+            .hint("set `region` in the profile, or `AWS_REGION`")
+            .into());
+    };
+    let region = checked(region)?.to_string();
+    let domains = [
+        ("cn-", "signin.amazonaws.cn"),
+        ("us-gov-", "signin.amazonaws-us-gov.com"),
+        ("eusc-", "signin.amazonaws-eusc.eu"),
+        ("us-iso-", "signin.c2shome.ic.gov"),
+        ("us-isob-", "signin.sc2shome.sgov.gov"),
+    ];
+    let domain = domains.iter().find(|(start, _)| region.starts_with(start));
+    Ok(format!("https://{region}.{}", domain.map_or("signin.aws.amazon.com", |(_, domain)| domain)))
+}
+
+/// Whoever may not go on must log in again, whatever the reason.
+fn refused(answer: &Answer, what: &str) -> anyhow::Error {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
+    let refusal =
+        Refusal { status: answer.status, code: text("error"), message: text("message"), date: None };
+    let code = refusal.code();
+    if answer.status >= 500 {
+        let reason = format!("the sign-in service has an internal error ({code})");
+        return Trouble::Unreachable(reason, Some("try again later".to_owned())).failure(what);
+    }
+    if answer.status == 429 {
+        let reason = format!("AWS asks to slow down ({code})");
+        return Trouble::Unreachable(reason, Some("wait a minute and try again".to_owned())).failure(what);
+    }
+    let reason = match code.as_str() {
+        "TOKEN_EXPIRED" => "the login has expired".to_owned(),
+        "USER_CREDENTIALS_CHANGED" => "the password was changed since the login".to_owned(),
+        "INSUFFICIENT_PERMISSIONS" => {
+            "the user may not log in this way: `signin:CreateOAuth2Token` is not allowed".to_owned()
+        }
+        _ if (answer.status == 401 || answer.status == 403) => "the login was refused".to_owned(),
+        _ => return Trouble::Refused(refusal).failure(what),
+    };
+    Failure::new(format!("{reason} ({code})")).kind(Kind::LoginNeeded).into()
+}
+
+fn renewed(answer: &Answer, ctx: &Context) -> Option<Renewed> {
+    let answer: Value = serde_json::from_slice(&answer.body).ok()?;
+    let keys = answer.get("accessToken")?;
+    let text = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());
+    let lasts = answer.get("expiresIn")?.as_i64().filter(|seconds| (1..=LONGEST).contains(seconds))?;
+    let credentials = usable(Credentials {
+        access_key_id: text(keys, "accessKeyId")?,
+        secret_access_key: Secret::new(text(keys, "secretAccessKey")?),
+        session_token: Some(Secret::new(text(keys, "sessionToken")?)),
+        expiration: Some(ctx.now() + TimeDelta::seconds(lasts)),
+        account: None,
+    })?;
+    let refresh_token = text(&answer, "refreshToken").filter(|token| !token.is_empty())?;
+    Some(Renewed { credentials, refresh_token: Secret::new(refresh_token) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_has_a_domain_of_its_own() {
+        let cases = [
+            ("eu-west-1", "https://eu-west-1.signin.aws.amazon.com"),
+            ("cn-north-1", "https://cn-north-1.signin.amazonaws.cn"),
+            ("us-gov-west-1", "https://us-gov-west-1.signin.amazonaws-us-gov.com"),
+            ("eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu"),
+            ("us-iso-east-1", "https://us-iso-east-1.signin.c2shome.ic.gov"),
+        ];
+        for (region, url) in cases {
+            assert_eq!(address(&Endpoint::in_region(region)).unwrap(), url);
+        }
+        assert!(address(&Endpoint::default()).is_err());
+        assert!(address(&Endpoint::in_region("evil.example/")).is_err());
+    }
+}

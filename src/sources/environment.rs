@@ -1,0 +1,74 @@
+//! Keys in the environment that awsenv was started in, as the source of a role.
+//!
+//! ```ini
+//! [profile deploy]
+//! role_arn = arn:aws:iam::111122223333:role/Deploy
+//! credential_source = Environment
+//! ```
+//!
+//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN`, before which its older name `AWS_SECURITY_TOKEN`
+//! goes (botocore 1.43). Never those that awsenv exported itself: a shell in which a profile is loaded has no others.
+
+use anyhow::Result;
+
+use super::{Facts, Fetched, Query, Selection, Source, Store};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+use crate::profile::Kind;
+use crate::secret::Secret;
+use crate::{text, timestamp};
+
+/// `credential_source = Environment`.
+pub struct Environment;
+
+impl Source for Environment {
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        let facts =
+            Facts { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        Ok(Box::new(Keys { facts, profile: query.profile.name, place: query.credential_source_place() }))
+    }
+}
+
+struct Keys<'a> {
+    facts: Facts,
+    profile: &'a str,
+    place: String,
+}
+
+impl Selection for Keys<'_> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+        let required = |name: &str| {
+            ctx.env.text(name).filter(|value| !value.contains(char::is_control)).ok_or_else(|| {
+                let profile = text::shown(self.profile);
+                Failure::new(format!(
+                    "could not use the profile `{profile}`: its `credential_source` ({}) is the environment, which has no `{name}`",
+                    self.place
+                ))
+                .hint("export both keys, or name a profile with `source_profile = ...`")
+            })
+        };
+        let token = ctx.env.text("AWS_SECURITY_TOKEN").or_else(|| ctx.env.text("AWS_SESSION_TOKEN"));
+        let credentials = Credentials {
+            access_key_id: required("AWS_ACCESS_KEY_ID")?.to_owned(),
+            secret_access_key: Secret::new(required("AWS_SECRET_ACCESS_KEY")?),
+            session_token: token.map(Secret::new),
+            expiration: ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse),
+            account: None,
+        };
+        if credentials.expiration.is_some_and(|expiration| expiration <= ctx.now()) {
+            return Err(Failure::new(format!(
+                "could not use the profile `{}`: the keys in the environment, its `credential_source` ({}), have expired",
+                text::shown(self.profile),
+                self.place
+            ))
+            .hint("export new ones")
+            .into());
+        }
+        Ok(Fetched::Keys(credentials))
+    }
+}

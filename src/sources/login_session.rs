@@ -1,0 +1,125 @@
+//! The keys of a person who signed in with `aws login`.
+//!
+//! ```ini
+//! [profile console]
+//! login_session = arn:aws:iam::111122223333:user/alice
+//! region = eu-west-1
+//! ```
+//!
+//! They last for minutes, and are in `~/.aws/login/cache`, where the AWS CLI and awsenv both renew them, until the person must
+//! sign in again. Each renewal uses up what it was made with, so it is done under a lock, and after another look.
+
+use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
+
+use super::{Facts, Fetched, Query, Selection, Source, Store};
+use crate::aws::{Endpoint, signin};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::endpoint::{EndpointSettings, Service};
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::profile::Kind;
+use crate::{assumed_role, lock, message, region, shell_words, signin_cache, text};
+
+/// With no more than this left, keys are renewed (AWS CLI 2.36).
+const WINDOW: TimeDelta = TimeDelta::seconds(300);
+
+/// A session of `aws login`.
+pub struct LoginSession;
+
+impl Source for LoginSession {
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        let session = query.profile.require("login_session")?;
+        let facts = Facts {
+            kind: Kind::Login,
+            account: assumed_role::account(session),
+            role: role(session),
+            login: None,
+            store: Store::Login(session.to_owned()),
+        };
+        let own = query.active.text("region")?;
+        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
+        let endpoint = EndpointSettings::new(query.ctx, Service::Signin, Some(&query.active), query.config)?
+            .endpoint(region.map(|region| region.name));
+        Ok(Box::new(Login { facts, session, endpoint, profile: query.profile.name }))
+    }
+}
+
+/// Says that a person must sign in. `reason` is about the login.
+pub fn needed(profile: &str, reason: &str) -> Failure {
+    let command = format!("aws login --profile {}", shell_words::quote(profile));
+    Failure::new(format!("could not load profile `{}`: {reason}", text::shown(profile)))
+        .hint(format!("run `{}`", text::shown(&command)))
+        .kind(FailureKind::LoginNeeded)
+}
+
+/// What [`needed`] says of a login that is not there.
+pub const MISSING: &str = "there is no login of `aws login` for it";
+
+/// Returns the role in the ARN of a role's session; a user has none.
+fn role(arn: &str) -> Option<String> {
+    let (_, rest) = arn.split_once(":assumed-role/")?;
+    rest.split('/').next().map(str::to_owned)
+}
+
+struct Login<'a> {
+    facts: Facts,
+    session: &'a str,
+    endpoint: Endpoint,
+    profile: &'a str,
+}
+
+impl Selection for Login<'_> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+        let fresh = |credentials: &Credentials| credentials.lasts(ctx.now(), WINDOW + TimeDelta::seconds(1));
+        let read = || signin_cache::read(ctx, self.session).ok_or_else(|| needed(self.profile, MISSING));
+        if let Some(credentials) = Some(read()?.credentials).filter(fresh) {
+            return Ok(Fetched::Keys(credentials));
+        }
+        // Without the lock two processes could use up the same token, and one of them would end the login.
+        let name = self.facts.store.lock_name().unwrap_or_default();
+        let _lock = lock::lock(ctx, &name)?;
+        let entry = read()?;
+        if fresh(&entry.credentials) {
+            return Ok(Fetched::Keys(entry.credentials));
+        }
+        match self.renew(ctx, &entry) {
+            Ok(credentials) => Ok(Fetched::Keys(credentials)),
+            Err(error) if entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1)) => {
+                message::debug(ctx, || text::shown(&format!("{error:#}")));
+                Ok(Fetched::Keys(entry.credentials))
+            }
+            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
+                Err(needed(self.profile, &format!("{error:#}")).into())
+            }
+            Err(error) => {
+                Err(error.context(format!("could not load profile `{}`", text::shown(self.profile))))
+            }
+        }
+    }
+}
+
+impl Login<'_> {
+    fn renew(&self, ctx: &Context, entry: &signin_cache::Entry) -> Result<Credentials> {
+        let login = signin::Login {
+            client_id: &entry.client_id,
+            refresh_token: &entry.refresh_token,
+            key: &entry.key,
+        };
+        let renewed = signin::renew(ctx, &self.endpoint, login)?;
+        let account = entry.credentials.account.clone();
+        let credentials = Credentials { account, ..renewed.credentials };
+        // The old token is spent: what cannot be written is lost for the next time.
+        if let Err(error) =
+            signin_cache::renew(ctx, self.session, entry, &credentials, &renewed.refresh_token)
+                .context("the next renewal will need a new login")
+        {
+            message::warning(ctx, &text::shown(&format!("{error:#}")));
+        }
+        Ok(credentials)
+    }
+}

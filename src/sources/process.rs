@@ -1,0 +1,161 @@
+//! Keys that a program of the user's prints.
+//!
+//! ```ini
+//! [profile vault]
+//! credential_process = /opt/bin/vault-keys --account "acme dev"
+//! ```
+//!
+//! As the AWS CLI 2.36 does it: the line is split like Python's `shlex`, in either of the two files, and no shell sees it, so
+//! `~`, `$HOME` and `|` mean nothing. Unlike there, the program shares standard input and standard error, so that it can ask a
+//! person; it must be done in time, and what it says until it lapses is kept in awsenv's own cache.
+//!
+//! Of the line and of what the program says, messages show the program's name and nothing more.
+
+mod answer;
+mod chain;
+mod child;
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Facts, Fetched, Query, Selection, Source, Store};
+use crate::context::Context;
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::profile::Kind;
+use crate::shared_config::Property;
+use crate::slow::Slow;
+use crate::{cache_key, shell_words, text};
+use child::Trouble;
+
+/// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as long as a login.
+const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(10);
+
+/// How long it may take where there is nobody to ask; the SDK for Go waits as long.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A `credential_process`.
+pub struct Process;
+
+impl Source for Process {
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        let profile = query.profile;
+        let line = profile.require("credential_process")?;
+        let place = profile.get("credential_process").as_ref().map(Property::place).unwrap_or_default();
+        let name = text::shown(profile.name);
+        let unusable = |why: &str, hint: &str| {
+            Failure::new(format!(
+                "could not use the profile `{name}`: its `credential_process` ({place}) {why}"
+            ))
+            .hint(hint)
+        };
+        let words = shell_words::split(line).ok_or_else(|| {
+            unusable("has a quote that is not closed", "close the quote, or put `\\` before it")
+        })?;
+        let Some((program, args)) = words.split_first().filter(|(program, _)| !program.is_empty()) else {
+            return Err(unusable("names no program", "write the program's path first").into());
+        };
+        chain::check(query.ctx, profile.name).map_err(|round| {
+            unusable(
+                &format!("leads round in a circle: {round}"),
+                "let one of them name a program that does not need it",
+            )
+        })?;
+        let key = cache_key::process(query.config.config().path(), profile.name, line);
+        let facts = Facts {
+            kind: Kind::Process,
+            account: None,
+            role: None,
+            login: None,
+            store: Store::OwnCache(key),
+        };
+        let (program, args) = (program.clone(), args.to_vec());
+        Ok(Box::new(Command { facts, program, args, profile: profile.name, place }))
+    }
+}
+
+struct Command<'a> {
+    facts: Facts,
+    program: String,
+    args: Vec<String>,
+    profile: &'a str,
+    /// `path:line` of the key.
+    place: String,
+}
+
+impl Selection for Command<'_> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+        let path = ctx.env.get("PATH").unwrap_or_default();
+        let here = ctx.cwd.as_deref().unwrap_or(Path::new("/"));
+        let program = which::which_in(&self.program, Some(path), here).map_err(|_| {
+            let places = if self.program.contains('/') {
+                "is not there, or cannot be executed"
+            } else {
+                "is not on the PATH"
+            };
+            self.failure(places, "install it, or write its whole path; `~` and `$` mean nothing there")
+        })?;
+        let bound = if std::io::stdin().is_terminal() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
+        let slow = Slow::start(ctx, &format!("`{}`", self.name()));
+        let answer = child::run(&program, &self.args, &chain::environment(ctx, self.profile), bound);
+        drop(slow);
+        let answer = answer.map_err(|trouble| self.explain(&trouble))?;
+        let credentials = answer::read(&answer, ctx.now()).map_err(|why| {
+            let hint =
+                "it must print the JSON that the AWS SDKs expect of a `credential_process`, and nothing else";
+            self.failure(&why, hint).kind(FailureKind::Unreachable)
+        })?;
+        Ok(Fetched::Keys(credentials))
+    }
+}
+
+impl Command<'_> {
+    /// Returns the program's name as people say it.
+    fn name(&self) -> String {
+        let path = Path::new(&self.program);
+        text::shown(
+            &path
+                .file_name()
+                .map_or_else(|| self.program.clone(), |name| name.to_string_lossy().into_owned()),
+        )
+    }
+
+    fn failure(&self, why: &str, hint: &str) -> Failure {
+        let (profile, name) = (text::shown(self.profile), self.name());
+        Failure::new(format!(
+            "could not get the credentials of profile `{profile}`: its `credential_process` `{name}` ({}) {why}",
+            self.place
+        ))
+        .hint(hint)
+    }
+
+    /// Whatever went wrong once it ran may go better later, so that no prompt tries again at once.
+    fn explain(&self, trouble: &Trouble) -> Failure {
+        let by_hand = "run it by hand to see why, then `awsenv reload`";
+        match trouble {
+            Trouble::NotStarted(error) => self.failure(
+                &format!("could not be started: {error}"),
+                "it must be a program, or a script with `#!` in its first line",
+            ),
+            Trouble::Late(bound) => {
+                let why = format!("was not done after {} seconds, and was stopped", bound.as_secs());
+                self.failure(&why, by_hand).kind(FailureKind::Unreachable)
+            }
+            Trouble::TooMuch => self
+                .failure("printed more than 64 KiB, and was stopped", by_hand)
+                .kind(FailureKind::Unreachable),
+            Trouble::Failed(end) => {
+                self.failure(&format!("ended with {end}"), by_hand).kind(FailureKind::Unreachable)
+            }
+            Trouble::Unread(error) => self
+                .failure(&format!("could not be read from: {error}"), by_hand)
+                .kind(FailureKind::Unreachable),
+        }
+    }
+}

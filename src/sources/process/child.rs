@@ -1,0 +1,185 @@
+//! Runs a program for what it prints: so much of it and no more, for so long and no longer.
+
+use std::fmt;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+use crate::environment::Environment;
+
+/// In bytes; the longest real answers, with their session tokens, stay under 10 KiB.
+const MOST: usize = 64 * 1024;
+
+/// How often a program that has closed its output is looked at until it ends, which is at once as a rule.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It could not be started.
+    NotStarted(ErrorKind),
+    /// Its output could not be read.
+    Unread(ErrorKind),
+    /// It took longer than this.
+    Late(Duration),
+    /// It printed more than anybody could need.
+    TooMuch,
+    /// It ended, and not well.
+    Failed(End),
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(super) struct End(ExitStatus);
+
+impl fmt::Display for End {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.code(), self.0.signal()) {
+            (Some(code), _) => write!(out, "exit code {code}"),
+            (None, Some(signal)) => write!(out, "signal {signal}"),
+            (None, None) => out.write_str("an error"),
+        }
+    }
+}
+
+/// Returns what the program prints on standard output. It has this process's standard input and error. If it takes longer than
+/// `bound` or prints too much, it is killed. Whatever it started may live on, and is not waited for.
+pub(super) fn run(
+    program: &Path,
+    args: &[String],
+    env: &Environment,
+    bound: Duration,
+) -> Result<Vec<u8>, Trouble> {
+    let end = Instant::now() + bound;
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .envs(env.iter())
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .map_err(|error| Trouble::NotStarted(error.kind()))?;
+    let answer = child.stdout.take().ok_or(Trouble::Unread(ErrorKind::NotFound)).and_then(|mut pipe| {
+        let answer = read(&mut pipe, bound, end)?;
+        wait(&mut child, bound, end).map(|()| answer)
+    });
+    if answer.is_err() {
+        // Both fail for a program that has ended already, and nothing else is to be done then.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    answer
+}
+
+fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Vec<u8>, Trouble> {
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let left = end.checked_duration_since(Instant::now()).ok_or(Trouble::Late(bound))?;
+        let left = Timespec::try_from(left).map_err(|_| Trouble::Late(bound))?;
+        match rustix::event::poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&left)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+            Ok(_) => {}
+            Err(error) => return Err(Trouble::Unread(std::io::Error::from(error).kind())),
+        }
+        match pipe.read(&mut buffer) {
+            Ok(0) => return Ok(answer),
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Trouble::Unread(error.kind())),
+        }
+        if answer.len() > MOST {
+            return Err(Trouble::TooMuch);
+        }
+    }
+}
+
+fn wait(child: &mut Child, bound: Duration, end: Instant) -> Result<(), Trouble> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(Trouble::Failed(End(status))),
+            Ok(None) if Instant::now() >= end => return Err(Trouble::Late(bound)),
+            Ok(None) => thread::sleep(LOOK),
+            Err(error) => return Err(Trouble::Unread(error.kind())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, Trouble> {
+        let mut env = Environment::default();
+        env.set("ONLY", "this");
+        run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, bound)
+    }
+
+    fn is_gone(pid: &[u8]) -> bool {
+        let pid = String::from_utf8(pid.to_vec()).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::test_kill_process(pid).is_err()
+    }
+
+    #[test]
+    fn the_output_is_returned_and_the_environment_is_what_was_given() {
+        assert_eq!(sh("printf %s \"$ONLY\"; printf %s \"${HOME-none}\"", LONG).unwrap(), b"thisnone");
+    }
+
+    #[test]
+    fn a_bad_end_is_told() {
+        let end = |script| sh(script, LONG).map_err(|trouble| format!("{trouble:?}")).unwrap_err();
+        assert!(end("echo x; exit 3").starts_with("Failed"));
+        let told = |script| match sh(script, LONG) {
+            Err(Trouble::Failed(end)) => end.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told("exit 3"), "exit code 3");
+        assert_eq!(told("kill -9 $$"), "signal 9");
+        let missing = run(Path::new("/nowhere"), &[], &Environment::default(), LONG);
+        assert!(matches!(missing, Err(Trouble::NotStarted(ErrorKind::NotFound))), "{missing:?}");
+    }
+
+    #[test]
+    fn endless_output_is_cut_off_and_its_program_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let script = format!("echo $$ >{}; exec cat /dev/zero", pid.display());
+        assert!(matches!(sh(&script, LONG), Err(Trouble::TooMuch)));
+        assert!(is_gone(&std::fs::read(pid).unwrap()));
+    }
+
+    #[test]
+    fn who_hangs_is_killed_whether_its_output_is_open_or_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        for close in ["", "exec >&-; "] {
+            let pid = folder.path().join("pid");
+            let script = format!("echo $$ >{}; {close}exec sleep 1000", pid.display());
+            // Long enough to write the file, and what the test waits for is the bound itself.
+            let hung = sh(&script, Duration::from_millis(500));
+            assert!(matches!(hung, Err(Trouble::Late(_))), "{hung:?}");
+            assert!(is_gone(&std::fs::read(&pid).unwrap()), "{close}");
+        }
+    }
+
+    #[test]
+    fn what_a_killed_program_started_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let script = format!("sleep 1000 2>/dev/null & echo $! >{}; wait", pid.display());
+        assert!(matches!(sh(&script, Duration::from_millis(500)), Err(Trouble::Late(_))));
+        let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        // It is there to be ended, and did not keep this test.
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    }
+}

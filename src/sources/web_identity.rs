@@ -1,0 +1,122 @@
+//! A role for whom a token from elsewhere vouches, such as that of a cluster or a build.
+//!
+//! ```ini
+//! [profile deploy]
+//! role_arn = arn:aws:iam::111122223333:role/Deploy
+//! web_identity_token_file = /var/run/secrets/token
+//! ```
+//!
+//! `role_session_name` is sent as it stands; `duration_seconds` and the like are not (AWS CLI 2.36). The file is sent to the last
+//! byte. `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME` have no part in it: a profile is always named
+//! here, and as with `--profile` of the AWS CLI that keeps the environment out.
+//!
+//! The role's credentials are in the AWS CLI's cache, under the name that the same role has without web identity. As another
+//! profile's source they are not kept.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::{Facts, Fetched, Query, Selection, Source, Store};
+use crate::aws::{Endpoint, sts};
+use crate::context::Context;
+use crate::endpoint::{EndpointSettings, Service};
+use crate::failure::Failure;
+use crate::profile::Kind;
+use crate::secret::Secret;
+use crate::{assumed_role, cache_key, files, region, text};
+
+/// In bytes. STS takes tokens of at most 20,000 characters.
+const LARGEST: u64 = 64 * 1024;
+
+/// A role by web identity.
+pub struct WebIdentity;
+
+impl Source for WebIdentity {
+    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+        let profile = query.profile;
+        let file = profile.require("web_identity_token_file")?;
+        let place =
+            profile.get("web_identity_token_file").map(|property| property.place()).unwrap_or_default();
+        let role_arn = profile.require("role_arn")?;
+        let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
+        let role =
+            cache_key::Role { role_arn, role_session_name: session_name, ..cache_key::Role::default() };
+        let facts = Facts {
+            kind: Kind::WebIdentity,
+            account: assumed_role::account(role_arn),
+            role: role_arn.rsplit('/').next().map(str::to_owned),
+            login: None,
+            store: Store::RoleCache(cache_key::assumed_role(&role)?),
+        };
+        let own = query.active.text("region")?;
+        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
+        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
+            .endpoint(region.map(|region| region.name));
+        let here = query.ctx.cwd.clone().unwrap_or_default();
+        let file = here.join(file);
+        Ok(Box::new(Role {
+            facts,
+            arn: role_arn,
+            session_name,
+            file,
+            endpoint,
+            profile: profile.name,
+            place,
+        }))
+    }
+}
+
+struct Role<'a> {
+    facts: Facts,
+    arn: &'a str,
+    session_name: Option<&'a str>,
+    file: PathBuf,
+    endpoint: Endpoint,
+    profile: &'a str,
+    /// `path:line` of `web_identity_token_file`.
+    place: String,
+}
+
+impl Selection for Role<'_> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+        let token = self.token()?;
+        let default_name = format!("botocore-session-{}", ctx.now().timestamp());
+        let name = self.session_name.unwrap_or(&default_name);
+        let client = sts::client(ctx, self.endpoint.clone())?;
+        let role = sts::assume_role_with_web_identity(&client, self.arn, name, &token)
+            .with_context(|| self.of_profile())?;
+        Ok(Fetched::Role(Box::new(role)))
+    }
+}
+
+impl Role<'_> {
+    fn of_profile(&self) -> String {
+        format!("could not load profile `{}`", text::shown(self.profile))
+    }
+
+    fn token(&self) -> Result<Secret> {
+        let unreadable = |why: &str| {
+            let (name, file, place) = (text::shown(self.profile), text::path(&self.file), &self.place);
+            Failure::new(format!(
+                "could not use the profile `{name}`: {file}, its `web_identity_token_file` ({place}), {why}"
+            ))
+            .hint("name a file that holds a token; `~` and `$` mean nothing there")
+        };
+        let content =
+            files::open_at_once(&self.file).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
+        let content = content.map_err(|error| unreadable(&format!("cannot be read: {}", error.kind())))?;
+        if content.len() as u64 > LARGEST {
+            return Err(unreadable("is larger than 64 KiB").into());
+        }
+        let token = String::from_utf8(content).map_err(|_| unreadable("is not text"))?;
+        if token.trim().is_empty() {
+            return Err(unreadable("is empty").into());
+        }
+        Ok(Secret::new(token))
+    }
+}
