@@ -127,11 +127,18 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
     #[command(subcommand)]
     Configure(Configure),
 
+    /// Find what stands between you and the right account, and how to cure it
+    #[command(after_help = "\
+Looks at the variables of this shell and at the AWS files, without the network. Exits with 1 if something does not work.")]
+    Doctor(Format),
+
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
     Renew {
         #[arg(long)]
         profile: String,
+        #[arg(long)]
+        region: Option<String>,
     },
 
     /// Look and fetch again now, and take back what was changed by hand
@@ -293,7 +300,8 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Renew { profile } => commands::renew::run(ctx, &profile),
+        Command::Doctor(Format { json }) => commands::doctor::run(ctx, json),
+        Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };
     told(ctx, result)

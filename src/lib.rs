@@ -20,6 +20,7 @@ pub mod context;
 pub mod credentials;
 pub mod decision;
 pub mod depends;
+pub mod doctor;
 pub mod duration;
 pub mod endpoint;
 pub mod env_file;

@@ -43,7 +43,7 @@ pub trait Shell: Sync {
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
 
     /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what the
-    /// hook says its shell can do. Empty if it cannot tell: the hook then runs the program at every prompt.
+    /// hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8>;
 
     /// Writes the function that always says that something changed: the program runs at every prompt.

@@ -20,7 +20,9 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store, login_session};
-use crate::{account, fingerprint, message, shared_config, signin_cache, text, timestamp, token_cache};
+use crate::{
+    account, confirmation, fingerprint, message, shared_config, signin_cache, text, timestamp, token_cache,
+};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -288,7 +290,7 @@ impl Target {
         };
         let parts = [origin, content, source].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
-        Wanted { origin: origin.to_owned(), plan, values }
+        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
 }
 

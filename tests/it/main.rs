@@ -35,6 +35,7 @@ mod configure_rate;
 mod configure_wizard;
 mod confirm;
 mod credential_process;
+mod doctor;
 mod exec;
 mod harness;
 mod hook_change;
