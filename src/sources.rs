@@ -287,20 +287,15 @@ impl<'a> Query<'a> {
         if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
             return source.select(self);
         }
-        let name = text::shown(self.profile.name);
-        let place = self.profile.place();
-        let failure = match kind {
-            // The AWS CLI looks at the machine last of all, and for no profile that another one names as its source (2.36).
-            Kind::Other if container::is_offered(&self.ctx.env) => return container::Container.select(self),
-            Kind::Other if instance::is_enabled(&self.ctx.env) => return instance::Instance.select(self),
-            Kind::Other => no_credentials(&self.profile, ""),
-            _ => Failure::new(format!(
-                "could not use the profile `{name}` ({place}): awsenv cannot obtain credentials of the kind `{}`",
-                kind.name()
-            ))
-            .hint("name a profile with static keys, an SSO session or a role"),
-        };
-        Err(failure.into())
+        // What is left is a profile without credentials of any kind. The AWS CLI looks at the machine for it, last of all, and
+        // not for one that another profile names as its source (2.36).
+        if container::is_offered(&self.ctx.env) {
+            return container::Container.select(self);
+        }
+        if instance::is_enabled(&self.ctx.env) {
+            return instance::Instance.select(self);
+        }
+        Err(no_credentials(&self.profile, "").into())
     }
 
     /// Selects what the profile names as its `credential_source`.

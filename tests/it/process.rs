@@ -312,7 +312,7 @@ fn the_run_that_may_use_the_network_starts_the_program(kind: Kind) {
     scene::allowed(&world, "project", "profile = p\n");
     hook_stage::start(kind, &world).run("cd project");
     let parent = fs::read_to_string(parent).expect("the program ran");
-    assert_eq!(parent.matches(" --fetch ").count(), 1, "{parent}");
+    assert_eq!(parent.matches(" --fetch=1 ").count(), 1, "{parent}");
     assert_eq!(parent.matches(" export ").count(), 1, "{parent}");
 }
 

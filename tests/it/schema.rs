@@ -267,7 +267,7 @@ fn profiles_are_listed_in_the_order_of_the_files() {
         ),
         row("empty", "other", none.clone(), none.clone(), json!("us-east-1"), none.clone()),
         row("process", "process", none.clone(), none.clone(), none.clone(), none.clone()),
-        row("login", "login", none.clone(), none.clone(), none.clone(), none.clone()),
+        row("login", "login", json!("111122223333"), none.clone(), none.clone(), json!("none")),
         row("broken", "sso", none.clone(), none.clone(), none.clone(), none.clone()),
         row("a b", "other", none.clone(), none.clone(), json!("us-east-1"), none.clone()),
         row("only-here", "static", none.clone(), none.clone(), none.clone(), none.clone()),
