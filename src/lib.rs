@@ -27,6 +27,7 @@ pub mod endpoint;
 pub mod env_file;
 pub mod environment;
 pub mod exit;
+pub mod facts;
 pub mod failure;
 pub mod files;
 pub mod fingerprint;

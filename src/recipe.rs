@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::facts::{Facts, SsoLogin, Store};
 use crate::failure::Failure;
 use crate::given_role::GivenRole;
 use crate::mark::{self, Mark};
 use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::sources::{Facts, Query, SsoLogin, Store};
+use crate::sources::Query;
 use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::env_file::Export;
 use crate::environment::Environment;
+use crate::facts::{SsoLogin, Store};
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
 use crate::given_role::GivenRole;
@@ -19,7 +20,7 @@ use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::sources::{SsoLogin, Store, login_session};
+use crate::sources::login_session;
 use crate::{account, confirmation, fingerprint, signin_cache, text, timestamp, token_cache};
 
 mod obtain;

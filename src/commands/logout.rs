@@ -4,13 +4,14 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::facts::Store;
 use crate::login::{self, Login};
 use crate::login_choice::Named;
 use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
-use crate::sources::{Query, Store};
+use crate::sources::Query;
 use crate::sso_settings::SsoSession;
 use crate::{change, generation, message, role_cache, shared_config, text};
 

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::exit::Exit;
+use crate::facts::{Facts, Store};
 use crate::profile::Profile;
 use crate::shared_config::SharedConfig;
-use crate::sources::{Facts, Query, Store};
+use crate::sources::Query;
 use crate::{change, output, region, shared_config, text, token_cache};
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.

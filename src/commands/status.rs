@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::facts::Store;
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
 use crate::profile::Kind as ProfileKind;
 use crate::region::Origin;
 use crate::settings::Settings;
-use crate::sources::Store;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;

@@ -64,7 +64,7 @@ impl Selection for Role<'_> {
             if self.asked_for || !machine::is_silence(&error) {
                 return error.context(format!("could not load profile `{profile}` ({place})"));
             }
-            super::no_credentials(&self.profile, ", and this machine has no role").into()
+            super::query::no_credentials(&self.profile, ", and this machine has no role").into()
         })?;
         Ok(Fetched::Keys(credentials))
     }

@@ -7,6 +7,7 @@ use super::{Keys, Target, login_needed};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::env_file::Export;
+use crate::facts::Store;
 use crate::failure::{Failure, Kind};
 use crate::login::code::CodeLogin;
 use crate::login::{self, How, Login};
@@ -14,7 +15,7 @@ use crate::mfa::Device;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::shared_config::SharedConfig;
-use crate::sources::{self, Query, Selection, Store};
+use crate::sources::{self, Query, Selection};
 use crate::{message, role_cache, shared_config, text};
 
 impl Target {

@@ -1,0 +1,102 @@
+//! Credentials from the cache, or fetched once for all who wait and kept.
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use super::{Fetched, Selection};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::facts::{Store, lock_name};
+use crate::failure::Failure;
+use crate::profile::Kind;
+use crate::secret::Secret;
+use crate::{lock, message, role_cache, text};
+
+/// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
+/// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
+/// written costs a warning.
+pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
+    let store = &selection.facts().store;
+    let (Store::RoleCache(key) | Store::OwnCache(key)) = store else {
+        return Ok(selection.fetch(ctx)?.credentials().clone());
+    };
+    let kept = || store.kept(ctx).filter(|credentials| credentials.lasts(ctx.now(), least));
+    if let Some(credentials) = kept() {
+        return Ok(credentials);
+    }
+    let _lock = locked(ctx, key);
+    if let Some(credentials) = kept() {
+        return Ok(credentials);
+    }
+    keep(ctx, selection, &selection.fetch(ctx)?)
+}
+
+/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none. A chain that comes to the
+/// same entry again goes on without, since it would wait for itself.
+fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
+    let name = lock_name(key);
+    let wait = || {
+        let is_ours = lock::holder(ctx, &name) == Some(std::process::id());
+        if is_ours { Ok(None) } else { lock::lock(ctx, &name).map(Some) }
+    };
+    lock::try_lock(ctx, &name)
+        .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
+        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
+        .ok()
+        .flatten()
+}
+
+/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
+/// the code opened waits for the entry, instead of making the same call.
+pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
+    let _lock = match &selection.facts().store {
+        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key),
+        Store::File { .. } | Store::Login(_) | Store::Nowhere => None,
+    };
+    keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
+}
+
+/// Keeps what was fetched, if it lasts. That it cannot be written costs a warning.
+fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<Credentials> {
+    if !fetched.credentials().lasts(ctx.now(), TimeDelta::seconds(1)) {
+        let failure = Failure::new("could not use the credentials from AWS: they have expired already");
+        return Err(failure.hint("check this computer's clock").into());
+    }
+    let store = &selection.facts().store;
+    let written = match (store, fetched) {
+        (Store::RoleCache(key), Fetched::Sso(credentials)) => role_cache::write_sso(ctx, key, credentials),
+        (Store::RoleCache(key), Fetched::Role(role)) => role_cache::write_assumed(ctx, key, role),
+        (store, Fetched::Keys(credentials)) => write_own(ctx, store, credentials),
+        _ => Ok(()),
+    };
+    if let Err(error) = written {
+        message::warning(ctx, &text::shown(&format!("{error:#}")));
+    }
+    Ok(fetched.credentials().clone())
+}
+
+/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay where they
+/// came from.
+fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
+    match store {
+        Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
+            role_cache::write_own(ctx, key, credentials)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
+/// Center and of a web identity only in memory (2.36).
+pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
+    match (&selection.facts().store, selection.facts().kind) {
+        (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
+            let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
+            match role_cache::read(ctx, key).filter(enough) {
+                Some(credentials) => Ok(credentials),
+                None => Ok(selection.fetch(ctx)?.credentials().clone()),
+            }
+        }
+        _ => obtain(ctx, selection, least),
+    }
+}
