@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::Failure;
 use crate::profile::{Kind, Profile};
-use crate::{assumed_role, cache_key, region, text};
+use crate::{assumed_role, cache_key, python_int, region, text};
 
 /// A role over a source profile.
 pub struct AssumeRole;
@@ -70,7 +70,7 @@ impl<'a> Role<'a> {
             external_id: profile.text("external_id")?,
             mfa_serial: profile.text("mfa_serial")?,
             // What is not a number does not count, without a word (AWS CLI 2.36).
-            duration: profile.text("duration_seconds")?.and_then(|seconds| seconds.trim().parse().ok()),
+            duration: profile.text("duration_seconds")?.and_then(python_int::parse),
         })
     }
 }

@@ -47,6 +47,8 @@ from botocore.awsrequest import AWSResponse
 
 AWS = "http://127.0.0.1:9"
 KNOWS_ENDPOINTS = hasattr(configprovider, "ConfiguredEndpointProvider")
+# From the same time on, it looks at the time of a legacy token before it sends it.
+KNOWS_ACCOUNTS = hasattr(providers.Credentials("a", "b"), "account_id")
 KNOWS_LOGIN = hasattr(providers, "LoginProvider")
 FAR = "2099-01-01T00:00:00Z"
 PAST = "2020-01-01T00:00:00Z"
@@ -282,8 +284,7 @@ class Setup:
             if self.chance(0.5):
                 token |= {"clientId": "client", "clientSecret": "client secret", "registrationExpiresAt": self.rng.choice([FAR, FAR, PAST])}
                 token["refreshToken"] = self.rng.choice([f"RT{number}"] * 4 + ["refused"])
-            if legacy and not KNOWS_ENDPOINTS:
-                # It sends the token without a look at its time.
+            if legacy and not KNOWS_ACCOUNTS:
                 token["expiresAt"] = FAR
             if self.chance(0.04):
                 token.pop(self.rng.choice(["accessToken", "expiresAt", "startUrl", "region"]))
@@ -390,7 +391,7 @@ class Setup:
         self.locations()
         kinds = self.reachable(profile)
         case = {"profile": profile, "files": self.files, "env": self.env, "kinds": kinds}
-        return case if KNOWS_ENDPOINTS else case | {"lacks": ["AccountId"]}
+        return case if KNOWS_ACCOUNTS else case | {"lacks": ["AccountId"]}
 
     def environment(self):
         """Sets what may be set in a shell. Only the region, and keys where they are asked for, have a say."""

@@ -2,7 +2,7 @@
 //!
 //! awsenv itself runs here: `profiles --json`, and `exec` with a command that prints its environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -32,18 +32,41 @@ const DIFFERENCES: &[(&str, fn(&Difference) -> bool)] = &[
     ("keys that are set to nothing are refused, not handed out", |difference| {
         difference.we_say("_key_id` is empty") || difference.we_say("_access_key` is empty")
     }),
+    ("an empty AWS_REGION is no region, and STS at an endpoint of its own needs one", |difference| {
+        difference.we_say("a custom endpoint needs a region")
+            && difference.case.value["env"]["AWS_REGION"] == ""
+    }),
+    ("a role without a name is refused, even if somebody else could have cached it", |difference| {
+        difference.we_say("`role_arn` is empty")
+    }),
+    ("what is cached of Identity Center is lent to a role too, not fetched anew", |difference| {
+        difference.has("role") && difference.has("sso") && difference.had("ProviderType")
+    }),
     ("an SSO session may lack what the profile says, for the token as for the role", |difference| {
         difference.they_say("is configured to use the SSO token provider but is missing")
     }),
 ];
 
-/// How awsenv differs in a case.
+/// A case in which awsenv differs, with what both say on standard error.
 struct Difference<'a> {
+    case: &'a Case,
     theirs: &'a str,
     ours: &'a str,
 }
 
 impl Difference<'_> {
+    /// Returns whether the profile rests on one of this kind.
+    fn has(&self, kind: &str) -> bool {
+        strings(&self.case.value["kinds"]).iter().any(|has| has == kind)
+    }
+
+    /// Returns whether there was a file with this text.
+    fn had(&self, text: &str) -> bool {
+        object(&self.case.value["files"])
+            .values()
+            .any(|file| file.as_str().is_some_and(|file| file.contains(text)))
+    }
+
     fn they_say(&self, text: &str) -> bool {
         self.theirs.contains(text)
     }
@@ -132,21 +155,18 @@ fn verdict(case: &Case, url: &str) -> Verdict {
     }
     if let Some(lacks) = case.value.get("lacks") {
         for name in strings(lacks) {
-            [&mut ours, &mut theirs].map(|side| forget(&mut side["caches"], &name));
+            forget(&mut ours["caches"], &name);
+            forget(&mut theirs["caches"], &name);
         }
     }
-    let differs = Difference { theirs: why.as_str().unwrap_or_default(), ours: &note };
+    let differs = Difference { case, theirs: why.as_str().unwrap_or_default(), ours: &note };
     if theirs != ours
         && theirs["profiles"] == ours["profiles"]
         && let Some((reason, _)) = DIFFERENCES.iter().find(|(_, is_meant)| is_meant(&differs))
     {
         return Verdict { kinds: vec![format!("meant to differ: {reason}")], difference: None };
     }
-    let parts =
-        ["profiles", "region", "credentials", "caches"].into_iter().filter(|part| ours[part] != theirs[part]);
-    let parts: String = parts
-        .map(|part| format!("  {part}\n    theirs {}\n    ours   {}\n", theirs[part], ours[part]))
-        .collect();
+    let parts = differences("", &theirs, &ours);
     let difference = (!parts.is_empty()).then(|| {
         let files: String = object(&case.value["files"])
             .iter()
@@ -158,6 +178,22 @@ fn verdict(case: &Case, url: &str) -> Verdict {
         )
     });
     Verdict { kinds: kinds.into_iter().map(|kind| format!("{kind}, {outcome}")).collect(), difference }
+}
+
+/// Says where two answers differ, down to the value.
+fn differences(place: &str, theirs: &Value, ours: &Value) -> String {
+    if theirs == ours {
+        return String::new();
+    }
+    let (Value::Object(left), Value::Object(right)) = (theirs, ours) else {
+        return format!("  at{place}\n    theirs {theirs}\n    ours   {ours}\n");
+    };
+    let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    let below = |name: &String| {
+        let side = |side: &Map<String, Value>| side.get(name).cloned().unwrap_or_default();
+        differences(&format!("{place} {name}"), &side(left), &side(right))
+    };
+    names.into_iter().map(below).collect()
 }
 
 fn strings(value: &Value) -> Vec<String> {
