@@ -29,6 +29,8 @@ pub struct Wanted {
     pub origin: String,
     /// Digest of everything wanted, see [`Loaded::plan`].
     pub plan: String,
+    /// Digest of whose environment it is, see [`Loaded::whose`].
+    pub whose: String,
     /// The values by variable code; every managed variable that is not here is to be unset.
     pub values: BTreeMap<char, Secret>,
 }
@@ -60,6 +62,7 @@ pub fn between(
         id: loaded.filter(|_| holds).map_or(id, |loaded| &loaded.id).to_owned(),
         origin: wanted.origin.clone(),
         plan: wanted.plan.clone(),
+        whose: wanted.whose.clone(),
         ..Loaded::default()
     });
     for variable in MANAGED {
@@ -273,7 +276,7 @@ mod tests {
 
     fn wanted(origin: &str, values: &BTreeMap<char, String>) -> Wanted {
         let values = values.iter().map(|(code, value)| (*code, Secret::new(value))).collect();
-        Wanted { origin: origin.into(), plan: String::new(), values }
+        Wanted { origin: origin.into(), plan: String::new(), whose: String::new(), values }
     }
 
     proptest! {

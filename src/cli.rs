@@ -5,6 +5,7 @@ mod configure;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
@@ -131,6 +132,8 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
     Renew {
         #[arg(long)]
         profile: String,
+        #[arg(long)]
+        region: Option<String>,
     },
 
     /// Look and fetch again now, and take back what was changed by hand
@@ -263,6 +266,9 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     {
         return exec(ctx, &alone.exec);
     }
+    if let Some(result) = run_alone(ctx, args) {
+        return told(ctx, result);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(&error, args),
@@ -289,9 +295,24 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Renew { profile } => commands::renew::run(ctx, &profile),
+        Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };
+    told(ctx, result)
+}
+
+/// `hook SHELL` and `export SHELL` without the parser: every start of a shell waits for the first.
+fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
+    let [_, command, shell] = args else { return None };
+    let shell = shell.to_str().filter(|name| crate::shell::find(name).is_some())?;
+    match command.to_str()? {
+        "hook" => Some(commands::hook::run(ctx, shell, args)),
+        "export" => Some(commands::export::run(ctx, shell)),
+        _ => None,
+    }
+}
+
+fn told(ctx: &Context, result: Result<Exit>) -> Exit {
     result.unwrap_or_else(|error| {
         crate::message::error(ctx, &error);
         Exit::Failure

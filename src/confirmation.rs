@@ -62,11 +62,10 @@ fn refusal(origin: &str, about: &str) -> String {
 
 /// Returns whether the target must be confirmed: one of the patterns fits the profile's name, in whatever case, and it is
 /// not what the environment holds already.
-pub fn is_needed(ctx: &Context, settings: &Settings, loaded: Option<&Loaded>, target: &Target) -> bool {
+pub fn is_needed(settings: &Settings, loaded: Option<&Loaded>, target: &Target) -> bool {
     let fits = |pattern: &String| WildMatch::new_case_insensitive(pattern).matches(target.profile());
-    let is_loaded = loaded.is_some_and(|loaded| !loaded.overridden)
-        && ctx.env.text("AWSENV_PROFILE") == Some(target.profile());
-    settings.confirm.iter().any(fits) && !is_loaded
+    let is_loaded = || loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target));
+    settings.confirm.iter().any(fits) && !is_loaded()
 }
 
 /// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.

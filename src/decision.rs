@@ -211,11 +211,11 @@ impl Decider<'_> {
         let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
             || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
         if entered && !self.settings.quiet {
-            let left = credentials
-                .and_then(|credentials| credentials.expiration)
-                .map(|expiration| expiration - ctx.now());
+            let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration);
+            let left = expiration.map(|expiration| expiration - ctx.now());
             let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));
-            self.decision.notices.push(Notice::Status(format!("{}{left}", target.described(ctx))));
+            let described = target.described_with(ctx, credentials.as_ref());
+            self.decision.notices.push(Notice::Status(format!("{described}{left}")));
         }
         self.change_to(Some(&wanted));
         Ok(())

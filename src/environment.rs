@@ -1,4 +1,4 @@
-//! Environment variables as data: a snapshot, and the fixed list of names that awsenv manages.
+//! Environment variables as data: a snapshot.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

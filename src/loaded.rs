@@ -3,7 +3,7 @@
 //! It travels in the exported variable `AWSENV_STATE`, as one line of JSON under 1 KiB:
 //!
 //! ```json
-//! {"v":1,"id":"5f1c2a90","in":"8a3…","as":"77d…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
+//! {"v":1,"id":"5f1c2a90","in":"8a3…","as":"77d…","of":"c02…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
 //! ```
 //!
 //! It never holds a secret. Of a value that was set it keeps 32 bits of a digest, to see whether the user
@@ -35,6 +35,8 @@ pub struct Loaded {
     pub origin: String,
     /// Digest of everything that was loaded; equal means that nothing is to be done.
     pub plan: String,
+    /// Digest of profile, account and role: what a person confirmed, if they had to.
+    pub whose: String,
     /// Fingerprints of the values that were set, by variable code. A variable that is not here was unset.
     pub set: BTreeMap<char, String>,
     /// Previous values that are not secret, by variable code.
@@ -121,7 +123,8 @@ impl Loaded {
     fn to_json(&self) -> Value {
         let mut state = Map::new();
         state.insert("v".into(), json!(VERSION));
-        for (key, value) in [("id", &self.id), ("in", &self.origin), ("as", &self.plan)] {
+        for (key, value) in [("id", &self.id), ("in", &self.origin), ("as", &self.plan), ("of", &self.whose)]
+        {
             state.insert(key.into(), json!(value));
         }
         state.insert("set".into(), by_code(&self.set));
@@ -165,6 +168,7 @@ impl Loaded {
             id: string("id"),
             origin: string("in"),
             plan,
+            whose: string("of"),
             set,
             was: by_code("was"),
             held: string("held"),
@@ -199,7 +203,13 @@ mod tests {
 
     #[test]
     fn bookkeeping_survives_the_round_trip_and_stays_short() {
-        let mut loaded = Loaded { id: "1".into(), origin: "2".into(), plan: "3".into(), ..Loaded::default() };
+        let mut loaded = Loaded {
+            id: "1".into(),
+            origin: "2".into(),
+            plan: "3".into(),
+            whose: "4".into(),
+            ..Loaded::default()
+        };
         for variable in MANAGED {
             loaded.record(variable, "a value");
         }

@@ -4,7 +4,7 @@
 //! a refresh, a role's for a fetch.
 //!
 //! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
-//! clean up. Their files, in the `locks` folder of the runtime directory, hold the holder's process id and
+//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id and
 //! stay for ever, since removing one would let two processes hold "the" lock on two files. A child process
 //! does not inherit them: std opens files close-on-exec.
 

@@ -56,7 +56,10 @@ fn start(ctx: &Context, target: &Target) {
     let busy = target.recipe.lock_name().is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
     let Some(program) = ctx.program().filter(|_| !busy) else { return };
     let mut command = Command::new(program);
-    command.args(["renew", "--profile", target.profile()]).env_clear().envs(ctx.env.iter());
+    command.args(["renew", "--profile", target.profile()]);
+    // It may be the `.awsenv`'s, and the role is assumed there.
+    command.args(target.region.iter().flat_map(|region| ["--region", &region.name]));
+    command.env_clear().envs(ctx.env.iter());
     let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     message::debug(ctx, || match started {
         Ok(child) => format!("process {} renews them", child.id()),

@@ -36,11 +36,14 @@ pub trait Shell: Sync {
     /// and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
+    /// Writes one command that takes these managed variables out.
+    fn clear(&self, names: &[&str]) -> Vec<u8>;
+
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
 
     /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what the
-    /// hook says its shell can do. Empty if it cannot tell: the hook then runs the program at every prompt.
+    /// hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8>;
 
     /// Writes the function that always says that something changed: the program runs at every prompt.
@@ -78,11 +81,29 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
         write_state(&mut text, &Change::Set(crate::secret::Secret::new(state)));
     }
-    let holdable = |change: &Change| hooked || matches!(change, Change::Set(_) | Change::Unset);
-    for (Variable { name, part, .. }, change) in
-        transition.changes.iter().filter(|(_, change)| holdable(change))
-    {
-        text.extend(shell.change(name, change, hooked && *part == Part::Identity));
+    if hooked {
+        let (holds, changes): (Vec<_>, Vec<_>) =
+            transition.changes.iter().partition(|(_, change)| matches!(change, Change::Hold));
+        let write = |(variable, change): &(&Variable, Change)| {
+            shell.change(variable.name, change, variable.part == Part::Identity)
+        };
+        text.extend(holds.into_iter().flat_map(write));
+        // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
+        let identity = |(variable, change): &&&(&Variable, Change)| {
+            variable.part == Part::Identity && !matches!(change, Change::Forget)
+        };
+        let names: Vec<_> = changes.iter().filter(identity).map(|(variable, _)| variable.name).collect();
+        if names.len() > 1 {
+            text.extend(shell.clear(&names));
+        }
+        text.extend(changes.into_iter().flat_map(write));
+    } else {
+        for (Variable { name, .. }, change) in &transition.changes {
+            // Only a hook holds what was there before.
+            if matches!(change, Change::Set(_) | Change::Unset) {
+                text.extend(shell.change(name, change, false));
+            }
+        }
     }
     if state.is_none() && before.is_some() {
         write_state(&mut text, &Change::Unset);
@@ -111,12 +132,15 @@ fn watched() -> impl Iterator<Item = &'static str> {
 /// Both shells take tens of microseconds to copy a session token, so of tokens only the length and the start count,
 /// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
 fn posix_snapshot() -> Vec<u8> {
-    let expression = |name: &str| {
+    // Written piece by piece: each formatted piece would cost two allocations, at every run.
+    let mut text = Vec::with_capacity(2048);
+    let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
+    for name in watched() {
         if name.ends_with("_TOKEN") {
-            format!("${{{name}+x${{#{name}}}:${{{name}:0:128}}}},")
+            put(&["${", name, "+x${#", name, "}:${", name, ":0:128}},"]);
         } else {
-            format!("${{{name}+x${name}}},")
+            put(&["${", name, "+x$", name, "},"]);
         }
-    };
-    watched().map(expression).collect::<String>().into_bytes()
+    }
+    text
 }

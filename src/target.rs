@@ -20,7 +20,7 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, fingerprint, message, shared_config, text, timestamp, token_cache};
+use crate::{account, confirmation, fingerprint, message, shared_config, text, timestamp, token_cache};
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -97,14 +97,24 @@ impl Target {
     pub fn account(&self, ctx: &Context) -> Option<String> {
         self.recipe.facts.account.clone().or_else(|| {
             let kept = self.recipe.kept_credentials(ctx).ok()??;
-            kept.account.clone().or_else(|| account::known(ctx, &kept.access_key_id))
+            account_of(ctx, &kept)
         })
     }
 
     /// Says in words what it is: profile, account, role, region.
     pub fn described(&self, ctx: &Context) -> String {
+        self.with_account(self.account(ctx))
+    }
+
+    /// [`Self::described`] with the keys at hand; `None` if the mode exports none.
+    pub fn described_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> String {
+        let Some(credentials) = credentials else { return self.described(ctx) };
+        self.with_account(self.recipe.facts.account.clone().or_else(|| account_of(ctx, credentials)))
+    }
+
+    fn with_account(&self, account: Option<String>) -> String {
         let mut words = text::shown(self.profile());
-        if let Some(account) = self.account(ctx) {
+        if let Some(account) = account {
             words += &format!(", account {}", text::shown(&account));
         }
         if let Some(role) = &self.recipe.facts.role {
@@ -265,8 +275,12 @@ impl Target {
         }
         let parts = [origin, content].into_iter().chain(values.values().map(Secret::reveal));
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
-        Wanted { origin: origin.to_owned(), plan, values }
+        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
+}
+
+fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
+    credentials.account.clone().or_else(|| account::known(ctx, &credentials.access_key_id))
 }
 
 fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {

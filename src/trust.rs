@@ -32,7 +32,7 @@ pub enum Trust {
 /// Returns whether a file that was found may be used. One whose content could not be had never may.
 pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
     let (Ok(records), Some(folder), Some(content)) =
-        (Records::new(ctx), canonical_folder(&found.path), &found.content)
+        (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
     else {
         return Trust::Unknown;
     };
@@ -53,7 +53,7 @@ pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
 /// Allows this content in that file's folder, and lifts a denial.
 pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
     let records = Records::new(ctx)?;
-    let folder = canonical(file)?;
+    let folder = canonical(ctx, file)?;
     remove(&records.denied(&folder))?;
     files::replace(&records.allowed(&folder, content), folder.as_os_str().as_bytes())?;
     generation::advance(ctx)
@@ -62,7 +62,7 @@ pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
 /// Denies whatever stands in that file's folder, now and later.
 pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
     let records = Records::new(ctx)?;
-    let folder = canonical(file)?;
+    let folder = canonical(ctx, file)?;
     files::replace(&records.denied(&folder), folder.as_os_str().as_bytes())?;
     generation::advance(ctx)
 }
@@ -83,12 +83,18 @@ impl Records {
     }
 }
 
-fn canonical_folder(file: &Path) -> Option<PathBuf> {
-    file.parent()?.canonicalize().ok()
+fn canonical_folder(ctx: &Context, file: &Path) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    // What the kernel calls the current directory has no links in it, nor have its parents: no prompt need ask again.
+    let is_parent = |cwd: &PathBuf| cwd.ancestors().any(|parent| parent.as_os_str() == folder.as_os_str());
+    if ctx.cwd.as_ref().is_some_and(is_parent) {
+        return Some(folder.to_owned());
+    }
+    folder.canonicalize().ok()
 }
 
-fn canonical(file: &Path) -> Result<PathBuf> {
-    canonical_folder(file).with_context(|| format!("could not find the folder of {}", text::path(file)))
+fn canonical(ctx: &Context, file: &Path) -> Result<PathBuf> {
+    canonical_folder(ctx, file).with_context(|| format!("could not find the folder of {}", text::path(file)))
 }
 
 /// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said anything

@@ -75,9 +75,7 @@ fn environment(
 ) -> Result<Environment> {
     let Chosen { ctx: clean, settings, target } = Chosen::new(ctx, profile, region)?;
     let loaded = Loaded::of(&ctx.env);
-    if confirmation::is_needed(ctx, &settings, loaded.as_ref(), &target)
-        && !confirmation::ask(&clean, &target)?
-    {
+    if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
         return Err(confirmation::refused(&target, "it was not confirmed").into());
     }
     let least = min_ttl.unwrap_or(role_cache::WINDOW);

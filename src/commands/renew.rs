@@ -10,10 +10,10 @@ use crate::target::Target;
 use crate::{recipe, renewal};
 
 /// Renews the credentials of a profile, away from the terminal that it was started below.
-pub fn run(ctx: &Context, profile: &str) -> Result<Exit> {
+pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
-    let mut target = Target::of_profile(ctx, &Settings::load(ctx)?, profile, None, &recipe::marks(ctx)?)?;
+    let mut target = Target::of_profile(ctx, &Settings::load(ctx)?, profile, region, &recipe::marks(ctx)?)?;
     // The credentials are what it is about, whatever a folder exports of them.
     target.mode = Export::Both;
     renewal::run(ctx, &target)?;

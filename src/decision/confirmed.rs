@@ -14,7 +14,7 @@ impl Decider<'_> {
         // A shell that inherited what is loaded loads nothing.
         let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
         let answers = &mut self.decision.answers;
-        if answers.confirms(&about) || !confirmation::is_needed(self.ctx, &self.settings, inherited, target) {
+        if answers.confirms(&about) || !confirmation::is_needed(&self.settings, inherited, target) {
             return Ok(true);
         }
         if answers.refuses(origin, &about) && !self.asking.reload {

@@ -47,6 +47,11 @@ impl Shell for Bash {
         }
     }
 
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        // What is readonly complains when it is set.
+        format!("\\builtin unset -v {} 2>/dev/null\n", names.join(" ")).into_bytes()
+    }
+
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         // `set -a` would export it.
         bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])
@@ -65,7 +70,8 @@ impl Shell for Bash {
             (_, true) => "$_awsenv_now",
             _ => return self.stale(),
         };
-        let mut conditions = vec![bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""])];
+        let snapshot = posix_snapshot();
+        let mut conditions = vec![bytes(&[&snapshot, b" == \"$_awsenv_env\""])];
         let mut not_before = guard.earliest();
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
@@ -118,7 +124,7 @@ impl Shell for Bash {
             );
         }
         text.extend_from_slice(b"}\n");
-        text.extend(bytes(&[b"_awsenv_env=\"", &posix_snapshot(), b"\"\n\\builtin export -n _awsenv_env\n"]));
+        text.extend(bytes(&[b"_awsenv_env=\"", &snapshot, b"\"\n\\builtin export -n _awsenv_env\n"]));
         text
     }
 }

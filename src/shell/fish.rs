@@ -50,6 +50,10 @@ impl Shell for Fish {
         }
     }
 
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        format!("builtin set -eg {}\n", names.join(" ")).into_bytes()
+    }
+
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         bytes(&[b"builtin set -gu ", name.as_bytes(), b" ", &self.quote(value), b"\n"])
     }

@@ -48,6 +48,13 @@ impl Shell for Zsh {
         }
     }
 
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        // Each name only if it is set and not readonly, which would end the evaluation; one so that there is a name.
+        let unless_readonly = |name: &&str| format!(" ${{${{${{(t){name}-}}:#*readonly*}}:+{name}}}");
+        format!("\\builtin unset _awsenv_none{}\n", names.iter().map(unless_readonly).collect::<String>())
+            .into_bytes()
+    }
+
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
     }
@@ -69,8 +76,9 @@ impl Shell for Zsh {
         } else {
             b"IFS= \\builtin read -r -d \"\" _awsenv_text <"
         };
+        let snapshot = posix_snapshot();
         let mut conditions = vec![
-            bytes(&[&posix_snapshot(), b" == \"$_awsenv_env\""]),
+            bytes(&[&snapshot, b" == \"$_awsenv_env\""]),
             format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes(),
         ];
         if let Some(deadline) = guard.deadline {
@@ -107,7 +115,7 @@ impl Shell for Zsh {
             );
         }
         text.extend_from_slice(b"\\builtin return 0\n}\n");
-        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &posix_snapshot(), b"\"\n"]));
+        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &snapshot, b"\"\n"]));
         text
     }
 }

@@ -119,6 +119,18 @@ fn exec_asks_each_time_and_a_loaded_folder_is_answer_enough(kind: Kind) {
     assert_eq!(told, "ran with acme-Prod");
     let told = shell.run("awsenv exec -- awsenv exec -p acme-Prod -- sh -c 'echo ran with $AWS_PROFILE'");
     assert_eq!(told, "ran with acme-Prod");
+    // The name alone is no answer: the profile is another account's now.
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config(&config.replace("444455556666", "123456789012"));
+    shell.type_line("awsenv exec -p acme-Prod -- true");
+    // Nor for the prompt after it.
+    let question = "load acme-Prod, account 123456789012, role Deploy, us-east-1? Type yes:";
+    for before in ["", "could not load profile `acme-Prod`: it was not confirmed\nawsenv: "] {
+        shell.wait_for(&format!("{before}{question}"));
+        shell.type_keys("no\r");
+    }
+    shell.next_prompt();
+    assert_eq!(loaded(&mut shell), None);
 }
 
 /// Runs what asks, changes the AWS files while it does, and says yes.

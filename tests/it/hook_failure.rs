@@ -206,7 +206,7 @@ fn ctrl_c_between_two_accounts_leaves_neither() {
         "set -T; trap 'case $BASH_COMMAND in *AWS_SECRET_ACCESS_KEY=*) trap - DEBUG; kill -INT $$;; esac' DEBUG",
     );
     shell.run("cd ../b");
-    shell.run("");
+    // Already at the prompt that the interrupted one became, not only at the next.
     for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         assert_eq!(shell.env(name), None, "{name}");
     }
