@@ -292,7 +292,7 @@ impl<'a> Login<'a> {
         let Issued { access_token, expires_at, refresh_token } =
             oidc::create_token(&client, id, secret, grant)?;
         let (start_url, region) = (Some(self.session.start_url.clone()), Some(self.session.region.clone()));
-        Ok(Token { access_token, expires_at, refresh_token, start_url, region, ..token.clone() })
+        Ok(Token { access_token, expires_at, start_url, region, refresh_token, ..token.clone() })
     }
 
     fn token_of(&self, issued: Issued, registration: &Registration) -> Token {

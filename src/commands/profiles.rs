@@ -1,5 +1,7 @@
 //! `awsenv profiles`: every profile, and what it comes down to.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -14,7 +16,9 @@ use crate::{change, output, region, shared_config, text, token_cache};
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
-    let rows: Vec<Row> = config.profiles().map(|profile| Row::of(ctx, &config, profile)).collect();
+    let mut logins = HashMap::new();
+    let rows: Vec<Row> =
+        config.profiles().map(|profile| Row::of(ctx, &config, profile, &mut logins)).collect();
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
         output::print(format!("{rows:#}\n").as_bytes());
@@ -34,7 +38,14 @@ struct Row {
 }
 
 impl Row {
-    fn of(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Self {
+    /// `logins` holds the states of logins that are known by now: thousands of profiles share a few, and each is read
+    /// from disk once.
+    fn of(
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        logins: &mut HashMap<String, &'static str>,
+    ) -> Self {
         let facts = Query::new(ctx, config, profile).select().ok().map(|selection| selection.facts().clone());
         let (account, role, login) = match facts {
             Some(Facts { account, role, login, .. }) => (account, role, login),
@@ -46,7 +57,10 @@ impl Row {
             account,
             role,
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
-            login: login.map(|login| token_cache::state(ctx, &login.token)),
+            login: login.map(|login| {
+                let token = login.token;
+                *logins.entry(token).or_insert_with_key(|token| token_cache::state(ctx, token))
+            }),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Cases are recorded beside this file. Fresh ones are made where a Python with botocore is found:
 //! `AWSENV_ORACLE_PYTHON` names another than `python3`, or one that has the AWS CLI v2; `AWSENV_ORACLE_SEED` and
-//! `AWSENV_ORACLE_COUNT` choose which cases and how many. The script comes by standard input, so that the Python may
+//! `AWSENV_ORACLE_COUNT` choose which cases and how many, `AWSENV_ORACLE_PROGRAM` another awsenv. The script comes by standard input, so that the Python may
 //! be one that does not see this folder.
 
 #![expect(clippy::expect_used, reason = "a test may panic, in its helper functions too")]

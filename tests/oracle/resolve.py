@@ -14,7 +14,7 @@ every step on the way was the same. stand_in.rs has the same stand-in as a serve
 
 With the Python of an AWS CLI v2 it is `aws configure export-credentials` that answers, else botocore, set up as the AWS
 CLI sets it up. What an old one does not know (endpoint variables before 2.13, `aws login`) is not generated with it.
-resolve.jsonl is from botocore 1.44, which knows all: `resolve.py 1 320 > resolve.jsonl`.
+resolve.jsonl is from botocore 1.44, which knows all: `resolve.py 1 200 > resolve.jsonl`.
 """
 
 import contextlib

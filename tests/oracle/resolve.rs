@@ -25,27 +25,37 @@ const MISSING: &[&str] = &["credential-source", "login", "process", "web-identit
 ///
 /// One more is applied by resolve.py: a profile's own region goes before that of the environment, so that a folder's
 /// account comes with its own region.
-const DIFFERENCES: &[(&str, fn(&Difference) -> bool)] = &[
+const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("a region that can be no host name is refused at once, not when a host is needed", |difference| {
         difference.we_say("invalid region")
     }),
     ("keys that are set to nothing are refused, not handed out", |difference| {
         difference.we_say("_key_id` is empty") || difference.we_say("_access_key` is empty")
     }),
-    ("an empty AWS_REGION is no region, and STS at an endpoint of its own needs one", |difference| {
-        difference.we_say("a custom endpoint needs a region")
-            && difference.case.value["env"]["AWS_REGION"] == ""
-    }),
+    (
+        "STS at an endpoint of its own needs a region: an empty AWS_REGION is none, web identity or not",
+        |difference| {
+            let none = difference.case.value["env"]["AWS_REGION"] == "" || difference.has("web-identity");
+            none && difference.we_say("a custom endpoint needs a region")
+        },
+    ),
     ("a role without a name is refused, even if somebody else could have cached it", |difference| {
         difference.we_say("`role_arn` is empty")
     }),
-    ("what is cached of Identity Center is lent to a role too, not fetched anew", |difference| {
-        difference.has("role") && difference.has("sso") && difference.had("ProviderType")
+    ("what is cached for a login or a web identity is lent to a role too, not fetched anew", |difference| {
+        let lent = difference.has("sso") || difference.has("web-identity");
+        difference.used_a_cached_role() && lent
+    }),
+    ("a role that is cached needs no credentials below it", |difference| {
+        difference.used_a_cached_role() && !difference.theirs.is_empty()
     }),
     ("an SSO session may lack what the profile says, for the token as for the role", |difference| {
         difference.they_say("is configured to use the SSO token provider but is missing")
     }),
 ];
+
+/// Says whether a case that differs does for this reason.
+type IsMeant = fn(&Difference) -> bool;
 
 /// A case in which awsenv differs, with what both say on standard error.
 struct Difference<'a> {
@@ -60,11 +70,10 @@ impl Difference<'_> {
         strings(&self.case.value["kinds"]).iter().any(|has| has == kind)
     }
 
-    /// Returns whether there was a file with this text.
-    fn had(&self, text: &str) -> bool {
-        object(&self.case.value["files"])
-            .values()
-            .any(|file| file.as_str().is_some_and(|file| file.contains(text)))
+    /// Returns whether awsenv found a role, and something was cached that it may have found it in.
+    fn used_a_cached_role(&self) -> bool {
+        let cached = object(&self.case.value["files"]).keys().any(|path| path.contains("cli/cache"));
+        self.has("role") && cached && self.ours.is_empty()
     }
 
     fn they_say(&self, text: &str) -> bool {
@@ -211,9 +220,14 @@ fn ours(case: &Case, url: &str) -> (Value, String) {
         fs::write(path, fill(text.as_str().expect("a text"))).expect("a file");
     }
     let profile = case.value["profile"].as_str().expect("a name");
+    let program = crate::setting("AWSENV_ORACLE_PROGRAM");
     let run = |arguments: &[&str]| {
         let mut command = Command::new("/usr/bin/setsid");
-        command.arg(env!("CARGO_BIN_EXE_awsenv")).args(arguments).current_dir(&home).env_clear();
+        command
+            .arg(program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_awsenv")))
+            .args(arguments)
+            .current_dir(&home)
+            .env_clear();
         command.env("HOME", &home).env("LANG", "C.UTF-8").stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("AWS_EC2_METADATA_DISABLED", "true");
@@ -297,7 +311,7 @@ fn caches(home: &Path) -> Value {
         let Ok(entries) = fs::read_dir(home.join(".aws").join(folder)) else { continue };
         for entry in entries.flatten() {
             let name = entry.file_name().into_string().expect("a plain name");
-            if !name.ends_with(".json") {
+            if Path::new(&name).extension() != Some("json".as_ref()) {
                 continue;
             }
             let text = fs::read_to_string(entry.path()).expect("a file");
