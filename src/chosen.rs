@@ -4,11 +4,14 @@ use anyhow::Result;
 
 use crate::change;
 use crate::context::Context;
+use crate::failure::Failure;
 use crate::folder::Folder;
+use crate::given_role::GivenRole;
 use crate::place;
 use crate::recipe;
 use crate::settings::Settings;
 use crate::target::Target;
+use crate::{mfa, text};
 
 /// A profile, and the world that it is resolved in.
 #[derive(Debug)]
@@ -25,6 +28,16 @@ impl Chosen {
     /// Resolves `profile`, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
     /// `AWS_PROFILE` has no part in it. `region` goes before any other.
     pub fn new(ctx: &Context, profile: Option<&str>, region: Option<&str>) -> Result<Self> {
+        Self::with_role(ctx, profile, region, None)
+    }
+
+    /// [`Chosen::new`] for a role that is assumed with the profile's credentials.
+    pub fn with_role(
+        ctx: &Context,
+        profile: Option<&str>,
+        region: Option<&str>,
+        role: Option<&GivenRole>,
+    ) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = ctx.with_env(change::undone(&ctx.env));
         let marks = recipe::marks(&ctx)?;
@@ -34,6 +47,24 @@ impl Chosen {
             let says = Folder::of(&ctx, &settings, &place::directory(&ctx)?).says()?;
             Target::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
         };
+        let target = target.assuming(&ctx, role, &marks)?;
         Ok(Self { ctx, settings, target })
+    }
+
+    /// Takes a code of an MFA device that was given on the command line, to be used if one is needed. Errors: it is no code,
+    /// or the profile rests on no MFA device.
+    pub fn with_code(mut self, typed: Option<&str>) -> Result<Self> {
+        let Some(typed) = typed else { return Ok(self) };
+        let Some(code) = mfa::code(typed) else {
+            return Err(Failure::new("invalid `--mfa-code`: a code has six digits").into());
+        };
+        if self.target.recipe.device.is_none() {
+            let profile = text::shown(self.target.profile());
+            let failure =
+                Failure::new(format!("could not use `--mfa-code`: the profile `{profile}` needs none"));
+            return Err(failure.hint("take it away, or add `mfa_serial` to the profile").into());
+        }
+        self.target.code = Some(code);
+        Ok(self)
     }
 }

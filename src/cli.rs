@@ -12,6 +12,7 @@ use crate::cli::configure::Configure;
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::given_role::GivenRole;
 use crate::login_choice::Named;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
@@ -36,10 +37,14 @@ enum Command {
 
     /// Print the change that this prompt needs, in a shell's syntax
     #[command(after_help = "The hook runs this; in a script, `awsenv exec` is what you want.
-SHELL is bash, zsh, fish, or json: an object of the names to set, and null for those to unset.
+SHELL is bash, zsh, fish, or one of
+  json             an object of the names to set, and null for those to unset
+  dotenv           all that this folder loads, for `docker compose --env-file`
+  github-actions   the same for the later steps of a job; the log hides the secrets
 
   eval \"$(awsenv export bash)\"
-  awsenv export json")]
+  docker compose --env-file <(awsenv export dotenv) up
+  awsenv export github-actions >> \"$GITHUB_ENV\"")]
     Export(Shell),
 
     /// Run one command in an AWS account
@@ -51,7 +56,8 @@ executed, 127 it was not found.
 
   awsenv exec -- aws s3 ls
   awsenv exec --profile prod-admin -- terraform apply
-  awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh"
+  awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
+  awsenv exec -p base --role-arn arn:aws:iam::111122223333:role/Audit -- aws s3 ls"
     )]
     Exec(Exec),
 
@@ -87,22 +93,29 @@ Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here.
   awsenv profiles --json | jq -r '.[] | select(.account == \"111122223333\").name'")]
     Profiles(Format),
 
-    /// Log in to IAM Identity Center (SSO)
+    /// Log in to IAM Identity Center (SSO), or with the code of an MFA device
     #[command(
         after_help = "Nothing happens while the login is alive; one that can be renewed silently is. Else a browser opens,
 or, over SSH and in containers, a code is shown that can be typed in anywhere. The login is shared
 with the AWS CLI. Without arguments this folder's profile counts, or the only session there is.
+For a profile with mfa_serial the code of the device opens a session, 12 hours long, for all profiles with
+the same keys and device.
 
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --profile guarded            asks for a code, if mfa_serial is set
   awsenv login --force                      log out, and in again"
     )]
     Login(Login),
 
     /// Log out of IAM Identity Center: revoke the login, and forget its credentials
-    #[command(after_help = "  awsenv logout
+    #[command(
+        after_help = "For a profile with mfa_serial the session of the device is forgotten, and the roles that came of it.
+
+  awsenv logout
   awsenv logout --sso-session acme
-  awsenv logout --all")]
+  awsenv logout --all"
+    )]
     Logout(Logout),
 
     /// Ask AWS whose the credentials are
@@ -121,11 +134,18 @@ with the AWS CLI. Without arguments this folder's profile counts, or the only se
         /// The profile
         #[arg(short, long)]
         profile: String,
+        #[command(flatten)]
+        mfa: MfaCode,
     },
 
     /// Write profiles for the accounts and roles that you have
     #[command(subcommand)]
     Configure(Configure),
+
+    /// Find what stands between you and the right account, and how to cure it
+    #[command(after_help = "\
+Looks at the variables of this shell and at the AWS files, without the network. Exits with 1 if something does not work.")]
+    Doctor(Format),
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
@@ -158,9 +178,25 @@ struct Exec {
     /// Credentials must last at least this long: `90s`, `30m`, `1h`
     #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
     min_ttl: Option<chrono::TimeDelta>,
+    /// Assume this role with the profile's credentials; only its keys are exported then
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// The name of the role's session, for the account's logs
+    #[arg(long, value_name = "NAME", requires = "role_arn")]
+    role_session_name: Option<String>,
+    #[command(flatten)]
+    mfa: MfaCode,
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct MfaCode {
+    /// The six digits of the MFA device, for scripts: others can see them in the list of processes, but each code is
+    /// good for one use and a minute or so. Without it the terminal asks, if a code is needed
+    #[arg(long, value_name = "CODE")]
+    mfa_code: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -176,9 +212,11 @@ struct Init {
 struct Login {
     #[command(flatten)]
     session: Session,
-    /// Log out first, so that a new session of Identity Center begins
+    /// Log out first, so that a new session of Identity Center begins; with MFA, ask for a new code
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    mfa: MfaCode,
     /// Show a code to type in on any device
     #[arg(long)]
     device_code: bool,
@@ -233,6 +271,8 @@ struct Whoami {
     /// The region of the STS that is asked
     #[arg(long)]
     region: Option<String>,
+    #[command(flatten)]
+    mfa: MfaCode,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -254,8 +294,19 @@ struct ExecAlone {
     exec: Exec,
 }
 
-fn exec(ctx: &Context, Exec { profile, region, min_ttl, command }: &Exec) -> Exit {
-    commands::exec::run(ctx, profile.as_deref(), region.as_deref(), *min_ttl, command)
+fn exec(ctx: &Context, exec: Exec) -> Exit {
+    let Exec { profile, region, min_ttl, role_arn, role_session_name, mfa, command } = exec;
+    let role = role_arn.map(|arn| GivenRole::new(&arn, role_session_name.as_deref())).transpose();
+    match role {
+        Ok(role) => {
+            let with = commands::exec::With { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
+            commands::exec::run(ctx, &with, &command)
+        }
+        Err(error) => {
+            crate::message::error(ctx, &error);
+            Exit::NotRun
+        }
+    }
 }
 
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
@@ -264,7 +315,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         && name == "exec"
         && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
     {
-        return exec(ctx, &alone.exec);
+        return exec(ctx, alone.exec);
     }
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
@@ -276,25 +327,31 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     let result = match cli.command {
         Command::Hook(Shell { shell }) => commands::hook::run(ctx, &shell, args),
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(args) => return exec(ctx, &args),
+        Command::Exec(args) => return exec(ctx, args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
         Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
-        Command::Login(Login { session, force, device_code, no_browser, port }) => {
+        Command::Login(Login { session, force, mfa, device_code, no_browser, port }) => {
             let named = Named::new(session.profile, session.sso_session);
-            commands::login::run(ctx, &named, force, device_code, no_browser, port)
+            let options =
+                commands::login::Options { force, mfa_code: mfa.mfa_code, device_code, no_browser, port };
+            commands::login::run(ctx, &named, &options)
         }
         Command::Logout(Logout { session, all }) => {
             commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
         }
-        Command::Whoami(Whoami { profile, region, json }) => {
-            commands::whoami::run(ctx, profile.as_deref(), region.as_deref(), json)
+        Command::Whoami(Whoami { profile, region, mfa, json }) => {
+            let code = mfa.mfa_code.as_deref();
+            commands::whoami::run(ctx, profile.as_deref(), region.as_deref(), code, json)
         }
-        Command::CredentialProcess { profile } => return commands::credential_process::run(ctx, &profile),
+        Command::CredentialProcess { profile, mfa } => {
+            return commands::credential_process::run(ctx, &profile, mfa.mfa_code.as_deref());
+        }
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
+        Command::Doctor(Format { json }) => commands::doctor::run(ctx, json),
         Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };

@@ -4,6 +4,7 @@ pub mod allow;
 pub mod configure;
 pub mod credential_process;
 pub mod deny;
+pub mod doctor;
 pub mod exec;
 pub mod export;
 pub mod help;

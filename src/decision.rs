@@ -182,8 +182,8 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             pause::clear(ctx, &pause_name);
-            if let Some(login) = target.recipe.facts.login.as_ref().filter(|_| !self.asking.network) {
-                login::marker::end(ctx, &login.token);
+            if !self.asking.network {
+                target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
             }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);

@@ -14,6 +14,12 @@ pub enum Kind {
     Blocked,
     /// The SSO token is missing or expired and cannot be refreshed without a person.
     LoginNeeded,
+    /// AWS refused the code of an MFA device: another one may be right.
+    WrongCode,
+    /// AWS does not allow it to whoever asked.
+    Denied,
+    /// AWS does not know the keys, or no longer.
+    KeysRejected,
     /// AWS refused the SSO token although it is alive by the clock (HTTP 401).
     TokenRejected,
     /// Another process is logging in to the session, and this one does not wait for it.

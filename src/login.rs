@@ -19,7 +19,7 @@ use crate::login::marker::Marker;
 use crate::message;
 use crate::profile::Profile;
 use crate::registration_cache::Registration;
-use crate::settings::{self, Flow, Settings};
+use crate::settings::Flow;
 use crate::shared_config::SharedConfig;
 use crate::sso_settings::SsoSession;
 use crate::terminal::Terminal;
@@ -28,7 +28,9 @@ use crate::{shell_words, text};
 
 mod browser;
 mod callback;
+pub mod code;
 mod device;
+mod how;
 mod interrupt;
 pub mod marker;
 mod pkce;
@@ -36,7 +38,8 @@ mod registration;
 mod remote;
 mod turn;
 
-pub use turn::{is_under_way, under_way};
+pub use how::How;
+pub use turn::{Subject, is_under_way};
 
 /// A session that can be logged in to.
 #[derive(Debug)]
@@ -47,50 +50,6 @@ pub struct Login<'a> {
     endpoint: Endpoint,
     /// For whom, in hints.
     profile: Option<String>,
-}
-
-/// How a person is asked.
-#[derive(Clone, Debug, Default)]
-pub struct How {
-    /// Which way; by default what fits the machine.
-    pub flow: Flow,
-    /// Print the URL and open nothing.
-    pub no_browser: bool,
-    /// The port of the callback; any free one by default.
-    pub port: Option<u16>,
-    /// Say that another process is at it and give up, instead of waiting for it.
-    pub pass_by: bool,
-    /// Wait for Enter before anything is opened.
-    pub ask_first: bool,
-}
-
-impl How {
-    /// Takes the way from the settings, for a command that a person typed; `None` if they rule a login out
-    /// (`login = never`).
-    pub fn of(settings: &Settings) -> Option<Self> {
-        let ask_first = match settings.login {
-            settings::Login::Never => return None,
-            settings::Login::Ask => true,
-            settings::Login::Auto => false,
-        };
-        Some(Self { flow: settings.flow, ask_first, ..Self::default() })
-    }
-
-    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out, this is a
-    /// CI machine, there is no terminal, the person has said no before, or a login that was taken over from a process that
-    /// died has died too.
-    pub fn at_prompt(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
-        let refused = match marker::read(ctx, key) {
-            Marker::Declined => true,
-            Marker::Pending { takeovers } => takeovers > 0 && !is_under_way(ctx, key),
-            Marker::None => false,
-        };
-        let ci = ctx.env.text("CI").is_some_and(|value| value != "false" && value != "0");
-        if refused || ci || Terminal::open().is_none() {
-            return None;
-        }
-        Some(Self { pass_by: true, ..Self::of(settings)? })
-    }
 }
 
 impl<'a> Login<'a> {
@@ -151,15 +110,17 @@ impl<'a> Login<'a> {
 
     /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of [`Login::ensure`].
     pub fn log_in(&self, how: &How) -> Result<Token> {
-        let terminal = Terminal::open();
-        if terminal.is_none() && (how.pass_by || !is_under_way(self.ctx, &self.key)) {
+        let terminal = how.terminal();
+        if terminal.is_none() && (how.passes_by() || !is_under_way(self.ctx, &self.key)) {
             return Err(self.without_terminal().into());
         }
-        let _turn = match turn::take(self.ctx, &self.key, self.name(), how.pass_by)? {
+        let subject = Subject::session(self.ctx, &self.key, self.name());
+        let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
+        let _turn = match turn::take(self.ctx, &subject, how.passes_by(), done)? {
             turn::Turn::Ours(guard) => guard,
             turn::Turn::Done(token) => return Ok(token),
         };
-        if how.pass_by && marker::read(self.ctx, &self.key) == Marker::Declined {
+        if how.passes_by() && marker::read(self.ctx, &self.key) == Marker::Declined {
             // Since this prompt looked, another shell was told no.
             return Err(self.needed().into());
         }
@@ -200,7 +161,7 @@ impl<'a> Login<'a> {
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
     fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
-        let declining = interrupt::declining(self.ctx, &self.key, terminal);
+        let declining = interrupt::declining(self.ctx, &self.key, terminal, "awsenv login");
         marker::begin(self.ctx, &self.key)?;
         let asked = self.converse(how, terminal);
         drop(declining);

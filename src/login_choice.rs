@@ -2,9 +2,12 @@
 
 use anyhow::Result;
 
+use crate::chosen::Chosen;
 use crate::context::Context;
+use crate::env_file::Export;
 use crate::failure::Failure;
 use crate::folder::Folder;
+use crate::mfa::Device;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
@@ -31,6 +34,21 @@ impl Named {
             (None, Some(session)) => Self::Session(session),
             (None, None) => Self::Nothing,
         }
+    }
+
+    /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or this folder's.
+    /// Whatever is wrong with a profile that was named is told by [`Named::find`].
+    pub fn guarded(&self, ctx: &Context) -> Result<Option<(Chosen, Device)>> {
+        let name = match self {
+            Self::Profile(name) => Some(name.as_str()),
+            Self::Session(_) => return Ok(None),
+            Self::Nothing => None,
+        };
+        let Ok(mut chosen) = Chosen::new(ctx, name, None) else { return Ok(None) };
+        chosen.target.mode = Export::Both;
+        let recipe = &chosen.target.recipe;
+        let device = recipe.device.clone().filter(|_| recipe.facts.login.is_none());
+        Ok(device.map(|device| (chosen, device)))
     }
 
     /// Finds the session, and the profile whose endpoints count. What is named by nothing is this folder's profile, if

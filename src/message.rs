@@ -37,6 +37,11 @@ pub fn error(ctx: &Context, error: &anyhow::Error) {
     }
 }
 
+/// Prints commands for the program that reads standard error, as they stand: a runner of jobs, say.
+pub fn command(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Explains a decision, with `AWSENV_LOG=debug` only.
 pub fn debug(ctx: &Context, text: impl FnOnce() -> String) {
     if ctx.env.text("AWSENV_LOG") == Some("debug") {

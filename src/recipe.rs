@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::given_role::GivenRole;
 use crate::mark::{self, Mark};
+use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::sources::{self, Facts, Query, SsoLogin, Store};
-use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
+use crate::sources::{Facts, Query, SsoLogin, Store};
+use crate::{cache_file, files, fingerprint, message, region, shared_config, text};
 
 /// What a profile comes down to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Recipe {
     pub region: Option<String>,
     /// What its source says.
     pub facts: Facts,
+    /// The MFA device that the credentials rest on.
+    pub device: Option<Device>,
     /// The AWS files that say all this, as they were before they were read.
     marks: Marks,
 }
@@ -48,7 +52,12 @@ impl Recipe {
     /// kept. `ctx` must not contain awsenv's own exports. Errors are those of reading the files, of a profile that
     /// does not exist, and of its source.
     pub fn of(ctx: &Context, profile: &str, marks: &Marks) -> Result<Self> {
-        let path = path(ctx, profile, marks);
+        Self::with_role(ctx, profile, None, marks)
+    }
+
+    /// [`Recipe::of`] for a role that is assumed with the profile's credentials, which is not kept.
+    pub fn with_role(ctx: &Context, profile: &str, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+        let path = path(ctx, profile, marks).filter(|_| role.is_none());
         let kept = path.as_deref().and_then(|path| Self::decode(&cache_file::read(path)?, profile, marks));
         if let Some(recipe) = kept {
             message::debug(ctx, || {
@@ -58,10 +67,10 @@ impl Recipe {
         }
         let config = shared_config::load(ctx)?;
         let section = config.find(profile)?;
-        let selection = Query::new(ctx, &config, section).select()?;
+        let selection = Query::new(ctx, &config, section).with_role(role).select()?;
         let region = region::of_profile(&section)?.map(|region| region.name);
-        let (facts, marks) = (selection.facts().clone(), marks.clone());
-        let recipe = Self { profile: profile.to_owned(), region, facts, marks };
+        let (facts, device, marks) = (selection.facts().clone(), selection.device().cloned(), marks.clone());
+        let recipe = Self { profile: profile.to_owned(), region, facts, device, marks };
         if let Some(path) = path {
             // A cache that cannot be written only costs time.
             let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
@@ -90,8 +99,7 @@ impl Recipe {
                 };
                 read().map(Some).with_context(|| format!("could not read {}", text::path(path)))
             }
-            Store::RoleCache(key) => Ok(role_cache::read(ctx, key)),
-            Store::Nowhere => Ok(None),
+            store => Ok(store.kept(ctx)),
         }
     }
 
@@ -115,18 +123,18 @@ impl Recipe {
 
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
-        match &self.facts.store {
-            Store::RoleCache(key) => role_cache::path(ctx, key).ok(),
-            _ => None,
-        }
+        self.facts.store.path(ctx)
     }
 
     /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
     pub fn lock_name(&self) -> Option<String> {
-        match &self.facts.store {
-            Store::RoleCache(key) => Some(sources::lock_name(key)),
-            _ => None,
-        }
+        self.facts.store.lock_name()
+    }
+
+    /// Returns the names of the logins that the credentials rest on: of their locks and markers.
+    pub fn login_keys(&self) -> impl Iterator<Item = &str> {
+        let login = self.facts.login.iter().map(|login| login.token.as_str());
+        login.chain(self.device.iter().map(|device| device.key.as_str()))
     }
 
     fn encode(&self) -> Value {
@@ -142,12 +150,16 @@ impl Recipe {
             "login": facts.login.as_ref().map(|login| json!({
                 "session": login.session, "start_url": login.start_url, "region": login.region, "token": login.token,
             })),
+            "device": self.device.as_ref().map(|device| json!({
+                "serial": device.serial, "key": device.key, "session": device.opens_session,
+            })),
             "store": match &facts.store {
                 Store::File { path, access_key_id, secret_access_key, session_token } => json!({
                     "file": path.to_string_lossy(),
                     "ranges": [range(access_key_id), range(secret_access_key), session_token.as_ref().map(range)],
                 }),
                 Store::RoleCache(key) => json!({ "role": key }),
+                Store::OwnCache(key) => json!({ "own": key }),
                 Store::Nowhere => Value::Null,
             },
         })
@@ -171,6 +183,14 @@ impl Recipe {
                 token: text(login, "token")?,
             }),
         };
+        let device = match kept.get("device")? {
+            Value::Null => None,
+            device => Some(Device {
+                serial: text(device, "serial")?,
+                key: text(device, "key")?,
+                opens_session: device.get("session")?.as_bool()?,
+            }),
+        };
         let facts = Facts {
             kind: Kind::of_code(kept.get("kind")?.as_u64()?)?,
             account: text(kept, "account"),
@@ -179,7 +199,7 @@ impl Recipe {
             store: decode_store(kept.get("store")?)?,
         };
         let marks = marks.clone();
-        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts, marks })
+        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts, device, marks })
     }
 }
 
@@ -193,6 +213,9 @@ fn decode_store(store: &Value) -> Option<Store> {
     }
     if let Some(key) = store.get("role").and_then(Value::as_str) {
         return Some(Store::RoleCache(key.to_owned()));
+    }
+    if let Some(key) = store.get("own").and_then(Value::as_str) {
+        return Some(Store::OwnCache(key.to_owned()));
     }
     let ranges = store.get("ranges")?.as_array()?;
     Some(Store::File {

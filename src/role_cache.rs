@@ -94,9 +94,14 @@ pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.cache_dir()?.join("credentials").join(format!("{key}.json")))
 }
 
-/// [`live`] for an entry of awsenv's own.
-pub fn own_live(ctx: &Context, key: &str) -> Option<Credentials> {
-    read_file(&own_path(ctx, key).ok()?).filter(|credentials| is_live(credentials, ctx.now()))
+/// [`read`] for an entry of awsenv's own.
+pub fn read_own(ctx: &Context, key: &str) -> Option<Credentials> {
+    read_file(&own_path(ctx, key).ok()?)
+}
+
+/// [`remove`] for an entry of awsenv's own.
+pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
+    cache_file::remove(&own_path(ctx, key)?)
 }
 
 /// [`write_sso`] for an entry of awsenv's own.
@@ -281,7 +286,9 @@ mod tests {
             account: None,
         };
         write_own(&ctx, "m", &credentials).unwrap();
-        assert_eq!(own_live(&ctx, "m"), Some(credentials));
+        assert_eq!(read_own(&ctx, "m"), Some(credentials));
+        remove_own(&ctx, "m").unwrap();
+        assert_eq!(read_own(&ctx, "m"), None);
         assert!(!home.path().join(".aws").exists());
     }
 }

@@ -138,6 +138,19 @@ impl SharedConfig {
         &self.credentials
     }
 
+    /// Returns the sections of the config file that were meant to be a profile and are none to the AWS CLI: `[profile a
+    /// b]` without quotes, or a name without `profile` in front.
+    pub fn overlooked(&self) -> impl Iterator<Item = Section<'_>> {
+        const TELLING: [&str; 6] =
+            ["region", "role_arn", "sso_session", "sso_start_url", "aws_access_key_id", "credential_process"];
+        let meant = |section: &Section<'_>| {
+            section.header().trim_start().starts_with("profile")
+                || TELLING.iter().any(|key| section.get(key).is_some())
+        };
+        let unnamed = self.config.sections().filter(|section| names::of_header(section.header()).is_none());
+        unnamed.filter(move |section| meant(section))
+    }
+
     /// Returns the paths that were looked at, whether there is a file or not: a change of one of them can
     /// change what this holds.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {

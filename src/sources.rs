@@ -16,7 +16,10 @@ use crate::assumed_role::AssumedRole;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::given_role::GivenRole;
+use crate::mfa::Device;
 use crate::profile::{Kind, Profile};
+use crate::secret::Secret;
 use crate::shared_config::SharedConfig;
 use crate::sso_settings::SsoSession;
 use crate::{lock, message, role_cache, text};
@@ -46,6 +49,23 @@ pub trait Selection {
 
     /// Fetches new credentials, from the network where they come from there.
     fn fetch(&self, ctx: &Context) -> Result<Fetched>;
+
+    /// Returns the MFA device that the credentials rest on. Without its code, [`Selection::fetch`] may be refused with
+    /// [`crate::failure::Kind::LoginNeeded`].
+    fn device(&self) -> Option<&Device> {
+        None
+    }
+
+    /// [`Selection::fetch`] with a code of [`Selection::device`]. A wrong one is an error of kind
+    /// [`crate::failure::Kind::WrongCode`].
+    fn fetch_with_code(&self, ctx: &Context, _code: &Secret) -> Result<Fetched> {
+        self.fetch(ctx)
+    }
+
+    /// Returns the id of the keys if they are an IAM user's long-lived ones, which can open a session with MFA.
+    fn long_lived_key(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What a profile comes down to, as far as the files tell.
@@ -112,8 +132,38 @@ pub enum Store {
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),
+    /// In awsenv's own cache, under this name: the session of an MFA device.
+    OwnCache(String),
     /// Nowhere: they must be fetched each time.
     Nowhere,
+}
+
+impl Store {
+    /// Returns the file of the cache entry, if it is one.
+    pub fn path(&self, ctx: &Context) -> Option<PathBuf> {
+        match self {
+            Self::RoleCache(key) => role_cache::path(ctx, key).ok(),
+            Self::OwnCache(key) => role_cache::own_path(ctx, key).ok(),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the credentials of the cache entry, lapsed or not; `None` if it is no cache, or has none.
+    pub fn kept(&self, ctx: &Context) -> Option<Credentials> {
+        match self {
+            Self::RoleCache(key) => role_cache::read(ctx, key),
+            Self::OwnCache(key) => role_cache::read_own(ctx, key),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the lock that is held while the entry is fetched, if it is one.
+    pub fn lock_name(&self) -> Option<String> {
+        match self {
+            Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
 }
 
 /// What a source fetched; the form decides how it is kept.
@@ -149,6 +199,8 @@ pub struct Query<'a> {
     pub active: Profile<'a>,
     /// The region to work in, if something else than the profile said one: calls to STS go there too.
     pub region: Option<String>,
+    /// A role to assume with the profile's credentials.
+    pub role: Option<GivenRole>,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -156,7 +208,7 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     /// Asks about a profile that the user chose.
     pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
-        Self { ctx, config, profile, active: profile, region: None, visited: vec![profile.name] }
+        Self { ctx, config, profile, active: profile, region: None, role: None, visited: vec![profile.name] }
     }
 
     /// Sets the region that was chosen for the work.
@@ -164,9 +216,17 @@ impl<'a> Query<'a> {
         Self { region: region.map(str::to_owned), ..self }
     }
 
+    /// Sets a role to assume with the profile's credentials.
+    pub fn with_role(self, role: Option<&GivenRole>) -> Self {
+        Self { role: role.cloned(), ..self }
+    }
+
     /// Returns what the profile comes down to.
     pub fn select(&self) -> Result<Box<dyn Selection + 'a>> {
-        self.select_as(self.profile.kind())
+        match &self.role {
+            Some(role) => assume_role::over(self, role),
+            None => self.select_as(self.profile.kind()),
+        }
     }
 
     /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
@@ -181,10 +241,24 @@ impl<'a> Query<'a> {
         if kind == Kind::Other {
             return Err(self.unusable_source(name, "has no credentials"));
         }
+        self.beneath(profile).select_as(kind)
+    }
+
+    /// Selects the profile itself as the source of a role that a person named.
+    pub fn as_source(&self) -> Result<Box<dyn Selection + 'a>> {
+        self.beneath(self.profile).select_as(self.profile.kind())
+    }
+
+    fn beneath(&self, profile: Profile<'a>) -> Self {
         let mut visited = self.visited.clone();
         visited.push(profile.name);
         let (active, region) = (self.active, self.region.clone());
-        Query { ctx: self.ctx, config: self.config, profile, active, region, visited }.select_as(kind)
+        Self { ctx: self.ctx, config: self.config, profile, active, region, role: None, visited }
+    }
+
+    /// Returns whether another profile names this one as its source.
+    pub fn is_source(&self) -> bool {
+        self.visited.len() > 1
     }
 
     fn select_as(&self, kind: Kind) -> Result<Box<dyn Selection + 'a>> {
@@ -247,29 +321,57 @@ impl<'a> Query<'a> {
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
 /// written costs a warning.
 pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
-    let Store::RoleCache(key) = &selection.facts().store else {
+    let store = &selection.facts().store;
+    let (Store::RoleCache(key) | Store::OwnCache(key)) = store else {
         return Ok(selection.fetch(ctx)?.credentials().clone());
     };
-    let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
-    if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
+    let kept = || store.kept(ctx).filter(|credentials| credentials.lasts(ctx.now(), least));
+    if let Some(credentials) = kept() {
         return Ok(credentials);
     }
-    // Where no lock can be made, others may make the same call: no reason to make none.
-    let _lock = lock::lock(ctx, &lock_name(key))
+    let _lock = locked(ctx, key);
+    if let Some(credentials) = kept() {
+        return Ok(credentials);
+    }
+    keep(ctx, selection, &selection.fetch(ctx)?)
+}
+
+/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none. A chain that comes to the
+/// same entry again goes on without, since it would wait for itself.
+fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
+    let name = lock_name(key);
+    let wait = || {
+        let is_ours = lock::holder(ctx, &name) == Some(std::process::id());
+        if is_ours { Ok(None) } else { lock::lock(ctx, &name).map(Some) }
+    };
+    lock::try_lock(ctx, &name)
+        .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
         .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
-        .ok();
-    if let Some(credentials) = role_cache::read(ctx, key).filter(enough) {
-        return Ok(credentials);
-    }
-    let fetched = selection.fetch(ctx)?;
+        .ok()
+        .flatten()
+}
+
+/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
+/// the code opened waits for the entry, instead of making the same call.
+pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
+    let _lock = match &selection.facts().store {
+        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key),
+        Store::File { .. } | Store::Nowhere => None,
+    };
+    keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
+}
+
+/// Keeps what was fetched, if it lasts. That it cannot be written costs a warning.
+fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<Credentials> {
     if !fetched.credentials().lasts(ctx.now(), TimeDelta::seconds(1)) {
         let failure = Failure::new("could not use the credentials from AWS: they have expired already");
         return Err(failure.hint("check this computer's clock").into());
     }
-    let written = match &fetched {
-        Fetched::Keys(_) => Ok(()),
-        Fetched::Sso(credentials) => role_cache::write_sso(ctx, key, credentials),
-        Fetched::Role(role) => role_cache::write_assumed(ctx, key, role),
+    let written = match (&selection.facts().store, fetched) {
+        (Store::RoleCache(key), Fetched::Sso(credentials)) => role_cache::write_sso(ctx, key, credentials),
+        (Store::RoleCache(key), Fetched::Role(role)) => role_cache::write_assumed(ctx, key, role),
+        (Store::OwnCache(key), fetched) => role_cache::write_own(ctx, key, fetched.credentials()),
+        _ => Ok(()),
     };
     if let Err(error) = written {
         message::warning(ctx, &text::shown(&format!("{error:#}")));

@@ -12,15 +12,17 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::failure::{Failure, Kind};
 use crate::folder::Says;
-use crate::login::{self, How, Login};
-use crate::profile::Profile;
+use crate::given_role::GivenRole;
+use crate::login;
+use crate::mfa::Device;
 use crate::recipe::{Marks, Recipe};
 use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::shared_config::SharedConfig;
-use crate::sources::{self, Query, SsoLogin, Store};
-use crate::{account, confirmation, fingerprint, message, shared_config, text, timestamp, token_cache};
+use crate::sources::{SsoLogin, Store};
+use crate::{account, confirmation, fingerprint, text, timestamp, token_cache};
+
+mod obtain;
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -33,6 +35,10 @@ pub struct Target {
     pub expected_account: Option<String>,
     /// What is exported.
     pub mode: Export,
+    /// A code of the MFA device that was given beforehand.
+    pub code: Option<Secret>,
+    /// A role that is assumed with the profile's credentials.
+    pub role: Option<GivenRole>,
 }
 
 /// Where a target's keys are.
@@ -46,6 +52,8 @@ pub enum Keys {
     AtAws,
     /// Behind a login.
     BehindLogin(SsoLogin),
+    /// Behind a code of an MFA device.
+    BehindCode(Device),
 }
 
 impl Target {
@@ -77,7 +85,7 @@ impl Target {
     ) -> Result<Self> {
         let recipe = Recipe::of(ctx, profile, marks)?;
         let region = region::choose(flag, file, recipe.region.as_deref(), &ctx.env)?;
-        Ok(Self { recipe, region, expected_account, mode })
+        Ok(Self { recipe, region, expected_account, mode, code: None, role: None })
     }
 
     /// Puts a region from the command line before the one it has.
@@ -86,6 +94,14 @@ impl Target {
             self.region = Some(region);
         }
         Ok(self)
+    }
+
+    /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
+    /// in another account.
+    pub fn assuming(self, ctx: &Context, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+        let Some(role) = role else { return Ok(self) };
+        let recipe = Recipe::with_role(ctx, self.profile(), Some(role), marks)?;
+        Ok(Self { recipe, mode: Export::Keys, role: Some(role.clone()), ..self })
     }
 
     /// Returns the profile's name.
@@ -129,96 +145,47 @@ impl Target {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<Keys> {
         let login = self.recipe.facts.login.as_ref();
-        let here = if self.mode == Export::Profile {
+        let device = self.recipe.device.as_ref();
+        let here = if self.mode == Export::Profile && device.is_none() {
             // The tools fetch their own; what they need is a login that is alive.
             login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)
         } else {
             let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
-            self.recipe.kept_credentials(ctx)?.filter(unexpired).map(Keys::Ready)
+            let kept = self.recipe.kept_credentials(ctx)?.filter(unexpired);
+            // What an MFA device guards, the tools find in the AWS CLI's cache, or ask for themselves.
+            kept.map(|kept| if self.mode == Export::Profile { Keys::NotExported } else { Keys::Ready(kept) })
         };
         Ok(match (here, login) {
             (Some(keys), _) => keys,
             (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
                 Keys::BehindLogin(login.clone())
             }
-            (None, _) => Keys::AtAws,
+            (None, _) => match device.filter(|device| device.session(ctx).is_none()) {
+                Some(device) => Keys::BehindCode(device.clone()),
+                None => Keys::AtAws,
+            },
         })
+    }
+
+    /// Returns the name of the login that is missing, or may come to be: of its lock and its marker.
+    pub fn login_key(&self, ctx: &Context) -> Option<&str> {
+        let login = self.recipe.facts.login.as_ref();
+        let dead = |login: &&SsoLogin| !is_alive(ctx, login) && !is_refreshable(ctx, login);
+        match (login.filter(dead), &self.recipe.device) {
+            (None, Some(device)) => Some(&device.key),
+            _ => login.map(|login| login.token.as_str()),
+        }
     }
 
     /// Returns whether new keys can be had without a person.
     pub fn renews_silently(&self, ctx: &Context) -> bool {
-        self.recipe
-            .facts
-            .login
-            .as_ref()
-            .is_none_or(|login| is_alive(ctx, login) || is_refreshable(ctx, login))
-    }
-
-    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
-    /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
-    /// of kind [`Kind::LoginNeeded`].
-    pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
-        let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
-        let attempt = || self.attempt(ctx, &config, profile, least);
-        let error = match attempt() {
-            Err(error) if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) => {
-                error
-            }
-            answer => return answer,
+        // A session cannot renew itself.
+        let by_code = |device: &Device| {
+            device.session(ctx).is_some() && !matches!(self.recipe.facts.store, Store::OwnCache(_))
         };
-        let rejected = Failure::kind_of(&error) == Kind::TokenRejected;
-        let Some(login) = self.recipe.facts.login.as_ref().filter(|_| rejected || how.is_some()) else {
-            return Err(error);
-        };
-        let session = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?;
-        let token = match how {
-            Some(how) => {
-                if rejected {
-                    message::status(ctx, &text::shown(&format!("{error:#}")));
-                }
-                session.ensure(how)
-            }
-            // Another process may have logged in since.
-            None => session.token(),
-        };
-        match token {
-            Ok(_) => attempt().inspect_err(|error| {
-                // Another login would be refused as well: no prompt shall try by itself.
-                if Failure::kind_of(error) == Kind::TokenRejected {
-                    login::marker::decline(ctx, &login.token);
-                }
-            }),
-            Err(asked) if Failure::kind_of(&asked) != Kind::LoginNeeded => Err(asked),
-            // There was nobody to ask, and what was said of a refused token need not be said again.
-            Err(_) if rejected && how.is_some() => Err(login_needed(ctx, self.profile(), login).into()),
-            Err(_) => Err(error),
-        }
-    }
-
-    fn attempt(
-        &self,
-        ctx: &Context,
-        config: &SharedConfig,
-        profile: Profile<'_>,
-        least: TimeDelta,
-    ) -> Result<Option<Credentials>> {
-        match self.keys(ctx)? {
-            Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => return Err(login_needed(ctx, self.profile(), &login).into()),
-            Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
-            Keys::Ready(_) | Keys::AtAws => {}
-        }
-        if self.mode == Export::Profile {
-            if let Some(login) = &self.recipe.facts.login {
-                Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
-            }
-            return Ok(None);
-        }
-        let region = self.region.as_ref().map(|region| region.name.as_str());
-        let selection = Query::new(ctx, config, profile).in_region(region).select()?;
-        self.recipe.check_same(selection.facts())?;
-        sources::obtain(ctx, selection.as_ref(), least).map(Some)
+        let by_login = |login: &SsoLogin| is_alive(ctx, login) || is_refreshable(ctx, login);
+        self.recipe.device.as_ref().is_none_or(by_code)
+            && self.recipe.facts.login.as_ref().is_none_or(by_login)
     }
 
     /// Refuses to go on if the keys belong to another account than the `.awsenv` demands. `ask` allows to ask AWS
@@ -226,7 +193,7 @@ impl Target {
     pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
         let Some(expected) = &self.expected_account else { return Ok(true) };
         let mut actual = self.account(ctx);
-        if actual.is_none() && matches!(self.recipe.facts.store, Store::File { .. } | Store::Nowhere) {
+        if actual.is_none() && !matches!(self.recipe.facts.store, Store::RoleCache(_)) {
             if !ask {
                 return Ok(false);
             }

@@ -15,9 +15,11 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::termios::Termios;
 
 use crate::{duration, text};
 
+mod code;
 mod question;
 
 /// One turn of the spinner.
@@ -29,6 +31,8 @@ pub struct Terminal {
     file: File,
     /// Whether something turns on it. Locked while it is drawn, so that nothing is drawn after it was ended.
     turning: Arc<Mutex<bool>>,
+    /// How it was before a question that changed it.
+    before: Arc<Mutex<Option<Termios>>>,
 }
 
 /// Turns until it is dropped.
@@ -68,17 +72,17 @@ impl Drop for Spinner {
 impl Terminal {
     /// Opens the controlling terminal; `None` if this process has none.
     pub fn open() -> Option<Self> {
-        File::options()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")
-            .ok()
-            .map(|file| Self { file, turning: Arc::default() })
+        File::options().read(true).write(true).open("/dev/tty").ok().map(|file| Self {
+            file,
+            turning: Arc::default(),
+            before: Arc::default(),
+        })
     }
 
     /// Returns the same terminal, for another thread.
     pub fn again(&self) -> Option<Self> {
-        Some(Self { file: self.file.try_clone().ok()?, turning: Arc::clone(&self.turning) })
+        let file = self.file.try_clone().ok()?;
+        Some(Self { file, turning: Arc::clone(&self.turning), before: Arc::clone(&self.before) })
     }
 
     /// Ends the spinner, and clears the line that it or an echoed key stands on.

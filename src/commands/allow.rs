@@ -38,9 +38,7 @@ fn described(ctx: &Context, settings: &Settings, folder: &Folder) -> String {
     match target {
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
-            if let Some(login) = &target.recipe.facts.login {
-                login::marker::end(ctx, &login.token);
-            }
+            target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
             format!(": {}", target.described(&clean))
         }
         Err(_) => format!(": {}", crate::folder::described(&says)),

@@ -17,12 +17,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::How;
 use crate::secret::Secret;
+use crate::target::Keys;
 use crate::{message, output, role_cache, text, timestamp};
 
 /// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
 /// line on standard error, since tools show no more.
-pub fn run(ctx: &Context, profile: &str) -> Exit {
-    match answer(ctx, profile) {
+pub fn run(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Exit {
+    match answer(ctx, profile, mfa_code) {
         Ok(answer) => {
             output::print(format!("{answer}\n").as_bytes());
             Exit::Success
@@ -35,19 +36,21 @@ pub fn run(ctx: &Context, profile: &str) -> Exit {
     }
 }
 
-fn answer(ctx: &Context, profile: &str) -> Result<String> {
-    let mut chosen = Chosen::new(ctx, Some(profile), None)?;
+fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String> {
+    let mut chosen = Chosen::new(ctx, Some(profile), None)?.with_code(mfa_code)?;
     chosen.target.mode = Export::Both;
     let Chosen { ctx, settings, target } = &chosen;
-    // Nobody typed this, so a login begins as at a prompt; but the tool waits, so another process's is waited for.
-    let login = target.recipe.facts.login.as_ref();
-    let how = login
-        .and_then(|login| How::at_prompt(ctx, settings, &login.token))
-        .map(|how| How { pass_by: false, ..how });
-    let keys = target.obtain(ctx, role_cache::WINDOW, how.as_ref())?;
-    let keys = keys.ok_or_else(|| {
-        Failure::new(format!("could not get credentials of profile `{}`", text::shown(profile)))
-    })?;
+    let how = target.login_key(ctx).and_then(|key| How::for_tool(ctx, settings, key));
+    let keys = match target.obtain(ctx, role_cache::WINDOW, how.as_ref()) {
+        // Less than 15 minutes are better than nothing.
+        Err(error) => match target.keys(ctx)? {
+            Keys::Ready(keys) => keys,
+            _ => return Err(error),
+        },
+        Ok(keys) => keys.ok_or_else(|| {
+            Failure::new(format!("could not get credentials of profile `{}`", text::shown(profile)))
+        })?,
+    };
     let mut answer = Map::new();
     answer.insert("Version".into(), json!(1));
     answer.insert("AccessKeyId".into(), json!(keys.access_key_id));

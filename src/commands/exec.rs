@@ -16,26 +16,36 @@ use crate::duration as span;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::given_role::GivenRole;
 use crate::loaded::Loaded;
 use crate::login::How;
 use crate::variable::STATE;
-use crate::{confirmation, fingerprint, message, role_cache, text};
+use crate::{confirmation, fingerprint, given_role, message, role_cache, text};
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
     span::parse(text).ok_or_else(|| "write a number and `s`, `m` or `h`: 90s, 30m, 1h".to_owned())
 }
 
+/// What a command is to run with.
+#[derive(Clone, Debug, Default)]
+pub struct With {
+    /// The profile; without it this folder's counts.
+    pub profile: Option<String>,
+    /// The region, before any other.
+    pub region: Option<String>,
+    /// How long the credentials must last.
+    pub min_ttl: Option<TimeDelta>,
+    /// A code of the MFA device, if one is needed.
+    pub mfa_code: Option<String>,
+    /// A role to assume with the profile's credentials.
+    pub role: Option<GivenRole>,
+}
+
 /// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Returns only if it could not:
 /// then nothing was run, and no inherited profile is fallen back on.
-pub fn run(
-    ctx: &Context,
-    profile: Option<&str>,
-    region: Option<&str>,
-    min_ttl: Option<TimeDelta>,
-    command: &[OsString],
-) -> Exit {
-    let env = match environment(ctx, profile, region, min_ttl) {
+pub fn run(ctx: &Context, with: &With, command: &[OsString]) -> Exit {
+    let env = match environment(ctx, with) {
         Ok(env) => env,
         Err(error) => {
             message::error(ctx, &error);
@@ -67,13 +77,10 @@ fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) 
 
 /// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
 /// the profile exports. It is marked as pinned, so that hooks in shells below leave it alone.
-fn environment(
-    ctx: &Context,
-    profile: Option<&str>,
-    region: Option<&str>,
-    min_ttl: Option<TimeDelta>,
-) -> Result<Environment> {
-    let Chosen { ctx: clean, settings, target } = Chosen::new(ctx, profile, region)?;
+fn environment(ctx: &Context, with: &With) -> Result<Environment> {
+    let min_ttl = with.min_ttl;
+    let chosen = Chosen::with_role(ctx, with.profile.as_deref(), with.region.as_deref(), with.role.as_ref())?;
+    let Chosen { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
     let loaded = Loaded::of(&ctx.env);
     if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
         return Err(confirmation::refused(&target, "it was not confirmed").into());
@@ -92,7 +99,8 @@ fn environment(
         .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
         .into());
     }
-    let wanted = target.wanted(credentials.as_ref(), "exec", "");
+    let origin = if target.role.is_some() { given_role::ORIGIN } else { "exec" };
+    let wanted = target.wanted(credentials.as_ref(), origin, "");
     let id = fingerprint::of([wanted.plan.as_bytes()], 8);
     let mut transition = change::between(&clean.env, None, false, Some(&wanted), &id);
     let mut env = transition.applied_to(&clean.env);

@@ -6,6 +6,8 @@
 //! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
 //! about version 1 is kept.
 
+mod whole;
+
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -50,6 +52,9 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
         tell(ctx, &decision);
         output::print(format!("{}\n", json(ctx, &decision)).as_bytes());
         return Ok(if decision.failed { Exit::Failure } else { Exit::Success });
+    }
+    if name == "dotenv" || name == "github-actions" {
+        return whole::run(ctx, name, &asking, &new_id(ctx));
     }
     let Some(shell) = shell::find(name) else { return Err(hook::unknown(name).into()) };
     let decision = decide();

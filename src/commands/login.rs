@@ -1,26 +1,46 @@
-//! `awsenv login`: a login to IAM Identity Center, if one is needed.
+//! `awsenv login`: a login to IAM Identity Center, or with an MFA device, if one is needed.
 
 use anyhow::Result;
+use chrono::TimeDelta;
 
+use crate::chosen::Chosen;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::login::{How, Login};
 use crate::login_choice::Named;
+use crate::mfa::Device;
 use crate::settings::{Flow, Settings};
 use crate::{change, duration, message, shared_config, text};
 
+/// How to log in.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Log out first; with MFA, ask for a new code.
+    pub force: bool,
+    /// A code of the MFA device.
+    pub mfa_code: Option<String>,
+    /// Show a code to type in on any device.
+    pub device_code: bool,
+    /// Open no browser.
+    pub no_browser: bool,
+    /// The port of the callback.
+    pub port: Option<u16>,
+}
+
 /// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the setting
 /// `login` says of prompts.
-pub fn run(
-    ctx: &Context,
-    named: &Named,
-    force: bool,
-    device_code: bool,
-    no_browser: bool,
-    port: Option<u16>,
-) -> Result<Exit> {
+pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
+    let &Options { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
+    if let Some((chosen, device)) = named.guarded(ctx)? {
+        return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);
+    }
+    if options.mfa_code.is_some() {
+        return Err(Failure::new("could not use `--mfa-code`: this login needs none")
+            .hint("name a profile with `mfa_serial`")
+            .into());
+    }
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find(ctx, &settings, &config)?;
@@ -42,5 +62,27 @@ pub fn run(
     };
     let left = duration::left(token.expires_at - ctx.now());
     message::status(ctx, &format!("{what}, {left}"));
+    Ok(Exit::Success)
+}
+
+/// Opens the session of an MFA device, or gets the role that asks for a code, unless they are there.
+fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
+    let Chosen { ctx, target, .. } = chosen;
+    let kept = || {
+        if device.opens_session {
+            return device.session(ctx);
+        }
+        target.recipe.kept_credentials(ctx).ok().flatten()
+    };
+    let name = format!("with the MFA device {}", text::shown(&device.serial));
+    let alive = kept().filter(|keys| !force && keys.lasts(ctx.now(), TimeDelta::seconds(1)));
+    let what = if alive.is_some() { "the login" } else { "logged in" };
+    if alive.is_none() {
+        target.obtain_with_code(ctx, device, TimeDelta::seconds(1), Some(&How::default()), force)?;
+    }
+    let left = kept().and_then(|keys| keys.expiration).map(|time| duration::left(time - ctx.now()));
+    let left = left.map_or(String::new(), |left| format!(", {left}"));
+    let alive = if alive.is_some() { " is alive" } else { "" };
+    message::status(ctx, &format!("{what} {name}{alive}{left}"));
     Ok(Exit::Success)
 }

@@ -6,8 +6,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::login::{self, Login};
 use crate::login_choice::Named;
+use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::settings::Settings;
+use crate::shared_config::SharedConfig;
 use crate::sources::{Query, Store};
 use crate::sso_settings::SsoSession;
 use crate::{change, generation, message, role_cache, shared_config, text};
@@ -16,6 +18,11 @@ use crate::{change, generation, message, role_cache, shared_config, text};
 /// the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
+    if !all && let Some((chosen, device)) = named.guarded(ctx)? {
+        forget_device(&chosen.ctx, &shared_config::load(&chosen.ctx)?, &device)?;
+        generation::advance(ctx)?;
+        return Ok(Exit::Success);
+    }
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let sessions: Vec<_> = if all {
@@ -54,6 +61,43 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
         );
         done.push(session);
     }
+    if all {
+        let devices = config
+            .profiles()
+            .filter_map(|profile| Query::new(ctx, &config, profile).select().ok()?.device().cloned());
+        let mut forgotten: Vec<Device> = Vec::new();
+        for device in devices {
+            if device.session(ctx).is_some() && !forgotten.contains(&device) {
+                forget_device(ctx, &config, &device)?;
+                forgotten.push(device);
+            }
+        }
+    }
     generation::advance(ctx)?;
     Ok(Exit::Success)
+}
+
+/// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
+fn forget_device(ctx: &Context, config: &SharedConfig, device: &Device) -> Result<()> {
+    let was_alive = device.session(ctx).is_some();
+    role_cache::remove_own(ctx, &device.key)?;
+    for profile in config.profiles() {
+        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
+        if let (Some(other), Store::RoleCache(key)) = (selection.device(), &selection.facts().store)
+            && other == device
+        {
+            role_cache::remove(ctx, key)?;
+        }
+    }
+    login::marker::decline(ctx, &device.key);
+    let serial = text::shown(&device.serial);
+    message::status(
+        ctx,
+        &if was_alive {
+            format!("logged out of the MFA device {serial}")
+        } else {
+            format!("there was no login with the MFA device {serial}")
+        },
+    );
+    Ok(())
 }

@@ -46,8 +46,10 @@ impl Row {
         profile: Profile<'_>,
         logins: &mut HashMap<String, &'static str>,
     ) -> Self {
-        let facts = Query::new(ctx, config, profile).select().ok().map(|selection| selection.facts().clone());
-        let (account, role, login) = match facts {
+        let selection = Query::new(ctx, config, profile).select().ok();
+        let device = selection.as_ref().and_then(|selection| selection.device().cloned());
+        let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
+        let (account, role, login) = match selection.map(|selection| selection.facts().clone()) {
             Some(Facts { account, role, login, .. }) => (account, role, login),
             None => (None, None, None),
         };
@@ -57,10 +59,12 @@ impl Row {
             account,
             role,
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
-            login: login.map(|login| {
-                let token = login.token;
-                *logins.entry(token).or_insert_with_key(|token| token_cache::state(ctx, token))
-            }),
+            login: login
+                .map(|login| {
+                    let token = login.token;
+                    *logins.entry(token).or_insert_with_key(|token| token_cache::state(ctx, token))
+                })
+                .or(by_code),
         }
     }
 

@@ -15,7 +15,9 @@ use crate::settings::Settings;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
 use crate::variable::MANAGED;
-use crate::{change, duration, message, output, place, recipe, text, timestamp, token_cache};
+use crate::{
+    change, duration, given_role, message, output, place, recipe, role_cache, text, timestamp, token_cache,
+};
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -67,7 +69,7 @@ impl Status {
             overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
         };
         let found = match loaded.as_ref().filter(|loaded| loaded.pinned) {
-            Some(_) => status.pinned(ctx),
+            Some(loaded) => status.pinned(ctx, loaded),
             None => status.folder(ctx, loaded.as_ref()),
         };
         if let Err(error) = found {
@@ -84,7 +86,7 @@ impl Status {
     }
 
     /// What `awsenv exec` set counts, whatever the folder says.
-    fn pinned(&mut self, ctx: &Context) -> Result<()> {
+    fn pinned(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         let marks = recipe::marks(ctx)?;
         let target =
@@ -96,6 +98,10 @@ impl Status {
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
         self.message = format!("inside `awsenv exec` with profile {}", text::shown(profile));
+        if loaded.origin == given_role::ORIGIN {
+            (shown.account, shown.role) = (None, None);
+            self.message += " and `--role-arn`";
+        }
         self.target = Some(shown);
         Ok(())
     }
@@ -122,6 +128,7 @@ impl Status {
             Keys::BehindLogin(login) => {
                 return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
             }
+            Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
             Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
@@ -185,8 +192,9 @@ impl Shown {
     fn of(ctx: &Context, target: &Target) -> Self {
         let facts = &target.recipe.facts;
         let kept = target.recipe.kept_credentials(ctx).ok().flatten();
-        let credentials = match (facts.kind, &kept) {
-            (ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys, Some(_)) => ("static", None),
+        let is_static = matches!(facts.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys);
+        let credentials = match (is_static && target.recipe.device.is_none(), &kept) {
+            (true, Some(_)) => ("static", None),
             (_, Some(kept)) => state_until(ctx, kept.expiration),
             (_, None) => ("missing", None),
         };
@@ -195,6 +203,12 @@ impl Shown {
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
+        });
+        let device = target.recipe.device.as_ref().filter(|device| device.opens_session);
+        let login = login.or_else(|| {
+            let device = device?;
+            let session = role_cache::read_own(ctx, &device.key);
+            Some((device.serial.clone(), session.and_then(|session| session.expiration), false))
         });
         let from = |origin| match origin {
             Origin::Flag => "flag",

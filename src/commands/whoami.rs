@@ -11,8 +11,14 @@ use crate::login::How;
 use crate::{identity, output, role_cache, text};
 
 /// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's.
-pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, as_json: bool) -> Result<Exit> {
-    let mut chosen = Chosen::new(ctx, profile, region)?;
+pub fn run(
+    ctx: &Context,
+    profile: Option<&str>,
+    region: Option<&str>,
+    mfa_code: Option<&str>,
+    as_json: bool,
+) -> Result<Exit> {
+    let mut chosen = Chosen::new(ctx, profile, region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
     chosen.target.mode = crate::env_file::Export::Both;
     let Chosen { ctx, settings, target } = &chosen;

@@ -7,9 +7,8 @@ use super::Decider;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
-use crate::login::{self, How};
+use crate::login::{self, How, Subject};
 use crate::pause::{self, Pause};
-use crate::sources::SsoLogin;
 use crate::target::{self, Keys, Target};
 use crate::{mark, role_cache, token_cache};
 
@@ -30,6 +29,10 @@ impl Decider<'_> {
     pub(super) fn keys(&mut self, ctx: &Context, target: &Target, pause_name: &str) -> Result<Found> {
         let keys = target.keys(ctx)?;
         let watched = self.decision.depends.marks.len();
+        if let Keys::BehindCode(device) = &keys {
+            let path = role_cache::own_path(ctx, &device.key)?;
+            self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
+        }
         if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
             // Another shell's login is news as long as there are no keys.
             let path = token_cache::path(ctx, &login.token)?;
@@ -48,7 +51,15 @@ impl Decider<'_> {
             Keys::NotExported => Some(Found::Keys(None)),
             Keys::AtAws => None,
             Keys::BehindLogin(login) => {
-                self.may_log_in(ctx, target, &login)?;
+                let subject = Subject::session(ctx, &login.token, login.name());
+                let needed = || target::login_needed(ctx, target.profile(), &login);
+                self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
+                None
+            }
+            Keys::BehindCode(device) => {
+                let subject = Subject::device(ctx, &device, target.profile());
+                let needed = || device.needed(target.profile());
+                self.may_log_in(ctx, target, (&device.key, &subject), needed)?;
                 None
             }
         };
@@ -87,19 +98,25 @@ impl Decider<'_> {
     }
 
     /// Refuses if no login may begin at this prompt.
-    fn may_log_in(&mut self, ctx: &Context, target: &Target, login: &SsoLogin) -> Result<()> {
-        if !self.asking.network && login::is_under_way(ctx, &login.token) {
-            return Err(login::under_way(ctx, &login.token, login.name()).into());
+    fn may_log_in(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        (key, subject): (&str, &Subject),
+        needed: impl Fn() -> Failure,
+    ) -> Result<()> {
+        if !self.asking.network && login::is_under_way(ctx, key) {
+            return Err(subject.under_way(ctx).into());
         }
         match self.how(ctx, target) {
             Some(_) => Ok(()),
-            None => Err(target::login_needed(ctx, target.profile(), login).into()),
+            None => Err(needed().into()),
         }
     }
 
     fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
-        let login = target.recipe.facts.login.as_ref()?;
-        How::at_prompt(ctx, &self.settings, &login.token).filter(|_| self.asking.interactive)
+        let key = target.login_key(ctx)?;
+        How::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.interactive)
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts

@@ -24,9 +24,12 @@ impl Drop for Declining {
 
 /// Makes Ctrl-C a decline of the login with this token. The process still dies of the signal, so that the shell above
 /// knows, and the kernel takes its lock and its listener with it.
-pub fn declining(ctx: &Context, key: &str, terminal: &Terminal) -> Declining {
+///
+/// `again` is the command that starts the login again.
+pub fn declining(ctx: &Context, key: &str, terminal: &Terminal, again: &str) -> Declining {
     let on = Arc::new(AtomicBool::new(true));
-    let (armed, ctx, key, terminal) = (Arc::clone(&on), ctx.clone(), key.to_owned(), terminal.again());
+    let (armed, ctx, terminal) = (Arc::clone(&on), ctx.clone(), terminal.again());
+    let (key, again) = (key.to_owned(), again.to_owned());
     // Without the handler, Ctrl-C leaves the marker pending: the next shell tries once more.
     if let Ok(mut signals) = Signals::new([SIGINT]) {
         thread::spawn(move || {
@@ -34,8 +37,9 @@ pub fn declining(ctx: &Context, key: &str, terminal: &Terminal) -> Declining {
                 if armed.load(Ordering::Relaxed) {
                     marker::decline(&ctx, &key);
                     if let Some(terminal) = &terminal {
+                        terminal.restore();
                         terminal.clear_line();
-                        terminal.line("the login is cancelled, `awsenv login` starts it again");
+                        terminal.line(&format!("the login is cancelled, `{again}` starts it again"));
                     }
                 }
                 files::wait_for_writes();

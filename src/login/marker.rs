@@ -2,7 +2,7 @@
 //!
 //! A login that is cancelled below a prompt leaves no output that a shell could remember, so the marker is
 //! written before it begins and taken away when it succeeds. Every shell honours a decline until the user asks for a login,
-//! or there is a new token.
+//! or there is a new token. Where a login is a code of an MFA device, its session is the token.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::{cache_file, files, mark, token_cache};
+use crate::{cache_file, files, mark, role_cache, token_cache};
 
 /// What the marker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,10 @@ fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
     token_mark(ctx, key).is_some_and(|now| entry.get("token").and_then(Value::as_str) != Some(&*now))
 }
 
+/// No two logins share a key, so that one of the files at most is there.
 fn token_mark(ctx: &Context, key: &str) -> Option<String> {
-    mark::mark(&token_cache::path(ctx, key).ok()?).map(|mark| mark.encode())
+    let files = [token_cache::path(ctx, key), role_cache::own_path(ctx, key)];
+    files.into_iter().flatten().find_map(|file| mark::mark(&file)).map(|mark| mark.encode())
 }
 
 /// Takes the marker away: the login ended, or the user asks for a new one.

@@ -1,6 +1,6 @@
-//! Whose turn it is: one process per session logs in, the others wait for it or pass by.
+//! Whose turn it is: of the processes that need a login one asks for it, the others wait for it or pass by.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -12,18 +12,68 @@ use super::marker::{self, Marker};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::lock::{self, Guard};
-use crate::token_cache::{self, Token};
-use crate::{files, message, text};
+use crate::mfa::Device;
+use crate::{files, message, role_cache, shell_words, text, token_cache};
 
-/// The outcome of waiting.
-pub enum Turn {
-    /// Nobody else is at it: it is for this process to log in.
-    Ours(Guard),
-    /// There is a token now.
-    Done(Token),
+/// What is logged in to, and how its processes find each other.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Names the lock and the marker.
+    key: String,
+    /// `to acme`, `with the MFA device 123`: what follows "a login".
+    phrase: String,
+    /// The file that a login leaves behind.
+    file: Option<PathBuf>,
+    /// The command that logs in.
+    command: String,
 }
 
-/// How often the token's file is looked at where nothing tells of changes, as on a network file system.
+impl Subject {
+    /// A session of Identity Center, by the name of its token and what people call it.
+    pub fn session(ctx: &Context, key: &str, name: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            phrase: format!("to {}", text::shown(name)),
+            file: token_cache::path(ctx, key).ok(),
+            command: "awsenv login".to_owned(),
+        }
+    }
+
+    /// An MFA device, for this profile.
+    pub fn device(ctx: &Context, device: &Device, profile: &str) -> Self {
+        Self {
+            key: device.key.clone(),
+            phrase: format!("with the MFA device {}", text::shown(&device.serial)),
+            file: role_cache::own_path(ctx, &device.key).ok(),
+            command: text::shown(&format!("awsenv login --profile {}", shell_words::quote(profile))),
+        }
+    }
+
+    /// Says that another process is logging in, and that this one does not wait for it.
+    pub fn under_way(&self, ctx: &Context) -> Failure {
+        let (phrase, holder) = (&self.phrase, holder(ctx, &self.key));
+        Failure::new(format!(
+            "a login {phrase} is under way in another shell{holder}: the account comes with the first prompt after it"
+        ))
+        .kind(Kind::UnderWay)
+    }
+
+    fn without_it(&self, how: &str) -> Failure {
+        Failure::new(format!("could not log in {}: the login in the other shell {how}", self.phrase))
+            .hint(format!("run `{}` to try again", self.command))
+            .kind(Kind::Declined)
+    }
+}
+
+/// The outcome of waiting.
+pub enum Turn<T> {
+    /// Nobody else is at it: it is for this process to log in.
+    Ours(Guard),
+    /// What a login leaves is there now.
+    Done(T),
+}
+
+/// How often the file is looked at where nothing tells of changes, as on a network file system.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Returns the name of the lock that is held for as long as a person is asked.
@@ -31,86 +81,72 @@ fn lock_name(key: &str) -> String {
     format!("login-{key}")
 }
 
-/// Returns whether a process asks a person for the token of that name at this moment.
+/// Returns whether a process asks a person for the login of that name at this moment.
 pub fn is_under_way(ctx: &Context, key: &str) -> bool {
     lock::is_held(ctx, &lock_name(key)).is_ok_and(|held| held)
 }
 
-/// Waits until there is a live token, or until it is this process's turn. With `pass_by` it does
+/// Waits until `done` finds what a login leaves, or until it is this process's turn. With `pass_by` it does
 /// not wait: that another process is at it is an error of kind [`Kind::UnderWay`]. Whoever waited gets the turn only
-/// if the process before died; an error of kind [`Kind::Declined`] tells of any other end without a token.
+/// if the process before died; an error of kind [`Kind::Declined`] tells of any other end without a login.
 ///
 /// Two things are waited for: the lock, which the kernel hands over within microseconds, also when its holder died; and
-/// the token's file, since `aws sso login` takes no lock.
-pub fn take(ctx: &Context, key: &str, name: &str, pass_by: bool) -> Result<Turn> {
-    if let Some(guard) = lock::try_lock(ctx, &lock_name(key))? {
-        return Ok(done(ctx, key).map_or(Turn::Ours(guard), Turn::Done));
+/// the file, since `aws sso login` takes no lock.
+pub fn take<T>(
+    ctx: &Context,
+    subject: &Subject,
+    pass_by: bool,
+    done: impl Fn() -> Option<T>,
+) -> Result<Turn<T>> {
+    if let Some(guard) = lock::try_lock(ctx, &lock_name(&subject.key))? {
+        return Ok(done().map_or(Turn::Ours(guard), Turn::Done));
     }
     if pass_by {
-        return Err(under_way(ctx, key, name).into());
+        return Err(subject.under_way(ctx).into());
     }
-    wait(ctx, key, name)
+    wait(ctx, subject, done)
 }
 
-fn wait(ctx: &Context, key: &str, name: &str) -> Result<Turn> {
-    let (shown, holder) = (text::shown(name), holder(ctx, key));
+fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Result<Turn<T>> {
+    let (phrase, holder) = (&subject.phrase, holder(ctx, &subject.key));
     message::status(
         ctx,
         &format!(
-            "waiting for the login to {shown} that is under way in another shell{holder}, Ctrl-C stops waiting"
+            "waiting for the login {phrase} that is under way in another shell{holder}, Ctrl-C stops waiting"
         ),
     );
     let (events, received) = mpsc::channel();
-    let _watch = watch(&token_cache::path(ctx, key)?, events.clone());
-    let (thread_ctx, lock_name) = (ctx.clone(), lock_name(key));
+    let _watch = subject.file.as_deref().and_then(|file| watch(file, events.clone()));
+    let (thread_ctx, lock_name) = (ctx.clone(), lock_name(&subject.key));
     thread::spawn(move || {
         // If nobody receives it any more, the lock is dropped with the message.
         let _ = events.send(lock::lock(&thread_ctx, &lock_name).map(Some));
     });
     loop {
         let event = received.recv_timeout(LOOK);
-        if let Some(token) = done(ctx, key) {
-            return Ok(Turn::Done(token));
+        if let Some(found) = done() {
+            return Ok(Turn::Done(found));
         }
         match event {
             Ok(event) => {
                 if let Some(guard) = event? {
-                    return its_turn(ctx, key, name, guard);
+                    return its_turn(ctx, subject, guard);
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(without_token(name, "did not finish").into()),
+            Err(RecvTimeoutError::Disconnected) => return Err(subject.without_it("did not finish").into()),
         }
     }
 }
 
-/// The process before has let go and there is no token. Nobody takes over what a person has ended: of fifty that wait,
+/// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that wait,
 /// fifty would ask again.
-fn its_turn(ctx: &Context, key: &str, name: &str, guard: Guard) -> Result<Turn> {
-    match marker::read(ctx, key) {
+fn its_turn<T>(ctx: &Context, subject: &Subject, guard: Guard) -> Result<Turn<T>> {
+    match marker::read(ctx, &subject.key) {
         Marker::Pending { .. } => Ok(Turn::Ours(guard)),
-        Marker::Declined => Err(without_token(name, "was cancelled").into()),
-        Marker::None => Err(without_token(name, "failed").into()),
+        Marker::Declined => Err(subject.without_it("was cancelled").into()),
+        Marker::None => Err(subject.without_it("failed").into()),
     }
-}
-
-fn done(ctx: &Context, key: &str) -> Option<Token> {
-    token_cache::read(ctx, key).filter(|token| token.is_alive(ctx.now()))
-}
-
-fn without_token(name: &str, how: &str) -> Failure {
-    Failure::new(format!("could not log in to {}: the login in the other shell {how}", text::shown(name)))
-        .hint("run `awsenv login` to try again")
-        .kind(Kind::Declined)
-}
-
-/// Says that another process is logging in, and that this one does not wait for it.
-pub fn under_way(ctx: &Context, key: &str, name: &str) -> Failure {
-    let (name, holder) = (text::shown(name), holder(ctx, key));
-    Failure::new(format!(
-        "a login to {name} is under way in another shell{holder}: the account comes with the first prompt after it"
-    ))
-    .kind(Kind::UnderWay)
 }
 
 fn holder(ctx: &Context, key: &str) -> String {

@@ -87,7 +87,7 @@ impl Document {
     }
 
     /// Returns every key of every section, those of `[DEFAULT]` too.
-    pub(super) fn all_properties(&self) -> impl Iterator<Item = Property<'_>> {
+    pub fn all_properties(&self) -> impl Iterator<Item = Property<'_>> {
         self.scan.properties.iter().map(|raw| Property { document: self, raw })
     }
 

@@ -6,6 +6,10 @@
 //! source_profile = acme-dev
 //! ```
 //!
+//! With `mfa_serial` a code of that device is needed. Over a user's long-lived keys it opens a session, from which this
+//! role and all others with the same device are assumed; over other keys, or where the user may not open one, it goes
+//! with the request for the role itself, as the AWS CLI does it.
+//!
 //! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the region of the work;
 //! that and the endpoints come from the profile that was asked for, never from its source (AWS CLI 2.36).
 
@@ -15,10 +19,14 @@ use chrono::TimeDelta;
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::{Endpoint, sts};
 use crate::context::Context;
+use crate::credentials::Credentials;
 use crate::endpoint::{EndpointSettings, Service};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::given_role::GivenRole;
+use crate::mfa::Device;
 use crate::profile::{Kind, Profile};
-use crate::{assumed_role, cache_key, python_int, region, text};
+use crate::secret::Secret;
+use crate::{assumed_role, cache_key, message, python_int, region, role_cache, shell_words, text};
 
 /// A role over a source profile.
 pub struct AssumeRole;
@@ -31,32 +39,38 @@ impl Source for AssumeRole {
             (Some(name), None) => query.source_profile(name)?,
             (source, other) => return Err(one_source(&profile, source.is_some() && other.is_some()).into()),
         };
-        let key = cache_key::assumed_role(&cache_key::Role {
-            role_arn: role.arn,
-            role_session_name: role.session_name,
-            external_id: role.external_id,
-            serial_number: role.mfa_serial,
-            duration_seconds: role.duration,
-        })?;
-        let facts = Facts {
-            kind: Kind::Role,
-            account: assumed_role::account(role.arn),
-            role: role.arn.rsplit('/').next().map(str::to_owned),
-            login: source.facts().login.clone(),
-            store: Store::RoleCache(key),
-        };
-        let own = query.active.text("region")?;
-        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
-        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
-            .endpoint(region.map(|region| region.name));
-        Ok(Box::new(Hop { facts, role, source, endpoint, profile: profile.name }))
+        Ok(Box::new(Hop::new(query, role, source)?))
     }
+}
+
+/// Selects a role that a person named, over the profile's own credentials; its `mfa_serial` counts. A profile with a role of its own is
+/// refused: it would be left out.
+pub fn over<'a>(query: &Query<'a>, given: &GivenRole) -> Result<Box<dyn Selection + 'a>> {
+    let profile = query.profile;
+    if let Some(own) = profile.get("role_arn") {
+        return Err(Failure::new(format!(
+            "could not use `--role-arn`: the profile `{}` has a role of its own ({})",
+            text::shown(profile.name),
+            own.place()
+        ))
+        .hint("name a profile without `role_arn`, such as its `source_profile`")
+        .into());
+    }
+    let role = Role {
+        arn: given.arn.clone(),
+        session_name: given.session_name.clone(),
+        external_id: None,
+        mfa_serial: profile.text("mfa_serial")?.filter(|serial| !serial.is_empty()),
+        duration: None,
+    };
+    let source = query.as_source()?;
+    Ok(Box::new(Hop::new(query, role, source)?))
 }
 
 /// What a profile says of the role.
 struct Role<'a> {
-    arn: &'a str,
-    session_name: Option<&'a str>,
+    arn: String,
+    session_name: Option<String>,
     external_id: Option<&'a str>,
     mfa_serial: Option<&'a str>,
     duration: Option<i64>,
@@ -65,8 +79,11 @@ struct Role<'a> {
 impl<'a> Role<'a> {
     fn of(profile: &Profile<'a>) -> Result<Self> {
         Ok(Self {
-            arn: profile.require("role_arn")?,
-            session_name: profile.text("role_session_name")?.filter(|name| !name.is_empty()),
+            arn: profile.require("role_arn")?.to_owned(),
+            session_name: profile
+                .text("role_session_name")?
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
             external_id: profile.text("external_id")?,
             mfa_serial: profile.text("mfa_serial")?,
             // What is not a number does not count, without a word (AWS CLI 2.36).
@@ -79,8 +96,110 @@ struct Hop<'a> {
     facts: Facts,
     role: Role<'a>,
     source: Box<dyn Selection + 'a>,
+    second_factor: Option<SecondFactor>,
     endpoint: Endpoint,
     profile: &'a str,
+}
+
+/// What a code of the device is for.
+enum SecondFactor {
+    /// To open a session, which then assumes the role.
+    Session(Device),
+    /// To assume the role.
+    Code(Device),
+}
+
+impl<'a> Hop<'a> {
+    fn new(query: &Query<'a>, role: Role<'a>, source: Box<dyn Selection + 'a>) -> Result<Self> {
+        let key = cache_key::assumed_role(&cache_key::Role {
+            role_arn: &role.arn,
+            role_session_name: role.session_name.as_deref(),
+            external_id: role.external_id,
+            serial_number: role.mfa_serial,
+            duration_seconds: role.duration,
+        })?;
+        let second_factor = role.mfa_serial.map(|serial| match source.long_lived_key() {
+            Some(id) => SecondFactor::Session(Device::of_user(id, serial)),
+            None => SecondFactor::Code(Device::of_role(&key, serial)),
+        });
+        let facts = Facts {
+            kind: Kind::Role,
+            account: assumed_role::account(&role.arn),
+            role: role.arn.rsplit('/').next().map(str::to_owned),
+            login: source.facts().login.clone(),
+            store: Store::RoleCache(key),
+        };
+        let own = query.active.text("region")?;
+        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
+        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
+            .endpoint(region.map(|region| region.name));
+        Ok(Self { facts, role, source, second_factor, endpoint, profile: query.profile.name })
+    }
+
+    /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
+    fn source(&self, ctx: &Context) -> Result<Credentials> {
+        super::obtain_source(ctx, self.source.as_ref(), TimeDelta::seconds(900))
+    }
+
+    fn assume(&self, ctx: &Context, source: &Credentials, mfa: Option<sts::Mfa<'_>>) -> Result<Fetched> {
+        let default_name = format!("botocore-session-{}", ctx.now().timestamp());
+        let request = sts::AssumeRole {
+            role_arn: &self.role.arn,
+            session_name: self.role.session_name.as_deref().unwrap_or(&default_name),
+            external_id: self.role.external_id,
+            duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
+            mfa,
+        };
+        let client = sts::client(ctx, self.endpoint.clone())?;
+        Ok(Fetched::Role(Box::new(sts::assume_role(&client, source, &request)?)))
+    }
+
+    /// A session that AWS no longer knows is dropped, and another code is needed.
+    fn assume_from(&self, ctx: &Context, device: &Device, session: &Credentials) -> Result<Fetched> {
+        let fetched = self.assume(ctx, session, None);
+        match fetched {
+            Err(error) if Failure::kind_of(&error) == FailureKind::KeysRejected => {
+                message::debug(ctx, || text::shown(&format!("{error:#}")));
+                role_cache::remove_own(ctx, &device.key)?;
+                Err(device.needed(self.profile).into())
+            }
+            // A role may want a code that is younger than the session.
+            Err(error) if Failure::kind_of(&error) == FailureKind::Denied => {
+                let command = format!("awsenv login --force --profile {}", shell_words::quote(self.profile));
+                let hint = format!("if the role wants a new code, run `{}`", text::shown(&command));
+                Err(Failure::new(format!("{error:#}")).hint(hint).kind(FailureKind::Denied).into())
+            }
+            fetched => fetched,
+        }
+    }
+
+    /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not spent.
+    fn open_and_assume(&self, ctx: &Context, device: &Device, code: &Secret) -> Result<Fetched> {
+        let keys = self.source(ctx)?;
+        match device.open(ctx, &self.endpoint, &keys, None, code) {
+            Ok(session) => {
+                if let Err(error) = role_cache::write_own(ctx, &device.key, &session) {
+                    message::warning(ctx, &text::shown(&format!("{error:#}")));
+                }
+                self.assume(ctx, &session, None)
+            }
+            Err(error) if Failure::kind_of(&error) == FailureKind::Denied => {
+                message::debug(ctx, || text::shown(&format!("{error:#}")));
+                self.assume_with_code(ctx, device, &keys, code)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn assume_with_code(
+        &self,
+        ctx: &Context,
+        device: &Device,
+        keys: &Credentials,
+        code: &Secret,
+    ) -> Result<Fetched> {
+        self.assume(ctx, keys, Some(sts::Mfa { serial_number: &device.serial, token_code: code }))
+    }
 }
 
 impl Selection for Hop<'_> {
@@ -89,30 +208,30 @@ impl Selection for Hop<'_> {
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
-        if let Some(serial) = self.role.mfa_serial {
-            return Err(Failure::new(format!(
-                "could not assume the role of profile `{}`: it asks for an MFA code from `{}`, and awsenv cannot ask for one",
-                text::shown(self.profile),
-                text::shown(serial)
-            ))
-            .hint(format!(
-                "run `aws sts get-caller-identity --profile {}` once: awsenv uses the role that it caches",
-                text::shown(&crate::shell_words::quote(self.profile))
-            ))
-            .into());
+        let needed = |device: &Device| device.needed(self.profile);
+        match &self.second_factor {
+            None => self.assume(ctx, &self.source(ctx)?, None),
+            Some(SecondFactor::Session(device)) => {
+                let session = device.session(ctx).ok_or_else(|| needed(device))?;
+                self.assume_from(ctx, device, &session)
+            }
+            Some(SecondFactor::Code(device)) => Err(needed(device).into()),
         }
-        // The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
-        let source = super::obtain_source(ctx, self.source.as_ref(), TimeDelta::seconds(900))?;
-        let default_name = format!("botocore-session-{}", ctx.now().timestamp());
-        let request = sts::AssumeRole {
-            role_arn: self.role.arn,
-            session_name: self.role.session_name.unwrap_or(&default_name),
-            external_id: self.role.external_id,
-            duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
-            mfa: None,
-        };
-        let client = sts::client(ctx, self.endpoint.clone())?;
-        Ok(Fetched::Role(Box::new(sts::assume_role(&client, &source, &request)?)))
+    }
+
+    fn device(&self) -> Option<&Device> {
+        match &self.second_factor {
+            None => self.source.device(),
+            Some(SecondFactor::Session(device) | SecondFactor::Code(device)) => Some(device),
+        }
+    }
+
+    fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
+        match &self.second_factor {
+            None => self.assume(ctx, &super::obtain_with_code(ctx, self.source.as_ref(), code)?, None),
+            Some(SecondFactor::Session(device)) => self.open_and_assume(ctx, device, code),
+            Some(SecondFactor::Code(device)) => self.assume_with_code(ctx, device, &self.source(ctx)?, code),
+        }
     }
 }
 

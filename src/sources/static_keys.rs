@@ -9,17 +9,23 @@
 //! They must stand together in one file: the credentials file goes first, the config file last of all sources
 //! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is set to
 //! nothing is an error, where the AWS CLI hands out the empty text.
+//!
+//! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts. The AWS CLI
+//! hands out the plain keys; so does this where the profile is another's source, which has its own word about MFA.
 
 use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
+use crate::aws::Endpoint;
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::Failure;
+use crate::mfa::Device;
 use crate::profile::Kind;
 use crate::secret::Secret;
 use crate::shared_config::{Property, Section};
-use crate::text;
+use crate::{region, text};
 
 /// Keys in `~/.aws/credentials`.
 pub struct InCredentialsFile;
@@ -51,6 +57,66 @@ impl Selection for Keys {
 
     fn fetch(&self, _: &Context) -> Result<Fetched> {
         Ok(Fetched::Keys(self.credentials.clone()))
+    }
+
+    fn long_lived_key(&self) -> Option<&str> {
+        is_long_lived(&self.credentials).then_some(&self.credentials.access_key_id)
+    }
+}
+
+/// A session cannot open another one.
+fn is_long_lived(keys: &Credentials) -> bool {
+    keys.session_token.is_none() && !keys.access_key_id.is_empty()
+}
+
+/// The session of an IAM user's MFA device.
+struct Session {
+    facts: Facts,
+    keys: Credentials,
+    device: Device,
+    duration: Option<i32>,
+    endpoint: Endpoint,
+    profile: String,
+}
+
+impl Session {
+    fn of(query: &Query<'_>, keys: &Keys) -> Result<Option<Self>> {
+        let serial = query.profile.text("mfa_serial")?.filter(|serial| !serial.is_empty());
+        let Some(serial) = serial.filter(|_| !query.is_source() && is_long_lived(&keys.credentials)) else {
+            return Ok(None);
+        };
+        let device = Device::of_user(&keys.credentials.access_key_id, serial);
+        let own = query.active.text("region")?;
+        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
+        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
+            .endpoint(region.map(|region| region.name));
+        Ok(Some(Self {
+            facts: Facts { store: Store::OwnCache(device.key.clone()), ..keys.facts.clone() },
+            keys: keys.credentials.clone(),
+            device,
+            duration: query.profile.text("duration_seconds")?.and_then(|text| text.trim().parse().ok()),
+            endpoint,
+            profile: query.profile.name.to_owned(),
+        }))
+    }
+}
+
+impl Selection for Session {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn fetch(&self, _: &Context) -> Result<Fetched> {
+        Err(self.device.needed(&self.profile).into())
+    }
+
+    fn device(&self) -> Option<&Device> {
+        Some(&self.device)
+    }
+
+    fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
+        let session = self.device.open(ctx, &self.endpoint, &self.keys, self.duration, code)?;
+        Ok(Fetched::Keys(session))
     }
 }
 
@@ -94,5 +160,9 @@ fn select<'a>(
         account: None,
     };
     let facts = Facts { kind, account: None, role: None, login: None, store };
-    Ok(Box::new(Keys { facts, credentials }))
+    let keys = Keys { facts, credentials };
+    match Session::of(query, &keys)? {
+        Some(session) => Ok(Box::new(session)),
+        None => Ok(Box::new(keys)),
+    }
 }

@@ -287,3 +287,14 @@ fn a_cached_session_with_a_second_factor_is_used() {
     assert_eq!(scene::exec(&world, &["-p", "guarded"])["AWS_ACCESS_KEY_ID"], "ASIAPLANTED");
     assert_eq!(world.emulator().requests(), 0);
 }
+
+#[test]
+fn a_role_over_itself_is_assumed_from_itself() {
+    let world = scene::world();
+    configure(
+        &world,
+        "[profile twice]\nrole_arn = arn:aws:iam::123456789012:role/Dev\nsource_profile = role\nregion = eu-west-1\n",
+    );
+    let env = scene::exec(&world, &["-p", "twice"]);
+    assert!(env["AWS_ACCESS_KEY_ID"].starts_with("ASIA"));
+}

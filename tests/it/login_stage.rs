@@ -91,6 +91,12 @@ impl Sitting {
         self.terminal.wait_for(text, 0, |bytes| screen::render(bytes).contains(text).then_some(()));
     }
 
+    /// Waits until this stands on the screen so many times.
+    pub fn wait_for_times(&mut self, text: &str, times: usize) {
+        let found = |bytes: &[u8]| (screen::render(bytes).matches(text).count() >= times).then_some(());
+        self.terminal.wait_for(text, 0, found);
+    }
+
     pub fn type_keys(&mut self, keys: &str) {
         self.terminal.type_bytes(keys.as_bytes());
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::aws::trouble::{Refusal, Trouble};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// Turns `trouble` into a failure to `what`.
 pub(super) fn failure(ctx: &Context, trouble: Trouble, what: &str) -> anyhow::Error {
@@ -13,10 +13,21 @@ pub(super) fn failure(ctx: &Context, trouble: Trouble, what: &str) -> anyhow::Er
     };
     let code = refusal.code();
     let (reason, hint) = explain(&refusal, ctx.now());
-    let failure = Failure::new(format!("could not {what}: {reason} ({code})"));
+    let failure = Failure::new(format!("could not {what}: {reason} ({code})")).kind(kind(&refusal));
     match hint {
         Some(hint) => failure.hint(hint).into(),
         None => failure.into(),
+    }
+}
+
+fn kind(refusal: &Refusal) -> Kind {
+    let says = |part: &str| refusal.message.as_ref().is_some_and(|message| message.contains(part));
+    match refusal.code.as_deref().unwrap_or_default() {
+        "AccessDenied" | "AccessDeniedException" if says("invalid MFA one time pass code") => Kind::WrongCode,
+        "AccessDenied" | "AccessDeniedException" if says("MultiFactorAuthentication failed") => Kind::Other,
+        "AccessDenied" | "AccessDeniedException" => Kind::Denied,
+        "ExpiredToken" | "InvalidClientTokenId" | "UnrecognizedClientException" => Kind::KeysRejected,
+        _ => Kind::Other,
     }
 }
 
@@ -25,6 +36,10 @@ fn explain(refusal: &Refusal, now: DateTime<Utc>) -> (String, Option<&'static st
     let code = refusal.code.as_deref().unwrap_or_default();
     let says = |part: &str| message.contains(part);
     match code {
+        "AccessDenied" | "AccessDeniedException" if says("verify your MFA serial number") => (
+            "the caller has no MFA device with this serial number".into(),
+            Some("correct `mfa_serial`: `aws iam list-mfa-devices` names yours"),
+        ),
         "AccessDenied" | "AccessDeniedException" if says("MultiFactorAuthentication") => (
             format!("the MFA code was refused: {message}"),
             Some("wait for the device's next code and try again; each code is good for one use"),
@@ -97,6 +112,11 @@ mod tests {
                 "AccessDenied",
                 "MultiFactorAuthentication failed with invalid MFA one time pass code.",
                 "the MFA code was refused: MultiFactorAuthentication failed with invalid MFA one time pass code.",
+            ),
+            (
+                "AccessDenied",
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid",
+                "the caller has no MFA device with this serial number",
             ),
             (
                 "ExpiredToken",

@@ -2,13 +2,13 @@
 
 use crate::issuer::AccessKey;
 
-/// A second factor: a device's serial number and the code it shows.
+/// A second factor: a device's serial number and the codes it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mfa {
     /// The ARN of a virtual device, or a hardware serial number.
     pub serial: String,
-    /// The six digits that the emulator accepts, again and again.
-    pub code: String,
+    /// Six digits each. Every one is accepted once, in any order, as if the device had just shown it.
+    pub codes: Vec<String>,
 }
 
 /// An IAM user with an access key that never expires.
@@ -80,11 +80,14 @@ impl Identities {
 
 impl Default for Identities {
     /// Returns the user `alice` of 111122223333 with the access key of AWS's documentation and a second
-    /// factor (code 123456), and four roles of 444455556666: `Deploy` for anyone (12 hours), `Partner` with
+    /// factor (codes 123456, 234567 and 345678, each for one use), and four roles of 444455556666: `Deploy` for anyone (12 hours), `Partner` with
     /// the external id `acme-partner`, `Guarded` with a second factor, and `Web` with the web identity
     /// token `acme-web-identity-token`.
     fn default() -> Self {
-        let mfa = Mfa { serial: "arn:aws:iam::111122223333:mfa/alice".to_owned(), code: "123456".to_owned() };
+        let mfa = Mfa {
+            serial: "arn:aws:iam::111122223333:mfa/alice".to_owned(),
+            codes: ["123456", "234567", "345678"].map(str::to_owned).into(),
+        };
         let alice = User {
             account: "111122223333".to_owned(),
             name: "alice".to_owned(),

@@ -1,6 +1,6 @@
 //! Everything the emulator knows, and how it is set to behave.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -52,6 +52,8 @@ pub struct State {
     pub(crate) keys: HashMap<String, Issued>,
     /// The ARN of whoever a console sign-in token belongs to.
     pub(crate) signin_tokens: HashMap<String, String>,
+    /// The serial numbers and codes of second factors that were shown.
+    pub(crate) used_codes: HashSet<(String, String)>,
 }
 
 impl State {

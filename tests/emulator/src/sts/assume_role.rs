@@ -16,7 +16,7 @@ pub(super) fn answer(state: &mut State, caller: &Principal, request: &Request) -
     let seconds = duration(request, state.lifetimes.assumed_role, LONGEST)?;
     let principal = Principal::role_session(&arn, &session)
         .ok_or_else(|| Refusal::new(400, "ValidationError", format!("{arn} is invalid")))?;
-    let mfa = second_factor::shown(caller, request)?;
+    let mfa = second_factor::shown(state, caller, request)?;
     let role = state.identities.role(&arn).filter(|role| trusts(role, caller, mfa, request));
     let Some(role) = role else {
         let message =

@@ -1,10 +1,11 @@
 //! The second factor of a caller.
 
 use super::{Principal, constraint, denied};
-use crate::{refusal::Refusal, request::Request};
+use crate::{refusal::Refusal, request::Request, state::State};
 
-/// Returns whether `request` shows the caller's second factor; refuses one that is incomplete or wrong.
-pub(super) fn shown(caller: &Principal, request: &Request) -> Result<bool, Refusal> {
+/// Returns whether `request` shows the caller's second factor; refuses one that is incomplete or wrong. A code is used
+/// up by this, whatever becomes of the request.
+pub(super) fn shown(state: &mut State, caller: &Principal, request: &Request) -> Result<bool, Refusal> {
     let (serial, code) = match (request.field("SerialNumber"), request.field("TokenCode")) {
         (None, None) => return Ok(false),
         (Some(serial), Some(code)) => (serial, code),
@@ -20,8 +21,10 @@ pub(super) fn shown(caller: &Principal, request: &Request) -> Result<bool, Refus
         return Err(constraint(&code, "tokenCode", &length));
     }
     match &caller.device {
-        Some(device) if device.serial == serial && device.code == code => Ok(true),
         Some(device) if device.serial == serial => {
+            if device.codes.contains(&code) && state.used_codes.insert((serial, code)) {
+                return Ok(true);
+            }
             Err(denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "))
         }
         _ => Err(denied(

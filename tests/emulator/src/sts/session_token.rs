@@ -12,7 +12,7 @@ pub(super) fn answer(state: &mut State, caller: &Principal, request: &Request) -
         return Err(denied("Cannot call GetSessionToken with session credentials"));
     }
     let seconds = duration(request, state.lifetimes.session_token, LONGEST)?;
-    let mfa_present = second_factor::shown(caller, request)?;
+    let mfa_present = second_factor::shown(state, caller, request)?;
     let expires = state.clock.after(seconds);
     let key = issue(state, Principal { mfa_present, ..caller.clone() }, expires);
     Ok(xml::result("GetSessionToken", &xml::credentials(&key, expires)))

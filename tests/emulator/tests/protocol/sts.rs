@@ -86,6 +86,12 @@ fn a_guarded_role_wants_the_second_factor() {
     assert!(answer.element("Message").contains("invalid MFA one time pass code"), "{}", answer.body);
     assert_eq!(assume(&emulator, alice(), guarded, &[MFA[0], ("TokenCode", "12345")]).error(), invalid());
     assert_eq!(assume(&emulator, alice(), guarded, &MFA).status, 200);
+    let again = assume(&emulator, alice(), guarded, &MFA);
+    assert!(again.element("Message").contains("invalid MFA one time pass code"), "{}", again.body);
+    let other = [("SerialNumber", "arn:aws:iam::111122223333:mfa/bob"), ("TokenCode", "234567")];
+    let answer = assume(&emulator, alice(), guarded, &other);
+    assert!(answer.element("Message").contains("verify your MFA serial number"), "{}", answer.body);
+    assert_eq!(assume(&emulator, alice(), guarded, &[MFA[0], other[1]]).status, 200);
 }
 
 #[test]

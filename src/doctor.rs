@@ -1,0 +1,119 @@
+//! What stands between a person and the right account outside awsenv: one check per file.
+//!
+//! A check reads the environment and the AWS files, never the network, and changes nothing. What it finds says
+//! what is wrong, where, and the command or the edit that cures it.
+
+mod clock;
+mod environment;
+mod leftovers;
+mod permissions;
+mod profiles;
+mod spelling;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::shared_config::{self, SharedConfig};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing is wrong.
+    Ok,
+    /// Some tools, or some day, will go wrong.
+    Warning,
+    /// It does not work.
+    Error,
+}
+
+impl Level {
+    /// Returns its name, for people and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Something that a check has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The check that found it.
+    pub check: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// What is wrong, and where; holds no secret, but may hold text from files.
+    pub finding: String,
+    /// What to type or to edit.
+    pub cure: Option<String>,
+}
+
+/// What a check found, before it is known whose it is.
+#[derive(Debug)]
+struct Trouble {
+    level: Level,
+    finding: String,
+    cure: Option<String>,
+}
+
+impl Trouble {
+    fn warning(finding: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { level: Level::Warning, finding: finding.into(), cure: Some(cure.into()) }
+    }
+
+    fn error(finding: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { level: Level::Error, ..Self::warning(finding, cure) }
+    }
+
+    /// What a command would fail with.
+    fn of(error: &anyhow::Error) -> Self {
+        let cure = Failure::hint_of(error).map(str::to_owned);
+        Self { level: Level::Error, finding: format!("{error:#}"), cure }
+    }
+}
+
+/// What the checks look at.
+struct Patient<'a> {
+    /// The world, its environment without awsenv's own exports.
+    ctx: &'a Context,
+    /// The AWS files; `None` if they cannot be read, which is a finding by itself.
+    config: Option<SharedConfig>,
+}
+
+/// A check: what it finds.
+type Check = fn(&Patient<'_>) -> Vec<Trouble>;
+
+/// The checks by name, with what is said if one finds nothing.
+static CHECKS: &[(&str, &str, Check)] = &[
+    ("environment", "no variable stands in the way of a profile", environment::look),
+    ("other-tools", "no other tool left its variables behind", leftovers::look),
+    ("profiles", "every profile can be used as it is written", profiles::look),
+    ("spelling", "all tools read the AWS files alike", spelling::look),
+    ("permissions", "nobody else can read the files with keys and tokens", permissions::look),
+    ("clock", "the clock agrees with the files", clock::look),
+];
+
+/// Runs every check. `ctx` must not contain awsenv's own exports. One finding at least per check: that it is well.
+pub fn examine(ctx: &Context) -> Vec<Finding> {
+    let (config, unreadable) = match shared_config::load(ctx) {
+        Ok(config) => (Some(config), None),
+        Err(error) => (None, Some(Trouble::of(&error))),
+    };
+    let patient = Patient { ctx, config };
+    let unreadable = unreadable.map(|trouble| named("profiles", trouble));
+    let found = CHECKS.iter().flat_map(|(check, well, look)| {
+        let mut found: Vec<_> = look(&patient).into_iter().map(|trouble| named(check, trouble)).collect();
+        let unread = patient.config.is_none() && matches!(*check, "profiles" | "spelling");
+        if found.is_empty() && !unread {
+            found.push(Finding { check, level: Level::Ok, finding: (*well).to_owned(), cure: None });
+        }
+        found
+    });
+    unreadable.into_iter().chain(found).collect()
+}
+
+fn named(check: &'static str, trouble: Trouble) -> Finding {
+    let Trouble { level, finding, cure } = trouble;
+    Finding { check, level, finding, cure }
+}

@@ -1,0 +1,136 @@
+//! Variables that decide who the tools are, against what one expects.
+
+use std::ffi::OsStr;
+
+use super::{Patient, Trouble};
+use crate::{text, timestamp};
+
+/// Looks at the variables that the AWS CLI and the SDKs read.
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+    let mut found = profile(patient);
+    found.extend(keys(patient));
+    found.extend(region(patient));
+    found.extend(endpoint(patient));
+    found
+}
+
+fn unset(name: &str) -> String {
+    format!("run `unset {name}`, and take it out of your shell's rc files")
+}
+
+fn profile(patient: &Patient<'_>) -> Vec<Trouble> {
+    let env = &patient.ctx.env;
+    let mut found = Vec::new();
+    if env.get("AWS_PROFILE").is_some_and(OsStr::is_empty) {
+        found.push(Trouble::error(
+            "AWS_PROFILE is set to nothing: the AWS CLI looks for a profile without a name, and fails",
+            unset("AWS_PROFILE"),
+        ));
+    }
+    if env.has("AWS_DEFAULT_PROFILE") {
+        found.push(Trouble::warning(
+            "AWS_DEFAULT_PROFILE is set: boto3 prefers it to AWS_PROFILE, and the AWS CLI does not",
+            unset("AWS_DEFAULT_PROFILE"),
+        ));
+    }
+    let config = patient.config.as_ref();
+    if let (Some(name), Some(config)) = (env.text("AWS_PROFILE"), config)
+        && let Err(error) = config.find(name)
+    {
+        let Trouble { level, finding, cure } = Trouble::of(&error);
+        found.push(Trouble { level, finding: format!("AWS_PROFILE names no profile: {finding}"), cure });
+    }
+    if env.has("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        found.push(Trouble::warning(
+            "AWS_WEB_IDENTITY_TOKEN_FILE is set: its role beats the keys of the profile in AWS_PROFILE",
+            unset("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ));
+    }
+    found
+}
+
+fn keys(patient: &Patient<'_>) -> Vec<Trouble> {
+    let env = &patient.ctx.env;
+    let mut found = Vec::new();
+    let (id, secret) = (env.has("AWS_ACCESS_KEY_ID"), env.has("AWS_SECRET_ACCESS_KEY"));
+    if id != secret {
+        let (there, missing) = if id {
+            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        } else {
+            ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
+        };
+        found.push(Trouble::error(
+            format!("{there} is set without {missing}: the AWS CLI refuses to go on"),
+            unset(there),
+        ));
+    }
+    if id && secret && env.has("AWS_PROFILE") {
+        found.push(Trouble::warning(
+            "AWS_ACCESS_KEY_ID is set beside AWS_PROFILE: the AWS CLI and most SDKs use the keys, not the profile",
+            "run `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`",
+        ));
+    }
+    if env.has("AWS_SECURITY_TOKEN") {
+        found.push(Trouble::error(
+            "AWS_SECURITY_TOKEN is set: the AWS CLI and boto3 send it in place of AWS_SESSION_TOKEN",
+            unset("AWS_SECURITY_TOKEN"),
+        ));
+    }
+    let expiration = env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
+    if let Some(expiration) = expiration.filter(|expiration| id && *expiration <= patient.ctx.now()) {
+        found.push(Trouble::error(
+            format!("the keys in the environment expired at {}", timestamp::utc(expiration)),
+            "run `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION`",
+        ));
+    }
+    if env.has("AWS_ACCOUNT_ID") {
+        found.push(Trouble::warning(
+            "AWS_ACCOUNT_ID is set: with keys in the environment it picks that account's endpoints",
+            unset("AWS_ACCOUNT_ID"),
+        ));
+    }
+    found
+}
+
+fn region(patient: &Patient<'_>) -> Vec<Trouble> {
+    let env = &patient.ctx.env;
+    let mut found = Vec::new();
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if env.get(name).is_some_and(OsStr::is_empty) {
+            found.push(Trouble::error(
+                format!("{name} is set to nothing, which hides the region of the profile"),
+                unset(name),
+            ));
+        }
+    }
+    if let (Some(new), Some(old)) = (env.text("AWS_REGION"), env.text("AWS_DEFAULT_REGION"))
+        && new != old
+    {
+        found.push(Trouble::warning(
+            format!(
+                "AWS_REGION is `{}` and AWS_DEFAULT_REGION `{}`: the AWS CLI uses the first, boto3 the second",
+                text::shown(new),
+                text::shown(old)
+            ),
+            "set both to the same region, or neither",
+        ));
+    }
+    found
+}
+
+fn endpoint(patient: &Patient<'_>) -> Vec<Trouble> {
+    let is_endpoint = |name: &str| name == "AWS_ENDPOINT_URL" || name.starts_with("AWS_ENDPOINT_URL_");
+    let names = patient.ctx.env.iter().filter(|(_, value)| !value.is_empty());
+    let names = names.filter_map(|(name, _)| name.to_str().filter(|name| is_endpoint(name)));
+    names
+        .map(|name| {
+            Trouble::warning(
+                format!(
+                    "{} is set: those calls, and what signs them, go there instead of AWS",
+                    text::shown(name)
+                ),
+                format!("run `unset {}` if that is not meant", text::shown(name)),
+            )
+        })
+        .collect()
+}

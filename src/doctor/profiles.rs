@@ -1,0 +1,124 @@
+//! Profiles that cannot be used, that are not what they seem, or that have seen better days.
+
+use super::{Patient, Trouble};
+use crate::profile::{Kind, Profile};
+use crate::shared_config::SharedConfig;
+use crate::sources::Query;
+use crate::text;
+
+/// Looks at every profile and at the sections that were meant to be one.
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+    let Some(config) = &patient.config else { return Vec::new() };
+    let mut found = overlooked(config);
+    for profile in config.profiles() {
+        if profile.kind() != Kind::Other
+            && let Err(error) = Query::new(patient.ctx, config, profile).select()
+        {
+            found.push(Trouble::of(&error));
+        }
+        found.extend(hidden(&profile));
+    }
+    found.extend(legacy(config));
+    found
+}
+
+/// Sections that nobody reads.
+fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
+    let mut found = Vec::new();
+    for section in config.overlooked() {
+        let header = text::shown(section.header());
+        let name = header.trim_start().strip_prefix("profile").unwrap_or(&header).trim();
+        let place = section.place();
+        found.push(if header.trim_start().starts_with("profile") {
+            Trouble::warning(
+                format!("[{header}] ({place}) is no profile: blanks in front are not allowed, and a name with blanks needs quotes"),
+                format!("write `[profile \"{name}\"]`, or a name without blanks"),
+            )
+        } else {
+            Trouble::warning(
+                format!("[{header}] ({place}) is no profile: in this file its name follows the word `profile`"),
+                format!("write `[profile {name}]`"),
+            )
+        });
+    }
+    for section in config.credentials().sections().filter(|section| section.header().starts_with("profile "))
+    {
+        let header = text::shown(section.header());
+        let name = header.trim_start_matches("profile ").trim();
+        found.push(Trouble::warning(
+            format!("[{header}] ({}) is a profile called `{header}` to the AWS CLI", section.place()),
+            format!("write `[{name}]`: this file knows no `profile` in front of names"),
+        ));
+    }
+    found
+}
+
+/// Keys of a profile that another way to obtain credentials makes meaningless.
+fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
+    let kind = profile.kind();
+    let winner = match kind {
+        Kind::Role => "role_arn",
+        Kind::WebIdentity => "web_identity_token_file",
+        Kind::Sso => "sso_role_name",
+        Kind::CredentialsKeys | Kind::ConfigKeys => "aws_access_key_id",
+        Kind::Login => "login_session",
+        Kind::Process => "credential_process",
+        Kind::Other => return Vec::new(),
+    };
+    let name = text::shown(profile.name);
+    let losers = ["sso_role_name", "login_session", "credential_process", "aws_access_key_id"];
+    let losers = losers.iter().filter(|key| **key != winner).filter_map(|key| profile.get(key));
+    let is_own_source = profile.get("source_profile").is_some_and(|source| source.text() == profile.name);
+    losers
+        // A role may rest on the profile's own keys.
+        .filter(|loser| !(kind == Kind::Role && loser.name() == "aws_access_key_id" && is_own_source))
+        .map(|loser| {
+            let winner = profile.get(winner).map(|property| format!("`{winner}` ({})", property.place()));
+            Trouble::warning(
+                format!(
+                    "{} in profile `{name}` hides its `{}` ({}) from the AWS CLI; some SDKs see it the other way round",
+                    winner.unwrap_or_default(),
+                    loser.name(),
+                    loser.place()
+                ),
+                "delete the one that is not meant",
+            )
+        })
+        .collect()
+}
+
+/// Legacy profiles by start URL: one word about each, not about each profile.
+fn legacy(config: &SharedConfig) -> Vec<Trouble> {
+    let mut seen = Vec::<(&str, Profile<'_>, usize)>::new();
+    let legacy = |profile: &Profile<'_>| profile.kind() == Kind::Sso && profile.get("sso_session").is_none();
+    for profile in config.profiles().filter(legacy) {
+        let url = profile.get("sso_start_url").map_or("", |property| property.text());
+        match seen.iter_mut().find(|(known, ..)| *known == url) {
+            Some((_, _, count)) => *count += 1,
+            None => seen.push((url, profile, 1)),
+        }
+    }
+    seen.into_iter()
+        .map(|(url, first, count)| {
+            let others = match count {
+                1 => " logs in the legacy way: its login".to_owned(),
+                2 => " and one more log in the legacy way: their login".to_owned(),
+                count => format!(" and {} more log in the legacy way: their login", count - 1),
+            };
+            let region = first.get("sso_region").map_or("REGION", |property| property.text());
+            Trouble::warning(
+                format!(
+                    "profile `{}` ({}){others} cannot be renewed without you",
+                    text::shown(first.name),
+                    first.place()
+                ),
+                format!(
+                    "add `[sso-session NAME]` with `sso_start_url = {}`, `sso_region = {}` and \
+                     `sso_registration_scopes = sso:account:access`, and put `sso_session = NAME` in place of the first two",
+                    text::shown(url),
+                    text::shown(region)
+                ),
+            )
+        })
+        .collect()
+}
