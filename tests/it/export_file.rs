@@ -30,7 +30,7 @@ fn in_a_job_the_runner_is_told_to_hide_the_secrets() {
     let lines = || world.command(["export", "github-actions"]).current_dir(&folder);
     let mask = format!("::add-mask::{}\n", scene::STATIC_SECRET);
     let job = lines().env("GITHUB_ACTIONS", "true").stderr(mask).run().stdout;
-    assert!(job.contains(&format!("\nAWS_ACCESS_KEY_ID={}\n", STATIC_ID)), "{job}");
+    assert!(job.contains(&format!("\nAWS_ACCESS_KEY_ID={STATIC_ID}\n")), "{job}");
     // Elsewhere nobody would take the command for one.
     assert_eq!(lines().run().stdout, job);
 }
