@@ -33,10 +33,11 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
         difference.we_say("_key_id` is empty") || difference.we_say("_access_key` is empty")
     }),
     (
-        "STS at an endpoint of its own needs a region: an empty AWS_REGION is none, web identity or not",
+        "STS at an endpoint of its own needs a region: an empty variable is none, web identity or not",
         |difference| {
-            let none = difference.case.value["env"]["AWS_REGION"] == "" || difference.has("web-identity");
-            none && difference.we_say("a custom endpoint needs a region")
+            let env = &difference.case.value["env"];
+            let none = env["AWS_REGION"] == "" || env["AWS_DEFAULT_REGION"] == "";
+            (none || difference.has("web-identity")) && difference.we_say("a custom endpoint needs a region")
         },
     ),
     ("a role without a name is refused, even if somebody else could have cached it", |difference| {
