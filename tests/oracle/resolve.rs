@@ -33,10 +33,9 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
         difference.we_say("_key_id` is empty") || difference.we_say("_access_key` is empty")
     }),
     (
-        "STS at an endpoint of its own needs a region: an empty variable is none, web identity or not",
+        "STS at an endpoint of its own needs a region: one that is set to nothing is none, web identity or not",
         |difference| {
-            let env = &difference.case.value["env"];
-            let none = env["AWS_REGION"] == "" || env["AWS_DEFAULT_REGION"] == "";
+            let none = difference.case.value["expected"]["region"] == "";
             (none || difference.has("web-identity")) && difference.we_say("a custom endpoint needs a region")
         },
     ),
