@@ -52,6 +52,7 @@ pub mod pause;
 pub mod place;
 pub mod profile;
 pub mod profile_choice;
+pub mod python_int;
 pub mod python_json;
 pub mod question;
 pub mod recipe;

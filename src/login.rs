@@ -252,7 +252,8 @@ impl<'a> Login<'a> {
         let grant = Grant::RefreshToken(refresh);
         let Issued { access_token, expires_at, refresh_token } =
             oidc::create_token(&client, id, secret, grant)?;
-        Ok(Token { access_token, expires_at, refresh_token, ..token.clone() })
+        let (start_url, region) = (Some(self.session.start_url.clone()), Some(self.session.region.clone()));
+        Ok(Token { access_token, expires_at, start_url, region, refresh_token, ..token.clone() })
     }
 
     fn token_of(&self, issued: Issued, registration: &Registration) -> Token {

@@ -122,8 +122,12 @@ impl<'a> Profile<'a> {
     /// Returns how the AWS CLI obtains the credentials where the profile is another's `source_profile`: static
     /// keys in either file keep its own role from being assumed.
     pub fn kind_as_source(&self) -> Kind {
-        let has_keys = self.has("aws_access_key_id") || self.has("aws_secret_access_key");
-        if has_keys { self.kind_without_role() } else { self.kind() }
+        if self.has_static_keys() { self.kind_without_role() } else { self.kind() }
+    }
+
+    /// Returns whether one half at least of a static key stands in one of the files.
+    pub fn has_static_keys(&self) -> bool {
+        self.has("aws_access_key_id") || self.has("aws_secret_access_key")
     }
 
     /// A role with a token file is web identity, even if the token file is set to nothing.

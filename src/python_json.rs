@@ -61,6 +61,9 @@ impl Formatter for Python {
     // Control characters, quotes and backslashes do not come this way; serde_json escapes them as Python
     // does.
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return out.write_all(text.as_bytes());
+        }
         let mut units = [0; 2];
         for character in text.chars() {
             if matches!(character, ' '..='~') {

@@ -6,6 +6,10 @@ use std::path::Path;
 /// else than what is there, by `?`, and cuts after 300 characters.
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 300;
+    if text.len() <= LONGEST && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        // Nearly every call, and a list of profiles makes tens of thousands.
+        return text.to_owned();
+    }
     let mut shown: String = text.chars().take(LONGEST).map(|c| if is_hidden(c) { '?' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');

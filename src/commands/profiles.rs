@@ -1,5 +1,7 @@
 //! `awsenv profiles`: every profile, and what it comes down to.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -17,7 +19,9 @@ use crate::{change, output, region, shared_config, text, token_cache};
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
-    let rows: Vec<Row> = config.profiles().map(|profile| Row::of(ctx, &config, profile)).collect();
+    let mut logins = HashMap::new();
+    let rows: Vec<Row> =
+        config.profiles().map(|profile| Row::of(ctx, &config, profile, &mut logins)).collect();
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
         output::print(format!("{rows:#}\n").as_bytes());
@@ -37,14 +41,23 @@ struct Row {
 }
 
 impl Row {
-    fn of(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Self {
+    /// `logins` holds the states of logins that are known by now: thousands of profiles share a few, and each is read
+    /// from disk once.
+    fn of(
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        logins: &mut HashMap<String, &'static str>,
+    ) -> Self {
         let selection = Query::new(ctx, config, profile).select().ok();
         let device = selection.as_ref().and_then(|selection| selection.device().cloned());
         let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
         let (account, role, login) = match selection.map(|selection| selection.facts().clone()) {
             Some(Facts { account, role, login, store, .. }) => {
                 let login = match (login, &store) {
-                    (Some(login), _) => Some(token_cache::state(ctx, &login.token)),
+                    (Some(login), _) => Some(
+                        *logins.entry(login.token).or_insert_with_key(|token| token_cache::state(ctx, token)),
+                    ),
                     (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
                     (None, _) => by_code,
                 };

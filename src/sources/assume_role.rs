@@ -26,7 +26,7 @@ use crate::given_role::GivenRole;
 use crate::mfa::Device;
 use crate::profile::{Kind, Profile};
 use crate::secret::Secret;
-use crate::{assumed_role, cache_key, message, region, role_cache, shell_words, text};
+use crate::{assumed_role, cache_key, message, python_int, region, role_cache, shell_words, text};
 
 /// A role over a source profile.
 pub struct AssumeRole;
@@ -88,7 +88,7 @@ impl<'a> Role<'a> {
             external_id: profile.text("external_id")?,
             mfa_serial: profile.text("mfa_serial")?,
             // What is not a number does not count, without a word (AWS CLI 2.36).
-            duration: profile.text("duration_seconds")?.and_then(|seconds| seconds.trim().parse().ok()),
+            duration: profile.text("duration_seconds")?.and_then(python_int::parse),
         })
     }
 }

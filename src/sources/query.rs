@@ -53,16 +53,16 @@ impl<'a> Query<'a> {
     }
 
     /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
-    /// its own, and no profile may come twice in a chain.
+    /// its own; else no profile may come twice in a chain, whatever keys it has (AWS CLI 2.36).
     pub fn source_profile(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
         let profile = self.config.profile(name).ok_or_else(|| self.no_source(name))?;
+        let lends_itself_keys = profile.name == self.profile.name && profile.has_static_keys();
+        if self.visited.contains(&profile.name) && !lends_itself_keys {
+            return Err(self.circle(profile.name));
+        }
         let kind = profile.kind_as_source();
         if kind == Kind::Other {
             return Err(self.unusable_source(name, "has no credentials"));
-        }
-        let has_keys = matches!(kind, Kind::CredentialsKeys | Kind::ConfigKeys);
-        if !has_keys && self.visited.contains(&profile.name) {
-            return Err(self.circle(profile.name));
         }
         self.beneath(profile).select_as(kind)
     }

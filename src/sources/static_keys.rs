@@ -7,7 +7,8 @@
 //! ```
 //!
 //! They must stand together in one file: the credentials file goes first, the config file last of all sources
-//! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not.
+//! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is set to
+//! nothing is an error, where the AWS CLI hands out the empty text.
 //!
 //! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts. The AWS CLI
 //! hands out the plain keys; so does this where the profile is another's source, which has its own word about MFA.
@@ -124,13 +125,10 @@ fn select<'a>(
     section: Option<Section<'a>>,
     kind: Kind,
 ) -> Result<Box<dyn Selection + 'a>> {
-    let name = text::shown(query.profile.name);
+    let owner = format!("the profile `{}`", text::shown(query.profile.name));
     let missing = |key: &str| {
-        Failure::new(format!(
-            "could not use the profile `{name}` ({}): `{key}` is missing",
-            query.profile.place()
-        ))
-        .hint("write both keys into the same section of the same file")
+        Failure::new(format!("could not use {owner} ({}): `{key}` is missing", query.profile.place()))
+            .hint("write both keys into the same section of the same file")
     };
     let section = section.ok_or_else(|| missing("aws_access_key_id"))?;
     let id = section.get("aws_access_key_id").ok_or_else(|| missing("aws_access_key_id"))?;
@@ -155,8 +153,8 @@ fn select<'a>(
         _ => Store::Nowhere,
     };
     let credentials = Credentials {
-        access_key_id: id.plain()?.to_owned(),
-        secret_access_key: Secret::new(secret.plain()?),
+        access_key_id: id.required(&owner)?.to_owned(),
+        secret_access_key: Secret::new(secret.required(&owner)?),
         session_token: token.map(|token| token.plain()).transpose()?.map(Secret::new),
         expiration: None,
         account: None,

@@ -196,6 +196,9 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
         ),
         "add the line `source_profile = ...`",
     );
+    // Keys of its own do not let a profile come twice, unless it names itself.
+    world.aws_credentials("[a]\naws_access_key_id = A\naws_secret_access_key = s\n");
+    refused(&world, "a", &source("b", "a", 9, &circle("a -> b -> a")), own);
     assert_eq!(world.emulator().requests(), 0);
 }
 

@@ -1,11 +1,14 @@
 //! `--json`: every field that scripts rely on, in every state; and the account that a `.awsenv` demands.
 
+use std::process::Command;
+
 use awsenv_emulator::Operation::GetCallerIdentity;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::scene::{self, DEV_ENTRY, LEGACY_ENTRY, LEGACY_TOKEN, ROLE_ENTRY, SESSION_TOKEN, allowed};
-use crate::world::World;
+use crate::tools;
+use crate::world::{PROGRAM, World};
 
 /// Runs `status --json` in the folder, in which what `export json` says is set, and checks the form of the answer.
 fn status(world: &World, folder: &str, code: i32, loaded: &Value) -> Value {
@@ -232,6 +235,30 @@ fn a_pinned_environment_is_what_counts() {
     );
     assert_eq!((&status["profile"], &status["region"]["value"]), (&"role".into(), &"sa-east-1".into()));
     assert_eq!(status["credentials"]["state"], "valid");
+}
+
+#[test]
+fn the_profiles_of_one_login_read_its_token_once() {
+    if !tools::have(&["strace"]) {
+        return;
+    }
+    let world = scene::signed_in();
+    let more = (0..50).map(|number| {
+        format!("[profile p{number}]\nsso_session = my-sso\nsso_account_id = 111122223333\nsso_role_name = R{number}\n")
+    });
+    world.aws_config(&(scene::read(&world, ".aws/config") + &more.collect::<String>()));
+    let log = world.scratch("opened");
+    let strace = Command::new("strace")
+        .args(["-qq", "-e", "trace=open,openat", "-o"])
+        .arg(&log)
+        .args([PROGRAM, "profiles"])
+        .env_clear()
+        .envs(world.env())
+        .output();
+    let listed = String::from_utf8(strace.expect("strace starts").stdout).expect("UTF-8");
+    assert_eq!(listed.lines().filter(|line| line.ends_with("alive")).count(), 52);
+    let opened = std::fs::read_to_string(log).expect("strace writes its log");
+    assert_eq!(opened.matches(SESSION_TOKEN).count(), 1, "{opened}");
 }
 
 #[test]
