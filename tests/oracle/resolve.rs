@@ -19,7 +19,7 @@ use crate::stand_in;
 const RECORDED: &str = include_str!("resolve.jsonl");
 
 /// The kinds of profile that awsenv does not have yet. A case that rests on one is not compared.
-const MISSING: &[&str] = &["credential-source", "login", "process", "web-identity"];
+const MISSING: &[&str] = &[];
 
 /// Where awsenv means to differ from the AWS CLI: how, and whether a case that differs does for that reason.
 ///
