@@ -1,9 +1,9 @@
 # awsenv's hook for fish: before each prompt and after each change of directory, the environment follows the directory.
 #
 # An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone, and `_awsenv_absent` lists where no nearer .awsenv may appear. When
-# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
-# program runs a second time for what takes long: a login, or the network.
+# what it depended on with builtins alone; `_awsenv_absent` lists where no nearer .awsenv may appear, `_awsenv_none` what
+# else must not. When one of them fails the program runs once, and its text is evaluated if it is complete. If that text
+# asks for it, the program runs a second time for what takes long: a login, or the network.
 #
 # Promises: no user variable is touched, nothing is printed while this is sourced, and a shell that is not
 # interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
@@ -26,6 +26,8 @@ if builtin status is-interactive
     builtin set -gu _awsenv_until 0
     builtin set -gu _awsenv_deadline ''
     builtin set -gu _awsenv_absent
+    builtin set -gu _awsenv_none
+    builtin set -gu _awsenv_others
     builtin set -gu _awsenv_features ''
     if builtin -q path; and builtin test -r /proc/uptime
         builtin set -gu _awsenv_features path,uptime
@@ -37,15 +39,18 @@ if builtin status is-interactive
     end
 
     function _awsenv_hook --on-event fish_prompt --on-variable PWD
+        # No path begins as it does while `_awsenv_running` is set: each builtin takes 2 us and more.
+        builtin test "$_awsenv_running$PWD" = "$_awsenv_pwd"
+        and not builtin path is -q -- $_awsenv_absent $_awsenv_none
+        and _awsenv_fresh
+        and return
         if builtin test -n "$_awsenv_running"
             # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
             _awsenv_withdraw 'could not look at this folder: interrupted' 'run `awsenv reload` to look again'
             _awsenv_pause
+            builtin test "$PWD" = "$_awsenv_pwd"
+            and return
         end
-        builtin test "$PWD" = "$_awsenv_pwd"
-        and not builtin path is -q -- $_awsenv_absent
-        and _awsenv_fresh
-        and return
         _awsenv_update
     end
 
@@ -64,7 +69,7 @@ if builtin status is-interactive
     # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
     # that the same files count as before.
     function _awsenv_update
-        if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test -n "$_awsenv_features"; and _awsenv_walk "$PWD"; and _awsenv_fresh
+        if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test -n "$_awsenv_features"; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
             return
         end
         _awsenv_run
@@ -164,6 +169,7 @@ if builtin status is-interactive
         builtin set -g _awsenv_nearest '?'
         builtin set -g _awsenv_deadline ''
         builtin set -g _awsenv_absent
+        builtin set -g _awsenv_none
         function _awsenv_fresh
             builtin read -l up idle </proc/uptime
             and builtin test "$up" -lt "$_awsenv_until"

@@ -1,7 +1,7 @@
 # awsenv's hook for zsh: before each prompt and after each change of directory, the environment follows the directory.
 #
-# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone, and `_awsenv_here` tests that no nearer .awsenv appeared. When
+# An unchanged prompt starts no process: `_awsenv_same`, which the program writes whenever it runs, compares
+# what it depended on with builtins alone, and before that it is tested that no nearer .awsenv appeared. When
 # one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
 # program runs a second time for what takes long: a login, or the network.
 #
@@ -17,8 +17,10 @@ if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_bin
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
-\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_env= _awsenv_text= _awsenv_more=
+\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
 \builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
+\builtin typeset -g +x _awsenv_env= _awsenv_others=
+\builtin typeset -ga _awsenv_times
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
   # Nanoseconds in the format came with zsh 5.6.
@@ -31,26 +33,37 @@ if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh
   \builtin unset _awsenv_probe
 fi
 
-# Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
-_awsenv_fresh() {
-  [[ -z ${AWSENV_STATE-}${AWSENV_PROFILE-} ]]
-}
+# The commands that tell whether all is as it was when the program ran. Outside any folder with a .awsenv nothing is
+# loaded: this holds until the program has run for the first time.
+\builtin typeset -g +x _awsenv_same="[[ -z \${AWSENV_STATE-}\${AWSENV_PROFILE-} ]]"
 
-_awsenv_here() {
-  \builtin return 1
+# Writes the hook for the present directory, from tests that no nearer .awsenv appeared. It is one function, since
+# each call of another takes about 10 us, as much as all the tests of files.
+_awsenv_compose() {
+  \builtin eval "_awsenv_hook() {
+    [[ ! -o xtrace && -z \$_awsenv_running && \$PWD == \"\$_awsenv_pwd\" $1 ]] && { $_awsenv_same } && \builtin return 0
+    _awsenv_changed
+    \builtin return 0
+  }"
 }
+_awsenv_compose
 
-_awsenv_hook() {
+_awsenv_changed() {
   [[ $ZSH_SUBSHELL -eq 0 ]] || \builtin return 0
-  [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
+  if [[ -o xtrace ]]; then
+    \builtin setopt local_options
+    \builtin unsetopt xtrace
+    _awsenv_hook
+    \builtin return 0
+  fi
   if [[ -n $_awsenv_running ]]; then
     # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
     _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
     _awsenv_pause
+    _awsenv_hook
+    \builtin return 0
   fi
-  [[ $PWD == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh && \builtin return 0
   _awsenv_update
-  \builtin return 0
 }
 
 # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what an
@@ -63,7 +76,9 @@ _awsenv_preexec() {
 # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
 # that the same files count as before.
 _awsenv_update() {
-  if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD" && _awsenv_here && _awsenv_fresh; then
+  if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD"; then
+    # Now the directory is the one that is known.
+    _awsenv_hook
     \builtin return 0
   fi
   _awsenv_run || \builtin return 1
@@ -72,7 +87,7 @@ _awsenv_update() {
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
 }
 
-# Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
+# Looks for a .awsenv from directory $1 up to the ceiling and writes the hook from the paths where there is none.
 # Fails if it meets another file than the one that counts.
 _awsenv_walk() {
   \builtin local at=$1 file tests
@@ -88,7 +103,7 @@ _awsenv_walk() {
     fi
     at=${at%/*}
   done
-  \builtin eval "_awsenv_here() { [[ -n x$tests ]] }"
+  _awsenv_compose "$tests"
   _awsenv_pwd=$PWD
 }
 
@@ -137,12 +152,8 @@ _awsenv_withdraw() {
 # What broke down is not tried again for 10 seconds, unless the directory changes.
 _awsenv_pause() {
   _awsenv_pwd=$PWD _awsenv_nearest="?" _awsenv_deadline= _awsenv_until=$(( ${EPOCHSECONDS:-$SECONDS} + 10 ))
-  _awsenv_here() {
-    \builtin return 0
-  }
-  _awsenv_fresh() {
-    (( ${EPOCHSECONDS:-$SECONDS} < _awsenv_until ))
-  }
+  _awsenv_same="(( \${EPOCHSECONDS:-\$SECONDS} < _awsenv_until ))"
+  _awsenv_compose
 }
 
 # The only commands that change the calling shell; everything else is the program alone.

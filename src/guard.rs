@@ -20,6 +20,9 @@ pub struct Guard {
     pub nearest: Option<PathBuf>,
     /// The folder where the walk ends; empty if folders do not count at all.
     pub ceiling: PathBuf,
+    /// Which of the watched variables are in the environment once the shell has made the change. A shell compares these
+    /// by value, and can ask about all others at once: usually none of them is set.
+    pub present: Vec<&'static str>,
     /// Small files and the content that each must still have.
     pub contents: Vec<(PathBuf, Vec<u8>)>,
     /// Paths that must still not exist.

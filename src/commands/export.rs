@@ -208,6 +208,7 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
         mistaken: mistaken.clone(),
         nearest: env_files.first().map(|(path, _)| path.clone()),
         ceiling: ceiling.clone(),
+        present: present(ctx, decision),
         deadline: decision.deadline.map(|deadline| deadline.timestamp()),
         now,
         uptime: if hooked.features.contains("uptime") { uptime() } else { None },
@@ -240,6 +241,23 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
     guard.absent.sort();
     guard.absent.dedup();
     guard
+}
+
+/// Returns the watched variables that the shell exports once it has made the change.
+fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
+    let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
+    let is_present = |name: &&str| {
+        let mut is_present = ctx.env.get(name).is_some();
+        for (_, change) in changes.iter().filter(|(variable, _)| variable.name == *name) {
+            match change {
+                Change::Set(_) | Change::Restore => is_present = true,
+                Change::Unset => is_present = false,
+                Change::Hold | Change::Forget => {}
+            }
+        }
+        is_present
+    };
+    shell::watched().filter(is_present).collect()
 }
 
 /// Returns the path and the file that it leads to, if there is a link in it.

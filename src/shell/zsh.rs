@@ -2,7 +2,11 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, posix_snapshot, posix_tell_once, quote};
+use chrono::{DateTime, Datelike as _, Timelike as _};
+
+use super::{
+    Shell, Stamps, bytes, join, missing, posix_others, posix_present, posix_tell_once, posix_variables, quote,
+};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -68,7 +72,7 @@ impl Shell for Zsh {
     }
 
     fn stale(&self) -> Vec<u8> {
-        b"_awsenv_fresh() { \\builtin return 1 }\n".to_vec()
+        self.assign("_awsenv_same", b"\\builtin false")
     }
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
@@ -78,17 +82,10 @@ impl Shell for Zsh {
         if !has("zstat") || !has("epoch") {
             return self.stale();
         }
-        // `read` asks the kernel for one byte at a time.
-        let read: &[u8] = if has("sysread") {
-            b"\\builtin sysread -s 65537 _awsenv_text <"
-        } else {
-            b"IFS= \\builtin read -r -d \"\" _awsenv_text <"
-        };
-        let snapshot = posix_snapshot();
-        let mut conditions = vec![
-            bytes(&[&snapshot, b" == \"$_awsenv_env\""]),
-            format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes(),
-        ];
+        let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
+        let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
+        let mut conditions = posix_variables(guard, &none_is_set);
+        conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());
         }
@@ -116,42 +113,62 @@ impl Shell for Zsh {
         for (index, (_, content)) in guard.contents.iter().enumerate() {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }
-        text.extend_from_slice(b"_awsenv_fresh() {\n");
-        text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]] || \\builtin return 1\n"]));
-        text.extend(marks(self, guard));
-        for (index, (path, _)) in guard.contents.iter().enumerate() {
+        let mut same = bytes(&[b"[[ ", &join(&conditions, " && "), b" ]]"]);
+        same.extend(marks(self, guard));
+        for (index, (path, content)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[b"_awsenv_text=; ", read, &path, b"\n"]));
-            text.extend(
-                format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]] || \\builtin return 1\n")
-                    .into_bytes(),
-            );
+            // `read` asks the kernel for one byte at a time, and a buffer of all that may be read costs more than reading it.
+            let read = if content.is_empty() {
+                b" && [[ ! -s ".to_vec()
+            } else if has("sysread") {
+                format!(" && \\builtin sysread -s {} _awsenv_text <", content.len() + 1).into_bytes()
+            } else {
+                b" && { _awsenv_text=; IFS= \\builtin read -r -d \"\" _awsenv_text <".to_vec()
+            };
+            let compare = format!("[[ $_awsenv_text == \"$_awsenv_text_{index}\" ]]");
+            let rest = match (content.is_empty(), has("sysread")) {
+                (true, _) => " ]]".to_owned(),
+                (_, true) => format!(" && {compare}"),
+                _ => format!("; {compare} }}"),
+            };
+            same.extend(bytes(&[&read, &path, rest.as_bytes()]));
         }
-        text.extend_from_slice(b"\\builtin return 0\n}\n");
-        text.extend(bytes(&[b"\\builtin typeset -g +x _awsenv_env=\"", &snapshot, b"\"\n"]));
+        text.extend(self.assign("_awsenv_same", &same));
+        for (name, value) in [("env", posix_present(guard)), ("others", posix_others(guard))] {
+            text.extend(bytes(&[
+                b"\\builtin typeset -g +x _awsenv_",
+                name.as_bytes(),
+                b"=\"",
+                &value,
+                b"\"\n",
+            ]));
+        }
         text
     }
 }
 
-/// Compares the change times of all marked files in one call of the builtin. It goes through `strftime`, which
-/// looks at `/etc/localtime` for each file unless `TZ` is set and exported.
+/// Compares the change times of all marked files in one call of the builtin. In local time it would look at
+/// `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time as well.
 fn marks(shell: &Zsh, guard: &Guard) -> Vec<u8> {
     if guard.marks.is_empty() {
         return Vec::new();
     }
     let paths: Vec<Vec<u8>> =
         guard.marks.iter().map(|(path, _)| shell.quote(path.as_os_str().as_bytes())).collect();
-    let times: Vec<Vec<u8>> = guard
-        .marks
-        .iter()
-        .map(|(_, mark)| format!("{}.{:09}", mark.changed.0, mark.changed.1).into_bytes())
-        .collect();
+    let times: Vec<Vec<u8>> = guard.marks.iter().map(|(_, mark)| time(mark.changed)).collect();
     bytes(&[
-        b"\\builtin local -x TZ=UTC0\n\\builtin local -a _awsenv_times\n",
-        b"\\builtin zstat -A _awsenv_times -F %s.%N +ctime -- ",
+        b" && \\builtin zstat -g -A _awsenv_times -F %Y%j%H%M%S%N +ctime -- ",
         &join(&paths, " "),
-        b" 2>&- || \\builtin return 1\n[[ \"${(j: :)_awsenv_times}\" == ",
+        b" 2>&- && [[ \"${(j: :)_awsenv_times}\" == ",
         &shell.quote(&join(&times, " ")),
-        b" ]] || \\builtin return 1\n",
+        b" ]]",
     ])
+}
+
+/// Writes a time as `zstat` does above. What has no date is never equal.
+fn time((seconds, nanoseconds): (i64, i64)) -> Vec<u8> {
+    let Some(time) = DateTime::from_timestamp(seconds, 0) else { return Vec::new() };
+    let (year, day) = (time.year(), time.ordinal());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{year:04}{day:03}{hour:02}{minute:02}{second:02}{nanoseconds:09}").into_bytes()
 }

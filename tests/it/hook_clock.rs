@@ -26,9 +26,10 @@ fn is_fresh_at(world: &World, kind: Kind, time: i64) -> bool {
     let fresh = language.fresh(&guard, "ns,zstat,epoch", &NoStamps);
     let fresh = String::from_utf8(fresh).expect("no path in it");
     // Unset, it loses its meaning in bash; zsh knows it only from a module.
-    let script = format!(
-        "unset EPOCHSECONDS; EPOCHSECONDS={time}\n{fresh}\n_awsenv_fresh && echo fresh || echo stale"
-    );
+    // zsh's hook takes the commands into itself.
+    let is_fresh = if kind == Kind::Zsh { "eval $_awsenv_same" } else { "_awsenv_fresh" };
+    let script =
+        format!("unset EPOCHSECONDS; EPOCHSECONDS={time}\n{fresh}\n{is_fresh} && echo fresh || echo stale");
     let run = Invocation::new(world, Path::new("/usr/bin/env"), [kind.name(), "-c", &script]).run();
     run.stdout == "fresh\n"
 }
