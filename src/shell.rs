@@ -149,22 +149,27 @@ fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
 }
 
 /// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes inside
-/// `[[ ]]`, where it is read fastest.
+/// `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its length.
 ///
-/// Both shells take tens of microseconds to compare a session token, so of tokens only the length and the start count,
+/// Both shells take several microseconds to compare a session token, so of tokens only the length and the start count,
 /// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
-fn posix_present(guard: &Guard) -> Vec<u8> {
+fn posix_present(guard: &Guard, start: fn(&str) -> String) -> Vec<u8> {
     // Written piece by piece: each formatted piece would cost two allocations, at every run.
     let mut text = Vec::with_capacity(1024);
     let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
     for name in &guard.present {
-        if name.ends_with("_TOKEN") {
-            put(&["${", name, "+x${#", name, "}:${", name, ":0:128}},"]);
+        if is_long(name) {
+            put(&["${", name, "+x${#", name, "}", &start(name), "},"]);
         } else {
             put(&["${", name, "-/unset/},"]);
         }
     }
     text
+}
+
+/// Whether the variable holds a session token, of which a shell looks at the start alone.
+fn is_long(name: &str) -> bool {
+    name.ends_with("_TOKEN")
 }
 
 /// The expression for the values of the other variables, for bash and zsh; empty if none is set.
@@ -182,10 +187,10 @@ fn posix_others(guard: &Guard) -> Vec<u8> {
 
 /// The conditions that all watched variables are as they were, for bash and zsh. `none_is_set` is the shell's own for a
 /// list of names; it takes a fourth of the time of the values, which count only where one of them was set.
-fn posix_variables(guard: &Guard, none_is_set: &[u8]) -> Vec<Vec<u8>> {
+fn posix_variables(guard: &Guard, present: &[u8], none_is_set: &[u8]) -> Vec<Vec<u8>> {
     let mut conditions = Vec::new();
-    if !guard.present.is_empty() {
-        conditions.push(bytes(&[&posix_present(guard), b" == \"$_awsenv_env\""]));
+    if !present.is_empty() {
+        conditions.push(bytes(&[present, b" == \"$_awsenv_env\""]));
     }
     if missing(guard).next().is_some() {
         let (unset, others) = (b"( -z $_awsenv_others && ", b" || -n $_awsenv_others && ");

@@ -8,7 +8,7 @@
 
 mod whole;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,7 +149,7 @@ impl Hooked {
             let text = || String::from_utf8_lossy(value).into_owned();
             match name {
                 b"--features" => hooked.features = text(),
-                b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(std::ffi::OsStr::from_bytes(value))),
+                b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(OsStr::from_bytes(value))),
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
@@ -237,7 +237,9 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
             None => guard.absent.push(path.clone()),
         }
     }
-    guard.targets = guard.marks.iter().filter_map(|(path, mark)| target(path, *mark)).collect();
+    let mut plain = Vec::new();
+    let linked = guard.marks.iter().filter(|(path, _)| !is_plain(path, &mut plain));
+    guard.targets = linked.filter_map(|(path, mark)| target(path, *mark)).collect();
     guard.absent.sort();
     guard.absent.dedup();
     guard
@@ -258,6 +260,21 @@ fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
         is_present
     };
     shell::watched().filter(is_present).collect()
+}
+
+/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none: `realpath` would ask
+/// the kernel about each part of each path, and most of the parts are the same.
+fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
+    if plain.contains(&path.as_os_str()) {
+        return true;
+    }
+    let above = match path.parent() {
+        Some(folder) => path.file_name().is_some() && is_plain(folder, plain),
+        None => path.has_root(),
+    };
+    let is_plain = above && path.symlink_metadata().is_ok_and(|file| !file.is_symlink());
+    plain.extend(is_plain.then_some(path.as_os_str()));
+    is_plain
 }
 
 /// Returns the path and the file that it leads to, if there is a link in it.

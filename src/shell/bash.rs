@@ -3,7 +3,8 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{
-    Shell, Stamps, bytes, join, missing, posix_others, posix_present, posix_tell_once, posix_variables, quote,
+    Shell, Stamps, bytes, is_long, join, missing, posix_others, posix_present, posix_tell_once,
+    posix_variables, quote,
 };
 use crate::change::Change;
 use crate::guard::Guard;
@@ -82,7 +83,12 @@ impl Shell for Bash {
         };
         let none_is_set: Vec<u8> =
             missing(guard).flat_map(|name| [b"${", name.as_bytes(), b"+x}"].concat()).collect();
-        let mut conditions = posix_variables(guard, &[b"-z ", &*none_is_set].concat());
+        let present = posix_present(guard, |_| String::new());
+        let mut conditions = posix_variables(guard, &present, &[b"-z ", &*none_is_set].concat());
+        let tokens: Vec<_> = guard.present.iter().filter(|name| is_long(name)).collect();
+        // To cut a token takes 3 us more than to compare it with its start.
+        let is_same_start = |name: &&&str| format!("${{{name}-}} == \"$_awsenv_start_{name}\"*").into_bytes();
+        conditions.extend(tokens.iter().map(is_same_start));
         let mut not_before = guard.earliest();
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
@@ -130,9 +136,16 @@ impl Shell for Bash {
             text.extend(unchanged(&self.quote(path.as_os_str().as_bytes()), content, index));
         }
         text.extend_from_slice(b"\n}\n");
-        for (name, value) in [("env", posix_present(guard)), ("others", posix_others(guard))] {
+        for (name, value) in [("env", present), ("others", posix_others(guard))] {
             let name = [b"_awsenv_", name.as_bytes()].concat();
             text.extend(bytes(&[&name, b"=\"", &value, b"\"\n\\builtin export -n ", &name, b"\n"]));
+        }
+        for name in tokens {
+            let start = format!("_awsenv_start_{name}");
+            text.extend(
+                format!("{start}=${{{name}-}}\n{start}=${{{start}:0:128}}\n\\builtin export -n {start}\n")
+                    .into_bytes(),
+            );
         }
         text
     }

@@ -93,7 +93,12 @@ impl Shell for Fish {
         text.extend(bytes(&[b"builtin set -gu _awsenv_none ", &join(&absent, " "), b"\n"]));
         text.extend_from_slice(b"function _awsenv_fresh\n");
         let (unset, snapshot) = variables(guard);
-        text.extend(bytes(&[&unset, b"\nbuiltin test \"", &snapshot, b"\" = \"$_awsenv_env\"; or return 1\n"]));
+        text.extend(bytes(&[
+            &unset,
+            b"\nbuiltin test \"",
+            &snapshot,
+            b"\" = \"$_awsenv_env\"; or return 1\n",
+        ]));
         if let Some(path) = &guard.mistaken {
             let path = self.quote(path.as_os_str().as_bytes());
             text.extend(bytes(&[b"builtin test . -ef ", &path, b"; and return 1\n"]));
