@@ -24,7 +24,8 @@ pub struct Case {
     pub call: String,
     /// Into how many prompts a call is divided.
     pub prompts: u32,
-    /// How often it is called at a time: what starts processes takes long enough without.
+    /// How often it is called at a time: as little as tells the call from the order to do it, so that at least some are over
+    /// before another process gets the processor.
     pub times: u32,
 }
 
@@ -135,13 +136,13 @@ impl Stage<'_> {
     /// The least that a hook costs which starts a program each time.
     fn floor(&self) -> Case {
         let (folder, call) = (self.worlds.small.at("outside"), self.language.eval(FLOOR));
-        Case { who: FLOOR, folder, setup: String::new(), call, prompts: 1, times: 10 }
+        Case { who: FLOOR, folder, setup: String::new(), call, prompts: 1, times: 4 }
     }
 
     fn idle(&self, tool: Tool, program: &Path, folder: PathBuf) -> Case {
         let call = tool.prompt(self.language).to_owned();
         let setup = format!("{}\n{call}\n{call}", self.language.eval(&tool.hook(program, self.language)));
-        let times = if tool == Tool::Awsenv { 200 } else { 5 };
+        let times = if tool == Tool::Awsenv { 40 } else { 2 };
         Case { who: tool.name(), folder, setup, call, prompts: 1, times }
     }
 
@@ -150,12 +151,12 @@ impl Stage<'_> {
         let idle = self.idle(tool, program, here.to_owned());
         let go = |folder: &Path| format!("cd {}; {}", folder.display(), idle.call);
         let call = format!("{}; {}", go(there), go(here));
-        Case { setup: format!("{}\n{call}", idle.setup), call, prompts: 2, times: 5, ..idle }
+        Case { setup: format!("{}\n{call}", idle.setup), call, prompts: 2, times: 2, ..idle }
     }
 
     fn starting(&self, tool: Tool, program: &Path, folder: &Path) -> Case {
         let call = self.language.eval(&tool.hook(program, self.language));
         let setup = String::new();
-        Case { who: tool.name(), folder: folder.to_owned(), setup, call, prompts: 1, times: 5 }
+        Case { who: tool.name(), folder: folder.to_owned(), setup, call, prompts: 1, times: 2 }
     }
 }

@@ -30,7 +30,7 @@ mod processes;
 mod session;
 mod tool;
 
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 40;
 
 /// One line of the table.
 pub struct Row {
