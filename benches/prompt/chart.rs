@@ -17,7 +17,7 @@ pub fn draw(rows: &[Row]) -> String {
     let mut y = 56.0;
     for shell in ["bash", "zsh", "fish"] {
         let rows: Vec<_> = rows.iter().filter(|row| row.shell == shell && row.scene == LOADED).collect();
-        let Some(awsenv) = rows.iter().find(|row| row.who == "awsenv").map(|row| row.median()) else {
+        let Some(awsenv) = rows.iter().find(|row| row.who == "awsenv").map(|row| row.least()) else {
             continue;
         };
         bars += &format!("<text x=\"12\" y=\"{:.1}\" class=\"shell\">{shell}</text>\n", y + BAR - 4.0);
@@ -28,15 +28,15 @@ pub fn draw(rows: &[Row]) -> String {
                 FLOOR => ("floor", "one process"),
                 other => ("other", other),
             };
-            let (width, text) = (x(row.median()) - LEFT, y + BAR - 4.0);
+            let (width, text) = (x(row.least()) - LEFT, y + BAR - 4.0);
             bars += &format!("<text x=\"{:.1}\" y=\"{text:.1}\" class=\"end\">{label}</text>\n", LEFT - 8.0);
             bars += &format!(
                 "<rect x=\"{LEFT}\" y=\"{y}\" width=\"{width:.1}\" height=\"{BAR}\" class=\"{class}\"/>\n"
             );
             let times =
-                if who == "awsenv" { String::new() } else { format!(", {:.0} times", row.median() / awsenv) };
+                if who == "awsenv" { String::new() } else { format!(", {:.0} times", row.least() / awsenv) };
             let at = LEFT + width + 6.0;
-            bars += &format!("<text x=\"{at:.1}\" y=\"{text:.1}\">{}{times}</text>\n", time(row.median()));
+            bars += &format!("<text x=\"{at:.1}\" y=\"{text:.1}\">{}{times}</text>\n", time(row.least()));
             y += BAR + 4.0;
         }
         y += 12.0;
@@ -49,7 +49,7 @@ pub fn draw(rows: &[Row]) -> String {
          .ours {{ fill: #1a7f37 }} .floor {{ fill: #8c959f }} .other {{ fill: #bf8700 }} line {{ stroke: #8c959f; stroke-opacity: .4 }}\n\
          @media (prefers-color-scheme: dark) {{ text {{ fill: #e6edf3 }} .ours {{ fill: #3fb950 }} .other {{ fill: #d29922 }} }}\n\
          </style>\n\
-         <text x=\"12\" y=\"18\">A prompt at which nothing changed, in a project with six variables: median, logarithmic scale</text>\n\
+         <text x=\"12\" y=\"18\">A prompt at which nothing changed, in a project with six variables: least time, logarithmic scale</text>\n\
          {}{bars}</svg>\n",
         grid(y)
     )

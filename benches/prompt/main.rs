@@ -4,6 +4,7 @@
 //! cargo bench -p awsenv-benches --bench prompt                                # as `cargo install --path .` builds it
 //! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl   # as it is distributed
 //! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl --chart=benches/prompt.svg
+//! cargo bench -p awsenv-benches --bench prompt -- --only=outside             # what has this in its name
 //! ```
 //!
 //! direnv and mise are measured beside awsenv if they are installed, each with the same six variables in a project. The
@@ -12,7 +13,6 @@
 //! the ratios, not the microseconds. Nothing fails on a clock.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -45,8 +45,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// Microseconds for a prompt.
-    pub fn median(&self) -> f64 {
+    /// Microseconds for a prompt, at the best of times.
+    pub fn least(&self) -> f64 {
+        self.figures.min()
+    }
+
+    fn median(&self) -> f64 {
         self.figures.median()
     }
 }
@@ -58,6 +62,7 @@ fn main() -> Result<()> {
     let bin = tempfile::tempdir()?;
     let [awsenv, _] = build::programs(build::target().as_deref(), bin.path())?;
     let worlds = Worlds { small: World::new(&awsenv, 10)?, large: World::new(&awsenv, 10_000)? };
+    let only = option("--only=").unwrap_or_default();
     let mut rows = Vec::new();
     say(&format!(
         "{:<64}{:>9}{:>9}{:>10}{:>9}{:>11}\n",
@@ -65,18 +70,21 @@ fn main() -> Result<()> {
     ))?;
     for language in LANGUAGES.iter().filter(|language| is_installed(language.name)) {
         let stage = Stage { language, worlds: &worlds, awsenv: &awsenv };
-        for scene in stage.scenes()? {
+        for scene in stage.scenes()?.into_iter().filter(|scene| scene.name.contains(&only)) {
             let measured = measure(language, &worlds, &scene)?;
             say(&table(&measured))?;
             rows.extend(measured);
         }
     }
     say(&targets(&rows))?;
-    let chart = std::env::args().find_map(|word| word.strip_prefix("--chart=").map(PathBuf::from));
-    if let Some(path) = chart {
+    if let Some(path) = option("--chart=") {
         std::fs::write(path, chart::draw(&rows))?;
     }
     Ok(())
+}
+
+fn option(name: &str) -> Option<String> {
+    std::env::args().find_map(|word| word.strip_prefix(name).map(str::to_owned))
 }
 
 fn is_installed(name: &str) -> bool {
@@ -119,7 +127,7 @@ fn table(rows: &[Row]) -> String {
         .map(|row| {
             let name = format!("{}, {}: {}", row.shell, row.scene, row.who);
             let processes = row.processes.map_or_else(|| "?".to_owned(), |count| format!("{count:.1}"));
-            let (least, median) = (row.figures.min(), row.median());
+            let (least, median) = (row.least(), row.median());
             let (by_awsenv, by_floor) = (median / awsenv, median / floor);
             format!("{name:<64}{least:>9.1}{median:>9.1}{by_awsenv:>10.2}{by_floor:>9.3}{processes:>11}\n")
         })
@@ -141,7 +149,7 @@ fn targets(rows: &[Row]) -> String {
                 text += &format!(
                     "{shell}: an unchanged prompt in a project is {:.0} times cheaper than {who}'s, {:.0} by the least times (goal: {goal})\n",
                     other.median() / awsenv.median(),
-                    other.figures.min() / awsenv.figures.min()
+                    other.least() / awsenv.least()
                 );
             }
         }
@@ -149,7 +157,7 @@ fn targets(rows: &[Row]) -> String {
             text += &format!(
                 "{shell}: entering or leaving takes {:.2} times as long as the floor, {:.2} by the least times (goal: 2)\n",
                 awsenv.median() / floor.median(),
-                awsenv.figures.min() / floor.figures.min()
+                awsenv.least() / floor.least()
             );
         }
     }
