@@ -5,6 +5,8 @@
 //! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
 //! CLI's, in its place and form, so a login by `aws` counts as well.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::aws;
@@ -40,6 +42,9 @@ mod turn;
 
 pub use how::How;
 pub use turn::{Subject, is_under_way};
+
+/// How long a person is waited for.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A session that can be logged in to.
 #[derive(Debug)]
@@ -181,7 +186,10 @@ impl<'a> Login<'a> {
     fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
         let session = named(self.name(), &self.session.start_url);
         if how.ask_first
-            && !terminal.wait_for_enter(&format!("press Enter to log in to {session}, Ctrl-C to leave it"))?
+            && !terminal.wait_for_enter(
+                &format!("press Enter to log in to {session}, Ctrl-C to leave it"),
+                PATIENCE,
+            )?
         {
             return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
                 .hint("run `awsenv login` when you want to")

@@ -110,6 +110,20 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     cache_file::remove(&own_path(ctx, key)?)
 }
 
+/// Removes all entries of awsenv's own, and returns how many there were.
+pub fn clear_own(ctx: &Context) -> Result<usize> {
+    let folder = ctx.cache_dir()?.join("credentials");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(0) };
+    let mut removed = 0;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension() == Some("json".as_ref()) {
+            cache_file::remove(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
     let keys = Keys::new(credentials, timestamp::utc);

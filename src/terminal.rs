@@ -3,13 +3,13 @@
 //! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
@@ -118,15 +118,15 @@ impl Terminal {
 
     /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the terminal
     /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone.
-    pub fn spinner(&self, what: &'static str, limit: TimeDelta) -> Option<Spinner> {
+    pub fn spinner(&self, what: &'static str, limit: Duration) -> Option<Spinner> {
         let (terminal, drawn) = (self.again()?, self.again()?);
         let (stop, stopped) = mpsc::channel();
         *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = true;
         thread::spawn(move || {
             let begun = Instant::now();
             for frame in FRAMES.iter().cycle() {
-                let elapsed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-                let left = duration::countdown(limit - elapsed);
+                let left = TimeDelta::from_std(limit.saturating_sub(begun.elapsed())).unwrap_or_default();
+                let left = duration::countdown(left);
                 if drawn.turn(&format!("{frame} {what}, {left}, Ctrl-C stops")).is_err() {
                     hang_up();
                 }
@@ -173,26 +173,11 @@ impl Terminal {
         Bar(bar)
     }
 
-    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.
-    pub fn wait_for_enter(&self, question: &str) -> Result<bool> {
-        let entered = self.read_line(&format!("{question} "))?.is_some();
-        if !entered {
-            self.write("\n");
-        }
-        Ok(entered)
-    }
-
-    /// Asks, and returns the line that the person typed; empty if there is none.
-    pub fn answer(&self, question: &str) -> Result<String> {
-        Ok(self.read_line(question)?.unwrap_or_default())
-    }
-
-    fn read_line(&self, question: &str) -> Result<Option<String>> {
-        self.write(&format!("awsenv: {question}"));
-        let mut line = String::new();
-        let length =
-            BufReader::new(&self.file).read_line(&mut line).context("could not read from the terminal")?;
-        Ok((length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D, or does nothing for as
+    /// long as `patience`. What was typed before the question does not count. Ctrl-C is a signal, as for
+    /// [`Terminal::hide`].
+    pub fn wait_for_enter(&self, question: &str, patience: Duration) -> Result<bool> {
+        Ok(self.hide()?.ask(question, patience)?.is_some())
     }
 
     fn write(&self, text: &str) {

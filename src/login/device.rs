@@ -36,7 +36,7 @@ pub fn ask(
     } else if !how.no_browser {
         browser::open(login.ctx, url, terminal);
     }
-    let left = authorization.expires_at - login.ctx.now();
+    let left = (authorization.expires_at - login.ctx.now()).to_std().unwrap_or_default();
     let spinner = terminal.spinner("waiting for you to allow it", left);
     let mut pause = authorization.interval;
     let issued = loop {

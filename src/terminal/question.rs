@@ -1,6 +1,6 @@
 //! A question that only a whole `yes` says yes to.
 
-use std::io::Read as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::termios::{
@@ -13,15 +13,12 @@ use super::Terminal;
 const INTERRUPT: u8 = 3;
 
 impl Terminal {
-    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C and
-    /// Ctrl-D. What was typed before the question does not count.
-    pub fn confirms(&self, question: &str) -> Result<bool> {
+    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C,
+    /// Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not count.
+    pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
         let _lines = Lines::new(self)?;
         self.write(&format!("awsenv: {question} "));
-        let mut line = [0; 256];
-        // A terminal hands over one line at a time.
-        let length = (&self.file).read(&mut line).context("could not read from the terminal")?;
-        let line = &line[..length];
+        let line = self.line_within(patience)?;
         if !line.ends_with(b"\n") {
             self.write("\n");
         }

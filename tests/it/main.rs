@@ -74,6 +74,7 @@ mod machine;
 mod mfa;
 mod permission;
 mod process;
+mod reload;
 mod schema;
 mod sso;
 mod tidy;
