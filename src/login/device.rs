@@ -30,7 +30,7 @@ pub fn ask(
         .line(&format!("open {} anywhere and enter the code", text::shown(&authorization.verification_uri)));
     terminal.bold(&text::shown(&authorization.user_code));
     terminal.line("or open the page with the code filled in");
-    terminal.plain(&text::shown(url));
+    terminal.plain(url);
     if remote {
         terminal.copy(url);
     } else if !how.no_browser {
