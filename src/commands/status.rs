@@ -137,10 +137,10 @@ impl Status {
                 return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
             }
             Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
-            Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if confirmation::is_needed(&settings, loaded, &target) => {
                 "it asks for a yes before it is loaded, as `confirm` says".to_owned()
             }
+            Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
         };

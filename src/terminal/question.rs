@@ -54,3 +54,59 @@ impl Drop for Lines<'_> {
         let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Read as _, Write as _};
+    use std::os::fd::AsFd as _;
+    use std::sync::Arc;
+
+    use pty_process::blocking::{Pty, open};
+
+    use super::*;
+
+    /// A terminal that nobody controls, and the side of it where a person would sit.
+    fn terminal() -> (Terminal, Pty) {
+        let (pty, pts) = open().unwrap();
+        let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
+        (Terminal { file, turning: Arc::default(), before: Arc::default() }, pty)
+    }
+
+    #[test]
+    fn a_question_that_nobody_answers_is_over_in_time_and_means_no() {
+        let (terminal, mut pty) = terminal();
+        let before = termios::tcgetattr(&terminal.file).unwrap();
+        let patience = Duration::from_millis(20);
+        assert!(!terminal.confirms("load it?", patience).unwrap());
+        assert!(!terminal.wait_for_enter("press Enter", patience).unwrap());
+        let after = termios::tcgetattr(&terminal.file).unwrap();
+        assert_eq!(format!("{before:?}"), format!("{after:?}"), "the terminal is as it was");
+        let mut shown = [0; 200];
+        let length = pty.read(&mut shown).unwrap();
+        let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
+        assert_eq!(shown, "awsenv: load it? \r\nawsenv: press Enter \r\n");
+    }
+
+    #[test]
+    fn an_answer_counts_as_soon_as_it_is_there() {
+        let (terminal, mut pty) = terminal();
+        let person = std::thread::spawn(move || {
+            let mut shown = Vec::new();
+            let mut answers = ["yes\r", "\r"].iter();
+            let mut chunk = [0; 100];
+            while answers.len() > 0 {
+                let length = pty.read(&mut chunk).unwrap();
+                shown.extend_from_slice(&chunk[..length]);
+                if shown.ends_with(b"? ") {
+                    pty.write_all(answers.next().unwrap().as_bytes()).unwrap();
+                }
+            }
+            pty
+        });
+        let patience = Duration::from_mins(1);
+        assert!(terminal.confirms("load it?", patience).unwrap());
+        assert!(terminal.wait_for_enter("go on?", patience).unwrap());
+        drop(person.join().unwrap());
+    }
+}
