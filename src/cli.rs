@@ -106,6 +106,7 @@ the same keys and device.
 
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --port 8400                  over SSH with `ssh -L 8400:127.0.0.1:8400`: the browser there
   awsenv login --profile guarded            asks for a code, if mfa_serial is set
   awsenv login --force                      log out, and in again"
     )]

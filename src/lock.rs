@@ -131,12 +131,12 @@ fn signed(mut file: File) -> Guard {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::environment::Environment;
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::process::{Command, Stdio};
     use std::sync::mpsc;
-    use super::*;
-    use crate::environment::Environment;
 
     fn world() -> (tempfile::TempDir, Context) {
         let home = tempfile::tempdir().unwrap();

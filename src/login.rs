@@ -141,6 +141,7 @@ impl<'a> Login<'a> {
                 "could not log in to {} anew: there is no terminal to ask on",
                 text::shown(self.name())
             ))
+            .hint("run the same command in a terminal")
             .into()),
         }
     }
@@ -209,7 +210,8 @@ impl<'a> Login<'a> {
         match how.flow {
             // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
             _ if self.is_legacy() => Flow::Device,
-            Flow::Auto if remote => Flow::Device,
+            // Who names a port has made it reachable, by `ssh -L` say.
+            Flow::Auto if remote && how.port.is_none() => Flow::Device,
             Flow::Auto => Flow::Pkce,
             flow => flow,
         }

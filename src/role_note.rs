@@ -31,8 +31,9 @@ pub fn keep(ctx: &Context, facts: &Facts, device: Option<&Device>) {
     let Store::RoleCache(key) = &facts.store else { return };
     let login = facts.login.as_ref().map(|login| &login.token);
     let note = json!({ "login": login, "device": device.map(|device| &device.key) });
-    let _ = folder(ctx)
-        .and_then(|folder| files::replace_cache(&folder.join(format!("{key}.json")), note.to_string().as_bytes()));
+    let _ = folder(ctx).and_then(|folder| {
+        files::replace_cache(&folder.join(format!("{key}.json")), note.to_string().as_bytes())
+    });
 }
 
 /// Returns all notes there are.

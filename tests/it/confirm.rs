@@ -190,7 +190,9 @@ each_shell!(
 #[test]
 fn status_says_that_it_will_be_asked() {
     let world = world();
-    let message = |folder: &str| world.command(["status", "--json"]).current_dir(folder).run().json()["message"].clone();
+    let message = |folder: &str| {
+        world.command(["status", "--json"]).current_dir(folder).run().json()["message"].clone()
+    };
     assert_eq!(message("prod"), "it asks for a yes before it is loaded, as `confirm` says");
     assert_eq!(message("dev"), "ready");
     let mut shell = start(Kind::Bash, &world);

@@ -107,7 +107,9 @@ fn what_came_of_the_login_goes_with_it() {
         world.command(words).unchecked().run().code
     };
     let over = |profile, name| ["-p", profile, "--role-arn", given, "--role-session-name", name];
-    for args in [&["-p", "role-over-sso"][..], &["-p", "role"], &over("dev", "mine"), &over("static", "other")] {
+    for args in
+        [&["-p", "role-over-sso"][..], &["-p", "role"], &over("dev", "mine"), &over("static", "other")]
+    {
         assert_eq!(exec(args), 0, "{args:?}");
     }
     assert_eq!(world.emulator().count(AssumeRole), 4);
@@ -119,7 +121,11 @@ fn what_came_of_the_login_goes_with_it() {
     assert_eq!(world.emulator().count(AssumeRole), 4);
     world.command(["logout", "--all"]).unchecked().code(0).run();
     assert_eq!((exec(&["-p", "role"]), exec(&over("static", "other"))), (0, 0));
-    assert_eq!(world.emulator().count(AssumeRole), 5, "what a file names stays, and what a command line named goes");
+    assert_eq!(
+        world.emulator().count(AssumeRole),
+        5,
+        "what a file names stays, and what a command line named goes"
+    );
 }
 
 #[test]

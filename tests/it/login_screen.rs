@@ -96,6 +96,24 @@ fn a_remote_terminal_is_given_the_link() {
     assert_eq!(stage::counts(&world, [StartDeviceAuthorization, Authorize]), [1, 0]);
 }
 
+#[test]
+fn a_port_that_is_named_is_used_on_a_remote_machine_too() {
+    let mut world = stage::world();
+    world.unset("AWSENV_FLOW");
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let args = [&LOGIN[..], &["--no-browser", "--port", &port.to_string()]].concat();
+    let mut sitting = Sitting::with(&world, &args, &[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")]);
+    sitting.wait_for("waiting for you");
+    let text = sitting.bytes();
+    let url = text.split_whitespace().find(|word| word.contains("/authorize?")).expect("the page is printed");
+    assert!(url.contains(&format!("127.0.0.1%3A{port}%2F")), "{url}");
+    // As a browser at the other end of the tunnel.
+    Invocation::new(&world, &world.bin().join("visit"), [url]).run();
+    assert_eq!(sitting.end(), 0, "{}", sitting.screen(&world));
+    assert_eq!(stage::counts(&world, [StartDeviceAuthorization, Authorize]), [0, 1]);
+}
+
 fn decode(base64: &str) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bits = 0_u32;

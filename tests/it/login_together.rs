@@ -238,7 +238,8 @@ fn fifty_shells_and_fifty_commands_in_the_same_moment_open_one_page_and_all_are_
     for shell in &mut shells {
         let told = shell.next_prompt();
         let is_asking = told.text().contains("logging in to my-sso");
-        let expected = if is_asking { "awsenv: dev, account 111122223333" } else { "under way in another shell" };
+        let expected =
+            if is_asking { "awsenv: dev, account 111122223333" } else { "under way in another shell" };
         assert!(told.text().contains(expected), "{told}");
         if !is_asking {
             let told = shell.run("");

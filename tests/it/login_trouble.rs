@@ -106,7 +106,7 @@ fn a_code_that_is_not_taken() {
     );
     assert_eq!(
         told(&world, &LOGIN),
-        "awsenv: error: could not finish the login: AWS does not accept it any more (InvalidGrantException)\n\
+        "awsenv: error: could not finish the login: AWS does not accept the code (InvalidGrantException)\n\
          awsenv: hint: run `awsenv login`"
     );
 }
