@@ -100,9 +100,9 @@ fn a_remote_terminal_is_given_the_link() {
 fn a_port_that_is_named_is_used_on_a_remote_machine_too() {
     let mut world = stage::world();
     world.unset("AWSENV_FLOW");
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let args = [&LOGIN[..], &["--no-browser", "--port", &port.to_string()]].concat();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a port").port().to_string();
+    let args = [&LOGIN[..], &["--no-browser", "--port", &port]].concat();
     let mut sitting = Sitting::with(&world, &args, &[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")]);
     sitting.wait_for("waiting for you");
     let text = sitting.bytes();
