@@ -142,10 +142,7 @@ impl Terminal {
     fn turn(&self, line: &str) -> Result<(), Errno> {
         let turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         if *turning {
-            // A line that wraps could not be cleared.
-            let room =
-                rustix::termios::tcgetwinsize(&self.file).map_or(80, |size| size.ws_col).saturating_sub(1);
-            let line: String = line.chars().take(room.into()).collect();
+            let line: String = line.chars().take(self.room()).collect();
             let drawn = (&self.file).write_all(format!("\r{line}\u{1b}[K").as_bytes());
             // Whatever else goes wrong, the person can still answer.
             if let Err(error) = drawn
@@ -155,6 +152,14 @@ impl Terminal {
             }
         }
         Ok(())
+    }
+
+    /// Returns how many columns a line may take: one that wraps could not be cleared. A terminal that does not know its size
+    /// says zero, or nothing.
+    fn room(&self) -> usize {
+        const USUAL: u16 = 80;
+        let columns = rustix::termios::tcgetwinsize(&self.file).map_or(0, |size| size.ws_col);
+        usize::from(if columns == 0 { USUAL } else { columns }) - 1
     }
 
     /// Shows how far something is that comes in pieces.
@@ -191,4 +196,41 @@ impl Terminal {
 fn hang_up() {
     files::wait_for_writes();
     let _ = low_level::emulate_default_handler(SIGHUP);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::fd::AsFd as _;
+
+    use pty_process::Size;
+    use pty_process::blocking::{Pty, open};
+
+    use super::*;
+
+    /// A terminal that nobody controls, and the side of it where a person would sit.
+    pub fn terminal() -> (Terminal, Pty) {
+        let (pty, pts) = open().unwrap();
+        let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
+        (Terminal { file, turning: Arc::default(), before: Arc::default() }, pty)
+    }
+
+    #[test]
+    fn a_spinner_fits_its_terminal_and_shows_where_the_size_is_not_known() {
+        for (columns, expected) in
+            [(0, "⠋ waiting, 10:00 left, Ctrl-C stops\u{1b}[K"), (10, "⠋ waiting\u{1b}[K")]
+        {
+            let (terminal, mut pty) = terminal();
+            pty.resize(Size::new(0, columns)).unwrap();
+            let spinner = terminal.spinner("waiting", Duration::from_millis(600_900));
+            let mut shown = Vec::new();
+            while !shown.ends_with(b"\x1b[K") {
+                let mut byte = [0];
+                pty.read_exact(&mut byte).unwrap();
+                shown.push(byte[0]);
+            }
+            drop(spinner);
+            assert_eq!(String::from_utf8_lossy(&shown), format!("\r{expected}"), "{columns}");
+        }
+    }
 }

@@ -57,21 +57,10 @@ impl Drop for Lines<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::io::{Read as _, Write as _};
-    use std::os::fd::AsFd as _;
-    use std::sync::Arc;
-
-    use pty_process::blocking::{Pty, open};
 
     use super::*;
-
-    /// A terminal that nobody controls, and the side of it where a person would sit.
-    fn terminal() -> (Terminal, Pty) {
-        let (pty, pts) = open().unwrap();
-        let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
-        (Terminal { file, turning: Arc::default(), before: Arc::default() }, pty)
-    }
+    use crate::terminal::tests::terminal;
 
     #[test]
     fn a_question_that_nobody_answers_is_over_in_time_and_means_no() {
