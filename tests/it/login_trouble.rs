@@ -132,6 +132,17 @@ fn a_network_that_asks_for_a_sign_in_first() {
 }
 
 #[test]
+fn a_network_that_is_away_for_a_moment_does_not_cost_the_code() {
+    let world = stage::world();
+    // What one poll tries, and the next.
+    let away = Fault::new(CreateTokenDeviceCode, Effect::Close).times(6);
+    world.emulator().with(|state| state.faults.add(away));
+    stage::run(&world, &DEVICE, 0);
+    let asked = stage::counts(&world, [RegisterClient, StartDeviceAuthorization]);
+    assert_eq!(asked, [1, 1]);
+}
+
+#[test]
 fn a_machine_without_a_network() {
     let mut world = stage::world();
     world.set("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:1");
