@@ -88,7 +88,13 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
 
 /// Returns whether `path` exists and belongs to the user this process acts as.
 pub fn owned_by_us(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.uid() == rustix::process::geteuid().as_raw())
+    fs::metadata(path).is_ok_and(|file| is_ours(&file))
+}
+
+/// Returns whether a file belongs to the user this process acts as. Of a file that was read, ask with what was opened: by its path
+/// another one may be found meanwhile.
+pub fn is_ours(file: &Metadata) -> bool {
+    file.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.

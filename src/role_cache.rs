@@ -110,6 +110,17 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     cache_file::remove(&own_path(ctx, key)?)
 }
 
+/// Removes every entry of awsenv's own, those of profiles that are gone by now too. Returns whether there was one.
+pub fn remove_all_own(ctx: &Context) -> Result<bool> {
+    let folder = ctx.cache_dir()?.join("credentials");
+    let mut any = false;
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        cache_file::remove(&entry.path())?;
+        any = true;
+    }
+    Ok(any)
+}
+
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
     let keys = Keys::new(credentials, timestamp::utc);
@@ -121,14 +132,15 @@ fn read_file(path: &Path) -> Option<Credentials> {
     let entry = cache_file::read(path)?;
     let keys = entry.get("Credentials")?;
     let arn = entry.get("AssumedRoleUser").and_then(|user| cache_file::text(user, "Arn"));
-    Some(Credentials {
+    let credentials = Credentials {
         access_key_id: cache_file::text(keys, "AccessKeyId")?,
         secret_access_key: cache_file::secret(keys, "SecretAccessKey")?,
         session_token: Some(cache_file::secret(keys, "SessionToken")?),
         expiration: Some(cache_file::time(keys, "Expiration")?),
         // Older AWS CLIs leave the account out.
         account: cache_file::text(keys, "AccountId").or_else(|| crate::assumed_role::account(&arn?)),
-    })
+    };
+    Some(credentials).filter(Credentials::can_be_sent)
 }
 
 #[derive(Serialize)]

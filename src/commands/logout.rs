@@ -73,6 +73,12 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
                 forgotten.push(device);
             }
         }
+        if role_cache::remove_all_own(ctx)? {
+            message::status(
+                ctx,
+                "forgot the other keys that were kept: of `credential_process`, and of old MFA sessions",
+            );
+        }
     }
     generation::advance(ctx)?;
     Ok(Exit::Success)

@@ -229,7 +229,7 @@ impl Selection for Hop<'_> {
 
     fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
         match &self.second_factor {
-            None => self.assume(ctx, &super::obtain_with_code(ctx, self.source.as_ref(), code)?, None),
+            None => self.assume(ctx, &super::obtain_source_with_code(ctx, self.source.as_ref(), code)?, None),
             Some(SecondFactor::Session(device)) => self.open_and_assume(ctx, device, code),
             Some(SecondFactor::Code(device)) => self.assume_with_code(ctx, device, &self.source(ctx)?, code),
         }
