@@ -103,6 +103,14 @@ pub fn open_at_once(path: &Path) -> std::io::Result<File> {
     File::options().read(true).custom_flags(nonblock).open(path)
 }
 
+/// Returns in words why a file cannot be read.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".into(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
 pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
     // Most files here fit, and are read at once then.

@@ -196,6 +196,7 @@ impl<'a> Property<'a> {
                 text::shown(self.name()),
                 self.place()
             ))
+            .hint(format!("put the value on the line of `{} =` itself", text::shown(self.name())))
             .into()),
         }
     }

@@ -130,7 +130,7 @@ fn token(ctx: &Context) -> Result<Option<Secret>> {
             };
             let content = files::open_at_once(Path::new(path))
                 .and_then(|mut file| files::read_bounded(&mut file, LARGEST));
-            let content = content.map_err(|error| unreadable(&error.kind().to_string()))?;
+            let content = content.map_err(|error| unreadable(&files::reason(&error)))?;
             if content.len() as u64 > LARGEST {
                 return Err(unreadable("it is larger than 64 KiB").into());
             }

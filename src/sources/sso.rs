@@ -74,14 +74,21 @@ impl Selection for Role<'_> {
         let session = aws::sso::Session { name: login.name(), token: &token.access_token };
         let portal = EndpointSettings::new(ctx, Service::Sso, Some(&self.active), self.config)?;
         let client = Client::new(ctx, portal.endpoint(Some(self.settings.session.region.clone())));
-        let answer =
-            aws::sso::get_role_credentials(&client, session, &self.settings.account, &self.settings.role);
+        let (account, role) = (&self.settings.account, &self.settings.role);
+        let answer = aws::sso::get_role_credentials(&client, session, account, role);
         if let Err(error) = &answer
             && Failure::kind_of(error) == FailureKind::TokenRejected
             && let Err(error) = login::forget(ctx, &login::token_key(&self.settings.session), &token)
         {
             message::warning(ctx, &text::shown(&format!("{error:#}")));
         }
-        Ok(Fetched::Sso(answer?))
+        match answer {
+            Ok(credentials) => Ok(Fetched::Sso(credentials)),
+            // What is said before a login is about the login.
+            Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
+            Err(error) => {
+                Err(error.context(format!("could not load profile `{}`", text::shown(self.active.name))))
+            }
+        }
     }
 }

@@ -153,7 +153,8 @@ fn select<'a>(
 ) -> Result<Box<dyn Selection + 'a>> {
     let owner = query.profile.shown();
     let missing = |key: &str| {
-        Failure::new(format!("could not use {owner} ({}): `{key}` is missing", query.profile.place()))
+        let place = section.map_or_else(|| query.profile.place(), |section| section.place());
+        Failure::new(format!("could not use {owner} ({place}): `{key}` is missing"))
             .hint("write both keys into the same section of the same file")
     };
     let section = section.ok_or_else(|| missing("aws_access_key_id"))?;
