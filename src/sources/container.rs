@@ -81,7 +81,7 @@ fn url(env: &Environment) -> Result<String> {
     }
     let url = env.text(FULL).ok_or_else(|| {
         Failure::new(format!(
-            "could not find this container's credentials: neither `{RELATIVE}` nor `{FULL}` is set"
+            "this is no container with a role: neither `{RELATIVE}` nor `…_FULL_URI` is set"
         ))
         .hint("run it in a container that has a role, or name a profile with `source_profile = ...`")
     })?;

@@ -100,8 +100,8 @@ fn serve(
         let connection = ServerConnection::new(config).map_err(io::Error::other)?;
         return pass_on(StreamOwned::new(connection, client), behind);
     }
-    // The whole address, of which the server wants the path, below the prefix of the endpoint.
-    let path = request.splitn(4, '/').nth(3).unwrap_or_default().trim_start_matches("all/");
+    // The whole address, of which the server wants the path.
+    let path = request.splitn(4, '/').nth(3).unwrap_or_default();
     let method = request.split(' ').next().unwrap_or_default();
     let mut server = TcpStream::connect(behind)?;
     server.write_all(format!("{method} /{path} HTTP/1.1\r\n{head}").as_bytes())?;

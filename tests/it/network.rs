@@ -4,11 +4,12 @@
 //! certificate of a private authority, and the way to the emulator in one.
 
 use std::fs;
-use std::path::PathBuf;
 
+use awsenv_emulator::RefreshReply;
 use chrono::TimeDelta;
 
 use crate::front::Front;
+use crate::login_stage as stage;
 use crate::scene::{self, SESSION_TOKEN};
 use crate::tools;
 use crate::world::World;
@@ -18,7 +19,10 @@ fn world(front: &mut Option<Front>) -> Option<World> {
     if !tools::have(&["openssl"]) {
         return None;
     }
-    let mut world = scene::signed_in();
+    let mut world = stage::world();
+    world.emulator().with(|state| state.sessions.refresh_reply = RefreshReply::Rotated);
+    stage::run(&world, &["login", "--sso-session", "my-sso"], 0);
+    world.emulator().reset_log();
     let started = Front::start(&world);
     for service in ["SSO", "SSO_OIDC", "STS"] {
         world.unset(format!("AWS_ENDPOINT_URL_{service}"));
@@ -30,6 +34,11 @@ fn world(front: &mut Option<Front>) -> Option<World> {
     Some(world)
 }
 
+/// Makes the token one that must be refreshed.
+fn lapse(world: &World) {
+    stage::age(world, TimeDelta::minutes(5));
+}
+
 /// Runs `exec` with the profile, and returns where it went.
 fn went(world: &World, front: &Front, profile: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let _ = fs::remove_dir_all(world.at(".aws/cli"));
@@ -37,16 +46,6 @@ fn went(world: &World, front: &Front, profile: &str, variables: &[(&str, &str)])
     let exec = world.command(["exec", "-p", profile, "--", "/bin/true"]);
     variables.iter().fold(exec, |exec, (name, value)| exec.env(name, value)).run();
     front.take()
-}
-
-/// Writes a token that is about to lapse and can be refreshed.
-fn lapsing(world: &World) -> PathBuf {
-    let token = scene::sign_in(world);
-    let path = token.write(world, SESSION_TOKEN, TimeDelta::minutes(5));
-    let content = fs::read_to_string(&path).expect("it was just written");
-    let refresh = format!(", \"refreshToken\": {}}}", token.refresh);
-    fs::write(&path, content.replace('}', &refresh)).expect("the file is ours");
-    path
 }
 
 #[test]
@@ -64,14 +63,14 @@ fn a_token_is_refreshed_by_the_same_ways() {
     let Some(mut world) = world(&mut front) else { return };
     let front = front.expect("it was started");
     let emulator = world.emulator().url().to_owned();
-    let path = lapsing(&world);
-    let before = fs::read_to_string(&path).expect("the token");
+    let before = stage::token(&world, SESSION_TOKEN);
+    lapse(&world);
     let both =
         ["CONNECT oidc.eu-central-1.amazonaws.com:443", "CONNECT portal.sso.eu-central-1.amazonaws.com:443"];
     assert_eq!(went(&world, &front, "dev", &[]), both);
-    assert_ne!(fs::read_to_string(path).expect("the token"), before);
+    assert_ne!(stage::token(&world, SESSION_TOKEN)["accessToken"], before["accessToken"]);
     world.set("AWS_ENDPOINT_URL", emulator);
-    lapsing(&world);
+    lapse(&world);
     assert_eq!(went(&world, &front, "dev", &[]), [""; 0], "what is on this machine needs no proxy");
 }
 
@@ -96,7 +95,7 @@ fn fips_and_dual_stack_have_names_of_their_own() {
     }
     let oidc = [(&[fips], "oidc-fips.eu-central-1.amazonaws.com"), (&[dual], "oidc.eu-central-1.api.aws")];
     for (variables, host) in oidc {
-        lapsing(&world);
+        lapse(&world);
         assert_eq!(went(&world, &front, "dev", variables)[0], format!("CONNECT {host}:443"));
     }
 }
@@ -113,7 +112,7 @@ fn other_partitions_have_hosts_of_their_own() {
         ("eusc-de-east-1", "amazonaws.eu"),
     ] {
         world.aws_config(&config.replace("eu-central-1", region).replace("eu-north-1", region));
-        lapsing(&world);
+        lapse(&world);
         let hosts = [
             format!("CONNECT oidc.{region}.{suffix}:443"),
             format!("CONNECT portal.sso.{region}.{suffix}:443"),
@@ -150,13 +149,13 @@ fn a_plain_endpoint_goes_by_the_plain_proxy_with_its_whole_address_and_no_proxy_
     let Some(mut world) = world(&mut front) else { return };
     let front = front.expect("it was started");
     world.set("http_proxy", &front.url);
-    world.set("AWS_ENDPOINT_URL", "http://aws.example:8000/all");
-    lapsing(&world);
+    world.set("AWS_ENDPOINT_URL", "http://aws.example:8000");
+    lapse(&world);
     let dev = went(&world, &front, "dev", &[]);
-    let portal = "GET http://aws.example:8000/all/federation/credentials?";
-    assert_eq!(dev[0], "POST http://aws.example:8000/all/token");
+    let portal = "GET http://aws.example:8000/federation/credentials?";
+    assert_eq!(dev[0], "POST http://aws.example:8000/token");
     assert!(dev[1].starts_with(portal), "{dev:?}");
-    assert_eq!(went(&world, &front, "role", &[]), ["POST http://aws.example:8000/all/"]);
+    assert_eq!(went(&world, &front, "role", &[]), ["POST http://aws.example:8000/"]);
 
     let output = world.command(["exec", "-p", "role", "--", "/bin/false"]);
     let _ = fs::remove_dir_all(world.at(".aws/cli"));
@@ -177,10 +176,10 @@ fn endpoints_of_the_files_are_for_each_service_and_can_be_ignored() {
         "[services local]\nsso =\n  endpoint_url = {emulator}\nsso_oidc =\n  endpoint_url = {emulator}\n"
     );
     world.aws_config(&format!("{config}{services}"));
-    lapsing(&world);
+    lapse(&world);
     assert_eq!(went(&world, &front, "dev", &[]), [""; 0], "both are on this machine");
     let oidc = ("AWS_ENDPOINT_URL_SSO_OIDC", "https://oidc.eu-central-1.amazonaws.com");
-    lapsing(&world);
+    lapse(&world);
     let gone = went(&world, &front, "dev", &[oidc]);
     assert_eq!(gone, ["CONNECT oidc.eu-central-1.amazonaws.com:443"], "the variable goes first");
     let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
