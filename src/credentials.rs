@@ -37,3 +37,26 @@ impl Credentials {
 pub fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_header_cannot_carry_is_no_key() {
+        let keys = |id: &str, secret: &str, token: Option<&str>| Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::new(secret),
+            session_token: token.map(Secret::new),
+            expiration: None,
+            account: None,
+        };
+        assert!(keys("AKIA", "a/b+c=", None).can_be_sent());
+        assert!(keys("AKIA # mine", "a b", Some("t==")).can_be_sent(), "wrong, but AWS can say so");
+        for bad in ["a\nb", "a\tb", "a\0", "\u{e9}", "a\u{200b}", "\u{7f}"] {
+            assert!(!keys(bad, "s", None).can_be_sent(), "{bad:?}");
+            assert!(!keys("AKIA", bad, None).can_be_sent(), "{bad:?}");
+            assert!(!keys("AKIA", "s", Some(bad)).can_be_sent(), "{bad:?}");
+        }
+    }
+}

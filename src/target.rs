@@ -212,13 +212,11 @@ impl Target {
                 // None are exported, and whose they are nobody else can tell.
                 None => self.fetch_to_ask(ctx)?,
             };
-            actual = match of_keys(&keys) {
-                Some(account) => Some(account),
-                None => {
-                    let region = self.region.as_ref().map(|region| region.name.as_str());
-                    Some(account::ask(ctx, self.profile(), &keys, region)?)
-                }
-            };
+            actual = of_keys(&keys);
+            if actual.is_none() {
+                let region = self.region.as_ref().map(|region| region.name.as_str());
+                actual = Some(account::ask(ctx, self.profile(), &keys, region)?);
+            }
         }
         let profile = text::shown(self.profile());
         match actual {

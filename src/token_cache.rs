@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::credentials::is_plain;
 use crate::secret::Secret;
 use crate::{cache_file, timestamp};
 
@@ -82,7 +83,8 @@ pub fn state(ctx: &Context, key: &str) -> &'static str {
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = cache_file::read(&path(ctx, key).ok()?)?;
     Some(Token {
-        access_token: cache_file::secret(&entry, "accessToken")?,
+        // It is sent in a header, which carries nothing else.
+        access_token: cache_file::secret(&entry, "accessToken").filter(|token| is_plain(token.reveal()))?,
         expires_at: cache_file::time(&entry, "expiresAt")?,
         start_url: cache_file::text(&entry, "startUrl"),
         region: cache_file::text(&entry, "region"),

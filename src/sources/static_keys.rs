@@ -196,3 +196,19 @@ fn select<'a>(
         None => Ok(Box::new(keys)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_duration_of_a_session_is_read_as_a_role_s() {
+        for (text, seconds) in [("1800", 1800), (" +1800", 1800), ("1_800", 1800), ("0900", 900)] {
+            assert_eq!(duration(Some(text)), Some(seconds), "{text}");
+        }
+        for text in ["", "1800.0", "an hour", "1e3", "99999999999"] {
+            assert_eq!(duration(Some(text)), None, "{text}");
+        }
+        assert_eq!(duration(None), None);
+    }
+}

@@ -26,6 +26,7 @@ mod mfa_stage;
 mod ordinary;
 mod scene;
 
+mod account;
 mod aws_cli;
 mod bad_file;
 mod bad_network;
