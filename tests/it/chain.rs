@@ -272,7 +272,7 @@ fn an_endpoint_of_ones_own_needs_a_region() {
     refused(
         &world,
         "nowhere",
-        "could not choose an endpoint of STS: a custom endpoint needs a region",
+        "could not load profile `nowhere`: could not choose an endpoint of STS: a custom endpoint needs a region",
         "set `region` in the profile, or `AWS_REGION`",
     );
 }
