@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,17 @@ pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
         }
     }
     Ok(signed(file))
+}
+
+/// [`lock`], but `None` if another holds it for longer than `limit`.
+pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<Guard>> {
+    let (tell, told) = mpsc::channel();
+    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it: nobody takes it over.
+    thread::spawn({
+        let (ctx, name) = (ctx.clone(), name.to_owned());
+        move || drop(tell.send(lock(&ctx, &name)))
+    });
+    told.recv_timeout(limit).ok().transpose()
 }
 
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
@@ -131,12 +143,12 @@ fn signed(mut file: File) -> Guard {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::environment::Environment;
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::process::{Command, Stdio};
-    use std::sync::mpsc;
+
+    use super::*;
+    use crate::environment::Environment;
 
     fn world() -> (tempfile::TempDir, Context) {
         let home = tempfile::tempdir().unwrap();
@@ -203,6 +215,16 @@ mod tests {
         drop(guard);
         waiter.join().unwrap();
         assert_eq!(told.iter().take(2).collect::<Vec<_>>(), ["holder", "waiter"]);
+    }
+
+    #[test]
+    fn a_waiter_without_patience_goes_away_and_never_keeps_the_lock() {
+        let (_home, ctx) = world();
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(lock_within(&ctx, "a", Duration::from_millis(20)).unwrap().is_none());
+        drop(guard);
+        // The one who went away may hold it for a moment, and lets go.
+        assert!(lock_within(&ctx, "a", Duration::from_mins(1)).unwrap().is_some());
     }
 
     #[test]

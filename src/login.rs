@@ -72,11 +72,6 @@ impl<'a> Login<'a> {
         Ok(Self { ctx, session, key, endpoint, profile })
     }
 
-    /// Prepares a login for a profile whose endpoint is known already.
-    pub fn at(ctx: &'a Context, session: SsoSession, endpoint: Endpoint, profile: &str) -> Self {
-        Self { ctx, key: token_key(&session), session, endpoint, profile: Some(profile.to_owned()) }
-    }
-
     /// Returns what people call the session: its name, or the start URL.
     pub fn name(&self) -> &str {
         self.session.name.as_deref().unwrap_or(&self.session.start_url)

@@ -135,14 +135,15 @@ fn read_file(path: &Path) -> Option<Credentials> {
     let entry = cache_file::read(path)?;
     let keys = entry.get("Credentials")?;
     let arn = entry.get("AssumedRoleUser").and_then(|user| cache_file::text(user, "Arn"));
-    Some(Credentials {
+    let credentials = Credentials {
         access_key_id: cache_file::text(keys, "AccessKeyId")?,
         secret_access_key: cache_file::secret(keys, "SecretAccessKey")?,
         session_token: Some(cache_file::secret(keys, "SessionToken")?),
         expiration: Some(cache_file::time(keys, "Expiration")?),
         // Older AWS CLIs leave the account out.
         account: cache_file::text(keys, "AccountId").or_else(|| crate::assumed_role::account(&arn?)),
-    })
+    };
+    Some(credentials).filter(Credentials::can_be_sent)
 }
 
 #[derive(Serialize)]

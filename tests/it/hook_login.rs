@@ -102,7 +102,12 @@ fn without_a_network_the_prompt_comes_back_and_nothing_is_tried_again(kind: Kind
     let mut shell = hook_stage::start(kind, &world);
     recorder.take();
     let screen = shell.run("cd p");
-    assert!(screen.text().contains("awsenv: error: could not get credentials of role `Admin`"), "{screen}");
+    assert!(
+        screen.text().contains(
+            "awsenv: error: could not load profile `dev`: could not get credentials of role `Admin`"
+        ),
+        "{screen}"
+    );
     assert_eq!(recorder.take().len(), 2, "one that asks nobody, one that asks");
     let asked = world.emulator().requests();
     for line in ["", "", "cd below", "cd .."] {

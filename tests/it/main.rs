@@ -19,16 +19,19 @@ mod trace;
 mod world;
 
 mod configure_world;
+mod front;
 mod listener;
 mod login_stage;
 mod mfa_stage;
 mod ordinary;
 mod scene;
 
+mod account;
 mod aws_cli;
 mod bad_file;
 mod bad_network;
 mod bad_place;
+mod bad_profile;
 mod canary;
 mod chain;
 mod configure_file;
@@ -72,6 +75,7 @@ mod login_together;
 mod login_trouble;
 mod machine;
 mod mfa;
+mod network;
 mod permission;
 mod process;
 mod reload;
