@@ -12,6 +12,7 @@ use crate::change::{self, Transition};
 use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::depends::Depends;
+use crate::echoes::{self, Echoes};
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
@@ -43,6 +44,8 @@ pub struct Asking {
     pub reload: bool,
     /// What was answered in this shell.
     pub answers: Answers,
+    /// Values that another tool may put back.
+    pub echoes: Echoes,
 }
 
 /// What was decided.
@@ -62,30 +65,67 @@ pub struct Decision {
     pub deadline: Option<DateTime<Utc>>,
     /// What was answered in the shell, for the next time.
     pub answers: Answers,
+    /// Values that another tool may put back, for the next time.
+    pub echoes: Echoes,
     /// What the decision depends on.
     pub depends: Depends,
 }
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, Decider::decide)
+    decided(ctx, asking, id, |decider| decider.decide())
 }
 
 /// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
 pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, Decider::leave)
+    decided(ctx, asking, id, |decider| decider.leave())
 }
 
-fn decided<'a>(ctx: &'a Context, asking: &'a Asking, id: &'a str, how: fn(&mut Decider<'a>)) -> Decision {
+fn decided(ctx: &Context, asking: &Asking, id: &str, how: fn(&mut Decider<'_>)) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
     }
+    let mut echoes = asking.echoes.clone();
+    let back = echoes.take(&ctx.env, loaded.as_ref());
+    if let Some(loaded) = &loaded {
+        echoes.note(&ctx.env, loaded);
+    }
+    let before = loaded.clone();
+    let ctx = &without(ctx, &back);
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);
     how(&mut decider);
-    decider.decision
+    let mut decision = decider.decision;
+    decision.echoes = echoes;
+    take_out(ctx, &mut decision, &back, before);
+    decision
+}
+
+fn without(ctx: &Context, variables: &[&'static Variable]) -> Context {
+    let mut env = ctx.env.clone();
+    variables.iter().for_each(|variable| env.unset(variable.name));
+    ctx.with_env(env)
+}
+
+/// Takes out what another tool put back: the decision was made as if it were not there.
+fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], loaded: Option<Loaded>) {
+    if back.is_empty() {
+        return;
+    }
+    let tool = echoes::tool(&ctx.env).unwrap_or("another tool");
+    decision.notices.push(Notice::Warning(format!(
+        "{tool} put {} back to what was loaded in a folder that you left: it is taken out",
+        names(back)
+    )));
+    let unchanged = || Transition { loaded, ..Transition::default() };
+    let transition = decision.transition.get_or_insert_with(unchanged);
+    for variable in back {
+        if transition.changes.iter().all(|(known, _)| known.code != variable.code) {
+            transition.changes.push((variable, change::Change::Unset));
+        }
+    }
 }
 
 /// The environment belongs to `awsenv exec`, and everything below it leaves it alone.

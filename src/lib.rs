@@ -23,6 +23,7 @@ pub mod depends;
 pub mod doctor;
 pub mod dotenv;
 pub mod duration;
+pub mod echoes;
 pub mod endpoint;
 pub mod env_file;
 pub mod environment;

@@ -21,6 +21,7 @@ use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
+use crate::echoes::Echoes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::guard::Guard;
@@ -153,6 +154,7 @@ impl Hooked {
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
+                b"--echoes" => hooked.asking.echoes = Echoes::decode(&text()),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
                 b"--leave" => hooked.leaves = true,
@@ -176,6 +178,9 @@ impl Hooked {
         }
         if decision.answers != self.asking.answers {
             assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
+        }
+        if decision.echoes != self.asking.echoes {
+            assign("_awsenv_echoes", decision.echoes.encode().as_bytes());
         }
         if decision.unfinished {
             assign("_awsenv_more", b"1");

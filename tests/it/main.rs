@@ -22,6 +22,7 @@ mod configure_world;
 mod listener;
 mod login_stage;
 mod mfa_stage;
+mod neighbour;
 mod ordinary;
 mod scene;
 
@@ -48,6 +49,7 @@ mod hook_deadline;
 mod hook_failure;
 mod hook_folder;
 mod hook_idle;
+mod hook_loaders;
 mod hook_login;
 mod hook_mfa;
 mod hook_names;
