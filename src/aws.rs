@@ -49,6 +49,7 @@ use crate::aws::proxy::Proxy;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
+use crate::cost;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::message;
@@ -178,6 +179,7 @@ impl<'a> Client<'a> {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
         let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
+        cost::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();

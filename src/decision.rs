@@ -1,6 +1,7 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
 mod confirmed;
+mod explained;
 mod keys;
 
 use std::path::PathBuf;
@@ -100,6 +101,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, how: fn(&mut Decider<'_>)) 
     let mut decision = decider.decision;
     decision.echoes = echoes;
     take_out(ctx, &mut decision, &back, before);
+    explained::outcome(ctx, &decision);
     decision
 }
 
@@ -171,6 +173,7 @@ impl Decider<'_> {
         let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
+        explained::folder(self.ctx, &self.settings, &folder);
         let origin = folder.origin();
         self.decision.answers.enter(&origin);
         if self.stand_back(&origin) {

@@ -51,6 +51,7 @@ impl Client<'_> {
             let response = wire.connector.call(request).await.map_err(Failed::Connector)?;
             read(response).await
         };
+        crate::cost::count_call();
         let answer = self
             .block_on(async { tokio::time::timeout(self.limit, exchange).await })
             .map_err(Trouble::Unsent)?;
