@@ -173,6 +173,7 @@ _awsenv_pause() {
 # Tells the doctor, who cannot look into this shell, where the hook is.
 _awsenv_examine() {
   \builtin local place=here name
+  \builtin typeset -ga precmd_functions chpwd_functions preexec_functions
   if (( ! ${precmd_functions[(I)_awsenv_hook]} )); then
     place=displaced
     \builtin zmodload zsh/parameter 2>/dev/null

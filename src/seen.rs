@@ -43,9 +43,10 @@ impl Seen {
         transition: Option<&Transition>,
         deadline: Option<i64>,
     ) -> Self {
-        let contents = depends.env_files.iter().filter_map(|(path, content)| {
-            Some((path.clone(), Some(digest(content.as_deref()?))))
-        });
+        let contents = depends
+            .env_files
+            .iter()
+            .filter_map(|(path, content)| Some((path.clone(), Some(digest(content.as_deref()?)))));
         let absent = depends.absent.iter().map(|path| (path.clone(), None));
         let marks = depends.marks.iter().map(|(path, mark)| (path.clone(), mark.map(|mark| mark.encode())));
         let env = transition.map_or_else(|| ctx.env.clone(), |transition| transition.applied_to(&ctx.env));
@@ -117,7 +118,9 @@ impl Seen {
             at: seen.get("at")?.as_i64()?,
             deadline: seen.get("due").and_then(Value::as_i64),
             files: map("files").map(|(path, what)| (path.into(), word(what))).collect(),
-            variables: map("variables").filter_map(|(name, value)| Some((name.clone(), word(value)?))).collect(),
+            variables: map("variables")
+                .filter_map(|(name, value)| Some((name.clone(), word(value)?)))
+                .collect(),
             restored: seen.get("restored")?.as_array()?.iter().filter_map(word).collect(),
         })
     }
@@ -144,5 +147,7 @@ fn watched() -> impl Iterator<Item = &'static str> {
 fn variables(env: &Environment) -> BTreeMap<String, String> {
     let value = |name: &str| env.get(name).map(std::ffi::OsStr::as_encoded_bytes);
     // 32 bits of a digest say nothing about a key, see `loaded`.
-    watched().filter_map(|name| Some((name.to_owned(), fingerprint::of([name.as_bytes(), value(name)?], 8)))).collect()
+    watched()
+        .filter_map(|name| Some((name.to_owned(), fingerprint::of([name.as_bytes(), value(name)?], 8))))
+        .collect()
 }

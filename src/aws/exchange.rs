@@ -31,6 +31,8 @@ pub(super) struct Ask<'a> {
 pub(super) struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// The header `date`.
+    pub date: Option<String>,
 }
 
 enum Failed {
@@ -84,6 +86,7 @@ impl Ask<'_> {
 
 async fn read(response: HttpResponse) -> Result<Answer, Failed> {
     let status = response.status().as_u16();
+    let date = response.headers().get("date").map(str::to_owned);
     let mut stream = ByteStream::new(response.into_body());
     let mut body = Vec::new();
     while let Some(part) = stream.next().await {
@@ -93,7 +96,7 @@ async fn read(response: HttpResponse) -> Result<Answer, Failed> {
             return Err(Failed::TooLarge);
         }
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status, body, date })
 }
 
 fn late(report: &Report<'_>, limit: Duration) -> Trouble {

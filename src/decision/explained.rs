@@ -37,7 +37,8 @@ pub(super) fn keys(ctx: &Context, target: &Target, keys: &Keys) {
                 None => "in this shell alone".to_owned(),
             },
         };
-        let whose = format!("profile `{}`, {}:", text::shown(target.profile()), target.recipe.facts.kind.name());
+        let whose =
+            format!("profile `{}`, {}:", text::shown(target.profile()), target.recipe.facts.kind.name());
         match keys {
             Keys::Ready(credentials) => match credentials.expiration {
                 Some(expiration) => format!("{whose} keys {kept}, until {}", timestamp::utc(expiration)),
@@ -58,8 +59,12 @@ pub(super) fn keys(ctx: &Context, target: &Target, keys: &Keys) {
 /// Explains what came of it. A variable is named, and its value never.
 pub(super) fn outcome(ctx: &Context, decision: &Decision) {
     message::debug(ctx, || {
-        let mut changed: Vec<_> =
-            decision.transition.iter().flat_map(|transition| &transition.changes).map(|(name, _)| *name).collect();
+        let mut changed: Vec<_> = decision
+            .transition
+            .iter()
+            .flat_map(|transition| &transition.changes)
+            .map(|(name, _)| *name)
+            .collect();
         changed.dedup_by_key(|variable| variable.code);
         let mut text = match &*changed {
             [] => "nothing changes".to_owned(),
@@ -68,7 +73,8 @@ pub(super) fn outcome(ctx: &Context, decision: &Decision) {
         if decision.unfinished {
             text += "; a second run does what takes long";
         }
-        let deadline = |deadline: DateTime<Utc>| format!("; looks again at {} at the latest", timestamp::utc(deadline));
+        let deadline =
+            |deadline: DateTime<Utc>| format!("; looks again at {} at the latest", timestamp::utc(deadline));
         text + &decision.deadline.map_or_else(String::new, deadline)
     });
 }

@@ -11,7 +11,8 @@ use crate::world::World;
 pub fn program(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = named.or_else(|| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()));
+    let found =
+        named.or_else(|| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()));
     if found.is_none() {
         not_run(&format!("{name} is not installed, and {variable} does not say where it is"));
     }
@@ -20,7 +21,9 @@ pub fn program(variable: &str, name: &str) -> Option<PathBuf> {
 
 /// Returns a file that the variable names. Says that it is not there if it is not.
 pub fn file(variable: &str, name: &str) -> Option<PathBuf> {
-    let file = std::env::var_os(variable).map(|folder| PathBuf::from(folder).join(name)).filter(|file| file.exists());
+    let file = std::env::var_os(variable)
+        .map(|folder| PathBuf::from(folder).join(name))
+        .filter(|file| file.exists());
     if file.is_none() {
         not_run(&format!("{variable} names no folder with {name}"));
     }
