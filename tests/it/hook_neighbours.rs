@@ -64,9 +64,7 @@ fn starship_shows_the_account_that_was_just_loaded(kind: Kind) {
         let theirs = evaluated(kind, &format!("'{}' init {}", program.display(), kind.name()));
         let before = "harness=$PS1";
         let after = match kind {
-            Kind::Bash => {
-                "after() { PS1=\"$PS1$harness\"; }; PROMPT_COMMAND=\"${PROMPT_COMMAND[*]}\"$'\\n'after"
-            }
+            Kind::Bash => "after() { PS1=\"$PS1$harness\"; }; PROMPT_COMMAND+=(after)",
             _ => "PROMPT=\"$PROMPT$harness\"",
         };
         let rc = Shell::launch(kind, &world).env("STARSHIP_CONFIG", &config).rc(before);
@@ -115,7 +113,7 @@ fn leaves_each_other_alone(kind: Kind, script: &Path, name: &str) {
         let rc = if first { rc.rc(hook_line(kind)).rc(&theirs) } else { rc.rc(&theirs).rc(hook_line(kind)) };
         let again = match kind {
             Kind::Zsh => "again() { PS1=$harness }; precmd_functions+=(again); setopt prompt_subst",
-            _ => "again() { PS1=$harness; }; PROMPT_COMMAND=\"${PROMPT_COMMAND[*]}\"$'\\n'again",
+            _ => "again() { PS1=$harness; }; PROMPT_COMMAND+=(again)",
         };
         let mut shell =
             rc.rc(if name.contains("prompt") || name.contains("oh-my") { again } else { "true" }).start();
@@ -140,8 +138,7 @@ fn a_prompt_that_is_drawn_again_starts_nothing(kind: Kind) {
     let recorder = world.recorder();
     let rc = match kind {
         Kind::Zsh => {
-            "accept() { zle reset-prompt; zle .accept-line }; zle -N accept-line accept; \
-             zle-line-init() { zle reset-prompt }; zle -N zle-line-init"
+            "accept() { local PS1='% '; zle reset-prompt; zle .accept-line }; zle -N accept-line accept"
         }
         _ => "bind \\r 'commandline -f repaint; commandline -f execute'",
     };

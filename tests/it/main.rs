@@ -47,6 +47,7 @@ mod hook_change;
 mod hook_clock;
 mod hook_company;
 mod hook_deadline;
+mod hook_debug;
 mod hook_failure;
 mod hook_folder;
 mod hook_idle;
