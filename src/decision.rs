@@ -74,15 +74,15 @@ pub struct Decision {
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, |decider| decider.decide())
+    decided(ctx, asking, id, false)
 }
 
 /// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
 pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, |decider| decider.leave())
+    decided(ctx, asking, id, true)
 }
 
-fn decided(ctx: &Context, asking: &Asking, id: &str, how: fn(&mut Decider<'_>)) -> Decision {
+fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
@@ -97,7 +97,11 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, how: fn(&mut Decider<'_>)) 
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);
-    how(&mut decider);
+    if leaves {
+        decider.leave();
+    } else {
+        decider.decide();
+    }
     let mut decision = decider.decision;
     decision.echoes = echoes;
     take_out(ctx, &mut decision, &back, before);

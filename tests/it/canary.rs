@@ -119,7 +119,7 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             match args[0] {
                 // What they are for; the bookkeeping in it must be clean.
                 "export" | "exec" | "credential-process" => {
-                    canary.absent(&state_in(&output.stdout), &args.join(" "))
+                    canary.absent(&state_in(&output.stdout), &args.join(" "));
                 }
                 _ => canary.absent(&output.stdout, &args.join(" ")),
             }
