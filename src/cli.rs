@@ -148,8 +148,15 @@ the same keys and device.
 
     /// Find what stands between you and the right account, and how to cure it
     #[command(after_help = "\
-Looks at the variables of this shell and at the AWS files, without the network. Exits with 1 if something does not work.")]
-    Doctor(Format),
+Looks at this shell and its variables, at the AWS files and at the folder's .awsenv, and asks the services that the
+profiles here need whether they answer, without any credentials. Exits with 1 if something does not work.")]
+    Doctor {
+        #[command(flatten)]
+        format: Format,
+        /// Leave the network alone
+        #[arg(long)]
+        offline: bool,
+    },
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
@@ -367,7 +374,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         }
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Doctor(Format { json }) => commands::doctor::run(ctx, json),
+        Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
         Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };

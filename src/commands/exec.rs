@@ -53,6 +53,7 @@ pub fn run(ctx: &Context, with: &With, command: &[OsString]) -> Exit {
         }
     };
     let [program, args @ ..] = command else { return Exit::NotRun };
+    message::debug(ctx, || "all is found: the command takes over".to_owned());
     let error = Command::new(program).args(args).env_clear().envs(env.iter()).exec();
     let (exit, text) = not_run(ctx, program, &error);
     message::failure(ctx, &text);
