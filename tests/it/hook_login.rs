@@ -186,7 +186,7 @@ fn ctrl_z_leaves_nothing_that_waits_for_ever(kind: Kind) {
     project(&world);
     let mut shell = hook_stage::start(kind, &world);
     // A process that could not be woken up again is not stopped: so it is below a shell that leads its session.
-    shell.run(&format!("{} -i", kind.name()));
+    shell.run(kind.nested());
     begin(&world, &mut shell);
     shell.type_keys("\u{1a}");
     // The shell waits for it, so nobody could wake it up again: it goes on.
@@ -203,7 +203,7 @@ fn ctrl_z_does_not_end_a_login(kind: Kind) {
     let world = stage::world();
     project(&world);
     let mut shell = hook_stage::start(kind, &world);
-    shell.run(&format!("{} -i", kind.name()));
+    shell.run(kind.nested());
     begin(&world, &mut shell);
     shell.type_keys("\u{1a}");
     allow(&world);

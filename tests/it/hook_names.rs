@@ -40,6 +40,7 @@ fn go(kind: Kind, shell: &mut Shell, world: &World, dir: &Path) -> String {
     let file = file.display();
     let screen = shell.run(&match kind {
         Kind::Bash | Kind::Zsh => format!("IFS= read -r -d '' goal <'{file}'; cd -- \"$goal\""),
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => format!("read -z goal <'{file}'; cd -- $goal"),
     });
     screen.text().to_owned()
