@@ -8,13 +8,19 @@
 # act on it, and `_awsenv_add~` and `_awsenv_remove~`.
 #
 # All code stands in one string, since a script without an editor would not compile. It therefore contains no single quote.
-# Evaluated again, it only puts itself back into the lists. Both conditions are evaluated where the shell's names are seen.
-if ?(eval '_awsenv_add') { } elif ?(eval 'nop $edit:before-readline') { eval '
+# Evaluated again, it only puts itself back into the lists. The names of a hook that the same rc file has put in are not there
+# before its end, so the hook is also known by its text.
+if ?(eval '_awsenv_add') { } elif ?(eval '
+  if (has-value [(each {|f| try { ==s $f[body] " nop _awsenv_hook; update-at-prompt " } catch _ { } } $edit:before-readline)] $true) { } else { fail "not there" }
+') { } elif ?(eval 'nop $edit:before-readline') { eval '
 use str
-var bin = (external @awsenv@)
+var path = @awsenv@
+var program = (external $path)
 var state = [&_awsenv_id="" &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_more="" &_awsenv_code=0]
 var held = [&]
 var failed = $false
+var broken = $false
+var rests = $false
 
 fn assign {|name value|
   set state[$name] = $value
@@ -55,7 +61,7 @@ fn run {|@args|
   set state[_awsenv_code] = 1
   var text = ""
   try {
-    set text = ($bin export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
+    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
   } catch _ { }
   if (str:has-suffix $text "# awsenv end\n") {
     set failed = $false
@@ -64,43 +70,54 @@ fn run {|@args|
     return
   }
   withdraw
+  set broken = $true
   # An interrupted second run has said by itself what it has to say.
-  if (and (not $failed) (eq $args [])) {
+  if (and (not $failed) (not (has-value [(each {|arg| str:has-prefix $arg --fetch= } $args)] $true))) {
     set failed = $true
-    echo "awsenv: error: could not run "(to-string $bin) >&2
-    echo "awsenv: hint: run `awsenv status` to see what is wrong" >&2
+    if (has-external $path) {
+      echo "awsenv: error: could not run "$path"\nawsenv: hint: run `awsenv status` to see what is wrong" >&2
+    } else {
+      echo "awsenv: error: could not find "$path"\nawsenv: hint: install awsenv again, or open a new shell" >&2
+    }
   }
 }
 
 # The second run starts after the account of the folder before was taken out.
 fn update {|@args|
+  set broken = $false
   run $@args
-  if (not-eq $state[_awsenv_more] "") { run --fetch=$state[_awsenv_more] $@args }
+  if (and (not-eq $state[_awsenv_more] "") (not $rests)) { run --fetch=$state[_awsenv_more] $@args }
 }
 
-var hook = {|@_| update }
+# What broke down on the way into a folder is not begun again by the prompt that follows at once.
+fn update-at-prompt { update; set rests = $false }
+fn update-on-the-way { update; set rests = $broken }
+
+var at-prompt = {|@_| nop _awsenv_hook; update-at-prompt }
+var on-the-way = {|@_| update-on-the-way }
 
 edit:add-var awsenv~ {|@args|
   if (eq $args [reload]) {
+    set rests = $false
     set failed = $false
     update --reload
     if (not-eq $state[_awsenv_code] 0) { fail "awsenv reload did not work" }
   } else {
-    $bin $@args
+    $program $@args
   }
 }
 
 fn add {
-  if (not (has-value $edit:before-readline $hook)) { set edit:before-readline = [$hook $@edit:before-readline] }
-  if (not (has-value $after-chdir $hook)) { set after-chdir = [$hook $@after-chdir] }
+  if (not (has-value $edit:before-readline $at-prompt)) { set edit:before-readline = [$at-prompt $@edit:before-readline] }
+  if (not (has-value $after-chdir $on-the-way)) { set after-chdir = [$on-the-way $@after-chdir] }
 }
 
 edit:add-var _awsenv_add~ $add~
 
 edit:add-var _awsenv_remove~ {
   run --leave
-  set edit:before-readline = [(each {|f| if (not-eq $f $hook) { put $f } } $edit:before-readline)]
-  set after-chdir = [(each {|f| if (not-eq $f $hook) { put $f } } $after-chdir)]
+  set edit:before-readline = [(each {|f| if (not-eq $f $at-prompt) { put $f } } $edit:before-readline)]
+  set after-chdir = [(each {|f| if (not-eq $f $on-the-way) { put $f } } $after-chdir)]
   each $edit:del-var~ [awsenv~ _awsenv_add~ _awsenv_remove~]
 }
 

@@ -16,7 +16,7 @@
 if ($?prompt && ! $?_awsenv_id) set _awsenv_id = '' ;
 if ($?prompt && ! $?_awsenv_told) set _awsenv_told = '' ;
 if ($?prompt && ! $?_awsenv_confirmed) set _awsenv_confirmed = '' ;
-if ($?prompt) set _awsenv_bin = @awsenv@ _awsenv_args = '' _awsenv_text = '' _awsenv_more = '' _awsenv_code = 0 _awsenv_failed = '' ;
+if ($?prompt) set _awsenv_bin = @awsenv@ _awsenv_args = '' _awsenv_text = '' _awsenv_more = '' _awsenv_code = 0 _awsenv_failed = '' _awsenv_broke = '' _awsenv_rests = '' ;
 if ($?prompt) set _awsenv_withdrawn = '{"withdrawn":true,' _awsenv_pinned = '"pinned":true' _awsenv_overridden = '"overridden":true' ;
 
 # No text that is evaluated ends in this by itself.
@@ -30,19 +30,23 @@ if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcs
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
 
 # The second run starts after the account of the folder before was taken out.
-if ($?prompt) alias _awsenv_update 'set _awsenv_args = "" ; _awsenv_run ; if ("$_awsenv_more" != "") eval _awsenv_fetch' ;
+if ($?prompt) alias _awsenv_update 'set _awsenv_args = "" _awsenv_broke = "" ; _awsenv_run ; if ("$_awsenv_more" != "" && "$_awsenv_rests" == "") eval _awsenv_fetch ; set _awsenv_rests = ""' ;
 if ($?prompt) alias _awsenv_fetch 'set _awsenv_args = "$_awsenv_args --fetch=$_awsenv_more" ; _awsenv_run' ;
 
 # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping stays, with
 # a note, for the run that works again. An interrupted second run has said by itself what it has to say.
-if ($?prompt) alias _awsenv_broken 'if ($?AWSENV_STATE) eval _awsenv_consider ; if ("$_awsenv_failed" == "" && "$_awsenv_args" !~ *fetch*) eval _awsenv_complain' ;
+if ($?prompt) alias _awsenv_broken 'set _awsenv_broke = 1 ; if ($?AWSENV_STATE) eval _awsenv_consider ; if ("$_awsenv_failed" == "" && "$_awsenv_args" !~ *fetch*) eval _awsenv_complain' ;
 if ($?prompt) alias _awsenv_consider 'if ("$AWSENV_STATE:q" !~ "$_awsenv_withdrawn:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_pinned:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_overridden:q"*) eval _awsenv_withdraw' ;
 if ($?prompt) alias _awsenv_withdraw 'unsetenv AWSENV_PROFILE ; unsetenv AWS_PROFILE ; unsetenv AWS_ACCESS_KEY_ID ; unsetenv AWS_SECRET_ACCESS_KEY ; unsetenv AWS_SESSION_TOKEN ; unsetenv AWS_CREDENTIAL_EXPIRATION ; set _awsenv_text = "$AWSENV_STATE:s/{//:q" ; setenv AWSENV_STATE "$_awsenv_withdrawn:q$_awsenv_text:q"' ;
-if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 ; echo "awsenv: error: could not run $_awsenv_bin:q" > /dev/stderr ; echo "awsenv: hint: run \`awsenv status\` to see what is wrong" > /dev/stderr' ;
+if ($?prompt) set _awsenv_cure_run = 'run `awsenv status` to see what is wrong' _awsenv_cure_find = 'install awsenv again, or open a new shell' ;
+if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 _awsenv_verb = run _awsenv_cure = "$_awsenv_cure_run:q" ; if (! -x "$_awsenv_bin:q") set _awsenv_verb = find _awsenv_cure = "$_awsenv_cure_find:q" ; echo "awsenv: error: could not $_awsenv_verb $_awsenv_bin:q" > /dev/stderr ; echo "awsenv: hint: $_awsenv_cure:q" > /dev/stderr' ;
 
 # `set echo` and `set verbose` would show what is evaluated.
 if ($?prompt) alias _awsenv_plainly 'set _awsenv_echo = $?echo _awsenv_verbose = $?verbose ; unset echo verbose ; eval $_awsenv_do ; if ($_awsenv_verbose) set verbose ; if ($_awsenv_echo) set echo' ;
 if ($?prompt) alias _awsenv_hook 'set _awsenv_status = $status ; set _awsenv_do = _awsenv_update ; _awsenv_plainly ; set status = $_awsenv_status' ;
+
+# What broke down on the way into a folder is not begun again by the prompt that follows at once.
+if ($?prompt) alias _awsenv_cwd '_awsenv_hook ; set _awsenv_rests = "$_awsenv_broke" ; set status = $_awsenv_status' ;
 
 # One alias for each command of the program. It must be one command, so that `x && awsenv y > z` is what it says, and so
 # cannot be an `if`: the first word chooses.
@@ -71,7 +75,7 @@ if ($?prompt) alias _awsenv_do-doctor '$_awsenv_bin:q doctor' ;
 if ($?prompt) alias _awsenv_do-renew '$_awsenv_bin:q renew' ;
 
 # The alias of before, for after the hook and for the day when the hook is taken out again.
-if ($?prompt) alias _awsenv_install 'set _awsenv_precmd = "`alias precmd`" _awsenv_cwdcmd = "`alias cwdcmd`" ; alias precmd _awsenv_hook ; alias cwdcmd _awsenv_hook ; if ("$_awsenv_precmd:q" != "") eval _awsenv_join_precmd ; if ("$_awsenv_cwdcmd:q" != "") eval _awsenv_join_cwdcmd' ;
+if ($?prompt) alias _awsenv_install 'set _awsenv_precmd = "`alias precmd`" _awsenv_cwdcmd = "`alias cwdcmd`" ; alias precmd _awsenv_hook ; alias cwdcmd _awsenv_cwd ; if ("$_awsenv_precmd:q" != "") eval _awsenv_join_precmd ; if ("$_awsenv_cwdcmd:q" != "") eval _awsenv_join_cwdcmd' ;
 if ($?prompt) alias _awsenv_join_precmd 'alias precmd "_awsenv_hook ; $_awsenv_precmd:q"' ;
-if ($?prompt) alias _awsenv_join_cwdcmd 'alias cwdcmd "_awsenv_hook ; $_awsenv_cwdcmd:q"' ;
+if ($?prompt) alias _awsenv_join_cwdcmd 'alias cwdcmd "_awsenv_cwd ; $_awsenv_cwdcmd:q"' ;
 if ($?prompt && "`alias precmd`" !~ *_awsenv_hook*) eval _awsenv_install ;

@@ -264,10 +264,14 @@ each_shell!(
     after_a_no_nothing_is_started,
     keys_that_are_loaded_start_nothing,
     without_a_network_the_prompt_comes_back_and_nothing_is_tried_again,
+    keys_that_are_due_are_renewed_while_the_prompt_returns,
+);
+
+each_shell!(
+    every:
     what_takes_longer_than_a_second_says_what_it_waits_for,
     a_login_that_is_ended_by_force_leaves_no_lock,
     ctrl_z_leaves_nothing_that_waits_for_ever,
     ctrl_z_does_not_end_a_login,
-    keys_that_are_due_are_renewed_while_the_prompt_returns,
     a_login_made_elsewhere_is_noticed_at_the_next_prompt,
 );

@@ -27,8 +27,10 @@ fn inventory(world: &World, shell: &mut Shell) -> BTreeSet<String> {
             "{ print -l ${(k)functions} ${(k)parameters} ${(k)options}; \
              typeset -p precmd_functions chpwd_functions preexec_functions; trap; setopt } 2>&1"
         }
-        Kind::Elvish => "{ each $to-string~ [$@edit:before-readline $@after-chdir] }",
-        Kind::Tcsh => "( alias ; set | grep -v -e '^_harness' -e '^prompt' )",
+        Kind::Elvish => {
+            "{ each $echo~ [$@edit:before-readline $@after-chdir]; echo (bool ?(eval 'nop $awsenv~')) }"
+        }
+        Kind::Tcsh => "( alias ; set | grep -v -E '^(_harness|prompt|cwd|owd|dirstack|_)' )",
         Kind::Fish => "begin; functions --all --names; set --names; functions --handlers; end 2>&1",
     };
     let file = world.scratch("inventory");
@@ -144,7 +146,11 @@ fn a_program_that_is_gone_can_still_be_left(kind: Kind) {
     let script = world.write("script", world.run(["hook", kind.name(), "--uninstall"]).stdout);
     shell.run("cd a");
     std::fs::rename(world.bin().join("awsenv"), world.bin().join("away")).expect("it is there");
-    let screen = shell.run(&format!("source '{}'", script.display()));
+    let screen = shell.run(&match kind {
+        Kind::Elvish => format!("eval (slurp <'{}')", script.display()),
+        Kind::Tcsh => format!("eval \"`cat '{}'`\"", script.display()),
+        _ => format!("source '{}'", script.display()),
+    });
     assert!(screen.text().contains("awsenv: error: could not find "), "{screen}");
     for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         assert_eq!(shell.env(name), None, "{name}");

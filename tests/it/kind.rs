@@ -49,12 +49,18 @@ function fish_prompt
 end
 ";
 
-/// elvish shows control characters of a prompt as text, so its function prints the number past it. It may be called
-/// several times for one prompt; the number grows in [`RC_ELV_END`], after the hook.
+/// elvish shows control characters of a prompt as text, so its function prints the number past it, once of the
+/// several times that it is called for one prompt. The number grows in [`RC_ELV_END`], after the hook.
 const RC_ELV: &str = r#"set edit:rprompt = { }
 set edit:max-height = 10
 var _harness_prompt = (randint 1 1000000000)
-set edit:prompt = { print "\e]7777;prompt;"$_harness_prompt"\a> " >/dev/tty }
+var _harness_shown = 0
+set edit:prompt = {
+  if (!= $_harness_shown $_harness_prompt) {
+    set _harness_shown = $_harness_prompt
+    print "\e]7777;prompt;"$_harness_prompt"\a> " >/dev/tty
+  }
+}
 "#;
 const RC_ELV_END: &str = "set edit:before-readline = (conj $edit:before-readline { set _harness_prompt = (+ $_harness_prompt 1) })\n";
 
@@ -153,6 +159,13 @@ impl Kind {
             Self::Elvish => "elvish",
             Self::Tcsh => "tcsh -i",
         }
+    }
+
+    /// Returns where what was printed before a prompt ends. elvish draws a prompt of its own at first.
+    pub(crate) fn end_of_output(self, bytes: &[u8]) -> usize {
+        const STARTED: &[u8] = b"\x1b[?2004h";
+        let starts = || bytes.windows(STARTED.len()).rposition(|window| window == STARTED);
+        if self == Self::Elvish { starts().unwrap_or(bytes.len()) } else { bytes.len() }
     }
 
     /// Returns where the output of a typed line begins: shells end the echo of the line with the first line feed. elvish

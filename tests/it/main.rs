@@ -45,6 +45,7 @@ mod hook_change;
 mod hook_clock;
 mod hook_company;
 mod hook_deadline;
+mod hook_each_prompt;
 mod hook_failure;
 mod hook_folder;
 mod hook_idle;

@@ -203,7 +203,8 @@ impl Shell {
             find_prompts(bytes).into_iter().find(|prompt| Some(prompt.number) != number)
         });
         let bytes = &self.terminal.transcript()[self.typed..self.typed + prompt.start];
-        let screen = Screen::new(&bytes[end_of_echo(self.kind, bytes).unwrap_or_default()..]);
+        let bytes = &bytes[end_of_echo(self.kind, bytes).unwrap_or_default()..];
+        let screen = Screen::new(&bytes[..self.kind.end_of_output(bytes)]);
         self.number = Some(prompt.number);
         self.typed += prompt.end;
         screen
