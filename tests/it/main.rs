@@ -41,6 +41,7 @@ mod exec;
 mod export_file;
 mod given_role;
 mod harness;
+mod hook_cd;
 mod hook_change;
 mod hook_clock;
 mod hook_company;
