@@ -39,6 +39,7 @@ fn leaving_restores_what_was_set_empty_and_unset(kind: Kind) {
         ("AWS_SESSION_TOKEN", ""),
         ("AWS_SECURITY_TOKEN", "old"),
         ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/mine"),
+        ("AWS_ROLE_SESSION_NAME", "two\nlines"),
     ]);
     let mut launch = launch(kind, &world);
     for (name, value) in &before {

@@ -150,6 +150,11 @@ impl Kind {
         }
     }
 
+    /// Returns whether the hook runs the program at each prompt, even if nothing changed.
+    pub fn asks_at_each_prompt(self) -> bool {
+        matches!(self, Self::Elvish | Self::Tcsh)
+    }
+
     /// Returns the line that starts such a shell below this one.
     pub fn nested(self) -> &'static str {
         match self {
