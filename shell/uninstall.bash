@@ -6,6 +6,7 @@ if [[ -n ${_awsenv_bin-} ]]; then
   # Takes the hook out of $1: it stands first, as it was put there, or where others have put it.
   _awsenv_without() {
     _awsenv_text=${1#_awsenv_hook$'\n'}
+    _awsenv_text=${_awsenv_text//;_awsenv_hook/}
     _awsenv_text=${_awsenv_text//_awsenv_hook/:}
   }
 
@@ -41,7 +42,7 @@ if [[ -n ${_awsenv_bin-} ]]; then
   }
   _awsenv_uninstall
   \builtin unset -f awsenv _awsenv_fresh _awsenv_here _awsenv_hook _awsenv_plainly _awsenv_prompt _awsenv_unchanged \
-    _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_reload _awsenv_without \
+    _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_reload _awsenv_carefully _awsenv_explain _awsenv_examine _awsenv_without \
     _awsenv_uninstall
   \builtin unset -v "${!_awsenv_@}"
 fi

@@ -11,6 +11,7 @@
 pub mod machine;
 pub mod oidc;
 pub mod pace;
+pub mod reach;
 pub mod signin;
 pub mod sso;
 pub mod sts;
@@ -50,6 +51,7 @@ use crate::aws::proxy::Proxy;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
+use crate::cost;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::message;
@@ -185,6 +187,7 @@ impl<'a> Client<'a> {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
         let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
+        cost::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();
@@ -211,6 +214,12 @@ impl<'a> Client<'a> {
         let wire = Wire::new(self.ctx, &self.endpoint, self.direct)?;
         Ok(self.wire.get_or_init(|| wire))
     }
+}
+
+/// Waits for what needs neither a connection nor a clock, and so is ready when it is asked.
+fn at_once<T>(future: impl Future<Output = T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    Ok(runtime.context("could not start the network runtime")?.block_on(future))
 }
 
 /// The official client says no more of a wrong URL than that something is wrong.

@@ -106,6 +106,7 @@ the same keys and device.
 
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --port 8400                  over SSH with `ssh -L 8400:127.0.0.1:8400`: the browser there
   awsenv login --profile guarded            asks for a code, if mfa_serial is set
   awsenv login --force                      log out, and in again"
     )]
@@ -147,8 +148,15 @@ the same keys and device.
 
     /// Find what stands between you and the right account, and how to cure it
     #[command(after_help = "\
-Looks at the variables of this shell and at the AWS files, without the network. Exits with 1 if something does not work.")]
-    Doctor(Format),
+Looks at this shell and its variables, at the AWS files and at the folder's .awsenv, and asks the services that the
+profiles here need whether they answer, without any credentials. Exits with 1 if something does not work.")]
+    Doctor {
+        #[command(flatten)]
+        format: Format,
+        /// Leave the network alone
+        #[arg(long)]
+        offline: bool,
+    },
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
@@ -366,7 +374,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         }
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Doctor(Format { json }) => commands::doctor::run(ctx, json),
+        Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
         Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };

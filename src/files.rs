@@ -99,6 +99,7 @@ pub fn is_ours(file: &Metadata) -> bool {
 
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
 pub fn open_at_once(path: &Path) -> std::io::Result<File> {
+    crate::cost::count_file();
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     File::options().read(true).custom_flags(nonblock).open(path)
 }

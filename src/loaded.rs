@@ -188,7 +188,8 @@ fn only_char(text: &str) -> Option<char> {
     chars.next().filter(|_| chars.next().is_none())
 }
 
-fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<String> {
+/// Returns the digest of a variable's value; `None` if it is not set.
+pub(crate) fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<String> {
     env.get(variable.name).map(|value| fingerprint_of(variable, value.as_encoded_bytes()))
 }
 

@@ -48,9 +48,14 @@ pub fn command(text: &str) {
 
 /// Explains a decision, with `AWSENV_LOG=debug` only.
 pub fn debug(ctx: &Context, text: impl FnOnce() -> String) {
-    if ctx.env.text("AWSENV_LOG") == Some("debug") {
+    if explains(ctx) {
         line(ctx, Some(("debug", "2")), &text());
     }
+}
+
+/// Returns whether decisions are to be explained.
+pub fn explains(ctx: &Context) -> bool {
+    ctx.env.text("AWSENV_LOG") == Some("debug")
 }
 
 fn line(ctx: &Context, kind: Option<(&str, &str)>, text: &str) {

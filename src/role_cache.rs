@@ -110,15 +110,18 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     cache_file::remove(&own_path(ctx, key)?)
 }
 
-/// Removes every entry of awsenv's own, those of profiles that are gone by now too. Returns whether there was one.
-pub fn remove_all_own(ctx: &Context) -> Result<bool> {
+/// Removes all entries of awsenv's own, and returns how many there were.
+pub fn clear_own(ctx: &Context) -> Result<usize> {
     let folder = ctx.cache_dir()?.join("credentials");
-    let mut any = false;
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        cache_file::remove(&entry.path())?;
-        any = true;
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(0) };
+    let mut removed = 0;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension() == Some("json".as_ref()) {
+            cache_file::remove(&path)?;
+            removed += 1;
+        }
     }
-    Ok(any)
+    Ok(removed)
 }
 
 /// [`write_sso`] for an entry of awsenv's own.

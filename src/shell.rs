@@ -65,6 +65,14 @@ pub trait Stamps {
 /// Stands in the hook scripts for the quoted path of the program.
 pub const PROGRAM: &str = "@awsenv@";
 
+/// Stands in the hook scripts for their own digest, see [`script`].
+pub const SCRIPT: &str = "@script@";
+
+/// Returns the digest of a shell's hook script, which tells it from that of another awsenv.
+pub fn script(shell: &dyn Shell) -> String {
+    crate::fingerprint::of([shell.hook().as_bytes()], 12)
+}
+
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
 pub fn find(name: &str) -> Option<&'static dyn Shell> {
     let file = Path::new(name).file_name()?.to_str()?;

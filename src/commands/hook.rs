@@ -16,7 +16,8 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString]) -> Result<Exit> {
     let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
     let program = program(ctx, args.first().map_or(Path::new("awsenv"), Path::new));
     let quoted = shell.quote(program.as_os_str().as_bytes());
-    let (before, after) = shell.hook().split_once(shell::PROGRAM).unwrap_or((shell.hook(), ""));
+    let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
+    let (before, after) = script.split_once(shell::PROGRAM).unwrap_or((&script, ""));
     output::print(&[before.as_bytes(), &quoted, after.as_bytes()].concat());
     Ok(Exit::Success)
 }

@@ -188,6 +188,20 @@ each_shell!(
 );
 
 #[test]
+fn status_says_that_it_will_be_asked() {
+    let world = world();
+    let message = |folder: &str| {
+        world.command(["status", "--json"]).current_dir(folder).run().json()["message"].clone()
+    };
+    assert_eq!(message("prod"), "it asks for a yes before it is loaded, as `confirm` says");
+    assert_eq!(message("dev"), "ready");
+    let mut shell = start(Kind::Bash, &world);
+    enter(&mut shell, "prod", "yes\r");
+    let told = shell.run("awsenv status").text().to_owned();
+    assert!(!told.contains("asks for a yes"), "{told}");
+}
+
+#[test]
 fn without_a_terminal_nothing_is_loaded_or_run() {
     let world = world();
     let stderr = "awsenv: error: could not load profile `acme-Prod`: it must be confirmed, and there is no terminal to ask on\n\
