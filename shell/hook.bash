@@ -14,9 +14,16 @@ case $- in
   _awsenv_options=$-
   \builtin set +a
   \builtin export -n _awsenv_options
+  # A second line in the start-up files: the first prompt is yet to come.
+  _awsenv_twice=''
+  if [[ -n ${_awsenv_bin-} && -z ${_awsenv_pwd-} ]]; then
+    _awsenv_twice=1
+  fi
   _awsenv_bin=@awsenv@
+  _awsenv_script=@script@
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
   _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
+  _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_others=''
@@ -41,10 +48,11 @@ case $- in
   # shellcheck disable=SC2050 # This is how the option is seen at the least cost.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
-    [[ $- != *[aex]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh &&
-      \builtin return "$_awsenv_status"
-    if [[ $- == *[ax]* ]]; then
-      _awsenv_plainly _awsenv_prompt || :
+    # The g is that of AWSENV_LOG=debug: no option has this letter.
+    [[ $-${AWSENV_LOG-} != *[aexg]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
+      _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
+    if [[ $-${AWSENV_LOG-} == *[axg]* ]]; then
+      _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
     fi
@@ -69,6 +77,28 @@ case $- in
     [[ $_awsenv_before != *a* ]] || \builtin set -a
     [[ $_awsenv_before != *x* ]] || \builtin set -x
     \builtin return "$_awsenv_result"
+  }
+
+  _awsenv_carefully() {
+    if [[ ${AWSENV_LOG-} == debug && -z $_awsenv_running ]]; then
+      _awsenv_explain
+    else
+      _awsenv_prompt
+    fi
+  }
+
+  # Under AWSENV_LOG=debug: says that nothing changed, and what it took to see that. A run of the program explains itself.
+  _awsenv_explain() {
+    \builtin local _awsenv_begin="${EPOCHREALTIME-}" _awsenv_end='' _awsenv_cost=''
+    if ! _awsenv_unchanged; then
+      _awsenv_update
+      \builtin return
+    fi
+    _awsenv_end=${EPOCHREALTIME-}
+    if [[ -n $_awsenv_begin ]]; then
+      _awsenv_cost=", seen in $((10#${_awsenv_end//[!0-9]/} - 10#${_awsenv_begin//[!0-9]/})) microseconds"
+    fi
+    \builtin printf 'awsenv: debug: nothing changed%s\n' "$_awsenv_cost" >&2
   }
 
   _awsenv_prompt() {
@@ -141,7 +171,8 @@ case $- in
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
-      "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "$@") || _awsenv_text=''
+      "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "--echoes=$_awsenv_echoes" \
+      ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
       _awsenv_pause
@@ -194,12 +225,66 @@ case $- in
     \builtin return "$_awsenv_code"
   }
 
-  # The only commands that change the calling shell; everything else is the program's alone.
+  # Tells the doctor, who cannot look into this shell, where the hook is: among the prompt commands, or in something that
+  # these name, since some tools keep there what they found.
+  _awsenv_examine() {
+    \builtin local IFS=$' \t\n' _awsenv_text="${PROMPT_COMMAND[*]-}" _awsenv_place=here _awsenv_round _awsenv_words
+    \builtin local _awsenv_name _awsenv_value _awsenv_known=' '
+    for _awsenv_round in 1 2 3 4; do
+      if [[ $_awsenv_text == *_awsenv_hook* ]]; then
+        \builtin break
+      fi
+      _awsenv_place=wrapped
+      _awsenv_words=${_awsenv_text//[!a-zA-Z0-9_]/ } _awsenv_text=''
+      for _awsenv_name in $_awsenv_words; do
+        case "$_awsenv_known$_awsenv_name" in
+          *" $_awsenv_name "* | *' '[0-9]* | *' _' | *' _awsenv_'* | *' BASH_'* | *' FUNCNAME') \builtin continue ;;
+        esac
+        _awsenv_known+="$_awsenv_name "
+        _awsenv_value="${_awsenv_name}[*]"
+        _awsenv_value=${!_awsenv_value-}
+        _awsenv_text+=" ${_awsenv_value:0:4096} $(\builtin declare -f "$_awsenv_name")"
+      done
+    done
+    if [[ $_awsenv_text != *_awsenv_hook* ]]; then
+      _awsenv_place=displaced
+    fi
+    _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
+  }
+
+  # `reload` changes the calling shell, and `doctor` hears of it; everything else is the program's alone.
   awsenv() {
     if [[ $# -eq 1 && $1 == reload ]]; then
       _awsenv_plainly _awsenv_reload
+    elif [[ ${1-} == doctor ]]; then
+      \builtin local _awsenv_facts=''
+      _awsenv_plainly _awsenv_examine || :
+      AWSENV_FACTS=$_awsenv_facts "$_awsenv_bin" "$@"
     else
       "$_awsenv_bin" "$@"
+    fi
+  }
+
+  # Puts the hook behind the last of the tools that set variables by folder, too: before them, it would load an account
+  # beside the AWS_PROFILE that they set next. Fails if there is none.
+  # shellcheck disable=SC2128,SC2178 # PROMPT_COMMAND is a string or an array.
+  _awsenv_join() {
+    \builtin local _awsenv_index _awsenv_tool _awsenv_rest _awsenv_at='' _awsenv_last='' _awsenv_least=''
+    for _awsenv_index in "${!PROMPT_COMMAND[@]}"; do
+      for _awsenv_tool in _direnv_hook _mise_hook_prompt_command; do
+        _awsenv_rest=${PROMPT_COMMAND[_awsenv_index]##*"$_awsenv_tool"}
+        if [[ ${PROMPT_COMMAND[_awsenv_index]} != *"$_awsenv_tool"* ]]; then
+          \builtin continue
+        elif [[ $_awsenv_index != "$_awsenv_at" || ${#_awsenv_rest} -lt ${#_awsenv_least} ]]; then
+          _awsenv_at=$_awsenv_index _awsenv_last=$_awsenv_tool _awsenv_least=$_awsenv_rest
+        fi
+      done
+    done
+    [[ -n $_awsenv_at ]] || \builtin return 1
+    if [[ $_awsenv_form == *-* && ${PROMPT_COMMAND[_awsenv_at]} == "$_awsenv_last" ]]; then
+      PROMPT_COMMAND=("${PROMPT_COMMAND[@]:0:_awsenv_at+1}" _awsenv_hook "${PROMPT_COMMAND[@]:_awsenv_at+1}")
+    else
+      PROMPT_COMMAND[_awsenv_at]="${PROMPT_COMMAND[_awsenv_at]%"$_awsenv_least"};_awsenv_hook$_awsenv_least"
     fi
   }
 
@@ -220,13 +305,13 @@ case $- in
       \builtin set +u
       _awsenv_form=${PROMPT_COMMAND+set}-${PROMPT_COMMAND@a}
       # As an element of the array the hook leaves `$?` and PIPESTATUS to the others as they were.
-      PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+      _awsenv_join || PROMPT_COMMAND=(_awsenv_hook ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     else
-      PROMPT_COMMAND=_awsenv_hook${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
+      _awsenv_join || PROMPT_COMMAND=_awsenv_hook${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
     fi
   }
   _awsenv_install
-  \builtin unset -f _awsenv_install
+  \builtin unset -f _awsenv_install _awsenv_join
   if [[ $_awsenv_options == *a* ]]; then
     \builtin set -a
   fi

@@ -9,7 +9,12 @@
 # interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
 # `awsenv reload` act on this shell.
 if builtin status is-interactive
+    # A second line in the start-up files: the first prompt is yet to come.
+    builtin set -gu _awsenv_twice ''
+    builtin test -n "$_awsenv_bin" -a -z "$_awsenv_pwd"
+    and builtin set -g _awsenv_twice 1
     builtin set -gu _awsenv_bin @awsenv@
+    builtin set -gu _awsenv_script @script@
     builtin set -gu _awsenv_pwd ''
     builtin set -gu _awsenv_nearest ''
     builtin set -gu _awsenv_ceiling /
@@ -18,6 +23,8 @@ if builtin status is-interactive
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
     builtin set -gu _awsenv_confirmed "$_awsenv_confirmed"
+    builtin set -gu _awsenv_echoes "$_awsenv_echoes"
+    builtin set -gu _awsenv_seen "$_awsenv_seen"
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_code 0
@@ -39,8 +46,8 @@ if builtin status is-interactive
     end
 
     function _awsenv_hook --on-event fish_prompt --on-variable PWD
-        # No path begins as it does while `_awsenv_running` is set: each builtin takes 2 us and more.
-        builtin test "$_awsenv_running$PWD" = "$_awsenv_pwd"
+        # With AWSENV_LOG=debug or `_awsenv_running` it is never the same. One comparison, since each takes 2 us and more.
+        builtin test "$_awsenv_running$PWD$AWSENV_LOG" = "$_awsenv_pwd"
         and not builtin path is -q -- $_awsenv_absent $_awsenv_none
         and _awsenv_fresh
         and return
@@ -51,7 +58,29 @@ if builtin status is-interactive
             builtin test "$PWD" = "$_awsenv_pwd"
             and return
         end
+        builtin test -n "$AWSENV_LOG"
+        and _awsenv_explain
+        and return
         _awsenv_update
+    end
+
+    # The handlers of an event run in the order in which they were defined: at the first prompt the hook goes behind the
+    # other tools that set variables by folder. Before them, it would load an account beside the AWS_PROFILE that they set next.
+    function _awsenv_join --on-event fish_prompt
+        builtin functions --erase _awsenv_join
+        builtin functions _awsenv_hook | builtin source
+    end
+
+    # Under AWSENV_LOG: looks whether something changed, and under AWSENV_LOG=debug says so if not; fish has no clock that
+    # could say what it took. A run of the program explains itself.
+    function _awsenv_explain
+        builtin test "$PWD" = "$_awsenv_pwd"
+        and not builtin path is -q -- $_awsenv_absent $_awsenv_none
+        and _awsenv_fresh
+        or return
+        builtin test "$AWSENV_LOG" = debug
+        and builtin echo 'awsenv: debug: nothing changed' >&2
+        return 0
     end
 
     # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what
@@ -122,7 +151,8 @@ if builtin status is-interactive
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
         builtin set -l text ($_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-            --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $argv | builtin string collect)
+            --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
+            --seen=$_awsenv_seen $argv | builtin string collect)
         if not builtin string match -q -- '*: awsenv end' "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
             _awsenv_pause
@@ -186,11 +216,23 @@ if builtin status is-interactive
         and _awsenv_run --fetch=$_awsenv_more --reload
     end
 
-    # The only commands that change the calling shell; everything else is the program alone.
+    # `reload` changes the calling shell, and `doctor` hears of it; everything else is the program alone.
     function awsenv
         if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
             builtin emit _awsenv_reload
             return $_awsenv_code
+        end
+        if builtin test "$argv[1]" = doctor
+            builtin set -l place displaced
+            builtin functions --handlers | builtin string match -q '*_awsenv_hook*'
+            and builtin set place here
+            builtin set -lx AWSENV_FACTS "shell=fish
+place=$place
+twice=$_awsenv_twice
+script=$_awsenv_script
+program=$_awsenv_bin"
+            $_awsenv_bin $argv
+            return
         end
         $_awsenv_bin $argv
     end

@@ -12,11 +12,15 @@
 # All code stands in one string that is read without aliases and runs with zsh's own options, whatever the
 # user's are. It therefore contains no single quote.
 if [[ -o interactive ]]; then
+# A second line in the start-up files: the first prompt is yet to come.
+\builtin typeset -g +x _awsenv_twice=${_awsenv_bin:+${${_awsenv_pwd:-1}:#/*}}
 \builtin typeset -g +x _awsenv_bin=@awsenv@
+\builtin typeset -g +x _awsenv_script=@script@
 \builtin emulate zsh -o no_aliases -c '
-\builtin typeset -g +x _awsenv_bin
+\builtin typeset -g +x _awsenv_bin _awsenv_script _awsenv_twice
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
+\builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
 \builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
 \builtin typeset -g +x _awsenv_env= _awsenv_others=
@@ -40,30 +44,49 @@ fi
 # Writes the hook for the present directory, from tests that no nearer .awsenv appeared. It is one function, since
 # each call of another takes about 10 us, as much as all the tests of files.
 _awsenv_compose() {
+  _awsenv_tests="[[ \$PWD == \"\$_awsenv_pwd\" ${1-} ]]"
   \builtin eval "_awsenv_hook() {
-    [[ ! -o xtrace && -z \$_awsenv_running && \$PWD == \"\$_awsenv_pwd\" $1 ]] && { $_awsenv_same } && \builtin return 0
+    [[ ! -o xtrace && -z \$_awsenv_running\${AWSENV_LOG-} ]] && $_awsenv_tests && { $_awsenv_same } && \builtin return 0
     _awsenv_changed
     \builtin return 0
   }"
 }
 _awsenv_compose
 
+# What the hook does at first, where it cannot be done there.
+_awsenv_unchanged() {
+  \builtin eval "$_awsenv_tests && { $_awsenv_same }"
+}
+
 _awsenv_changed() {
   [[ $ZSH_SUBSHELL -eq 0 ]] || \builtin return 0
-  if [[ -o xtrace ]]; then
+  if [[ -o xtrace || -n ${AWSENV_LOG-} ]]; then
     \builtin setopt local_options
     \builtin unsetopt xtrace
-    _awsenv_hook
-    \builtin return 0
+    [[ ${AWSENV_LOG-} != debug || -n $_awsenv_running ]] || { _awsenv_explain; \builtin return 0 }
   fi
   if [[ -n $_awsenv_running ]]; then
     # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
     _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
     _awsenv_pause
-    _awsenv_hook
+  fi
+  _awsenv_unchanged || _awsenv_update
+}
+
+# Under AWSENV_LOG=debug: says that nothing changed, and what it took to see that. A run of the program explains itself.
+_awsenv_explain() {
+  \builtin zmodload -F zsh/datetime p:EPOCHREALTIME 2>/dev/null
+  \builtin local begin=${EPOCHREALTIME-} cost=
+  \builtin local -i microseconds
+  if ! _awsenv_unchanged; then
+    _awsenv_update
     \builtin return 0
   fi
-  _awsenv_update
+  if [[ -n $begin ]]; then
+    (( microseconds = (EPOCHREALTIME - begin) * 1000000 ))
+    cost=", seen in $microseconds microseconds"
+  fi
+  \builtin print -ru2 -- "awsenv: debug: nothing changed$cost"
 }
 
 # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what an
@@ -76,9 +99,7 @@ _awsenv_preexec() {
 # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
 # that the same files count as before.
 _awsenv_update() {
-  if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD"; then
-    # Now the directory is the one that is known.
-    _awsenv_hook
+  if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD" && _awsenv_unchanged; then
     \builtin return 0
   fi
   _awsenv_run || \builtin return 1
@@ -118,7 +139,8 @@ _awsenv_run() {
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id \
-    --told=$_awsenv_told --confirmed=$_awsenv_confirmed "$@") || text=
+    --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
+    ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
   if [[ $text != *": awsenv end" ]]; then
     _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
     _awsenv_pause
@@ -156,7 +178,28 @@ _awsenv_pause() {
   _awsenv_compose
 }
 
-# The only commands that change the calling shell; everything else is the program alone.
+# Tells the doctor, who cannot look into this shell, where the hook is.
+_awsenv_examine() {
+  \builtin local place=here name
+  \builtin typeset -ga precmd_functions chpwd_functions preexec_functions
+  if (( ! ${precmd_functions[(I)_awsenv_hook]} )); then
+    place=displaced
+    \builtin zmodload zsh/parameter 2>/dev/null
+    # Some tools keep there what they found.
+    for name in precmd $precmd_functions; do
+      [[ ${functions[$name]-} != *_awsenv_hook* ]] || place=wrapped
+    done
+  elif (( ! ${chpwd_functions[(I)_awsenv_hook]} || ! ${preexec_functions[(I)_awsenv_preexec]} )); then
+    place=partly
+  fi
+  _awsenv_facts="shell=zsh
+place=$place
+twice=$_awsenv_twice
+script=$_awsenv_script
+program=$_awsenv_bin"
+}
+
+# `reload` changes the calling shell, and `doctor` hears of it; everything else is the program alone.
 awsenv() {
   if [[ $# -eq 1 && $1 == reload ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
@@ -165,12 +208,29 @@ awsenv() {
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
     \builtin return $_awsenv_code
   fi
+  if [[ ${1-} == doctor ]]; then
+    _awsenv_examine
+    AWSENV_FACTS=$_awsenv_facts "$_awsenv_bin" "$@"
+    \builtin return
+  fi
   "$_awsenv_bin" "$@"
 }
 
 \builtin typeset -ga precmd_functions chpwd_functions preexec_functions
-(( ${precmd_functions[(I)_awsenv_hook]} )) || precmd_functions=(_awsenv_hook $precmd_functions)
-(( ${chpwd_functions[(I)_awsenv_hook]} )) || chpwd_functions=(_awsenv_hook $chpwd_functions)
+# Behind the last of the tools that set variables by folder, too: before them, it would load an account beside the
+# AWS_PROFILE that they set next.
+_awsenv_install() {
+  \builtin local list at
+  \builtin local -a entries
+  for list in precmd_functions chpwd_functions; do
+    entries=(${(P)list})
+    (( ! ${entries[(I)_awsenv_hook]} )) || \builtin continue
+    at=${entries[(I)_(direnv_hook|mise_hook*)]}
+    \builtin set -A $list $entries[1,at] _awsenv_hook $entries[at+1,-1]
+  done
+}
+_awsenv_install
+\builtin unfunction _awsenv_install
 (( ${preexec_functions[(I)_awsenv_preexec]} )) || preexec_functions+=(_awsenv_preexec)
 '
 fi

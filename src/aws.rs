@@ -11,6 +11,7 @@
 pub mod machine;
 pub mod oidc;
 pub mod pace;
+pub mod reach;
 pub mod signin;
 pub mod sso;
 pub mod sts;
@@ -20,6 +21,7 @@ mod exchange;
 mod proxy;
 #[cfg(test)]
 mod scripted;
+mod signin_host;
 mod trouble;
 mod trust;
 mod witness;
@@ -49,6 +51,7 @@ use crate::aws::proxy::Proxy;
 use crate::aws::trouble::Trouble;
 use crate::aws::witness::Witness;
 use crate::context::Context;
+use crate::cost;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::message;
@@ -87,6 +90,19 @@ impl Endpoint {
     /// Returns the endpoint of a service in `region`.
     pub fn in_region(region: impl Into<String>) -> Self {
         Self { region: Some(region.into()), ..Self::default() }
+    }
+
+    /// Refuses a URL that is none, and one with FIPS or dual-stack, which are names of AWS's own hosts.
+    fn check_variant(&self) -> Result<()> {
+        let Some(url) = &self.url else { return Ok(()) };
+        if self.fips || self.dual_stack {
+            return Err(Failure::new(
+                "could not choose an endpoint: a custom endpoint has no FIPS or dual-stack form",
+            )
+            .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
+            .into());
+        }
+        check_url(url)
     }
 }
 
@@ -128,14 +144,7 @@ impl<'a> Client<'a> {
     /// Makes the settings that the official clients of all services share.
     fn settings(&self) -> Result<Builder> {
         let Endpoint { region, url, fips, dual_stack, .. } = &self.endpoint;
-        if url.is_some() && (*fips || *dual_stack) {
-            return Err(Failure::new(
-                "could not choose an endpoint: a custom endpoint has no FIPS or dual-stack form",
-            )
-            .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
-            .into());
-        }
-        url.as_deref().map_or(Ok(()), check_url)?;
+        self.endpoint.check_variant()?;
         let (attempts, pause) =
             if self.pace.is_some() { (ATTEMPTS_OF_MANY, PAUSE_OF_MANY) } else { (ATTEMPTS, PAUSE) };
         let mut settings = SdkConfig::builder()
@@ -178,6 +187,7 @@ impl<'a> Client<'a> {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
         let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
+        cost::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();
@@ -206,6 +216,12 @@ impl<'a> Client<'a> {
     }
 }
 
+/// Waits for what needs neither a connection nor a clock, and so is ready when it is asked.
+fn at_once<T>(future: impl Future<Output = T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    Ok(runtime.context("could not start the network runtime")?.block_on(future))
+}
+
 /// The official client says no more of a wrong URL than that something is wrong.
 fn check_url(url: &str) -> Result<()> {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
@@ -232,11 +248,11 @@ fn checked(region: &str) -> Result<Region> {
 
 /// Passes on credentials that can be put into a request, a variable and a file.
 fn usable(credentials: Credentials) -> Option<Credentials> {
-    let sound = |part: &str| !part.is_empty() && !part.contains(char::is_control);
-    let sound = sound(&credentials.access_key_id)
-        && sound(credentials.secret_access_key.reveal())
-        && credentials.session_token.as_ref().is_none_or(|token| sound(token.reveal()));
-    sound.then_some(credentials)
+    let is_there = |part: &str| !part.is_empty();
+    let is_whole = is_there(&credentials.access_key_id)
+        && is_there(credentials.secret_access_key.reveal())
+        && credentials.session_token.as_ref().is_none_or(|token| is_there(token.reveal()));
+    (is_whole && credentials.can_be_sent()).then_some(credentials)
 }
 
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
 mod confirmed;
+mod explained;
 mod keys;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::change::{self, Transition};
 use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::depends::Depends;
+use crate::echoes::{self, Echoes};
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
 use crate::loaded::Loaded;
@@ -43,6 +45,8 @@ pub struct Asking {
     pub reload: bool,
     /// What was answered in this shell.
     pub answers: Answers,
+    /// Values that another tool may put back.
+    pub echoes: Echoes,
 }
 
 /// What was decided.
@@ -62,37 +66,79 @@ pub struct Decision {
     pub deadline: Option<DateTime<Utc>>,
     /// What was answered in the shell, for the next time.
     pub answers: Answers,
+    /// Values that another tool may put back, for the next time.
+    pub echoes: Echoes,
     /// What the decision depends on.
     pub depends: Depends,
 }
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, Decider::decide)
+    decided(ctx, asking, id, false)
 }
 
 /// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
 pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
-    decided(ctx, asking, id, Decider::leave)
+    decided(ctx, asking, id, true)
 }
 
-fn decided<'a>(ctx: &'a Context, asking: &'a Asking, id: &'a str, how: fn(&mut Decider<'a>)) -> Decision {
+fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
     }
+    let mut echoes = asking.echoes.clone();
+    let back = echoes.take(&ctx.env, loaded.as_ref());
+    if let Some(loaded) = &loaded {
+        echoes.note(&ctx.env, loaded);
+    }
+    let before = loaded.clone();
+    let ctx = &without(ctx, &back);
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);
-    how(&mut decider);
-    decider.decision
+    if leaves {
+        decider.leave();
+    } else {
+        decider.decide();
+    }
+    let mut decision = decider.decision;
+    decision.echoes = echoes;
+    take_out(ctx, &mut decision, &back, before);
+    explained::outcome(ctx, &decision);
+    decision
+}
+
+fn without(ctx: &Context, variables: &[&'static Variable]) -> Context {
+    let mut env = ctx.env.clone();
+    variables.iter().for_each(|variable| env.unset(variable.name));
+    ctx.with_env(env)
+}
+
+/// Takes out what another tool put back: the decision was made as if it were not there.
+fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], loaded: Option<Loaded>) {
+    if back.is_empty() {
+        return;
+    }
+    let tool = echoes::tool(&ctx.env).unwrap_or("another tool");
+    decision.notices.push(Notice::Warning(format!(
+        "{tool} put {} back to what was loaded in a folder that you left: it is taken out",
+        names(back)
+    )));
+    let unchanged = || Transition { loaded, ..Transition::default() };
+    let transition = decision.transition.get_or_insert_with(unchanged);
+    for variable in back {
+        if transition.changes.iter().all(|(known, _)| known.code != variable.code) {
+            transition.changes.push((variable, change::Change::Unset));
+        }
+    }
 }
 
 /// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
-    if decision.told != asking.told {
+    if decision.told != asking.told || asking.reload {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
             "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
@@ -131,18 +177,24 @@ impl Decider<'_> {
         let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
+        explained::folder(self.ctx, &self.settings, &folder);
         let origin = folder.origin();
         self.decision.answers.enter(&origin);
         if self.stand_back(&origin) {
             return;
         }
         if folder.lookup.files.is_empty() {
+            if self.asking.reload && self.loaded.is_none() && !self.settings.quiet {
+                let why = "nothing to load: there is no .awsenv here or above";
+                self.decision.notices.push(Notice::Status(why.to_owned()));
+            }
             return self.leave();
         }
         if let Err(error) = self.load(&folder, &origin) {
             // Only what the user may not have seen yet is worth a line.
             let about = format!("{origin} {}", folder.content());
-            if folder.is_denied() { self.unload() } else { self.fail(&error, &about) }
+            // A denial is silent, unless somebody asks.
+            if folder.is_denied() && !self.asking.reload { self.unload() } else { self.fail(&error, &about) }
         }
     }
 
@@ -221,7 +273,8 @@ impl Decider<'_> {
         }
         let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
             || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
-        if entered && !self.settings.quiet {
+        // Whoever asks for it reads what came of it.
+        if (entered || self.asking.reload) && !self.settings.quiet {
             let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration);
             let left = expiration.map(|expiration| expiration - ctx.now());
             let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));

@@ -1,17 +1,24 @@
 //! What stands between a person and the right account outside awsenv: one check per file.
 //!
-//! A check reads the environment and the AWS files, never the network, and changes nothing. What it finds says
+//! A check reads the environment and files, and changes nothing. Only one uses the network. What it finds says
 //! what is wrong, where, and the command or the edit that cures it.
 
 mod clock;
+mod endpoints;
 mod environment;
+mod folder;
 mod leftovers;
 mod permissions;
 mod profiles;
+mod programs;
+mod shell;
 mod spelling;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::folder::Folder;
+use crate::place;
+use crate::settings::Settings;
 use crate::shared_config::{self, SharedConfig};
 
 /// How much a finding matters.
@@ -79,6 +86,12 @@ struct Patient<'a> {
     ctx: &'a Context,
     /// The AWS files; `None` if they cannot be read, which is a finding by itself.
     config: Option<SharedConfig>,
+    /// The settings, or what is wrong with them.
+    settings: anyhow::Result<Settings>,
+    /// The folder that the shell is in, looked at; `None` if there is none, or the settings cannot be read.
+    folder: Option<Folder>,
+    /// Whether the network is to be left alone.
+    offline: bool,
 }
 
 /// A check: what it finds.
@@ -86,26 +99,36 @@ type Check = fn(&Patient<'_>) -> Vec<Trouble>;
 
 /// The checks by name, with what is said if one finds nothing.
 static CHECKS: &[(&str, &str, Check)] = &[
+    ("shell", "the hook of this awsenv is in its place in this shell", shell::look),
+    ("programs", "one awsenv is on the PATH", programs::look),
+    ("settings", "the settings can be read", folder::settings),
+    ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", folder::look),
     ("environment", "no variable stands in the way of a profile", environment::look),
     ("other-tools", "no other tool left its variables behind", leftovers::look),
     ("profiles", "every profile can be used as it is written", profiles::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
     ("permissions", "nobody else can read the files with keys and tokens", permissions::look),
     ("clock", "the clock agrees with the files", clock::look),
+    ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
-/// Runs every check. `ctx` must not contain awsenv's own exports. One finding at least per check: that it is well.
-pub fn examine(ctx: &Context) -> Vec<Finding> {
+/// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own exports. One finding
+/// at least per check: that it is well.
+pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),
         Err(error) => (None, Some(Trouble::of(&error))),
     };
-    let patient = Patient { ctx, config };
+    let settings = Settings::load(ctx);
+    let dir = place::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
+    let folder = settings.as_ref().ok().zip(dir).map(|(settings, dir)| Folder::of(ctx, settings, &dir));
+    let patient = Patient { ctx, config, settings, folder, offline };
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));
     let found = CHECKS.iter().flat_map(|(check, well, look)| {
         let mut found: Vec<_> = look(&patient).into_iter().map(|trouble| named(check, trouble)).collect();
-        let unread = patient.config.is_none() && matches!(*check, "profiles" | "spelling");
-        if found.is_empty() && !unread {
+        let unread = patient.config.is_none() && matches!(*check, "profiles" | "spelling" | "network");
+        let left_out = offline && *check == "network";
+        if found.is_empty() && !unread && !left_out {
             found.push(Finding { check, level: Level::Ok, finding: (*well).to_owned(), cure: None });
         }
         found

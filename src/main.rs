@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use awsenv::context::Context;
-use awsenv::{cli, commands};
+use awsenv::{cli, commands, cost};
 
 /// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it can,
 /// which takes longer than a whole run of a hook.
@@ -12,6 +12,7 @@ use awsenv::{cli, commands};
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
+    let begin = std::time::Instant::now();
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
     // What runs below a prompt does not wait for the command line parser, which takes longer than its own work.
@@ -19,5 +20,6 @@ fn main() -> ExitCode {
         Some(exit) => exit,
         None => cli::run(&ctx, &args),
     };
+    cost::tell(&ctx, begin);
     exit.into()
 }

@@ -18,7 +18,7 @@ pub fn env_file(ctx: &Context, settings: &Settings, path: Option<&Path>) -> Resu
         let nearest = lookup::from(&here, &settings.ceiling).files.into_iter().next();
         return nearest.map(|found| found.path).ok_or_else(|| {
             Failure::new("could not find a .awsenv here or in any folder above")
-                .hint("write one: `echo 'profile = NAME' > .awsenv`")
+                .hint("run `awsenv init PROFILE` to make one")
                 .kind(Kind::NoEnvFile)
                 .into()
         });

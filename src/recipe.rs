@@ -66,6 +66,10 @@ impl Recipe {
             });
             return Ok(recipe);
         }
+        message::debug(ctx, || {
+            let names: Vec<_> = marks.iter().map(|(path, _)| text::path(path)).collect();
+            format!("`{}` is resolved from {}", text::shown(profile), names.join(" and "))
+        });
         let config = shared_config::load(ctx)?;
         let section = config.find(profile)?;
         let selection = Query::new(ctx, &config, section).with_role(role).select()?;

@@ -1,8 +1,8 @@
 //! Ways to obtain credentials, one file each.
 //!
-//! [`Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
+//! [`crate::profile::Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
 //! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
-//! way to fetch the credentials. Nothing is fetched before [`obtain`]. A new source is one file here and one line
+//! way to fetch the credentials. Nothing is fetched before [`obtain()`]. A new source is one file here and one line
 //! in [`SOURCES`]; sources do not know each other, and reach the profile that another names through
 //! [`Query::source_profile`].
 
@@ -28,7 +28,7 @@ mod sso;
 mod static_keys;
 mod web_identity;
 
-pub use obtain::{obtain, obtain_source, obtain_with_code};
+pub use obtain::{obtain, obtain_source, obtain_source_with_code, obtain_with_code};
 pub use query::Query;
 
 /// Every source, with the kind of profile that it is for.

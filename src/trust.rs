@@ -50,6 +50,26 @@ pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
     }
 }
 
+/// Says in words whether a file may be used, and which record says so, for who wants to know why.
+pub fn explained(ctx: &Context, settings: &Settings, found: &Found) -> String {
+    let (Ok(records), Some(folder), Some(content)) =
+        (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
+    else {
+        return "cannot be looked at, so it is not allowed".to_owned();
+    };
+    match of(ctx, settings, found) {
+        Trust::Denied => format!("is denied by {}", text::path(&records.denied(&folder))),
+        Trust::Unknown => "is not allowed with this content".to_owned(),
+        Trust::Allowed if files::owned_by_us(&records.allowed(&folder, content)) => {
+            format!("is allowed by {}", text::path(&records.allowed(&folder, content)))
+        }
+        Trust::Allowed if trusted(settings, &found.path, &folder) => {
+            "is in a folder that the setting `trust` names".to_owned()
+        }
+        Trust::Allowed => "is allowed in its main checkout".to_owned(),
+    }
+}
+
 /// Allows this content in that file's folder, and lifts a denial.
 pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
     let records = Records::new(ctx)?;

@@ -31,6 +31,8 @@ pub(super) struct Ask<'a> {
 pub(super) struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// The header `date`.
+    pub date: Option<String>,
 }
 
 enum Failed {
@@ -51,6 +53,7 @@ impl Client<'_> {
             let response = wire.connector.call(request).await.map_err(Failed::Connector)?;
             read(response).await
         };
+        crate::cost::count_call();
         let answer = self
             .block_on(async { tokio::time::timeout(self.limit, exchange).await })
             .map_err(Trouble::Unsent)?;
@@ -83,6 +86,7 @@ impl Ask<'_> {
 
 async fn read(response: HttpResponse) -> Result<Answer, Failed> {
     let status = response.status().as_u16();
+    let date = response.headers().get("date").map(str::to_owned);
     let mut stream = ByteStream::new(response.into_body());
     let mut body = Vec::new();
     while let Some(part) = stream.next().await {
@@ -92,7 +96,7 @@ async fn read(response: HttpResponse) -> Result<Answer, Failed> {
             return Err(Failed::TooLarge);
         }
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status, body, date })
 }
 
 fn late(report: &Report<'_>, limit: Duration) -> Trouble {

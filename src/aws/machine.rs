@@ -95,14 +95,14 @@ fn token(client: &Client<'_>, instance: &Instance) -> Result<Option<Secret>, Tro
     let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "21600"), ("content-length", "0")];
     let ask = Ask { method: "PUT", url: &url, headers: &headers, body: String::new(), secrets: &[] };
     match repeated(client, &ask, instance.attempts) {
-        Ok(Answer { status: 200, body }) => {
+        Ok(Answer { status: 200, body, .. }) => {
             let token = String::from_utf8(body).ok().filter(|token| !token.contains(char::is_control));
             token
                 .filter(|token| !token.is_empty())
                 .map(|token| Some(Secret::new(token)))
                 .ok_or_else(|| Trouble::Garbled("the metadata service".to_owned()))
         }
-        Ok(Answer { status: 400, body }) => fine(Answer { status: 400, body }).map(|_| None),
+        Ok(answer) if answer.status == 400 => fine(answer).map(|_| None),
         Ok(_) => Ok(None),
         // Whoever does not answer this may answer the older question, or not: that is seen then.
         Err(Trouble::Unreachable(..)) if instance.allows_v1 => Ok(None),
@@ -168,7 +168,7 @@ fn credentials(body: &[u8]) -> Result<Credentials, String> {
         expiration: Some(expiration),
         account: text("AccountId").filter(|account| !account.is_empty()),
     };
-    usable(credentials).ok_or_else(|| "the answer holds control characters".to_owned())
+    usable(credentials).ok_or_else(|| "the answer holds characters that no key has".to_owned())
 }
 
 /// Returns whether `error` says that nobody answered.

@@ -9,8 +9,8 @@ use crate::exit::Exit;
 use crate::{change, output, text};
 
 /// Prints the findings: those of each check, or that all is well. [`Exit::Failure`] if something does not work.
-pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
-    let findings = doctor::examine(&ctx.with_env(change::undone(&ctx.env)));
+pub fn run(ctx: &Context, as_json: bool, offline: bool) -> Result<Exit> {
+    let findings = doctor::examine(&ctx.with_env(change::undone(&ctx.env)), offline);
     let printed = if as_json {
         format!("{:#}\n", findings.iter().map(json).collect::<Value>())
     } else {

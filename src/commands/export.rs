@@ -21,14 +21,16 @@ use crate::confirmation::Answers;
 use crate::context::Context;
 use crate::decision::{self, Asking, Decision};
 use crate::depends::Depends;
+use crate::echoes::Echoes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::guard::Guard;
 use crate::mark::Mark;
+use crate::seen::Seen;
 use crate::shell::{self, Shell};
 use crate::stamps;
 use crate::variable::STATE;
-use crate::{fingerprint, message, output};
+use crate::{fingerprint, message, output, text};
 
 use super::hook;
 
@@ -59,6 +61,7 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     if hooked.asking.network {
         never_stop();
     }
+    hooked.explain(ctx, shell.name());
     let decide = if hooked.leaves { decision::leave } else { decision::decide };
     let decision = decide(ctx, &hooked.asking, &new_id(ctx));
     tell(ctx, &decision);
@@ -90,7 +93,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     tell(ctx, &decision);
     let mut text = changes(ctx, shell, &decision, false);
     if !text.is_empty() {
-        text.extend_from_slice(shell::END.as_bytes());
+        text.extend_from_slice(shell.end().as_bytes());
     }
     output::print(&text);
     Ok(Exit::Success)
@@ -133,6 +136,7 @@ struct Hooked {
     id: String,
     is_older: bool,
     leaves: bool,
+    seen: String,
 }
 
 impl Hooked {
@@ -153,6 +157,8 @@ impl Hooked {
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
+                b"--echoes" => hooked.asking.echoes = Echoes::decode(&text()),
+                b"--seen" => hooked.seen = text(),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
                 b"--leave" => hooked.leaves = true,
@@ -161,6 +167,25 @@ impl Hooked {
         }
         hooked.asking.holds.clone_from(&hooked.id);
         hooked
+    }
+
+    /// Explains what made the shell run the program.
+    fn explain(&self, ctx: &Context, shell: &str) {
+        message::debug(ctx, || {
+            let pwd = self.asking.pwd.as_deref();
+            let why = match Seen::decode(&self.seen) {
+                _ if self.leaves => vec!["the hook is taken out".to_owned()],
+                _ if self.asking.reload => vec!["`awsenv reload`".to_owned()],
+                _ if self.asking.network => vec!["the first run left work to this second one".to_owned()],
+                None => vec!["the first look of this shell under AWSENV_LOG=debug".to_owned()],
+                Some(seen) => match seen.changes(ctx, pwd) {
+                    changes if changes.is_empty() => vec!["another look was asked for".to_owned()],
+                    changes => changes,
+                },
+            };
+            let place = pwd.map_or_else(|| "no directory".to_owned(), text::path);
+            format!("{shell} in {place} asks: {}", why.join("; "))
+        });
     }
 
     /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
@@ -177,6 +202,9 @@ impl Hooked {
         if decision.answers != self.asking.answers {
             assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
+        if decision.echoes != self.asking.echoes {
+            assign("_awsenv_echoes", decision.echoes.encode().as_bytes());
+        }
         if decision.unfinished {
             assign("_awsenv_more", b"1");
         }
@@ -184,6 +212,12 @@ impl Hooked {
             assign("_awsenv_code", b"1");
         }
         let guard = guard(ctx, decision, self);
+        if message::explains(ctx) {
+            let seen = Seen::of(ctx, &decision.depends, decision.transition.as_ref(), guard.deadline);
+            assign("_awsenv_seen", seen.encode().as_bytes());
+        } else if !self.seen.is_empty() {
+            assign("_awsenv_seen", b"");
+        }
         let path = |path: &Option<PathBuf>| {
             path.as_ref().map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec())
         };
@@ -194,7 +228,7 @@ impl Hooked {
         if self.is_older {
             text.extend(shell.tell_once("_awsenv_older", OLDER));
         }
-        text.extend_from_slice(shell::END.as_bytes());
+        text.extend_from_slice(shell.end().as_bytes());
         text
     }
 }

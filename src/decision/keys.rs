@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Decider;
+use super::{Decider, explained};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
@@ -39,6 +39,7 @@ impl Decider<'_> {
             (Keys::AtAws, Some(credentials)) => Keys::Ready(credentials),
             (keys, _) => keys,
         };
+        explained::keys(ctx, target, &keys);
         let watched = self.decision.depends.marks.len();
         if let Keys::BehindCode(device) = &keys {
             let path = role_cache::own_path(ctx, &device.key)?;

@@ -54,6 +54,7 @@ fn read(path: PathBuf) -> Result<Document> {
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    crate::cost::count_file();
     files::read_bounded(&mut File::open(path)?, LIMIT)
 }
 

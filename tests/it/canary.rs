@@ -103,6 +103,9 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             &["export", "fish"],
             &["export", "json"],
             &["export", "zsh", "--hook=1", "--fetch=1"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["credential-process", "-p", "static"],
             &["profiles"],
             &["profiles", "--json"],
             &["deny"],
@@ -115,7 +118,9 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             let output = canary.run(args, &folder);
             match args[0] {
                 // What they are for; the bookkeeping in it must be clean.
-                "export" | "exec" => canary.absent(&state_in(&output.stdout), &args.join(" ")),
+                "export" | "exec" | "credential-process" => {
+                    canary.absent(&state_in(&output.stdout), &args.join(" "));
+                }
                 _ => canary.absent(&output.stdout, &args.join(" ")),
             }
         }
@@ -266,4 +271,33 @@ fn no_process_is_started_and_so_no_argument_can_hold_a_secret() {
     let calls = std::fs::read_to_string(log).expect("strace writes its log");
     assert!(calls.contains("/bin/true"), "{calls}");
     canary.absent(&calls, "the arguments");
+}
+
+#[test]
+fn what_a_shell_keeps_to_explain_the_next_run_holds_no_secret() {
+    let canary = Canary::new();
+    let Canary { world, .. } = &canary;
+    canary.plant();
+    for profile in ["static", "dev", "role"] {
+        let folder = world.project("p", format!("profile = {profile}\n"));
+        canary.run(&["allow"], &folder);
+        for shell in ["bash", "zsh", "fish"] {
+            let pwd = format!("--pwd={}", folder.display());
+            let hook =
+                ["export", shell, "--hook=1", "--features=ns,epoch,zstat,path,uptime", "--fetch=1", &pwd];
+            let text = canary.run(&hook, &folder).stdout;
+            let kept = text.lines().find(|line| line.contains("_awsenv_seen")).expect("it is kept");
+            assert!(kept.contains("AWS_SECRET_ACCESS_KEY"), "{kept}");
+            canary.absent(kept, "what is kept");
+            // And back again, as the shell hands it over.
+            let json = kept.split('\'').nth(1).expect("it is quoted").replace("\\\\", "\\");
+            let seen = format!("--seen={json}");
+            let output = canary.run(&["export", shell, "--hook=1", &pwd, &seen], &folder);
+            assert!(
+                output.stderr.contains("AWS_SECRET_ACCESS_KEY changed in the shell"),
+                "{}",
+                output.stderr
+            );
+        }
+    }
 }

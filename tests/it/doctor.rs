@@ -6,13 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{PROGRAM, World};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s3cr3tVALUE\n";
 
 /// Makes a world with these AWS files, private as the AWS CLI makes them.
 fn world(config: &str, credentials: &str) -> World {
-    let world = World::new();
+    let mut world = World::new();
+    // Who runs the tests may have installed another awsenv.
+    world.set("PATH", world.bin());
+    world.set("AWSENV_FACTS", facts(&world, "here", "", PROGRAM));
     world.aws_config(config);
     world.aws_credentials(credentials);
     for file in [".aws/config", ".aws/credentials"] {
@@ -21,9 +24,17 @@ fn world(config: &str, credentials: &str) -> World {
     world
 }
 
+/// Returns what the hook of a bash tells the doctor.
+fn facts(world: &World, place: &str, twice: &str, program: &str) -> String {
+    let hook = world.run(["hook", "bash"]).stdout;
+    let script =
+        hook.lines().find_map(|line| line.trim().strip_prefix("_awsenv_script=")).expect("it has one");
+    format!("shell=bash\nplace={place}\ntwice={twice}\nscript={script}\nprogram={program}")
+}
+
 /// Returns what `doctor` finds: level, finding and cure of all that is not well.
 fn found(world: &World, env: &[(&str, &str)]) -> Vec<[String; 3]> {
-    let mut command = world.command(["doctor", "--json"]).unchecked();
+    let mut command = world.command(["doctor", "--json", "--offline"]).unchecked();
     for (name, value) in env {
         command = command.env(name, value);
     }
@@ -62,9 +73,20 @@ fn a_sound_setup_is_well() {
          [profile deploy]\nrole_arn = arn:aws:iam::111122223333:role/Deploy\nsource_profile = keys\n",
         &format!("[keys]\n{KEYS}"),
     );
-    let ran = world.run(["doctor", "--json"]);
+    let ran = world.run(["doctor", "--json", "--offline"]);
     let findings: Value = ran.json();
-    let checks = ["environment", "other-tools", "profiles", "spelling", "permissions", "clock"];
+    let checks = [
+        "shell",
+        "programs",
+        "settings",
+        "folder",
+        "environment",
+        "other-tools",
+        "profiles",
+        "spelling",
+        "permissions",
+        "clock",
+    ];
     let well: Vec<_> = findings
         .as_array()
         .expect("an array")
@@ -72,9 +94,9 @@ fn a_sound_setup_is_well() {
         .map(|f| json!([f["check"], f["level"], f["cure"]]))
         .collect();
     assert_eq!(well, checks.map(|check| json!([check, "ok", null])));
-    let lines = world.run(["doctor"]).stdout;
+    let lines = world.run(["doctor", "--offline"]).stdout;
     assert_eq!(
-        lines.lines().next(),
+        lines.lines().nth(4),
         Some("ok       environment  no variable stands in the way of a profile")
     );
     assert_eq!(lines.lines().count(), checks.len());
@@ -157,7 +179,7 @@ fn variables_that_stand_in_the_way_are_found() {
 #[test]
 fn what_a_folder_loaded_is_no_finding() {
     let world = world("", &format!("[dev]\n{KEYS}"));
-    let ran = world.command(["exec", "-p", "dev", "--", "awsenv", "doctor"]).run();
+    let ran = world.command(["exec", "-p", "dev", "--", "awsenv", "doctor", "--offline"]).run();
     assert!(ran.stdout.lines().all(|line| line.starts_with("ok")), "{}", ran.stdout);
 }
 
@@ -266,4 +288,158 @@ fn files_that_cannot_be_read_or_that_others_can_read_are_found() {
     file.set_modified(later).expect("it takes the time");
     let finding = "~/.aws/config was written in the future: the clock was set back, or is wrong now";
     one(&open, &[], "warning", finding, "timedatectl");
+}
+
+#[test]
+fn what_the_hook_says_of_its_shell_is_judged() {
+    let world = world("", &format!("[dev]\n{KEYS}"));
+    let said = |place, twice, program| facts(&world, place, twice, program);
+    let one = |facts: &str, level, finding: &str, cure: &str| {
+        crate::doctor::one(&world, &[("AWSENV_FACTS", facts)], level, finding, cure);
+    };
+    let line = "`eval \"$(awsenv hook bash)\"` at the end of ~/.bashrc";
+    let finding = "the hook was taken out of this bash: something overwrote the prompt commands after it";
+    one(&said("displaced", "", PROGRAM), "error", finding, line);
+    let finding = "the hook was taken out of chpwd_functions or preexec_functions: it acts at prompts alone, and not in `cd x && command`";
+    one(&said("partly", "", PROGRAM), "warning", finding, "end of ~/.bashrc");
+    let finding = "the hook was set up twice before the first prompt of this bash: the last one counts";
+    one(&said("wrapped", "1", PROGRAM), "warning", finding, "one line");
+    let older = said("here", "", PROGRAM).replace("script=", "script=0");
+    one(&older, "warning", "this bash has the hook of another version of awsenv", "open a new shell");
+    let finding =
+        format!("the hook runs /bin/true, and the PATH leads to {}", world.bin().join("awsenv").display());
+    let home = world.home().display().to_string();
+    one(&said("here", "", "/bin/true"), "warning", &finding.replace(&home, "~"), "remove one of the two");
+}
+
+#[test]
+fn a_shell_without_the_hook_is_told_the_line() {
+    for (shell, file, line) in [
+        ("/bin/bash", ".bashrc", "eval \"$(awsenv hook bash)\""),
+        ("/usr/bin/zsh", ".zshrc", "eval \"$(awsenv hook zsh)\""),
+        ("/usr/bin/fish", ".config/fish/config.fish", "awsenv hook fish | source"),
+    ] {
+        let mut world = world("", &format!("[dev]\n{KEYS}"));
+        world.unset("AWSENV_FACTS");
+        let finding = "no hook answered for this shell: no folder is loaded here by itself";
+        let cure = format!("put `{line}` at the end of ~/{file}");
+        one(&world, &[("SHELL", shell)], "warning", finding, &cure);
+        world.write(file, format!("# before\n{line}\n"));
+        one(&world, &[("SHELL", shell)], "warning", finding, &format!("~/{file} has the line"));
+    }
+}
+
+#[test]
+fn an_exported_prompt_command_is_found() {
+    let world = world("", &format!("[dev]\n{KEYS}"));
+    let finding =
+        "PROMPT_COMMAND is exported with the hook in it: a bash without the hook complains at each prompt";
+    one(
+        &world,
+        &[("PROMPT_COMMAND", "_awsenv_hook\nmine")],
+        "warning",
+        finding,
+        "`export -n PROMPT_COMMAND`",
+    );
+    assert_eq!(found(&world, &[("PROMPT_COMMAND", "mine")]), Vec::<[String; 3]>::new());
+}
+
+#[test]
+fn several_programs_are_found() {
+    let mut world = world("", &format!("[dev]\n{KEYS}"));
+    let old = world.at("old/awsenv");
+    world.write("old/awsenv", "#!/bin/sh\n");
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).expect("it is there");
+    let bin = world.bin();
+    // A link to the same program hides nothing.
+    world.dir("same");
+    std::os::unix::fs::symlink(PROGRAM, world.at("same/awsenv")).expect("the folder is empty");
+    let path = std::env::join_paths([bin.clone(), world.at("same"), world.at("old")]).expect("no colon");
+    world.set("PATH", path);
+    let finding = format!("{} on the PATH hides ~/old/awsenv", bin.join("awsenv").display());
+    one(&world, &[], "warning", &finding, "remove the one");
+}
+
+#[test]
+fn a_broken_setting_and_a_broken_or_blocked_folder_are_found() {
+    let world = world("", &format!("[dev]\n{KEYS}"));
+    let folder = world.project("p", "profile = dev\n");
+    let at = |content: &str| {
+        world.project("p", content);
+        let ran = world.command(["doctor", "--json", "--offline"]).current_dir(&folder).unchecked().run();
+        let found = ran.json().as_array().expect("an array").iter().find(|f| f["check"] == "folder").cloned();
+        let found = found.expect("it was looked at");
+        let home = world.home().display().to_string();
+        ["level", "finding", "cure"].map(|key| found[key].as_str().unwrap_or_default().replace(&home, "~"))
+    };
+    let [level, finding, cure] = at("profile = dev\n");
+    assert_eq!((&*level, &*cure), ("warning", "run `awsenv allow`"), "{finding}");
+    assert!(finding.starts_with("could not load ~/p/.awsenv: it is not allowed yet"), "{finding}");
+    let [level, finding, _] = at("profile = dev\nnonsense\n");
+    assert_eq!(level, "error");
+    assert!(finding.contains("~/p/.awsenv:2"), "{finding}");
+    at("profile = gone\n");
+    world.command(["allow"]).current_dir(&folder).unchecked().run();
+    let [level, finding, _] = at("profile = gone\n");
+    assert_eq!(level, "error", "{finding}");
+    assert!(finding.contains("could not find the profile `gone`"), "{finding}");
+    world.write(".config/awsenv/config", "lgoin = auto\n");
+    let finding = "could not read ~/.config/awsenv/config:1: unknown key: `lgoin`";
+    one(&world, &[], "error", finding, "write `login`");
+}
+
+/// Returns what the network check says, without a word about the rest.
+fn network(world: &World, env: &[(&str, &str)]) -> Vec<[String; 3]> {
+    let mut command = world.command(["doctor", "--json"]).unchecked();
+    for (name, value) in env {
+        command = command.env(name, value);
+    }
+    let findings = command.run().json();
+    let findings =
+        findings.as_array().expect("an array").iter().filter(|finding| finding["check"] == "network");
+    findings
+        .map(|f| ["level", "finding", "cure"].map(|key| f[key].as_str().unwrap_or_default().into()))
+        .collect()
+}
+
+#[test]
+fn services_that_do_not_answer_and_a_clock_that_differs_are_found() {
+    let world = crate::scene::world();
+    let level = |found: &[[String; 3]]| found.iter().map(|[level, ..]| level.clone()).collect::<Vec<_>>();
+    assert_eq!(level(&network(&world, &[])), ["ok"]);
+    assert!(world.emulator().requests() > 0, "it was asked");
+    world.emulator().reset_log();
+    world.run(["doctor", "--offline"]);
+    assert_eq!(world.emulator().requests(), 0);
+
+    for (ahead, expected, words) in [
+        (-200, "warning", "this computer's clock is 3m ahead of AWS's"),
+        (100, "ok", ""),
+        (
+            3630,
+            "error",
+            "this computer's clock is 1h 0m behind AWS's: AWS refuses what is signed more than 5 minutes off",
+        ),
+    ] {
+        world.emulator().with(|state| state.clock.set_skew(ahead));
+        let found = network(&world, &[]);
+        assert_eq!(level(&found), [expected], "{found:?}");
+        assert!(found[0][1].contains(words), "{found:?}");
+    }
+    world.emulator().with(|state| state.clock.set_skew(0));
+
+    // A port on which nobody listens.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port");
+    let nowhere = format!("http://{port}");
+    let found = network(&world, &[("AWS_ENDPOINT_URL_STS", &nowhere)]);
+    assert_eq!(level(&found), ["error"], "{found:?}");
+    assert!(
+        found[0][1].starts_with("STS, which assumes roles, does not answer: could not reach it"),
+        "{found:?}"
+    );
+    // What is not needed here is not asked.
+    let sso_only = network(&world, &[("AWS_ENDPOINT_URL_STS", &nowhere), ("AWS_PROFILE", "dev")]);
+    assert_eq!(level(&sso_only), ["ok"], "{sso_only:?}");
 }

@@ -206,7 +206,7 @@ fn what_cannot_be_allowed_is_named() {
         (
             vec!["allow"],
             "could not find a .awsenv here or in any folder above",
-            "write one: `echo 'profile = NAME' > .awsenv`",
+            "run `awsenv init PROFILE` to make one",
         ),
         (
             vec!["allow", "empty"],

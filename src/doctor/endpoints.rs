@@ -1,0 +1,127 @@
+//! Whether the services that the profiles here need can be reached, and whether this computer's clock agrees with theirs. The
+//! only checks that use the network.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use super::{Patient, Trouble};
+use crate::aws::{Endpoint, reach};
+use crate::context::Context;
+use crate::endpoint::{EndpointSettings, Service};
+use crate::profile::{Kind, Profile};
+use crate::shared_config::SharedConfig;
+use crate::sources::Query;
+use crate::{region, text};
+
+/// For all of them together, since they are asked at the same time.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// No more than this many are asked: who has hundreds of profiles wants to know whether the network works.
+const MOST: usize = 6;
+
+/// AWS refuses what is signed more than five minutes off; half of that is a warning.
+const REFUSED: TimeDelta = TimeDelta::minutes(5);
+const SUSPECT: TimeDelta = TimeDelta::seconds(150);
+
+/// A service somewhere.
+#[derive(Clone, PartialEq)]
+struct Place {
+    service: Service,
+    endpoint: Endpoint,
+    address: String,
+}
+
+/// Asks each of the services that the profile of this folder needs, or else all profiles.
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+    let Some(config) = patient.config.as_ref().filter(|_| !patient.offline) else { return Vec::new() };
+    let mut places = Vec::<Place>::new();
+    for profile in concerned(patient, config) {
+        for place in needed(patient.ctx, config, profile).unwrap_or_default() {
+            if places.len() < MOST && places.iter().all(|known| known.address != place.address) {
+                places.push(place);
+            }
+        }
+    }
+    let ask = |place: &Place| {
+        let answer = reach::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
+        answer.map(|answer| answer.date.map(|date| date - patient.ctx.now()))
+    };
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = places.iter().map(|place| scope.spawn(|| ask(place))).collect();
+        threads.into_iter().map(|thread| thread.join().ok()).collect()
+    });
+    let mut found = Vec::new();
+    let mut off = None;
+    for (place, answer) in places.iter().zip(answers.into_iter().flatten()) {
+        match answer {
+            Ok(ahead) => off = off.or(ahead.filter(|ahead| ahead.abs() >= SUSPECT)),
+            Err(error) => found.push(unreachable(place, &error)),
+        }
+    }
+    found.extend(off.map(clock));
+    found
+}
+
+/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all.
+fn concerned<'a>(patient: &Patient<'_>, config: &'a SharedConfig) -> Vec<Profile<'a>> {
+    let named = patient.folder.as_ref().and_then(|folder| folder.says().ok()).map(|says| says.profile);
+    let named = named.or_else(|| patient.ctx.env.text("AWS_PROFILE").map(str::to_owned));
+    match named.and_then(|name| config.find(&name).ok()) {
+        Some(profile) => vec![profile],
+        None => config.profiles().collect(),
+    }
+}
+
+fn needed(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Result<Vec<Place>> {
+    let settings = |service| EndpointSettings::new(ctx, service, Some(&profile), config);
+    let selection = Query::new(ctx, config, profile).select()?;
+    let facts = selection.facts();
+    let mut wanted = Vec::new();
+    if let Some(login) = &facts.login {
+        for service in [Service::SsoOidc, Service::Sso] {
+            wanted.push((service, Some(login.region.clone())));
+        }
+    }
+    if matches!(facts.kind, Kind::Role | Kind::WebIdentity | Kind::CredentialsKeys | Kind::ConfigKeys) {
+        let own = region::of_profile(&profile)?.map(|region| region.name);
+        wanted.push((Service::Sts, own));
+    }
+    let place = |(service, region): (Service, Option<String>)| {
+        let endpoint = settings(service)?.endpoint(region);
+        let address = reach::address(service, &endpoint)?;
+        Ok(Place { service, endpoint, address })
+    };
+    wanted.into_iter().map(place).collect()
+}
+
+fn unreachable(place: &Place, error: &anyhow::Error) -> Trouble {
+    let what = match place.service {
+        Service::Sts => "STS, which assumes roles,",
+        Service::Signin => "the service behind `aws login`",
+        Service::Sso => "the portal of IAM Identity Center",
+        Service::SsoOidc => "the login of IAM Identity Center",
+    };
+    let Trouble { level, finding, cure } = Trouble::of(error);
+    let cure = cure.or_else(|| {
+        Some(
+            "look at the network, the VPN and the proxy variables; `awsenv doctor --offline` leaves this out"
+                .into(),
+        )
+    });
+    Trouble { level, finding: format!("{what} does not answer: {}", text::shown(&finding)), cure }
+}
+
+fn clock(ahead: TimeDelta) -> Trouble {
+    let direction = if ahead < TimeDelta::zero() { "ahead of" } else { "behind" };
+    let much = crate::duration::left(ahead.abs());
+    let much = much.trim_end_matches(" left");
+    let finding = format!("this computer's clock is {much} {direction} AWS's");
+    let cure = "set this computer's clock, for example with `timedatectl set-ntp true`";
+    if ahead.abs() >= REFUSED {
+        Trouble::error(format!("{finding}: AWS refuses what is signed more than 5 minutes off"), cure)
+    } else {
+        Trouble::warning(finding, cure)
+    }
+}

@@ -1,0 +1,37 @@
+//! Which awsenv is run by name: another one than the newest, where several were installed.
+
+use std::path::PathBuf;
+
+use super::{Patient, Trouble};
+use crate::context::Context;
+use crate::text;
+
+/// Looks for more than one.
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+    let found = on_path(patient.ctx);
+    let [first, others @ ..] = &*found else { return Vec::new() };
+    others
+        .iter()
+        .map(|other| {
+            Trouble::warning(
+                format!("{} on the PATH hides {}", text::path(first), text::path(other)),
+                "remove the one that is not meant",
+            )
+        })
+        .collect()
+}
+
+/// Returns the different programs of that name on the `PATH`, in its order. A link is what it leads to.
+pub(super) fn on_path(ctx: &Context) -> Vec<PathBuf> {
+    let Some(path) = ctx.env.get("PATH") else { return Vec::new() };
+    let mut seen = Vec::new();
+    let programs = which::which_in_all("awsenv", Some(path), "/").into_iter().flatten();
+    programs
+        .filter(|program| {
+            let real = program.canonicalize().ok();
+            let is_new = !seen.contains(&real);
+            seen.push(real);
+            is_new
+        })
+        .collect()
+}

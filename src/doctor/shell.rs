@@ -1,0 +1,166 @@
+//! Whether the shell that asks has the hook, in its place, from this awsenv.
+//!
+//! No process can look into the shell it was started from. The hook's function `awsenv` tells of it in a variable that this
+//! one run alone has: which shell, where the hook is, which script it is, and which program it runs.
+
+use std::path::{Path, PathBuf};
+
+use super::{Patient, Trouble};
+use crate::shell;
+use crate::{shell_words, text};
+
+/// The variable in which the hook tells of its shell.
+pub(super) const FACTS: &str = "AWSENV_FACTS";
+
+/// What the hook said.
+#[derive(Clone, Debug, Default)]
+struct Facts<'a> {
+    shell: &'a str,
+    place: &'a str,
+    is_twice: bool,
+    script: &'a str,
+    program: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut facts = Self::default();
+        let mut rest = text;
+        // The program comes last, since a path may hold a line feed.
+        while let Some((name, value)) = rest.split_once('=') {
+            let (value, after) = match name {
+                "program" => (value, ""),
+                _ => value.split_once('\n').unwrap_or((value, "")),
+            };
+            match name {
+                "shell" => facts.shell = value,
+                "place" => facts.place = value,
+                "twice" => facts.is_twice = !value.is_empty(),
+                "script" => facts.script = value,
+                "program" => facts.program = value,
+                _ => {}
+            }
+            rest = after;
+        }
+        facts
+    }
+}
+
+/// Looks at what the hook said, or that there was none to say it.
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+    let mut found = exported(patient);
+    let Some(facts) = patient.ctx.env.text(FACTS) else {
+        found.push(absent(patient));
+        return found;
+    };
+    let facts = Facts::of(facts);
+    let file = start_up_file(patient, facts.shell);
+    match facts.place {
+        "displaced" => found.push(Trouble::error(
+            format!("the hook was taken out of this {}: something overwrote the prompt commands after it", facts.shell),
+            format!("put {} at the end of {file}, and open a new shell", line(facts.shell)),
+        )),
+        "partly" => found.push(Trouble::warning(
+            "the hook was taken out of chpwd_functions or preexec_functions: it acts at prompts alone, and not in `cd x && command`",
+            format!("put {} at the end of {file}, and open a new shell", line(facts.shell)),
+        )),
+        _ => {}
+    }
+    if facts.is_twice {
+        found.push(Trouble::warning(
+            format!(
+                "the hook was set up twice before the first prompt of this {}: the last one counts",
+                facts.shell
+            ),
+            format!("keep one line with `awsenv hook` in {file}"),
+        ));
+    }
+    if shell::find(facts.shell).is_some_and(|shell| shell::script(shell) != facts.script) {
+        found.push(Trouble::warning(
+            format!("this {} has the hook of another version of awsenv", facts.shell),
+            "open a new shell",
+        ));
+    }
+    found.extend(other_program(patient, Path::new(facts.program)));
+    found
+}
+
+/// The program that the hook runs, and the one that is run by name elsewhere: in scripts, and in new shells.
+fn other_program(patient: &Patient<'_>, program: &Path) -> Option<Trouble> {
+    let first = super::programs::on_path(patient.ctx).into_iter().next()?;
+    let real = |path: &Path| path.canonicalize().ok();
+    if program.as_os_str().is_empty() || real(program) == real(&first) {
+        return None;
+    }
+    Some(Trouble::warning(
+        format!("the hook runs {}, and the PATH leads to {}", text::path(program), text::path(&first)),
+        "remove one of the two, and open a new shell",
+    ))
+}
+
+fn absent(patient: &Patient<'_>) -> Trouble {
+    let shell = patient.ctx.env.text("SHELL").and_then(shell::find).map_or("bash", |shell| shell.name());
+    let file = start_up_file(patient, shell);
+    let has_line = patient.ctx.home().ok().map(|_| &file).is_some_and(|file| {
+        std::fs::read_to_string(expanded(patient, file)).is_ok_and(|text| text.contains("awsenv hook"))
+    });
+    let finding = "no hook answered for this shell: no folder is loaded here by itself";
+    if has_line {
+        let cure =
+            format!("{file} has the line: open a new shell, and run `awsenv doctor` there, by this name");
+        Trouble::warning(finding, cure)
+    } else {
+        Trouble::warning(finding, format!("put {} at the end of {file}, and open a new shell", line(shell)))
+    }
+}
+
+/// bash runs this text in every shell below, also in those that have no such function.
+fn exported(patient: &Patient<'_>) -> Vec<Trouble> {
+    let prompt_command = patient.ctx.env.text("PROMPT_COMMAND").unwrap_or_default();
+    if !prompt_command.contains("_awsenv_hook") {
+        return Vec::new();
+    }
+    vec![Trouble::warning(
+        "PROMPT_COMMAND is exported with the hook in it: a bash without the hook complains at each prompt",
+        "run `export -n PROMPT_COMMAND`, and take the `export` out of your shell's start-up files",
+    )]
+}
+
+fn line(shell: &str) -> String {
+    match shell {
+        "fish" => "`awsenv hook fish | source`".to_owned(),
+        _ => format!("`eval \"$(awsenv hook {shell})\"`"),
+    }
+}
+
+fn start_up_file(patient: &Patient<'_>, shell: &str) -> String {
+    match shell {
+        "zsh" => match patient.ctx.env.text("ZDOTDIR").filter(|folder| !folder.is_empty()) {
+            Some(folder) => text::shown(&shell_words::quote(&format!("{folder}/.zshrc"))),
+            None => "~/.zshrc".to_owned(),
+        },
+        "fish" => "~/.config/fish/config.fish".to_owned(),
+        _ => "~/.bashrc".to_owned(),
+    }
+}
+
+fn expanded(patient: &Patient<'_>, file: &str) -> PathBuf {
+    match (file.strip_prefix("~/"), patient.ctx.home()) {
+        (Some(rest), Ok(home)) => home.join(rest),
+        _ => PathBuf::from(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Facts;
+
+    #[test]
+    fn a_path_with_a_line_feed_in_it_is_one_path() {
+        let facts = Facts::of(
+            "shell=zsh\nplace=here\ntwice=\nlater=x\nscript=ab\nprogram=/a\nplace=displaced/awsenv",
+        );
+        assert_eq!((facts.shell, facts.place, facts.is_twice, facts.script), ("zsh", "here", false, "ab"));
+        assert_eq!(facts.program, "/a\nplace=displaced/awsenv");
+    }
+}
