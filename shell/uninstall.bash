@@ -41,8 +41,21 @@ if [[ -n ${_awsenv_bin-} ]]; then
     fi
   }
   _awsenv_uninstall
+
+  # What `--cd` put before $1, unless somebody has put something before that.
+  _awsenv_unfollow() {
+    _awsenv_text=$(\builtin declare -f "$1") || \builtin return 0
+    [[ $_awsenv_text == *_awsenv_move* ]] || \builtin return 0
+    \builtin unset -f "$1"
+    _awsenv_text=$(\builtin declare -f "_awsenv_cd_was_$1") || \builtin return 0
+    \builtin eval "function $1 ${_awsenv_text#"_awsenv_cd_was_$1" }"
+    \builtin unset -f "_awsenv_cd_was_$1"
+  }
+  _awsenv_unfollow cd
+  _awsenv_unfollow pushd
+  _awsenv_unfollow popd
   \builtin unset -f awsenv _awsenv_fresh _awsenv_here _awsenv_hook _awsenv_plainly _awsenv_prompt _awsenv_unchanged \
     _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_reload _awsenv_carefully _awsenv_explain _awsenv_examine _awsenv_without \
-    _awsenv_uninstall
+    _awsenv_uninstall _awsenv_unfollow _awsenv_move
   \builtin unset -v "${!_awsenv_@}"
 fi

@@ -1,4 +1,6 @@
 //! Whose static keys are: the account, as AWS said, kept per access key id.
+//!
+//! At an endpoint of the user's own somebody else than AWS answers. What that one said counts there alone.
 
 use std::path::PathBuf;
 
@@ -6,23 +8,33 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::{files, fingerprint};
+use crate::endpoint::{self, Service};
+use crate::{files, fingerprint, identity, shared_config};
 
-/// Returns the account that AWS once said these keys belong to. Keys never move to another account.
+/// Returns the account that AWS, or the endpoint that the environment names in its place, once said these keys belong to. Keys
+/// never move to another account.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     let account = std::fs::read_to_string(path(ctx, access_key_id).ok()?).ok()?;
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
-/// Asks AWS (GetCallerIdentity), and keeps the answer. `profile` is for messages.
+/// Asks AWS (GetCallerIdentity), and keeps the answer, unless it is that of an endpoint that only the profile knows. `profile` is
+/// for messages, and has the endpoint.
 pub fn ask(ctx: &Context, profile: &str, credentials: &Credentials, region: Option<&str>) -> Result<String> {
-    let account = crate::identity::of(ctx, profile, credentials, region)?.account;
-    // Without it AWS is asked again.
-    let _ = files::replace(&path(ctx, &credentials.access_key_id)?, account.as_bytes());
+    let config = shared_config::load(ctx)?;
+    let settings = identity::settings(ctx, profile, &config)?;
+    let is_kept = settings.url.as_deref() == endpoint::of_environment(ctx, Service::Sts)?;
+    let account = identity::at(ctx, settings, credentials, region)?.account;
+    if is_kept {
+        // Without it AWS is asked again.
+        let _ = files::replace(&path(ctx, &credentials.access_key_id)?, account.as_bytes());
+    }
     Ok(account)
 }
 
 fn path(ctx: &Context, access_key_id: &str) -> Result<PathBuf> {
+    let endpoint = endpoint::of_environment(ctx, Service::Sts)?.map(str::as_bytes);
+    let parts = [access_key_id.as_bytes()].into_iter().chain(endpoint);
     // The name of the file is a digest, so that a listing of the folder tells nothing.
-    Ok(ctx.cache_dir()?.join("accounts").join(fingerprint::of([access_key_id.as_bytes()], 40)))
+    Ok(ctx.cache_dir()?.join("accounts").join(fingerprint::of(parts, 40)))
 }

@@ -21,6 +21,7 @@ mod exchange;
 mod proxy;
 #[cfg(test)]
 mod scripted;
+mod signin_host;
 mod trouble;
 mod trust;
 mod witness;
@@ -90,6 +91,19 @@ impl Endpoint {
     pub fn in_region(region: impl Into<String>) -> Self {
         Self { region: Some(region.into()), ..Self::default() }
     }
+
+    /// Refuses a URL that is none, and one with FIPS or dual-stack, which are names of AWS's own hosts.
+    fn check_variant(&self) -> Result<()> {
+        let Some(url) = &self.url else { return Ok(()) };
+        if self.fips || self.dual_stack {
+            return Err(Failure::new(
+                "could not choose an endpoint: a custom endpoint has no FIPS or dual-stack form",
+            )
+            .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
+            .into());
+        }
+        check_url(url)
+    }
 }
 
 /// A connection to one service. It is opened by the first call and kept for the next ones.
@@ -130,14 +144,7 @@ impl<'a> Client<'a> {
     /// Makes the settings that the official clients of all services share.
     fn settings(&self) -> Result<Builder> {
         let Endpoint { region, url, fips, dual_stack, .. } = &self.endpoint;
-        if url.is_some() && (*fips || *dual_stack) {
-            return Err(Failure::new(
-                "could not choose an endpoint: a custom endpoint has no FIPS or dual-stack form",
-            )
-            .hint("unset the endpoint URL, or `use_fips_endpoint` and `use_dualstack_endpoint`")
-            .into());
-        }
-        url.as_deref().map_or(Ok(()), check_url)?;
+        self.endpoint.check_variant()?;
         let (attempts, pause) =
             if self.pace.is_some() { (ATTEMPTS_OF_MANY, PAUSE_OF_MANY) } else { (ATTEMPTS, PAUSE) };
         let mut settings = SdkConfig::builder()
@@ -241,11 +248,11 @@ fn checked(region: &str) -> Result<Region> {
 
 /// Passes on credentials that can be put into a request, a variable and a file.
 fn usable(credentials: Credentials) -> Option<Credentials> {
-    let sound = |part: &str| !part.is_empty() && !part.contains(char::is_control);
-    let sound = sound(&credentials.access_key_id)
-        && sound(credentials.secret_access_key.reveal())
-        && credentials.session_token.as_ref().is_none_or(|token| sound(token.reveal()));
-    sound.then_some(credentials)
+    let is_there = |part: &str| !part.is_empty();
+    let is_whole = is_there(&credentials.access_key_id)
+        && is_there(credentials.secret_access_key.reveal())
+        && credentials.session_token.as_ref().is_none_or(|token| is_there(token.reveal()));
+    (is_whole && credentials.can_be_sent()).then_some(credentials)
 }
 
 #[derive(Debug)]

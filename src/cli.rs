@@ -19,7 +19,7 @@ use crate::login_choice::Named;
 #[derive(Debug, Parser)]
 #[command(name = "awsenv", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Start with:
-  eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (bash, fish: see `awsenv hook --help`)
+  eval \"$(awsenv hook zsh)\"                 in ~/.zshrc (other shells: see `awsenv hook --help`)
   awsenv init acme-dev                      in a project, and you are in")]
 struct Cli {
     #[command(subcommand)]
@@ -33,6 +33,11 @@ enum Command {
   ~/.bashrc                    eval \"$(awsenv hook bash)\"
   ~/.zshrc                     eval \"$(awsenv hook zsh)\"
   ~/.config/fish/config.fish   awsenv hook fish | source
+  ~/.config/elvish/rc.elv      eval (awsenv hook elvish | slurp)
+  ~/.tcshrc                    eval \"`awsenv hook tcsh`\"
+
+In bash, `cd x && command` on one line runs the command with what was loaded before, unless the line is
+  eval \"$(awsenv hook bash --cd)\"
 
 To take the hook out of a running shell, with all that it has loaded:
   eval \"$(awsenv hook bash --uninstall)\"")]
@@ -40,7 +45,7 @@ To take the hook out of a running shell, with all that it has loaded:
 
     /// Print the change that this prompt needs, in a shell's syntax
     #[command(after_help = "The hook runs this; in a script, `awsenv exec` is what you want.
-SHELL is bash, zsh, fish, or one of
+SHELL is bash, zsh, fish, elvish, tcsh, or one of
   json             an object of the names to set, and null for those to unset
   dotenv           all that this folder loads, for `docker compose --env-file`
   github-actions   the same for the later steps of a job; the log hides the secrets
@@ -106,6 +111,7 @@ the same keys and device.
 
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --port 8400                  over SSH with `ssh -L 8400:127.0.0.1:8400`: the browser there
   awsenv login --profile guarded            asks for a code, if mfa_serial is set
   awsenv login --force                      log out, and in again"
     )]
@@ -178,11 +184,14 @@ struct Hook {
     /// Print the script that takes the hook out of a running shell
     #[arg(long)]
     uninstall: bool,
+    /// In bash, follow `cd`, `pushd` and `popd` within a line too: `cd x && command`. The other shells do so by themselves
+    #[arg(long, conflicts_with = "uninstall")]
+    cd: bool,
 }
 
 #[derive(Debug, Args)]
 struct Shell {
-    /// bash, zsh or fish; also as `-zsh` or `/bin/zsh`
+    /// bash, zsh, fish, elvish or tcsh; also as `-zsh` or `/bin/zsh`
     shell: String,
 }
 
@@ -344,10 +353,12 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
         Err(error) => return commands::help::tell(&error, args),
     };
     let result = match cli.command {
-        Command::Hook(Hook { shell: Shell { shell }, uninstall: false }) => {
-            commands::hook::run(ctx, &shell, args)
+        Command::Hook(Hook { shell: Shell { shell }, uninstall: false, cd }) => {
+            commands::hook::run(ctx, &shell, args, cd)
         }
-        Command::Hook(Hook { shell: Shell { shell }, uninstall: true }) => commands::hook::uninstall(&shell),
+        Command::Hook(Hook { shell: Shell { shell }, uninstall: true, .. }) => {
+            commands::hook::uninstall(&shell)
+        }
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
         Command::Exec(args) => return exec(ctx, args),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
@@ -385,7 +396,7 @@ fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
     let [_, command, shell] = args else { return None };
     let shell = shell.to_str().filter(|name| crate::shell::find(name).is_some())?;
     match command.to_str()? {
-        "hook" => Some(commands::hook::run(ctx, shell, args)),
+        "hook" => Some(commands::hook::run(ctx, shell, args, false)),
         "export" => Some(commands::export::run(ctx, shell)),
         _ => None,
     }

@@ -5,6 +5,8 @@
 //! confirmed it is the digest; of what was refused, `!`, the digest of the folder, a period and that digest. A refusal lasts
 //! until the folder is left.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use wildmatch::WildMatch;
 
@@ -16,6 +18,9 @@ use crate::settings::Settings;
 use crate::target::Target;
 use crate::terminal::Terminal;
 use crate::{fingerprint, text};
+
+/// How long an answer is waited for, as for a login.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What a person answered in one shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,7 +94,7 @@ pub fn ask(ctx: &Context, target: &Target) -> Result<bool> {
         let region = target.region.as_ref().map(|region| region.name.as_str());
         account::ask(ctx, target.profile(), &credentials, region)?;
     }
-    terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)))
+    terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)), PATIENCE)
 }
 
 /// Says that a person did not want it.

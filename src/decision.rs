@@ -138,7 +138,7 @@ fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], 
 fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let told = fingerprint::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
     let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
-    if decision.told != asking.told {
+    if decision.told != asking.told || asking.reload {
         let profile = text::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
         decision.notices.push(Notice::Status(format!(
             "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
@@ -184,12 +184,17 @@ impl Decider<'_> {
             return;
         }
         if folder.lookup.files.is_empty() {
+            if self.asking.reload && self.loaded.is_none() && !self.settings.quiet {
+                let why = "nothing to load: there is no .awsenv here or above";
+                self.decision.notices.push(Notice::Status(why.to_owned()));
+            }
             return self.leave();
         }
         if let Err(error) = self.load(&folder, &origin) {
             // Only what the user may not have seen yet is worth a line.
             let about = format!("{origin} {}", folder.content());
-            if folder.is_denied() { self.unload() } else { self.fail(&error, &about) }
+            // A denial is silent, unless somebody asks.
+            if folder.is_denied() && !self.asking.reload { self.unload() } else { self.fail(&error, &about) }
         }
     }
 
@@ -268,7 +273,8 @@ impl Decider<'_> {
         }
         let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
             || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
-        if entered && !self.settings.quiet {
+        // Whoever asks for it reads what came of it.
+        if (entered || self.asking.reload) && !self.settings.quiet {
             let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration);
             let left = expiration.map(|expiration| expiration - ctx.now());
             let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));

@@ -97,19 +97,32 @@ impl EndpointSettings {
     }
 }
 
+/// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is not UTF-8.
+pub fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
+    let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?;
+    if ignored { Ok(None) } else { in_environment(ctx, service) }
+}
+
+fn in_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
+    for variable in [&format!("AWS_ENDPOINT_URL_{}", service.name()), "AWS_ENDPOINT_URL"] {
+        if let Some(value) = ctx.env.get(variable).filter(|value| !value.is_empty()) {
+            let url = value.to_str();
+            return url
+                .map(Some)
+                .ok_or_else(|| Failure::new(format!("could not use `{variable}`: it is not UTF-8")).into());
+        }
+    }
+    Ok(None)
+}
+
 fn url(
     ctx: &Context,
     service: Service,
     profile: Option<&Profile<'_>>,
     config: &SharedConfig,
 ) -> Result<Option<String>> {
-    for variable in [&format!("AWS_ENDPOINT_URL_{}", service.name()), "AWS_ENDPOINT_URL"] {
-        if let Some(value) = ctx.env.get(variable).filter(|value| !value.is_empty()) {
-            let url = value
-                .to_str()
-                .ok_or_else(|| Failure::new(format!("could not use `{variable}`: it is not UTF-8")))?;
-            return Ok(Some(url.to_owned()));
-        }
+    if let Some(url) = in_environment(ctx, service)? {
+        return Ok(Some(url.to_owned()));
     }
     let Some(profile) = profile else { return Ok(None) };
     let url = match of_services(service, profile, config)? {

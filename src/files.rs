@@ -88,7 +88,13 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
 
 /// Returns whether `path` exists and belongs to the user this process acts as.
 pub fn owned_by_us(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.uid() == rustix::process::geteuid().as_raw())
+    fs::metadata(path).is_ok_and(|file| is_ours(&file))
+}
+
+/// Returns whether a file belongs to the user this process acts as. Of a file that was read, ask with what was opened: by its path
+/// another one may be found meanwhile.
+pub fn is_ours(file: &Metadata) -> bool {
+    file.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
@@ -96,6 +102,14 @@ pub fn open_at_once(path: &Path) -> std::io::Result<File> {
     crate::cost::count_file();
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     File::options().read(true).custom_flags(nonblock).open(path)
+}
+
+/// Returns in words why a file cannot be read.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".into(),
+        kind => kind.to_string(),
+    }
 }
 
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".

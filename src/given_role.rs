@@ -3,10 +3,14 @@
 use anyhow::Result;
 
 use crate::failure::Failure;
+use crate::profile::Profile;
 use crate::text;
 
 /// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
 pub const ORIGIN: &str = "exec-role";
+
+/// The cure for an ARN that is none.
+const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
 
 /// The role, and what its session is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ impl GivenRole {
     pub fn new(arn: &str, session_name: Option<&str>) -> Result<Self> {
         if !is_role(arn) {
             return Err(Failure::new(format!("invalid `--role-arn`: `{}`", text::shown(arn)))
-                .hint("write it as `arn:aws:iam::111122223333:role/Name`")
+                .hint(EXAMPLE)
                 .into());
         }
         if let Some(name) = session_name.filter(|name| !is_session_name(name)) {
@@ -32,6 +36,17 @@ impl GivenRole {
         }
         Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned) })
     }
+}
+
+/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in it, AWS may know better.
+pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
+    let arn = profile.require("role_arn")?;
+    if arn.starts_with("arn:") {
+        return Ok(arn);
+    }
+    let place = profile.get("role_arn").map(|property| property.place()).unwrap_or_default();
+    let failure = Failure::new(format!("could not use {}: `role_arn` ({place}) is no ARN", profile.shown()));
+    Err(failure.hint(EXAMPLE).into())
 }
 
 fn is_role(arn: &str) -> bool {

@@ -62,6 +62,7 @@ pub mod region;
 pub mod registration_cache;
 pub mod renewal;
 pub mod role_cache;
+pub mod role_note;
 pub mod secret;
 pub mod seen;
 pub mod settings;

@@ -41,7 +41,8 @@ pub struct Loaded {
     pub set: BTreeMap<char, String>,
     /// Previous values that are not secret, by variable code.
     pub was: BTreeMap<char, String>,
-    /// Codes of variables whose previous value only the loading shell holds: secret, too long, or not UTF-8.
+    /// Codes of variables whose previous value only the loading shell holds: secret, too long, not UTF-8, or with a line
+    /// feed, which not every shell can be given in a text.
     pub held: String,
     /// Codes of variables that the user changed since: they are the user's now.
     pub given_up: String,
@@ -98,7 +99,7 @@ impl Loaded {
     /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`] by
     /// the shell. A value is never cut.
     pub fn remember(&mut self, variable: &Variable, value: &OsStr) {
-        if let Some(text) = value.to_str().filter(|_| !variable.secret) {
+        if let Some(text) = value.to_str().filter(|text| !variable.secret && !text.contains('\n')) {
             self.was.insert(variable.code, text.to_owned());
             if by_code(&self.was).to_string().len() <= LARGEST_WAS {
                 return;

@@ -12,11 +12,17 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
 use crate::context::Context;
 use crate::{cache_key, files};
+
+/// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds nobody up.
+const LOOKING: Duration = Duration::from_secs(1);
 
 /// Holds a lock until it is dropped.
 #[derive(Debug)]
@@ -43,15 +49,41 @@ pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
     Ok(signed(file))
 }
 
+/// [`lock`], but `None` if another holds it for longer than `limit`.
+pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<Guard>> {
+    let (tell, told) = mpsc::channel();
+    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it: nobody takes it over.
+    thread::spawn({
+        let (ctx, name) = (ctx.clone(), name.to_owned());
+        move || drop(tell.send(lock(&ctx, &name)))
+    });
+    told.recv_timeout(limit).ok().transpose()
+}
+
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
-/// it.
+/// it. Whoever only looks ([`is_held`]) holds nothing: until they have looked, this waits.
 pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
     let file = open(ctx, name)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(signed(file))),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).context(describe(ctx, name)),
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(signed(file))),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOOKING && is_looked_at(&file) => {
+                thread::yield_now();
+            }
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error).context(describe(ctx, name)),
+        }
     }
+}
+
+/// Returns whether nobody holds the lock: it can be shared. To find out is to look at it as well, for a moment.
+fn is_looked_at(file: &File) -> bool {
+    let shared = file.try_lock_shared().is_ok();
+    if shared {
+        let _ = file.unlock();
+    }
+    shared
 }
 
 /// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share the lock for a
@@ -114,9 +146,6 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::process::{Command, Stdio};
-    use std::sync::mpsc;
-    use std::thread;
-    use std::time::Duration;
 
     use super::*;
     use crate::environment::Environment;
@@ -151,6 +180,25 @@ mod tests {
     }
 
     #[test]
+    fn who_looks_at_a_lock_is_not_taken_for_its_holder() {
+        let (_home, ctx) = world();
+        let looking = open(&ctx, "a").unwrap();
+        looking.lock_shared().unwrap();
+        let (tell, told) = mpsc::channel();
+        let taker = thread::spawn({
+            let ctx = ctx.clone();
+            move || tell.send(try_lock(&ctx, "a").unwrap().is_some()).unwrap()
+        });
+        assert!(told.recv_timeout(Duration::from_millis(100)).is_err(), "it was refused because of a look");
+        looking.unlock().unwrap();
+        assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(true));
+        taker.join().unwrap();
+        // Nor does one who never ends looking keep others for ever.
+        looking.lock_shared().unwrap();
+        assert!(try_lock(&ctx, "a").unwrap().is_none());
+    }
+
+    #[test]
     fn a_waiter_gets_the_lock_when_its_holder_lets_go() {
         let (_home, ctx) = world();
         let guard = lock(&ctx, "a").unwrap();
@@ -167,6 +215,16 @@ mod tests {
         drop(guard);
         waiter.join().unwrap();
         assert_eq!(told.iter().take(2).collect::<Vec<_>>(), ["holder", "waiter"]);
+    }
+
+    #[test]
+    fn a_waiter_without_patience_goes_away_and_never_keeps_the_lock() {
+        let (_home, ctx) = world();
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(lock_within(&ctx, "a", Duration::from_millis(20)).unwrap().is_none());
+        drop(guard);
+        // The one who went away may hold it for a moment, and lets go.
+        assert!(lock_within(&ctx, "a", Duration::from_mins(1)).unwrap().is_some());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
 //! CLI's, in its place and form, so a login by `aws` counts as well.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::aws;
@@ -41,6 +43,9 @@ mod turn;
 pub use how::How;
 pub use turn::{Subject, is_under_way};
 
+/// How long a person is waited for.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 /// A session that can be logged in to.
 #[derive(Debug)]
 pub struct Login<'a> {
@@ -65,11 +70,6 @@ impl<'a> Login<'a> {
         let endpoint = settings.endpoint(Some(session.region.clone()));
         let profile = profile.map(|profile| profile.name.to_owned());
         Ok(Self { ctx, session, key, endpoint, profile })
-    }
-
-    /// Prepares a login for a profile whose endpoint is known already.
-    pub fn at(ctx: &'a Context, session: SsoSession, endpoint: Endpoint, profile: &str) -> Self {
-        Self { ctx, key: token_key(&session), session, endpoint, profile: Some(profile.to_owned()) }
     }
 
     /// Returns what people call the session: its name, or the start URL.
@@ -136,6 +136,7 @@ impl<'a> Login<'a> {
                 "could not log in to {} anew: there is no terminal to ask on",
                 text::shown(self.name())
             ))
+            .hint("run the same command in a terminal")
             .into()),
         }
     }
@@ -181,7 +182,10 @@ impl<'a> Login<'a> {
     fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
         let session = named(self.name(), &self.session.start_url);
         if how.ask_first
-            && !terminal.wait_for_enter(&format!("press Enter to log in to {session}, Ctrl-C to leave it"))?
+            && !terminal.wait_for_enter(
+                &format!("press Enter to log in to {session}, Ctrl-C to leave it"),
+                PATIENCE,
+            )?
         {
             return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
                 .hint("run `awsenv login` when you want to")
@@ -201,7 +205,8 @@ impl<'a> Login<'a> {
         match how.flow {
             // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
             _ if self.is_legacy() => Flow::Device,
-            Flow::Auto if remote => Flow::Device,
+            // Who names a port has made it reachable, by `ssh -L` say.
+            Flow::Auto if remote && how.port.is_none() => Flow::Device,
             Flow::Auto => Flow::Pkce,
             flow => flow,
         }

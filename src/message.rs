@@ -24,10 +24,14 @@ pub fn hint(ctx: &Context, text: &str) {
     line(ctx, Some(("hint", "36")), text);
 }
 
-/// Prints what could not be done.
+/// Prints what could not be done. What AWS says comes last in it, with the code that one can search for, so it may be longer than
+/// one piece of text from outside.
 pub fn failure(ctx: &Context, text: &str) {
-    line(ctx, Some(("error", "31")), &crate::text::shown(text));
+    line(ctx, Some(("error", "31")), &crate::text::shown_up_to(LONGEST, text));
 }
+
+/// In characters.
+const LONGEST: usize = 1000;
 
 /// Prints an error with its causes in one line, then its hint.
 pub fn error(ctx: &Context, error: &anyhow::Error) {

@@ -1,5 +1,7 @@
 //! A profile: what the two files say under one name.
 
+use std::fmt;
+
 use anyhow::Result;
 
 use crate::failure::Failure;
@@ -94,12 +96,13 @@ impl<'a> Profile<'a> {
 
     /// Returns the text of `key`; that it is missing or empty is an error.
     pub fn require(&self, key: &str) -> Result<&'a str> {
-        let owner = format!("the profile `{}`", text::shown(self.name));
         match self.get(key) {
-            Some(property) => property.required(&owner),
-            None => Err(Failure::new(format!("could not find `{key}` in {owner} ({})", self.place()))
-                .hint(format!("add the line `{key} = …` to it"))
-                .into()),
+            Some(property) => property.required(self.shown()),
+            None => {
+                Err(Failure::new(format!("could not find `{key}` in {} ({})", self.shown(), self.place()))
+                    .hint(format!("add the line `{key} = …` to it"))
+                    .into())
+            }
         }
     }
 
@@ -158,6 +161,12 @@ impl<'a> Profile<'a> {
 
     fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
+    }
+
+    /// Returns what messages call it: "the profile `x`", formatted only where it is shown.
+    pub fn shown(&self) -> impl fmt::Display + use<'a> {
+        let name = self.name;
+        fmt::from_fn(move |out| write!(out, "the profile `{}`", text::shown(name)))
     }
 
     /// Returns `path:line` of the profile's header, the config file's if it has one, for messages.

@@ -1,5 +1,7 @@
 //! The AWS region that work is done in, and what named it. Never the region of an SSO session.
 
+use std::fmt;
+
 use anyhow::Result;
 
 use crate::environment::Environment;
@@ -62,7 +64,7 @@ pub fn of_profile(profile: &Profile<'_>) -> Result<Option<Region>> {
     let Some(property) = profile.get("region") else { return Ok(None) };
     match property.plain()? {
         "" => Ok(None),
-        name => checked(name, Origin::Profile, &property.place()).map(Some),
+        name => checked(name, Origin::Profile, property.at()).map(Some),
     }
 }
 
@@ -71,8 +73,8 @@ pub fn of_environment(env: &Environment) -> Result<Option<Region>> {
     let set = VARIABLES.into_iter().find_map(|variable| Some((variable, env.get(variable)?)));
     match set {
         Some((variable, value)) if !value.is_empty() => {
-            let place = format!("`{variable}`");
-            checked(&value.to_string_lossy(), Origin::Variable(variable), &place).map(Some)
+            let place = format_args!("`{variable}`");
+            checked(&value.to_string_lossy(), Origin::Variable(variable), place).map(Some)
         }
         _ => Ok(None),
     }
@@ -80,7 +82,7 @@ pub fn of_environment(env: &Environment) -> Result<Option<Region>> {
 
 /// Checks that `name` is one host label, which is what botocore asks of a region: at most 63 letters, digits
 /// and hyphens, not digits alone, no hyphen at an end. `place` is where it stands, for the error.
-pub fn check(name: &str, place: &str) -> Result<()> {
+pub fn check(name: &str, place: impl fmt::Display) -> Result<()> {
     let is_label_byte = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     let is_label = (1..=63).contains(&name.len())
         && name.bytes().all(is_label_byte)
@@ -102,7 +104,7 @@ pub fn check(name: &str, place: &str) -> Result<()> {
     Err(Failure::new(format!("invalid region in {place}: `{}`", text::shown(name))).hint(hint).into())
 }
 
-fn checked(name: &str, from: Origin, place: &str) -> Result<Region> {
+fn checked(name: &str, from: Origin, place: impl fmt::Display) -> Result<Region> {
     check(name, place)?;
     Ok(Region { name: name.to_owned(), from })
 }

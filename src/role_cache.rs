@@ -110,6 +110,20 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     cache_file::remove(&own_path(ctx, key)?)
 }
 
+/// Removes all entries of awsenv's own, and returns how many there were.
+pub fn clear_own(ctx: &Context) -> Result<usize> {
+    let folder = ctx.cache_dir()?.join("credentials");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(0) };
+    let mut removed = 0;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension() == Some("json".as_ref()) {
+            cache_file::remove(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
     let keys = Keys::new(credentials, timestamp::utc);
@@ -121,14 +135,15 @@ fn read_file(path: &Path) -> Option<Credentials> {
     let entry = cache_file::read(path)?;
     let keys = entry.get("Credentials")?;
     let arn = entry.get("AssumedRoleUser").and_then(|user| cache_file::text(user, "Arn"));
-    Some(Credentials {
+    let credentials = Credentials {
         access_key_id: cache_file::text(keys, "AccessKeyId")?,
         secret_access_key: cache_file::secret(keys, "SecretAccessKey")?,
         session_token: Some(cache_file::secret(keys, "SessionToken")?),
         expiration: Some(cache_file::time(keys, "Expiration")?),
         // Older AWS CLIs leave the account out.
         account: cache_file::text(keys, "AccountId").or_else(|| crate::assumed_role::account(&arn?)),
-    })
+    };
+    Some(credentials).filter(Credentials::can_be_sent)
 }
 
 #[derive(Serialize)]

@@ -87,8 +87,9 @@ impl Settings {
         // Without a home there can be no file, and the variables still count.
         if let Ok(path) = ctx.settings_file() {
             let name = text::path(&path);
-            if let Some(content) = content(&path).with_context(|| format!("could not read {name}"))? {
-                settings.read(ctx, &content, &name, files::owned_by_us(&path))?;
+            let found = content(&path).with_context(|| format!("could not read {name}"))?;
+            if let Some((content, is_ours)) = found {
+                settings.read(ctx, &content, &name, is_ours)?;
             }
         }
         settings.read_environment(ctx)?;
@@ -164,9 +165,9 @@ impl Settings {
     }
 }
 
-/// Returns what the file says; `None` if there is none. What cannot be read whole is an error, since it may say what must be
-/// confirmed.
-fn content(path: &Path) -> Result<Option<String>> {
+/// Returns what the file says, and whether the very file that was read is this user's; `None` if there is none. What cannot be
+/// read whole is an error, since it may say what must be confirmed.
+fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
     let mut file = match files::open_at_once(path) {
         Ok(file) => file,
@@ -177,7 +178,8 @@ fn content(path: &Path) -> Result<Option<String>> {
     if content.len() as u64 > LARGEST {
         return Err(Failure::new("it is larger than 64 KiB").into());
     }
-    Ok(Some(String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"))?))
+    let content = String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"))?;
+    Ok(Some((content, files::is_ours(&file.metadata()?))))
 }
 
 fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! A new shell is one file here, a script in `shell/`, and a line in `SHELLS`.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::change::{Change, Transition};
@@ -9,16 +10,14 @@ use crate::guard::Guard;
 use crate::variable::{self, Part, Variable};
 
 mod bash;
+mod elvish;
 mod fish;
 mod quote;
+mod tcsh;
 mod zsh;
 
-/// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short applies
-/// nothing. It is a command that does nothing, in every shell.
-pub const END: &str = ": awsenv end\n";
-
 /// The shells, in the order in which help and errors list them.
-static SHELLS: &[&dyn Shell] = &[&bash::Bash, &zsh::Zsh, &fish::Fish];
+static SHELLS: &[&dyn Shell] = &[&bash::Bash, &zsh::Zsh, &fish::Fish, &elvish::Elvish, &tcsh::Tcsh];
 
 /// A shell's language.
 pub trait Shell: Sync {
@@ -26,10 +25,22 @@ pub trait Shell: Sync {
     fn name(&self) -> &'static str;
 
     /// The hook script for the rc file, with [`PROGRAM`] where the quoted path of the program goes.
-    fn hook(&self) -> &'static str;
+    fn hook(&self) -> Cow<'static, str>;
+
+    /// What follows the hook so that `cd x && command` is right within a line, in a shell whose hook does not see to that
+    /// by itself.
+    fn cd(&self) -> &'static str {
+        ""
+    }
 
     /// The script that takes the hook out of a running shell and leaves it as it was before.
-    fn uninstall(&self) -> &'static str;
+    fn uninstall(&self) -> Cow<'static, str>;
+
+    /// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short applies
+    /// nothing. It does nothing.
+    fn end(&self) -> &'static str {
+        ": awsenv end\n"
+    }
 
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;

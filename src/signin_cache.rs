@@ -60,6 +60,9 @@ pub fn read(ctx: &Context, session: &str) -> Option<Entry> {
         expiration: Some(cache_file::time(keys, "expiresAt")?),
         account: cache_file::text(keys, "accountId"),
     };
+    if !credentials.can_be_sent() {
+        return None;
+    }
     let key = Secret::new(whole.get("dpopKey")?.as_str()?);
     Some(Entry {
         credentials,

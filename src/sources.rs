@@ -28,7 +28,7 @@ mod sso;
 mod static_keys;
 mod web_identity;
 
-pub use obtain::{obtain, obtain_source, obtain_with_code};
+pub use obtain::{obtain, obtain_source, obtain_source_with_code, obtain_with_code};
 pub use query::Query;
 
 /// Every source, with the kind of profile that it is for.

@@ -1,5 +1,7 @@
 //! What a profile or an `[sso-session]` says about logging in to IAM Identity Center.
 
+use std::fmt;
+
 use anyhow::Result;
 
 use crate::failure::Failure;
@@ -41,7 +43,7 @@ impl SsoSession {
             return Err(no_session(name, config, "").into());
         };
         let owner = format!("the SSO session `{}`", text::shown(name));
-        Self::read(Some((name, section)), |key| require(section.get(key), key, &owner, &section.place()))
+        Self::read(Some((name, section)), |key| require(section.get(key), key, &owner, || section.place()))
     }
 
     /// Returns the session that a profile logs in to: its `sso_session`, or else its own `sso_start_url` and
@@ -57,16 +59,14 @@ impl SsoSession {
             Some(reference) => Some(referenced(profile, &reference, config)?),
             None => None,
         };
-        let owner = format!("the profile `{}`", text::shown(profile.name));
-        let (owner, place) = match session {
-            Some((name, section)) => {
-                (format!("{owner} or its SSO session `{}`", text::shown(name)), section.place())
-            }
-            None => (owner, profile.place()),
-        };
+        let owner = fmt::from_fn(|out| {
+            write!(out, "{}", profile.shown())?;
+            session.map_or(Ok(()), |(name, _)| write!(out, " or its SSO session `{}`", text::shown(name)))
+        });
+        let place = || session.map_or_else(|| profile.place(), |(_, section)| section.place());
         let found =
             |key: &str| session.and_then(|(_, section)| section.get(key)).or_else(|| profile.get(key));
-        Self::read(session, |key| require(found(key), key, &owner, &place))
+        Self::read(session, |key| require(found(key), key, &owner, place))
     }
 
     fn read<'a>(
@@ -75,7 +75,7 @@ impl SsoSession {
     ) -> Result<Self> {
         let start_url = require("sso_start_url")?.text().to_owned();
         let region = require("sso_region")?;
-        region::check(region.text(), &region.place())?;
+        region::check(region.text(), region.at())?;
         let scopes = session.and_then(|(_, section)| section.get("sso_registration_scopes"));
         Ok(Self {
             name: session.map(|(name, _)| name.to_owned()),
@@ -92,10 +92,9 @@ impl SsoSettings {
     pub fn of_profile(profile: &Profile<'_>, config: &SharedConfig) -> Result<Self> {
         let session = SsoSession::of_profile(profile, config)?;
         let session_section = session.name.as_deref().and_then(|name| config.sso_session(name));
-        let owner = format!("the profile `{}`", text::shown(profile.name));
         let required = |key: &str| -> Result<String> {
             let found = profile.get(key).or_else(|| session_section?.get(key));
-            Ok(require(found, key, &owner, &profile.place())?.text().to_owned())
+            Ok(require(found, key, profile.shown(), || profile.place())?.text().to_owned())
         };
         Ok(Self { account: required("sso_account_id")?, role: required("sso_role_name")?, session })
     }
@@ -145,9 +144,14 @@ fn no_session(name: &str, config: &SharedConfig, by: &str) -> Failure {
 }
 
 /// `owner` should have the key, and `place` is where it would stand.
-fn require<'a>(property: Option<Property<'a>>, key: &str, owner: &str, place: &str) -> Result<Property<'a>> {
+fn require<'a>(
+    property: Option<Property<'a>>,
+    key: &str,
+    owner: impl fmt::Display,
+    place: impl Fn() -> String,
+) -> Result<Property<'a>> {
     let Some(property) = property else {
-        let failure = Failure::new(format!("could not find `{key}` in {owner} ({place})"));
+        let failure = Failure::new(format!("could not find `{key}` in {owner} ({})", place()));
         return Err(failure.hint(format!("add the line `{key} = …`, or run `awsenv configure sso`")).into());
     };
     property.required(owner)?;

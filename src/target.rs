@@ -206,10 +206,16 @@ impl Target {
             if !ask {
                 return Ok(false);
             }
-            let kept = self.recipe.kept_credentials(ctx)?;
-            if let Some(credentials) = credentials.or(kept.as_ref()) {
+            let unexpired = |kept: &Credentials| kept.lasts(ctx.now(), TimeDelta::seconds(1));
+            let keys = match credentials.cloned().or(self.recipe.kept_credentials(ctx)?.filter(unexpired)) {
+                Some(keys) => keys,
+                // None are exported, and whose they are nobody else can tell.
+                None => self.fetch_to_ask(ctx)?,
+            };
+            actual = of_keys(&keys);
+            if actual.is_none() {
                 let region = self.region.as_ref().map(|region| region.name.as_str());
-                actual = Some(account::ask(ctx, self.profile(), credentials, region)?);
+                actual = Some(account::ask(ctx, self.profile(), &keys, region)?);
             }
         }
         let profile = text::shown(self.profile());

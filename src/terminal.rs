@@ -3,13 +3,13 @@
 //! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
@@ -118,15 +118,15 @@ impl Terminal {
 
     /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the terminal
     /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone.
-    pub fn spinner(&self, what: &'static str, limit: TimeDelta) -> Option<Spinner> {
+    pub fn spinner(&self, what: &'static str, limit: Duration) -> Option<Spinner> {
         let (terminal, drawn) = (self.again()?, self.again()?);
         let (stop, stopped) = mpsc::channel();
         *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = true;
         thread::spawn(move || {
             let begun = Instant::now();
             for frame in FRAMES.iter().cycle() {
-                let elapsed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-                let left = duration::countdown(limit - elapsed);
+                let left = TimeDelta::from_std(limit.saturating_sub(begun.elapsed())).unwrap_or_default();
+                let left = duration::countdown(left);
                 if drawn.turn(&format!("{frame} {what}, {left}, Ctrl-C stops")).is_err() {
                     hang_up();
                 }
@@ -142,10 +142,7 @@ impl Terminal {
     fn turn(&self, line: &str) -> Result<(), Errno> {
         let turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         if *turning {
-            // A line that wraps could not be cleared.
-            let room =
-                rustix::termios::tcgetwinsize(&self.file).map_or(80, |size| size.ws_col).saturating_sub(1);
-            let line: String = line.chars().take(room.into()).collect();
+            let line: String = line.chars().take(self.room()).collect();
             let drawn = (&self.file).write_all(format!("\r{line}\u{1b}[K").as_bytes());
             // Whatever else goes wrong, the person can still answer.
             if let Err(error) = drawn
@@ -155,6 +152,14 @@ impl Terminal {
             }
         }
         Ok(())
+    }
+
+    /// Returns how many columns a line may take: one that wraps could not be cleared. A terminal that does not know its size
+    /// says zero, or nothing.
+    fn room(&self) -> usize {
+        const USUAL: u16 = 80;
+        let columns = rustix::termios::tcgetwinsize(&self.file).map_or(0, |size| size.ws_col);
+        usize::from(if columns == 0 { USUAL } else { columns }) - 1
     }
 
     /// Shows how far something is that comes in pieces.
@@ -173,26 +178,11 @@ impl Terminal {
         Bar(bar)
     }
 
-    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D.
-    pub fn wait_for_enter(&self, question: &str) -> Result<bool> {
-        let entered = self.read_line(&format!("{question} "))?.is_some();
-        if !entered {
-            self.write("\n");
-        }
-        Ok(entered)
-    }
-
-    /// Asks, and returns the line that the person typed; empty if there is none.
-    pub fn answer(&self, question: &str) -> Result<String> {
-        Ok(self.read_line(question)?.unwrap_or_default())
-    }
-
-    fn read_line(&self, question: &str) -> Result<Option<String>> {
-        self.write(&format!("awsenv: {question}"));
-        let mut line = String::new();
-        let length =
-            BufReader::new(&self.file).read_line(&mut line).context("could not read from the terminal")?;
-        Ok((length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D, or does nothing for as
+    /// long as `patience`. What was typed before the question does not count. Ctrl-C is a signal, as for
+    /// [`Terminal::hide`].
+    pub fn wait_for_enter(&self, question: &str, patience: Duration) -> Result<bool> {
+        Ok(self.hide()?.ask(question, patience)?.is_some())
     }
 
     fn write(&self, text: &str) {
@@ -206,4 +196,41 @@ impl Terminal {
 fn hang_up() {
     files::wait_for_writes();
     let _ = low_level::emulate_default_handler(SIGHUP);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::fd::AsFd as _;
+
+    use pty_process::Size;
+    use pty_process::blocking::{Pty, open};
+
+    use super::*;
+
+    /// A terminal that nobody controls, and the side of it where a person would sit.
+    pub fn terminal() -> (Terminal, Pty) {
+        let (pty, pts) = open().unwrap();
+        let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
+        (Terminal { file, turning: Arc::default(), before: Arc::default() }, pty)
+    }
+
+    #[test]
+    fn a_spinner_fits_its_terminal_and_shows_where_the_size_is_not_known() {
+        for (columns, expected) in
+            [(0, "⠋ waiting, 10:00 left, Ctrl-C stops\u{1b}[K"), (10, "⠋ waiting\u{1b}[K")]
+        {
+            let (terminal, mut pty) = terminal();
+            pty.resize(Size::new(0, columns)).unwrap();
+            let spinner = terminal.spinner("waiting", Duration::from_millis(600_900));
+            let mut shown = Vec::new();
+            while !shown.ends_with(b"\x1b[K") {
+                let mut byte = [0];
+                pty.read_exact(&mut byte).unwrap();
+                shown.push(byte[0]);
+            }
+            drop(spinner);
+            assert_eq!(String::from_utf8_lossy(&shown), format!("\r{expected}"), "{columns}");
+        }
+    }
 }

@@ -5,13 +5,17 @@ use std::path::Path;
 /// Replaces control characters and the bidirectional controls, which can make a terminal show something
 /// else than what is there, by `?`, and cuts after 300 characters.
 pub fn shown(text: &str) -> String {
-    const LONGEST: usize = 300;
-    if text.len() <= LONGEST && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+    shown_up_to(300, text)
+}
+
+/// [`shown`], cut after `longest` characters.
+pub fn shown_up_to(longest: usize, text: &str) -> String {
+    if text.len() <= longest && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         // Nearly every call, and a list of profiles makes tens of thousands.
         return text.to_owned();
     }
-    let mut shown: String = text.chars().take(LONGEST).map(|c| if is_hidden(c) { '?' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    let mut shown: String = text.chars().take(longest).map(|c| if is_hidden(c) { '?' } else { c }).collect();
+    if text.chars().nth(longest).is_some() {
         shown.push('…');
     }
     shown

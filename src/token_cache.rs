@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::credentials::is_plain;
 use crate::secret::Secret;
 use crate::{cache_file, timestamp};
 
@@ -82,7 +83,8 @@ pub fn state(ctx: &Context, key: &str) -> &'static str {
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = cache_file::read(&path(ctx, key).ok()?)?;
     Some(Token {
-        access_token: cache_file::secret(&entry, "accessToken")?,
+        // It is sent in a header, which carries nothing else.
+        access_token: cache_file::secret(&entry, "accessToken").filter(|token| is_plain(token.reveal()))?,
         expires_at: cache_file::time(&entry, "expiresAt")?,
         start_url: cache_file::text(&entry, "startUrl"),
         region: cache_file::text(&entry, "region"),
@@ -142,8 +144,8 @@ mod tests {
 
     const LINE: &str = concat!(
         r#"{"startUrl": "https://d-1234567890.awsapps.com/start", "region": "us-east-1", "#,
-        r#""accessToken": "caf\u00e9/+=", "expiresAt": "2026-11-22T01:19:37Z", "clientId": "id", "#,
-        r#""clientSecret": "cs", "registrationExpiresAt": "2027-01-01T00:00:00Z", "refreshToken": "rt"}"#
+        r#""accessToken": "at/+=", "expiresAt": "2026-11-22T01:19:37Z", "clientId": "id", "#,
+        r#""clientSecret": "caf\u00e9/+=", "registrationExpiresAt": "2027-01-01T00:00:00Z", "refreshToken": "rt"}"#
     );
 
     fn world() -> (tempfile::TempDir, Context) {
@@ -165,7 +167,7 @@ mod tests {
         let token = read(&ctx, "a").unwrap();
         write(&ctx, "b", &token).unwrap();
         assert_eq!(fs::read_to_string(path(&ctx, "b").unwrap()).unwrap(), LINE);
-        assert_eq!(token.access_token.reveal(), "café/+=");
+        assert_eq!(token.client_secret.unwrap().reveal(), "café/+=");
     }
 
     #[test]
@@ -245,7 +247,7 @@ mod tests {
         let (_home, ctx) = world();
         put(&ctx, "a", LINE);
         let shown = format!("{:?}", read(&ctx, "a").unwrap());
-        for secret in ["caf", "\"cs\"", "\"rt\""] {
+        for secret in ["caf", "at/", "\"rt\""] {
             assert!(!shown.contains(secret), "{shown}");
         }
     }

@@ -168,7 +168,7 @@ fn credentials(body: &[u8]) -> Result<Credentials, String> {
         expiration: Some(expiration),
         account: text("AccountId").filter(|account| !account.is_empty()),
     };
-    usable(credentials).ok_or_else(|| "the answer holds control characters".to_owned())
+    usable(credentials).ok_or_else(|| "the answer holds characters that no key has".to_owned())
 }
 
 /// Returns whether `error` says that nobody answered.

@@ -25,6 +25,9 @@ pub const DEFAULT_SCOPE: &str = "sso:account:access";
 /// Between two polls if the server does not say.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// What a code is for, in messages.
+const FINISH: &str = "finish the login";
+
 /// Which login a client is registered for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow<'a> {
@@ -237,7 +240,7 @@ pub fn create_token(
     let call = request.customize().interceptor(witness.clone()).send();
     let what = match grant {
         Grant::RefreshToken(_) => "refresh the login",
-        _ => "finish the login",
+        _ => FINISH,
     };
     let asked = client.ctx.now();
     let answer =
@@ -303,6 +306,7 @@ fn refused(trouble: Trouble, what: &str) -> Refused {
         Reason::SlowDown => "AWS asks to slow down",
         Reason::Expired => "the code has expired",
         Reason::Denied => "it was denied",
+        Reason::InvalidGrant if what == FINISH => "AWS does not accept the code",
         Reason::InvalidGrant => "AWS does not accept it any more",
         Reason::InvalidClient => "AWS does not know this client any more",
         Reason::Other => return other(Trouble::Refused(refusal), &code, what),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::aws::exchange::{Answer, Ask};
 use crate::aws::trouble::{Refusal, Trouble};
-use crate::aws::{Client, Endpoint, checked, usable};
+use crate::aws::{Client, Endpoint, signin_host, usable};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
@@ -46,7 +46,7 @@ pub struct Renewed {
 /// [`Kind::Unreachable`].
 pub fn renew(ctx: &Context, endpoint: &Endpoint, login: Login<'_>) -> Result<Renewed> {
     let what = "renew the login";
-    let url = format!("{}/v1/token", address(endpoint)?.trim_end_matches('/'));
+    let url = format!("{}/v1/token", signin_host::url(endpoint)?);
     let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint.clone() });
     let key = proof::Key::of_pem(login.key)
         .ok_or_else(|| Failure::new("its key cannot be used").kind(Kind::LoginNeeded))?;
@@ -72,28 +72,6 @@ pub fn renew(ctx: &Context, endpoint: &Endpoint, login: Login<'_>) -> Result<Ren
     }
     renewed(&answer, ctx)
         .ok_or_else(|| Failure::new(format!("could not {what}: the answer lacks what was asked for")).into())
-}
-
-/// Returns where the service is in the region.
-fn address(endpoint: &Endpoint) -> Result<String> {
-    if let Some(url) = &endpoint.url {
-        return Ok(url.clone());
-    }
-    let Some(region) = &endpoint.region else {
-        return Err(Failure::new("could not choose an endpoint of `aws login`: no region is known")
-            .hint("set `region` in the profile, or `AWS_REGION`")
-            .into());
-    };
-    let region = checked(region)?.to_string();
-    let domains = [
-        ("cn-", "signin.amazonaws.cn"),
-        ("us-gov-", "signin.amazonaws-us-gov.com"),
-        ("eusc-", "signin.amazonaws-eusc.eu"),
-        ("us-iso-", "signin.c2shome.ic.gov"),
-        ("us-isob-", "signin.sc2shome.sgov.gov"),
-    ];
-    let domain = domains.iter().find(|(start, _)| region.starts_with(start));
-    Ok(format!("https://{region}.{}", domain.map_or("signin.aws.amazon.com", |(_, domain)| domain)))
 }
 
 /// Whoever may not go on must log in again, whatever the reason.
@@ -137,25 +115,4 @@ fn renewed(answer: &Answer, ctx: &Context) -> Option<Renewed> {
     })?;
     let refresh_token = text(&answer, "refreshToken").filter(|token| !token.is_empty())?;
     Some(Renewed { credentials, refresh_token: Secret::new(refresh_token) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_partition_has_a_domain_of_its_own() {
-        let cases = [
-            ("eu-west-1", "https://eu-west-1.signin.aws.amazon.com"),
-            ("cn-north-1", "https://cn-north-1.signin.amazonaws.cn"),
-            ("us-gov-west-1", "https://us-gov-west-1.signin.amazonaws-us-gov.com"),
-            ("eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu"),
-            ("us-iso-east-1", "https://us-iso-east-1.signin.c2shome.ic.gov"),
-        ];
-        for (region, url) in cases {
-            assert_eq!(address(&Endpoint::in_region(region)).unwrap(), url);
-        }
-        assert!(address(&Endpoint::default()).is_err());
-        assert!(address(&Endpoint::in_region("evil.example/")).is_err());
-    }
 }

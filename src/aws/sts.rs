@@ -178,6 +178,9 @@ pub fn get_caller_identity(client: &Client<'_>, credentials: &Credentials) -> Re
 }
 
 fn signed(client: &Client<'_>, credentials: &Credentials) -> Result<SdkConfig> {
+    if !credentials.can_be_sent() {
+        return Err(Failure::new("could not use the keys: they hold a character that no key has").into());
+    }
     let keys = aws_credential_types::Credentials::new(
         credentials.access_key_id.as_str(),
         credentials.secret_access_key.reveal(),

@@ -32,7 +32,8 @@ fn bundle(ctx: &Context, path: &Path) -> Result<TrustStore> {
     let place = crate::text::path(&path);
     let hint = "check `AWS_CA_BUNDLE`, and `ca_bundle` in the profile";
     let text = fs::read_to_string(&path).map_err(|error| {
-        Failure::new(format!("could not read the certificates in {place}: {error}")).hint(hint)
+        Failure::new(format!("could not read the certificates in {place}: {}", crate::files::reason(&error)))
+            .hint(hint)
     })?;
     let blocks = text.match_indices(BEGIN).filter_map(|(start, _)| block(&text[start..]));
     let good: Vec<&str> = blocks.filter(|block| is_usable(block)).collect();

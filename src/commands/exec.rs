@@ -20,7 +20,7 @@ use crate::given_role::GivenRole;
 use crate::loaded::Loaded;
 use crate::login::How;
 use crate::variable::STATE;
-use crate::{confirmation, fingerprint, given_role, message, role_cache, text};
+use crate::{confirmation, fingerprint, given_role, message, role_cache, role_note, text};
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -88,6 +88,9 @@ fn environment(ctx: &Context, with: &With) -> Result<Environment> {
     }
     let least = min_ttl.unwrap_or(role_cache::WINDOW);
     let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
+    if target.role.is_some() {
+        role_note::keep(&clean, &target.recipe.facts, target.recipe.device.as_ref());
+    }
     target.check_account(&clean, credentials.as_ref(), true)?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(ctx.now(), least)

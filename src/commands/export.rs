@@ -93,7 +93,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     tell(ctx, &decision);
     let mut text = changes(ctx, shell, &decision, false);
     if !text.is_empty() {
-        text.extend_from_slice(shell::END.as_bytes());
+        text.extend_from_slice(shell.end().as_bytes());
     }
     output::print(&text);
     Ok(Exit::Success)
@@ -228,7 +228,7 @@ impl Hooked {
         if self.is_older {
             text.extend(shell.tell_once("_awsenv_older", OLDER));
         }
-        text.extend_from_slice(shell::END.as_bytes());
+        text.extend_from_slice(shell.end().as_bytes());
         text
     }
 }

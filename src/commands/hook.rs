@@ -11,14 +11,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, shell, text};
 
-/// Prints the hook script of a shell.
-pub fn run(ctx: &Context, name: &str, args: &[OsString]) -> Result<Exit> {
+/// Prints the hook script of a shell. With `cd` the environment follows the directory within a line too.
+pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exit> {
     let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
     let program = program(ctx, args.first().map_or(Path::new("awsenv"), Path::new));
     let quoted = shell.quote(program.as_os_str().as_bytes());
     let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
     let (before, after) = script.split_once(shell::PROGRAM).unwrap_or((&script, ""));
-    output::print(&[before.as_bytes(), &quoted, after.as_bytes()].concat());
+    let cd = if cd { shell.cd() } else { "" };
+    output::print(&[before.as_bytes(), &quoted, after.as_bytes(), cd.as_bytes()].concat());
     Ok(Exit::Success)
 }
 

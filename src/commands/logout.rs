@@ -8,12 +8,12 @@ use crate::facts::Store;
 use crate::login::{self, Login};
 use crate::login_choice::Named;
 use crate::mfa::Device;
-use crate::profile::Kind;
+use crate::role_note::RoleNote;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::sources::Query;
 use crate::sso_settings::SsoSession;
-use crate::{change, generation, message, role_cache, shared_config, text};
+use crate::{change, generation, message, role_cache, role_note, shared_config, text};
 
 /// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
 /// the login again by itself: who logs out has said no.
@@ -39,18 +39,18 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
             continue;
         }
         let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
-        let was_alive = login.log_out(profile.as_ref(), &config)?;
+        let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
         for profile in config.profiles() {
             let Ok(selection) = Query::new(ctx, &config, profile).select() else { continue };
             let facts = selection.facts();
             if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
-                && facts.kind == Kind::Sso
-                && login.token == login::token_key(&session)
+                && login.token == token
             {
                 role_cache::remove(ctx, key)?;
             }
         }
-        login::marker::decline(ctx, &login::token_key(&session));
+        forget_roles(ctx, |note| note.login.as_ref() == Some(&token))?;
+        login::marker::decline(ctx, &token);
         let name = text::shown(login.name());
         message::status(
             ctx,
@@ -62,20 +62,42 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
         );
         done.push(session);
     }
-    if all {
-        let devices = config
-            .profiles()
-            .filter_map(|profile| Query::new(ctx, &config, profile).select().ok()?.device().cloned());
-        let mut forgotten: Vec<Device> = Vec::new();
-        for device in devices {
-            if device.session(ctx).is_some() && !forgotten.contains(&device) {
-                forget_device(ctx, &config, &device)?;
-                forgotten.push(device);
-            }
-        }
+    if all && !forget_rest(ctx, &config)? && done.is_empty() {
+        message::status(ctx, "there was no login: no profile needs one");
     }
     generation::advance(ctx)?;
     Ok(Exit::Success)
+}
+
+/// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps for itself, such as
+/// the keys that a program printed. Returns whether there was anything.
+fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
+    let mut forgotten: Vec<Device> = Vec::new();
+    for profile in config.profiles() {
+        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
+        if let Some(device) = selection.device()
+            && device.session(ctx).is_some()
+            && !forgotten.contains(device)
+        {
+            forget_device(ctx, config, device)?;
+            forgotten.push(device.clone());
+        }
+    }
+    let others = forget_roles(ctx, |_| true)? + role_cache::clear_own(ctx)?;
+    if others > 0 {
+        let sets = if others == 1 { "set of keys that was" } else { "sets of keys that were" };
+        message::status(ctx, &format!("forgot {others} other {sets} kept here"));
+    }
+    Ok(others > 0 || !forgotten.is_empty())
+}
+
+/// Forgets the roles that command lines named, if they are meant. Returns how many there were.
+fn forget_roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
+    let mut forgotten = 0;
+    for note in role_note::all(ctx).iter().filter(|note| is_meant(note)) {
+        forgotten += usize::from(note.forget(ctx)?);
+    }
+    Ok(forgotten)
 }
 
 /// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
@@ -90,6 +112,7 @@ fn forget_device(ctx: &Context, config: &SharedConfig, device: &Device) -> Resul
             role_cache::remove(ctx, key)?;
         }
     }
+    forget_roles(ctx, |note| note.device.as_ref() == Some(&device.key))?;
     login::marker::decline(ctx, &device.key);
     let serial = text::shown(&device.serial);
     message::status(

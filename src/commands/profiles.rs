@@ -52,16 +52,19 @@ impl Row {
         let selection = Query::new(ctx, config, profile).select().ok();
         let device = selection.as_ref().and_then(|selection| selection.device().cloned());
         let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
-        let (account, role, login) = match selection.map(|selection| selection.facts().clone()) {
+        let (account, role, login) = match selection.as_ref().map(|selection| selection.facts()) {
             Some(Facts { account, role, login, store, .. }) => {
-                let login = match (login, &store) {
-                    (Some(login), _) => Some(
-                        *logins.entry(login.token).or_insert_with_key(|token| token_cache::state(ctx, token)),
-                    ),
+                let login = match (login, store) {
+                    (Some(login), _) => Some(match logins.get(&login.token) {
+                        Some(state) => *state,
+                        None => *logins
+                            .entry(login.token.clone())
+                            .or_insert(token_cache::state(ctx, &login.token)),
+                    }),
                     (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
                     (None, _) => by_code,
                 };
-                (account, role, login)
+                (account.clone(), role.clone(), login)
             }
             None => (None, None, None),
         };

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use crate::confirmation;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::facts::Store;
@@ -136,6 +137,9 @@ impl Status {
                 return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
             }
             Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
+            _ if confirmation::is_needed(&settings, loaded, &target) => {
+                "it asks for a yes before it is loaded, as `confirm` says".to_owned()
+            }
             Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),

@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use chrono::TimeDelta;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Login;
@@ -16,13 +15,33 @@ use crate::text;
 /// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local pages.
 const LARGEST: usize = 64 * 1024;
 
-/// How long a browser may take to send its request.
-const REQUEST: Duration = Duration::from_secs(5);
+const AGAIN: &str = "run `awsenv login` to try again";
 
-/// An open port.
+/// How long a browser may take to take the page.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// How many connections may be open that have not said all of a request: browsers open some that they never use. Of more
+/// than these the oldest is closed.
+const MOST: usize = 64;
+
+/// The page, in the colours of the system and at the size of a phone as well.
+const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+    <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+    <meta name=\"color-scheme\" content=\"light dark\"><title>awsenv: TITLE</title>\
+    <body style=\"font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto;padding:0 1.5rem;max-width:32rem;text-align:center\">\
+    <h1 style=\"font-size:1.6rem\">TITLE</h1><p>WORDS</p><p style=\"opacity:.6\">awsenv</p></body></html>";
+
+/// An open port, and who came there and is not done yet.
 pub struct Callback {
     listener: TcpListener,
     port: u16,
+    visitors: Vec<Visitor>,
+}
+
+/// A connection, and what came on it so far.
+struct Visitor {
+    stream: TcpStream,
+    said: Vec<u8>,
 }
 
 /// What a request turned out to be.
@@ -47,7 +66,7 @@ impl Callback {
         })?;
         listener.set_nonblocking(true).context("could not listen on 127.0.0.1")?;
         let port = listener.local_addr().context("could not listen on 127.0.0.1")?.port();
-        Ok(Self { listener, port })
+        Ok(Self { listener, port, visitors: Vec::new() })
     }
 
     /// Returns where the browser is sent.
@@ -56,86 +75,137 @@ impl Callback {
     }
 
     /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no page on
-    /// this machine can end the login. An error of kind [`Kind::Declined`] if the person says no, or nothing in time.
-    pub fn wait(&self, login: &Login<'_>, state: &Secret, patience: TimeDelta) -> Result<Secret> {
-        let end = Instant::now() + patience.to_std().unwrap_or_default();
+    /// this machine can end the login, and one that says nothing holds nobody up. An error of kind [`Kind::Declined`] if
+    /// the person says no, or nothing in time.
+    pub fn wait(&mut self, login: &Login<'_>, state: &Secret, patience: Duration) -> Result<Secret> {
+        let end = Instant::now() + patience;
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             if rest.is_zero() {
-                return Err(declined(login, "nobody allowed it in time"));
+                let hint = "run `awsenv login` to try again; if the page shows an error, check `sso_start_url` and `sso_region`";
+                return Err(declined(login, "nobody allowed it in time", hint));
             }
             self.sleep(rest)?;
-            let Ok((stream, _)) = self.listener.accept() else { continue };
-            match serve(stream, state) {
-                Some(Answer::Code(code)) => return Ok(code),
-                Some(Answer::Refused(why)) => {
-                    return Err(declined(login, &format!("it was not allowed ({})", text::shown(&why))));
+            match self.look(state) {
+                Answer::Code(code) => return Ok(code),
+                Answer::Refused(why) => {
+                    return Err(declined(
+                        login,
+                        &format!("it was not allowed ({})", text::shown(&why)),
+                        AGAIN,
+                    ));
                 }
-                Some(Answer::Unrelated) | None => {}
+                Answer::Unrelated => {}
             }
         }
     }
 
+    /// Waits until somebody comes, or says something.
     fn sleep(&self, rest: Duration) -> Result<()> {
         let timeout = Timespec { tv_sec: rest.as_secs().try_into()?, tv_nsec: rest.subsec_nanos().into() };
-        match poll(&mut [PollFd::new(&self.listener, PollFlags::IN)], Some(&timeout)) {
+        let visitors = self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN));
+        let mut fds: Vec<_> =
+            std::iter::once(PollFd::new(&self.listener, PollFlags::IN)).chain(visitors).collect();
+        match poll(&mut fds, Some(&timeout)) {
             Err(error) if error != rustix::io::Errno::INTR => {
                 Err(error).context("could not wait for the browser")
             }
             _ => Ok(()),
         }
     }
+
+    /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count was.
+    fn look(&mut self, state: &Secret) -> Answer {
+        while let Ok((stream, _)) = self.listener.accept() {
+            if stream.set_nonblocking(true).is_ok() {
+                self.visitors.push(Visitor { stream, said: Vec::new() });
+            }
+            if self.visitors.len() > MOST {
+                self.visitors.remove(0);
+            }
+        }
+        let mut counts = Answer::Unrelated;
+        self.visitors.retain_mut(|visitor| match visitor.hear(state) {
+            Heard::All(answer) => {
+                visitor.tell(&answer);
+                if matches!(counts, Answer::Unrelated) {
+                    counts = answer;
+                }
+                false
+            }
+            Heard::Part => true,
+            Heard::Nonsense => false,
+        });
+        counts
+    }
 }
 
-fn declined(login: &Login<'_>, why: &str) -> anyhow::Error {
+/// How far a request has come.
+enum Heard {
+    All(Answer),
+    Part,
+    Nonsense,
+}
+
+impl Visitor {
+    /// Reads what is there.
+    fn hear(&mut self, state: &Secret) -> Heard {
+        let mut chunk = [0; 4096];
+        loop {
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Heard::Nonsense,
+                Ok(length) => self.said.extend_from_slice(&chunk[..length]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Heard::Part,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return Heard::Nonsense,
+            }
+            let mut headers = [httparse::EMPTY_HEADER; 100];
+            let mut parsed = httparse::Request::new(&mut headers);
+            match (parsed.parse(&self.said), parsed.method, parsed.path) {
+                (Ok(status), Some(method), Some(path)) if status.is_complete() => {
+                    return Heard::All(answer(method, path, state));
+                }
+                (Ok(_), ..) if self.said.len() <= LARGEST => {}
+                _ => return Heard::Nonsense,
+            }
+        }
+    }
+
+    /// Sends the page. The browser may have left; the code is good all the same.
+    fn tell(&mut self, answer: &Answer) {
+        let page = page(answer);
+        let stream = &mut self.stream;
+        let _ = stream
+            .set_nonblocking(false)
+            .and_then(|()| stream.set_write_timeout(Some(ANSWER)))
+            .and_then(|()| stream.write_all(page.as_bytes()));
+    }
+}
+
+fn declined(login: &Login<'_>, why: &str, hint: &'static str) -> anyhow::Error {
     Failure::new(format!("could not log in to {}: {why}", text::shown(login.name())))
-        .hint("run `awsenv login` to try again")
+        .hint(hint)
         .kind(Kind::Declined)
         .into()
 }
 
-/// Answers one request; `None` if it is none.
-fn serve(mut stream: TcpStream, state: &Secret) -> Option<Answer> {
-    stream.set_nonblocking(false).ok()?;
-    stream.set_read_timeout(Some(REQUEST)).ok()?;
-    stream.set_write_timeout(Some(REQUEST)).ok()?;
-    let answer = read(&mut stream, state)?;
-    let (status, words) = match &answer {
-        Answer::Code(_) => {
-            ("200 OK", "You are logged in. You can close this window and go back to the terminal.")
-        }
-        Answer::Refused(_) => ("200 OK", "The login was not allowed. You can close this window."),
-        Answer::Unrelated => ("404 Not Found", "There is nothing here."),
+/// Returns the whole answer: a page that loads nothing, and is not kept.
+fn page(answer: &Answer) -> String {
+    let (status, title, words) = match answer {
+        Answer::Code(_) => (
+            "200 OK",
+            "You allowed it",
+            "The login goes on in the terminal. You can close this window and go back there.",
+        ),
+        Answer::Refused(_) => ("200 OK", "It was not allowed", "You can close this window."),
+        Answer::Unrelated => ("404 Not Found", "There is nothing here", "Go back to the terminal."),
     };
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>awsenv</title>\
-         <body style=\"font:1.1rem system-ui,sans-serif;margin:20vh auto;max-width:32rem;text-align:center\"><h1>awsenv</h1><p>{words}</p></body></html>"
-    );
-    let head = format!(
+    let page = PAGE.replace("TITLE", title).replace("WORDS", words);
+    format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\
-         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\r\n",
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\r\n{page}",
         page.len()
-    );
-    // The browser may have left; the code is good all the same.
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(page.as_bytes()));
-    Some(answer)
-}
-
-fn read(stream: &mut TcpStream, state: &Secret) -> Option<Answer> {
-    let mut request = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let mut headers = [httparse::EMPTY_HEADER; 100];
-        let mut parsed = httparse::Request::new(&mut headers);
-        if parsed.parse(&request).ok()?.is_complete() {
-            return Some(answer(parsed.method?, parsed.path?, state));
-        }
-        let length = stream.read(&mut chunk).ok().filter(|length| *length > 0)?;
-        request.extend_from_slice(&chunk[..length]);
-        if request.len() > LARGEST {
-            return None;
-        }
-    }
+    )
 }
 
 fn answer(method: &str, path: &str, state: &Secret) -> Answer {

@@ -1,12 +1,10 @@
 //! A login with a code of an MFA device, under the same rules as one to Identity Center: one process asks, the others
 //! wait or pass by, and a no is remembered.
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use super::turn::{self, Turn};
-use super::{How, Subject, interrupt, is_under_way, marker};
+use super::{How, PATIENCE, Subject, interrupt, is_under_way, marker};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::mfa::{self, Device};
@@ -16,9 +14,6 @@ use crate::{message, shell_words, text};
 
 /// How many codes AWS may refuse before the person is no longer asked.
 const TRIES: usize = 3;
-
-/// How long a code is waited for, as for any login.
-const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A login that a code makes.
 pub struct CodeLogin<'a> {

@@ -4,21 +4,17 @@
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::callback::Callback;
-use super::{How, Login, browser};
+use super::{How, Login, PATIENCE, browser};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Refused};
 use crate::registration_cache::Registration;
 use crate::secret::Secret;
 use crate::terminal::Terminal;
 use crate::token_cache::Token;
-
-/// How long the person has.
-const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
 /// Everything but `A-Za-z0-9-._~` (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -32,7 +28,7 @@ pub fn ask(
     terminal: &Terminal,
     remote: bool,
 ) -> Result<Token, Refused> {
-    let callback = Callback::listen(how.port)?;
+    let mut callback = Callback::listen(how.port)?;
     let (verifier, state) = (random()?, random()?);
     let redirect_uri = callback.uri();
     let url = authorize_url(&oidc::base_url(client)?, registration, &redirect_uri, &verifier, &state);

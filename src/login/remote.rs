@@ -15,9 +15,48 @@ const FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 /// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container, or without
 /// a display or a browser.
 pub fn is_remote(ctx: &Context) -> bool {
+    FILES.iter().any(|file| Path::new(file).exists()) || says_so(ctx)
+}
+
+/// Returns whether the environment says so. Windows Subsystem for Linux has the display of Windows.
+fn says_so(ctx: &Context) -> bool {
     let display =
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"].iter().any(|name| ctx.env.has(name));
     VARIABLES.iter().any(|name| ctx.env.has(name))
-        || FILES.iter().any(|file| Path::new(file).exists())
         || (cfg!(target_os = "linux") && (!display() || !browser::is_there(ctx)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    fn remote(variables: &[(&str, &str)]) -> bool {
+        let mut env = Environment::default();
+        for (name, value) in variables {
+            env.set(name, *value);
+        }
+        says_so(&Context::new(env, Path::new("/nonexistent"), Path::new("/")))
+    }
+
+    #[test]
+    fn a_browser_on_this_machine_is_used_only_where_the_person_sees_it() {
+        let here = [("PATH", "/usr/bin:/bin"), ("DISPLAY", ":0"), ("BROWSER", "true")];
+        assert!(!remote(&here));
+        for name in VARIABLES {
+            assert!(remote(&[&here[..], &[(name, "x")]].concat()), "{name}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn without_a_display_or_a_program_to_open_pages_a_code_is_shown() {
+        let path = ("PATH", "/usr/bin:/bin");
+        assert!(remote(&[path]));
+        for display in ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"] {
+            assert!(!remote(&[path, (display, "x"), ("BROWSER", "true")]), "{display}");
+            assert!(remote(&[path, (display, "x"), ("BROWSER", "no-such-program")]), "{display}");
+            assert!(remote(&[("PATH", "/nonexistent"), (display, "x")]), "{display}");
+        }
+    }
 }

@@ -196,13 +196,14 @@ impl<'a> Property<'a> {
                 text::shown(self.name()),
                 self.place()
             ))
+            .hint(format!("put the value on the line of `{} =` itself", text::shown(self.name())))
             .into()),
         }
     }
 
     /// Returns [`Property::plain`]; that it is empty is an error too. `owner` is what has the key, such as
-    /// "the profile `x`".
-    pub fn required(&self, owner: &str) -> Result<&'a str> {
+    /// "the profile `x`"; it is formatted only for the error.
+    pub fn required(&self, owner: impl fmt::Display) -> Result<&'a str> {
         let value = self.plain()?;
         if value.is_empty() {
             let (key, place) = (text::shown(self.name()), self.place());
@@ -258,6 +259,12 @@ impl<'a> Property<'a> {
     /// Returns `path:line`, for messages.
     pub fn place(&self) -> String {
         place(self.path(), self.line())
+    }
+
+    /// [`Property::place`], formatted only where it is shown.
+    pub fn at(&self) -> impl fmt::Display + use<'a> {
+        let property = *self;
+        fmt::from_fn(move |out| out.write_str(&property.place()))
     }
 }
 

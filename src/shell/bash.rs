@@ -1,5 +1,6 @@
 //! bash, 3.2 and later.
 
+use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{Shell, Stamps, bytes, join, posix_snapshot, posix_tell_once, quote};
@@ -14,12 +15,16 @@ impl Shell for Bash {
         "bash"
     }
 
-    fn hook(&self) -> &'static str {
-        include_str!("../../shell/hook.bash")
+    fn hook(&self) -> Cow<'static, str> {
+        include_str!("../../shell/hook.bash").into()
     }
 
-    fn uninstall(&self) -> &'static str {
-        include_str!("../../shell/uninstall.bash")
+    fn cd(&self) -> &'static str {
+        include_str!("../../shell/cd.bash")
+    }
+
+    fn uninstall(&self) -> Cow<'static, str> {
+        include_str!("../../shell/uninstall.bash").into()
     }
 
     fn quote(&self, text: &[u8]) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! fish, 3.6 and later.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -15,12 +16,12 @@ impl Shell for Fish {
         "fish"
     }
 
-    fn hook(&self) -> &'static str {
-        include_str!("../../shell/hook.fish")
+    fn hook(&self) -> Cow<'static, str> {
+        include_str!("../../shell/hook.fish").into()
     }
 
-    fn uninstall(&self) -> &'static str {
-        include_str!("../../shell/uninstall.fish")
+    fn uninstall(&self) -> Cow<'static, str> {
+        include_str!("../../shell/uninstall.fish").into()
     }
 
     fn quote(&self, text: &[u8]) -> Vec<u8> {

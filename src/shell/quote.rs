@@ -1,6 +1,6 @@
-//! Literal words: POSIX quoting for bash and zsh, fish's own for fish.
+//! Literal words: POSIX quoting for bash and zsh, and what fish, elvish and tcsh have of their own.
 //!
-//! The two cannot be one function: a backslash inside single quotes is itself in POSIX shells, and an escape
+//! POSIX's and fish's cannot be one function: a backslash inside single quotes is itself in POSIX shells, and an escape
 //! in fish.
 
 /// Writes bytes as one word for bash and zsh. NUL bytes, which no shell variable can hold, are left out.
@@ -15,6 +15,38 @@ pub fn fish(text: &[u8]) -> Vec<u8> {
         b'\\' => Some(b"\\\\"),
         _ => None,
     })
+}
+
+/// Writes bytes as one word for elvish. Its source must be UTF-8, so what is not printable ASCII is written as `\x` and two
+/// digits, which is one byte; so are quotes, since the hook stands in a quoted string itself. NUL bytes are left out.
+pub fn elvish(text: &[u8]) -> Vec<u8> {
+    let mut word = vec![b'"'];
+    for &byte in text.iter().filter(|&&byte| byte != 0) {
+        match byte {
+            b'"' | b'\'' | b'\\' | 0..=0x1f | 0x7f.. => word.extend(format!("\\x{byte:02x}").into_bytes()),
+            _ => word.push(byte),
+        }
+    }
+    word.push(b'"');
+    word
+}
+
+/// Writes bytes as one word for tcsh. What could mean something stands behind a backslash outside of quotes, where
+/// neither the variable `backslash_quote` nor the characters of the history, `!` or others, make a difference. A line feed
+/// cannot be written in a text of one line: it is left out, like NUL bytes.
+pub fn tcsh(text: &[u8]) -> Vec<u8> {
+    let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, 0 | b'\n')).collect();
+    if text.is_empty() {
+        return b"''".to_vec();
+    }
+    let mut word = Vec::with_capacity(text.len() * 2);
+    for byte in text {
+        if !byte.is_ascii_alphanumeric() && byte.is_ascii() {
+            word.push(b'\\');
+        }
+        word.push(byte);
+    }
+    word
 }
 
 fn quoted(text: &[u8], escape: impl Fn(u8) -> Option<&'static [u8]>) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! zsh, 5.0 and later.
 
+use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{Shell, Stamps, bytes, join, posix_snapshot, posix_tell_once, quote};
@@ -14,12 +15,12 @@ impl Shell for Zsh {
         "zsh"
     }
 
-    fn hook(&self) -> &'static str {
-        include_str!("../../shell/hook.zsh")
+    fn hook(&self) -> Cow<'static, str> {
+        include_str!("../../shell/hook.zsh").into()
     }
 
-    fn uninstall(&self) -> &'static str {
-        include_str!("../../shell/uninstall.zsh")
+    fn uninstall(&self) -> Cow<'static, str> {
+        include_str!("../../shell/uninstall.zsh").into()
     }
 
     fn quote(&self, text: &[u8]) -> Vec<u8> {

@@ -13,7 +13,7 @@
 //! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the region of the work;
 //! that and the endpoints come from the profile that was asked for, never from its source (AWS CLI 2.36).
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::given_role::GivenRole;
+use crate::given_role::{self, GivenRole};
 use crate::mfa::Device;
 use crate::profile::{Kind, Profile};
 use crate::secret::Secret;
@@ -36,7 +36,7 @@ impl Source for AssumeRole {
         let profile = query.profile;
         let role = Role::of(&profile)?;
         let source = match (profile.text("source_profile")?, profile.text("credential_source")?) {
-            (Some(name), None) => query.source_profile(name)?,
+            (Some(_), None) => query.source_profile(profile.require("source_profile")?)?,
             (None, Some(name)) => query.credential_source(name)?,
             (source, other) => return Err(one_source(&profile, source.is_some() && other.is_some()).into()),
         };
@@ -80,7 +80,7 @@ struct Role<'a> {
 impl<'a> Role<'a> {
     fn of(profile: &Profile<'a>) -> Result<Self> {
         Ok(Self {
-            arn: profile.require("role_arn")?.to_owned(),
+            arn: given_role::required_arn(profile)?.to_owned(),
             session_name: profile
                 .text("role_session_name")?
                 .filter(|name| !name.is_empty())
@@ -100,6 +100,8 @@ struct Hop<'a> {
     second_factor: Option<SecondFactor>,
     endpoint: Endpoint,
     profile: &'a str,
+    /// What the person named, which may rest on this one.
+    active: &'a str,
 }
 
 /// What a code of the device is for.
@@ -134,7 +136,8 @@ impl<'a> Hop<'a> {
         let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
         let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
             .endpoint(region.map(|region| region.name));
-        Ok(Self { facts, role, source, second_factor, endpoint, profile: query.profile.name })
+        let (profile, active) = (query.profile.name, query.active.name);
+        Ok(Self { facts, role, source, second_factor, endpoint, profile, active })
     }
 
     /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
@@ -151,8 +154,10 @@ impl<'a> Hop<'a> {
             duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
             mfa,
         };
-        let client = sts::client(ctx, self.endpoint.clone())?;
-        Ok(Fetched::Role(Box::new(sts::assume_role(&client, source, &request)?)))
+        let assume = || sts::assume_role(&sts::client(ctx, self.endpoint.clone())?, source, &request);
+        let role =
+            assume().with_context(|| format!("could not load profile `{}`", text::shown(self.active)))?;
+        Ok(Fetched::Role(Box::new(role)))
     }
 
     /// A session that AWS no longer knows is dropped, and another code is needed.
@@ -229,7 +234,7 @@ impl Selection for Hop<'_> {
 
     fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
         match &self.second_factor {
-            None => self.assume(ctx, &super::obtain_with_code(ctx, self.source.as_ref(), code)?, None),
+            None => self.assume(ctx, &super::obtain_source_with_code(ctx, self.source.as_ref(), code)?, None),
             Some(SecondFactor::Session(device)) => self.open_and_assume(ctx, device, code),
             Some(SecondFactor::Code(device)) => self.assume_with_code(ctx, device, &self.source(ctx)?, code),
         }

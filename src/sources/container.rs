@@ -81,7 +81,7 @@ fn url(env: &Environment) -> Result<String> {
     }
     let url = env.text(FULL).ok_or_else(|| {
         Failure::new(format!(
-            "could not find this container's credentials: neither `{RELATIVE}` nor `{FULL}` is set"
+            "this is no container with a role: neither `{RELATIVE}` nor `…_FULL_URI` is set"
         ))
         .hint("run it in a container that has a role, or name a profile with `source_profile = ...`")
     })?;
@@ -130,7 +130,7 @@ fn token(ctx: &Context) -> Result<Option<Secret>> {
             };
             let content = files::open_at_once(Path::new(path))
                 .and_then(|mut file| files::read_bounded(&mut file, LARGEST));
-            let content = content.map_err(|error| unreadable(&error.kind().to_string()))?;
+            let content = content.map_err(|error| unreadable(&files::reason(&error)))?;
             if content.len() as u64 > LARGEST {
                 return Err(unreadable("it is larger than 64 KiB").into());
             }

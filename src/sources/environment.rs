@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::context::Context;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, is_plain};
 use crate::failure::Failure;
 use crate::profile::Kind;
 use crate::secret::Secret;
@@ -43,7 +43,7 @@ impl Selection for Keys<'_> {
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let required = |name: &str| {
-            ctx.env.text(name).filter(|value| !value.contains(char::is_control)).ok_or_else(|| {
+            ctx.env.text(name).filter(|value| is_plain(value)).ok_or_else(|| {
                 let profile = text::shown(self.profile);
                 Failure::new(format!(
                     "could not use the profile `{profile}`: its `credential_source` ({}) is the environment, which has no `{name}`",
@@ -53,6 +53,7 @@ impl Selection for Keys<'_> {
             })
         };
         let token = ctx.env.text("AWS_SECURITY_TOKEN").or_else(|| ctx.env.text("AWS_SESSION_TOKEN"));
+        let token = token.filter(|token| is_plain(token));
         let credentials = Credentials {
             access_key_id: required("AWS_ACCESS_KEY_ID")?.to_owned(),
             secret_access_key: Secret::new(required("AWS_SECRET_ACCESS_KEY")?),

@@ -1,5 +1,7 @@
 //! Credentials from the cache, or fetched once for all who wait and kept.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::TimeDelta;
 
@@ -16,6 +18,15 @@ use crate::{lock, message, role_cache, text};
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
 /// written costs a warning.
 pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
+    obtain_within(ctx, selection, least, None)
+}
+
+fn obtain_within(
+    ctx: &Context,
+    selection: &dyn Selection,
+    least: TimeDelta,
+    patience: Option<Duration>,
+) -> Result<Credentials> {
     let store = &selection.facts().store;
     let (Store::RoleCache(key) | Store::OwnCache(key)) = store else {
         return Ok(selection.fetch(ctx)?.credentials().clone());
@@ -24,20 +35,25 @@ pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Res
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
-    let _lock = locked(ctx, key);
+    let _lock = locked(ctx, key, patience);
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
     keep(ctx, selection, &selection.fetch(ctx)?)
 }
 
-/// Locks a cache entry. Where no lock can be made, others may make the same call: no reason to make none. A chain that comes to the
-/// same entry again goes on without, since it would wait for itself.
-fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
+/// How long a role in a chain waits for another process that fetches the same role. The two may hold what the other one wants, one
+/// chain going up what the other goes down; who waits in vain makes the same call once more.
+const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
+
+/// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the same call: no reason to
+/// make none. A chain that comes to the same entry again goes on without, since it would wait for itself.
+fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::Guard> {
     let name = lock_name(key);
-    let wait = || {
-        let is_ours = lock::holder(ctx, &name) == Some(std::process::id());
-        if is_ours { Ok(None) } else { lock::lock(ctx, &name).map(Some) }
+    let wait = || match patience {
+        _ if lock::holder(ctx, &name) == Some(std::process::id()) => Ok(None),
+        Some(patience) => lock::lock_within(ctx, &name, patience),
+        None => lock::lock(ctx, &name).map(Some),
     };
     lock::try_lock(ctx, &name)
         .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
@@ -49,8 +65,26 @@ fn locked(ctx: &Context, key: &str) -> Option<lock::Guard> {
 /// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
 /// the code opened waits for the entry, instead of making the same call.
 pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
+    obtain_with_code_within(ctx, selection, code, None)
+}
+
+/// [`obtain_with_code`] for credentials that a role is assumed with.
+pub fn obtain_source_with_code(
+    ctx: &Context,
+    selection: &dyn Selection,
+    code: &Secret,
+) -> Result<Credentials> {
+    obtain_with_code_within(ctx, selection, code, Some(PATIENCE_IN_A_CHAIN))
+}
+
+fn obtain_with_code_within(
+    ctx: &Context,
+    selection: &dyn Selection,
+    code: &Secret,
+    patience: Option<Duration>,
+) -> Result<Credentials> {
     let _lock = match &selection.facts().store {
-        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key),
+        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key, patience),
         Store::File { .. } | Store::Login(_) | Store::Nowhere => None,
     };
     keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
@@ -97,6 +131,8 @@ pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta)
                 None => Ok(selection.fetch(ctx)?.credentials().clone()),
             }
         }
+        (_, Kind::Role) => obtain_within(ctx, selection, least, Some(PATIENCE_IN_A_CHAIN)),
+        // Below a program's keys nothing waits, and a program may ask a person, who is to be asked once.
         _ => obtain(ctx, selection, least),
     }
 }

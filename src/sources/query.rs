@@ -62,9 +62,18 @@ impl<'a> Query<'a> {
         }
         let kind = profile.kind_as_source();
         if kind == Kind::Other {
-            return Err(self.unusable_source(name, "has no credentials"));
+            return Err(self.wrong_source(name, "has no credentials").hint(cure(&profile)).into());
         }
-        self.beneath(profile).select_as(kind)
+        self.beneath(profile).select_as(kind).map_err(|error| self.of_source(error))
+    }
+
+    /// Says which profile a person named where the trouble is with one that it rests on. A circle names it already.
+    fn of_source(&self, error: anyhow::Error) -> anyhow::Error {
+        let name = format!("`{}`", text::shown(self.profile.name));
+        if self.is_source() || error.to_string().contains(&name) {
+            return error;
+        }
+        error.context(format!("could not use the profile {name}"))
     }
 
     /// Selects the profile itself as the source of a role that a person named.
@@ -134,12 +143,6 @@ impl<'a> Query<'a> {
         self.wrong_source(name, "does not exist").hint(hint).into()
     }
 
-    fn unusable_source(&self, name: &str, why: &str) -> anyhow::Error {
-        let hint =
-            "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each";
-        self.wrong_source(name, why).hint(hint).into()
-    }
-
     fn wrong_source(&self, name: &str, why: &str) -> Failure {
         let place = self.profile.get("source_profile").map(|property| property.place()).unwrap_or_default();
         let (this, name) = (text::shown(self.profile.name), text::shown(name));
@@ -161,5 +164,19 @@ impl<'a> Query<'a> {
 pub(super) fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
     let (name, place) = (text::shown(profile.name), profile.place());
     Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
-        .hint("add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each")
+        .hint(cure(profile))
+}
+
+/// Says what to add to a profile that has no credentials, by what it has.
+fn cure(profile: &Profile<'_>) -> &'static str {
+    let has = |key: &str| profile.get(key).is_some();
+    if has("sso_session") || has("sso_start_url") {
+        "add `sso_account_id` and `sso_role_name` to it, or run `awsenv configure sso`"
+    } else if has("aws_secret_access_key") {
+        "add `aws_access_key_id` beside its `aws_secret_access_key`"
+    } else if has("source_profile") || has("credential_source") {
+        "add `role_arn` to it"
+    } else {
+        "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"
+    }
 }

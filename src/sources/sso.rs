@@ -17,12 +17,13 @@
 use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, SsoLogin, Store};
-use crate::aws::{self, Client, Endpoint};
+use crate::aws::{self, Client};
 use crate::context::Context;
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::{self, Login};
-use crate::profile::Kind;
+use crate::profile::{Kind, Profile};
+use crate::shared_config::SharedConfig;
 use crate::sso_settings::SsoSettings;
 use crate::{cache_key, message, text};
 
@@ -49,42 +50,45 @@ impl Source for Sso {
                 token: login::token_key(session),
             }),
         };
-        let endpoint = |service| -> Result<Endpoint> {
-            let settings = EndpointSettings::new(query.ctx, service, Some(&query.active), query.config)?;
-            Ok(settings.endpoint(Some(session.region.clone())))
-        };
-        let (portal, oidc) = (endpoint(Service::Sso)?, endpoint(Service::SsoOidc)?);
-        Ok(Box::new(Role { facts, settings, portal, oidc, profile: query.active.name.to_owned() }))
+        Ok(Box::new(Role { facts, settings, config: query.config, active: query.active }))
     }
 }
 
-struct Role {
+struct Role<'a> {
     facts: Facts,
     settings: SsoSettings,
-    portal: Endpoint,
-    oidc: Endpoint,
-    /// What the person named, which may rest on this one.
-    profile: String,
+    config: &'a SharedConfig,
+    /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where something is fetched: a
+    /// list of thousands of profiles fetches nothing.
+    active: Profile<'a>,
 }
 
-impl Selection for Role {
+impl Selection for Role<'_> {
     fn facts(&self) -> &Facts {
         &self.facts
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
-        let login = Login::at(ctx, self.settings.session.clone(), self.oidc.clone(), &self.profile);
+        let login = Login::new(ctx, self.settings.session.clone(), Some(&self.active), self.config)?;
         let token = login.token()?;
         let session = aws::sso::Session { name: login.name(), token: &token.access_token };
-        let client = Client::new(ctx, self.portal.clone());
-        let answer =
-            aws::sso::get_role_credentials(&client, session, &self.settings.account, &self.settings.role);
+        let portal = EndpointSettings::new(ctx, Service::Sso, Some(&self.active), self.config)?;
+        let client = Client::new(ctx, portal.endpoint(Some(self.settings.session.region.clone())));
+        let (account, role) = (&self.settings.account, &self.settings.role);
+        let answer = aws::sso::get_role_credentials(&client, session, account, role);
         if let Err(error) = &answer
             && Failure::kind_of(error) == FailureKind::TokenRejected
             && let Err(error) = login::forget(ctx, &login::token_key(&self.settings.session), &token)
         {
             message::warning(ctx, &text::shown(&format!("{error:#}")));
         }
-        Ok(Fetched::Sso(answer?))
+        match answer {
+            Ok(credentials) => Ok(Fetched::Sso(credentials)),
+            // What is said before a login is about the login.
+            Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
+            Err(error) => {
+                Err(error.context(format!("could not load profile `{}`", text::shown(self.active.name))))
+            }
+        }
     }
 }

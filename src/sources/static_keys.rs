@@ -10,6 +10,9 @@
 //! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is set to
 //! nothing is an error, where the AWS CLI hands out the empty text.
 //!
+//! `aws_account_id` beside them has no part in it. The AWS CLI takes it for account-based endpoints; here it would be a claim
+//! that anybody could have written, where a `.awsenv` demands the account that AWS itself names.
+//!
 //! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts. The AWS CLI
 //! hands out the plain keys; so does this where the profile is another's source, which has its own word about MFA.
 
@@ -18,14 +21,14 @@ use anyhow::Result;
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::Endpoint;
 use crate::context::Context;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, is_plain};
 use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::Failure;
 use crate::mfa::Device;
-use crate::profile::Kind;
+use crate::profile::{Kind, Profile};
 use crate::secret::Secret;
 use crate::shared_config::{Property, Section};
-use crate::{region, text};
+use crate::{python_int, region};
 
 /// Keys in `~/.aws/credentials`.
 pub struct InCredentialsFile;
@@ -64,6 +67,11 @@ impl Selection for Keys {
     }
 }
 
+/// Reads the number that a role's duration is read as. What is none does not count, as with a role.
+fn duration(text: Option<&str>) -> Option<i32> {
+    python_int::parse(text?)?.try_into().ok()
+}
+
 /// A session cannot open another one.
 fn is_long_lived(keys: &Credentials) -> bool {
     keys.session_token.is_none() && !keys.access_key_id.is_empty()
@@ -94,7 +102,7 @@ impl Session {
             facts: Facts { store: Store::OwnCache(device.key.clone()), ..keys.facts.clone() },
             keys: keys.credentials.clone(),
             device,
-            duration: query.profile.text("duration_seconds")?.and_then(|text| text.trim().parse().ok()),
+            duration: duration(query.profile.text("duration_seconds")?),
             endpoint,
             profile: query.profile.name.to_owned(),
         }))
@@ -120,14 +128,33 @@ impl Selection for Session {
     }
 }
 
+/// Refuses what no request can carry.
+fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
+    let value = part.plain()?;
+    if is_plain(value) {
+        return Ok(());
+    }
+    let (key, place) = (part.name(), part.place());
+    let (why, hint) = if value.contains('\n') {
+        (
+            "goes on over several lines",
+            "a line that is indented deeper than the key above it continues that key's value: indent both alike",
+        )
+    } else {
+        ("holds a character that no key has", "copy it anew")
+    };
+    Err(Failure::new(format!("could not use {}: `{key}` ({place}) {why}", profile.shown())).hint(hint).into())
+}
+
 fn select<'a>(
     query: &Query<'a>,
     section: Option<Section<'a>>,
     kind: Kind,
 ) -> Result<Box<dyn Selection + 'a>> {
-    let owner = format!("the profile `{}`", text::shown(query.profile.name));
+    let owner = query.profile.shown();
     let missing = |key: &str| {
-        Failure::new(format!("could not use {owner} ({}): `{key}` is missing", query.profile.place()))
+        let place = section.map_or_else(|| query.profile.place(), |section| section.place());
+        Failure::new(format!("could not use {owner} ({place}): `{key}` is missing"))
             .hint("write both keys into the same section of the same file")
     };
     let section = section.ok_or_else(|| missing("aws_access_key_id"))?;
@@ -152,6 +179,9 @@ fn select<'a>(
         // A value that goes on over several lines has no one place.
         _ => Store::Nowhere,
     };
+    for part in [Some(&id), Some(&secret), token.as_ref()].into_iter().flatten() {
+        check(part, query.profile)?;
+    }
     let credentials = Credentials {
         access_key_id: id.required(&owner)?.to_owned(),
         secret_access_key: Secret::new(secret.required(&owner)?),
@@ -164,5 +194,21 @@ fn select<'a>(
     match Session::of(query, &keys)? {
         Some(session) => Ok(Box::new(session)),
         None => Ok(Box::new(keys)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_duration_of_a_session_is_read_as_a_role_s() {
+        for (text, seconds) in [("1800", 1800), (" +1800", 1800), ("1_800", 1800), ("0900", 900)] {
+            assert_eq!(duration(Some(text)), Some(seconds), "{text}");
+        }
+        for text in ["", "1800.0", "an hour", "1e3", "99999999999"] {
+            assert_eq!(duration(Some(text)), None, "{text}");
+        }
+        assert_eq!(duration(None), None);
     }
 }

@@ -24,7 +24,7 @@ use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::Failure;
 use crate::profile::Kind;
 use crate::secret::Secret;
-use crate::{assumed_role, cache_key, files, region, text};
+use crate::{assumed_role, cache_key, files, given_role, region, text};
 
 /// In bytes. STS takes tokens of at most 20,000 characters.
 const LARGEST: u64 = 64 * 1024;
@@ -38,7 +38,7 @@ impl Source for WebIdentity {
         let file = profile.require("web_identity_token_file")?;
         let place =
             profile.get("web_identity_token_file").map(|property| property.place()).unwrap_or_default();
-        let role_arn = profile.require("role_arn")?;
+        let role_arn = given_role::required_arn(&profile)?;
         let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
         let role =
             cache_key::Role { role_arn, role_session_name: session_name, ..cache_key::Role::default() };
@@ -109,7 +109,8 @@ impl Role<'_> {
         };
         let content =
             files::open_at_once(&self.file).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
-        let content = content.map_err(|error| unreadable(&format!("cannot be read: {}", error.kind())))?;
+        let content =
+            content.map_err(|error| unreadable(&format!("cannot be read: {}", files::reason(&error))))?;
         if content.len() as u64 > LARGEST {
             return Err(unreadable("is larger than 64 KiB").into());
         }

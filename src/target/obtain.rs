@@ -140,6 +140,14 @@ impl Target {
         Ok(Some(keys).filter(|_| self.mode != Export::Profile))
     }
 
+    /// Gets keys to learn whose they are, where the mode exports none.
+    pub(super) fn fetch_to_ask(&self, ctx: &Context) -> Result<Credentials> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let selection = self.selection(ctx, &config, profile)?;
+        sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
+    }
+
     fn selection<'a>(
         &self,
         ctx: &'a Context,

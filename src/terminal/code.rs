@@ -73,7 +73,8 @@ impl Terminal {
         Ok(hidden)
     }
 
-    fn line_within(&self, patience: Duration) -> Result<Vec<u8>> {
+    /// Returns what the terminal hands over, one line at a time; nothing if that takes longer than `patience`.
+    pub(super) fn line_within(&self, patience: Duration) -> Result<Vec<u8>> {
         let patience = Timespec::try_from(patience).ok();
         let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
         let mut line = vec![0; LONGEST];

@@ -1,6 +1,6 @@
 //! A question that only a whole `yes` says yes to.
 
-use std::io::Read as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::termios::{
@@ -13,15 +13,12 @@ use super::Terminal;
 const INTERRUPT: u8 = 3;
 
 impl Terminal {
-    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C and
-    /// Ctrl-D. What was typed before the question does not count.
-    pub fn confirms(&self, question: &str) -> Result<bool> {
+    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C,
+    /// Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not count.
+    pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
         let _lines = Lines::new(self)?;
         self.write(&format!("awsenv: {question} "));
-        let mut line = [0; 256];
-        // A terminal hands over one line at a time.
-        let length = (&self.file).read(&mut line).context("could not read from the terminal")?;
-        let line = &line[..length];
+        let line = self.line_within(patience)?;
         if !line.ends_with(b"\n") {
             self.write("\n");
         }
@@ -55,5 +52,51 @@ impl<'a> Lines<'a> {
 impl Drop for Lines<'_> {
     fn drop(&mut self) {
         let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+    use crate::terminal::tests::terminal;
+
+    #[test]
+    fn a_question_that_nobody_answers_is_over_in_time_and_means_no() {
+        let (terminal, mut pty) = terminal();
+        let before = termios::tcgetattr(&terminal.file).unwrap();
+        let patience = Duration::from_millis(20);
+        assert!(!terminal.confirms("load it?", patience).unwrap());
+        assert!(!terminal.wait_for_enter("press Enter", patience).unwrap());
+        let after = termios::tcgetattr(&terminal.file).unwrap();
+        assert_eq!(format!("{before:?}"), format!("{after:?}"), "the terminal is as it was");
+        drop(terminal);
+        // That nobody writes any more is an error on Linux, after all that was written.
+        let mut shown = Vec::new();
+        let _ = pty.read_to_end(&mut shown);
+        assert_eq!(String::from_utf8_lossy(&shown), "awsenv: load it? \r\nawsenv: press Enter \r\n");
+    }
+
+    #[test]
+    fn an_answer_counts_as_soon_as_it_is_there() {
+        let (terminal, mut pty) = terminal();
+        let person = std::thread::spawn(move || {
+            let mut shown = Vec::new();
+            let mut answers = ["yes\r", "\r"].iter();
+            let mut chunk = [0; 100];
+            while answers.len() > 0 {
+                let length = pty.read(&mut chunk).unwrap();
+                shown.extend_from_slice(&chunk[..length]);
+                if shown.ends_with(b"? ") {
+                    pty.write_all(answers.next().unwrap().as_bytes()).unwrap();
+                }
+            }
+            pty
+        });
+        let patience = Duration::from_mins(1);
+        assert!(terminal.confirms("load it?", patience).unwrap());
+        assert!(terminal.wait_for_enter("go on?", patience).unwrap());
+        drop(person.join().unwrap());
     }
 }

@@ -194,7 +194,7 @@ fn a_profile_without_credentials_says_what_is_missing() {
 }
 
 /// Content that is no token and no role: torn, of another product, of other types, not JSON.
-const STRANGE: [&str; 10] = [
+const STRANGE: [&str; 14] = [
     "",
     "{",
     "{\"accessToken\": \"x\", \"expiresAt\": \"2099-01-01T00:00:00Z\"}}",
@@ -205,6 +205,12 @@ const STRANGE: [&str; 10] = [
     "{\"Credentials\": {\"AccessKeyId\": 1, \"SecretAccessKey\": 2, \"SessionToken\": 3, \"Expiration\": 4}}",
     "{\"idToken\": \"of another product\", \"scope\": null}",
     "SQLite format 3\0",
+    "{\"accessToken\": \"a\\nb\", \"expiresAt\": \"2099-01-01T00:00:00Z\"}",
+    "{\"accessToken\": \"\u{e9}\", \"expiresAt\": \"2099-01-01T00:00:00Z\"}",
+    "{\"Credentials\": {\"AccessKeyId\": \"A\\nB\", \"SecretAccessKey\": \"B\", \"SessionToken\": \"C\", \"Expiration\": \
+     \"2099-01-01T00:00:00Z\"}}",
+    "{\"Credentials\": {\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"B\", \"SessionToken\": \"\u{e9}\", \"Expiration\": \
+     \"2099-01-01T00:00:00Z\"}}",
 ];
 
 #[test]

@@ -25,8 +25,10 @@ fn fault(world: &World, fault: Fault) {
     });
 }
 
-const DEV: &str = "could not get credentials of role `Admin` in account `111122223333`";
-const ROLE: &str = "could not assume the role `arn:aws:iam::123456789012:role/Dev`";
+const DEV: &str =
+    "could not load profile `dev`: could not get credentials of role `Admin` in account `111122223333`";
+const ROLE: &str =
+    "could not load profile `role`: could not assume the role `arn:aws:iam::123456789012:role/Dev`";
 
 #[test]
 fn refusals_of_the_portal_are_told_in_words() {

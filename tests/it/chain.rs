@@ -1,5 +1,7 @@
 //! Roles over static keys, over Identity Center and over other roles.
 
+use std::fs;
+
 use awsenv_emulator::Operation::{AssumeRole, GetRoleCredentials};
 use chrono::{TimeDelta, Utc};
 use serde_json::Value;
@@ -270,7 +272,7 @@ fn an_endpoint_of_ones_own_needs_a_region() {
     refused(
         &world,
         "nowhere",
-        "could not choose an endpoint of STS: a custom endpoint needs a region",
+        "could not load profile `nowhere`: could not choose an endpoint of STS: a custom endpoint needs a region",
         "set `region` in the profile, or `AWS_REGION`",
     );
 }
@@ -297,4 +299,21 @@ fn a_role_over_itself_is_assumed_from_itself() {
     );
     let env = scene::exec(&world, &["-p", "twice"]);
     assert!(env["AWS_ACCESS_KEY_ID"].starts_with("ASIA"));
+}
+
+/// Two chains that go through the same two roles, one up and one down, would wait for each other for ever.
+#[test]
+fn who_waits_for_a_role_below_another_goes_on_without_it_in_the_end() {
+    let world = scene::world();
+    world.emulator().with(|state| state.identities.roles.push(role("arn:aws:iam::444455556666:role/Up")));
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config(&format!(
+        "{config}\n[profile up]\nrole_arn = arn:aws:iam::444455556666:role/Up\nsource_profile = role\nregion = eu-north-1\n"
+    ));
+    let locks = world.dir(".local/state/awsenv/locks");
+    let held = fs::File::create(locks.join(format!("role-{ROLE_ENTRY}.lock"))).expect("a file");
+    held.lock().expect("nobody else has it");
+    let output = world.command(["exec", "-p", "up", "--", "/bin/true"]).unchecked().code(0).run();
+    assert!(output.stderr.lines().count() <= 1, "{}", output.stderr);
+    assert_eq!(world.emulator().count(AssumeRole), 2);
 }

@@ -24,6 +24,7 @@ const QUESTION: &str = "awsenv: load acme-Prod, account 444455556666, role Deplo
 
 fn start(kind: Kind, world: &World) -> Shell {
     let hook = match kind {
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "awsenv hook fish | source",
         Kind::Bash => "eval \"$(awsenv hook bash)\"",
         Kind::Zsh => "eval \"$(awsenv hook zsh)\"",
@@ -186,6 +187,20 @@ each_shell!(
     the_terminal_is_as_it_was,
     exec_asks_each_time_and_a_loaded_folder_is_answer_enough,
 );
+
+#[test]
+fn status_says_that_it_will_be_asked() {
+    let world = world();
+    let message = |folder: &str| {
+        world.command(["status", "--json"]).current_dir(folder).run().json()["message"].clone()
+    };
+    assert_eq!(message("prod"), "it asks for a yes before it is loaded, as `confirm` says");
+    assert_eq!(message("dev"), "ready");
+    let mut shell = start(Kind::Bash, &world);
+    enter(&mut shell, "prod", "yes\r");
+    let told = shell.run("awsenv status").text().to_owned();
+    assert!(!told.contains("asks for a yes"), "{told}");
+}
 
 #[test]
 fn without_a_terminal_nothing_is_loaded_or_run() {

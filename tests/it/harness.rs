@@ -16,6 +16,7 @@ fn at_each_prompt(kind: Kind, command: &str) -> String {
     match kind {
         Kind::Bash => format!("PROMPT_COMMAND='{command}'"),
         Kind::Zsh => format!("precmd() {{ {command} }}"),
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => format!("function hook --on-event fish_prompt; {command}; end"),
     }
 }
@@ -128,6 +129,7 @@ fn variables_are_read_whether_exported_or_not(kind: Kind) {
     let mut shell = Shell::launch(kind, &world).start();
     shell.quietly(match kind {
         Kind::Bash | Kind::Zsh => "plain='two  words'; empty=; export told=yes",
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "set -g plain 'two  words'; set -g empty ''; set -gx told yes",
     });
     assert_eq!(shell.var("plain").as_deref(), Some("two  words"));
@@ -145,10 +147,10 @@ fn a_nested_and_a_replaced_shell_have_prompts_of_their_own(kind: Kind) {
         shell.run(if kind == Kind::Fish { "echo $fish_pid" } else { "echo $$" }).text().to_owned()
     };
     let outer = own_pid(&mut shell);
-    shell.run(&format!("{} -i", kind.name()));
+    shell.run(kind.nested());
     let inner = own_pid(&mut shell);
     assert_ne!(outer, inner);
-    shell.run(&format!("exec {} -i", kind.name()));
+    shell.run(&format!("exec {}", kind.nested()));
     assert_eq!(own_pid(&mut shell), inner);
     shell.run("exit");
     assert_eq!(own_pid(&mut shell), outer);

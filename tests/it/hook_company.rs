@@ -131,6 +131,7 @@ fn a_prompt_of_many_lines_stays_as_it_is(kind: Kind) {
     let world = world();
     let long = "x".repeat(900);
     let rc = match kind {
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => format!(
             "functions -c fish_prompt short; function fish_prompt; echo {long}; echo {long}; short; end"
         ),
@@ -149,6 +150,7 @@ fn nine_megabytes_of_variables_are_no_hindrance(kind: Kind) {
     }
     let world = world();
     let fill = match kind {
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "set -g huge (string repeat -n 9437184 x)",
         _ => "printf -v huge '%09437184d' 0",
     };
@@ -168,6 +170,7 @@ fn an_environment_that_no_program_can_be_given_leaves_no_account(kind: Kind) {
     shell.run("cd a");
     // More than the kernel takes for one variable.
     shell.quietly(match kind {
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "set -gx huge (string repeat -n 9437184 x)",
         _ => "printf -v huge '%09437184d' 0; export huge",
     });
@@ -212,6 +215,7 @@ fn a_command_given_to_an_interactive_shell_runs_with_what_it_inherits(kind: Kind
         let arguments = match kind {
             Kind::Bash => vec!["bash", "--noprofile", "-i", "-c", line],
             Kind::Zsh => vec!["zsh", "-d", "-i", "-c", line],
+            Kind::Elvish | Kind::Tcsh => Kind::not_here(),
             Kind::Fish => vec!["fish", "-i", "-c", line],
         };
         Invocation::new(&world, Path::new("/usr/bin/env"), arguments).current_dir("a").unchecked().run()
@@ -237,6 +241,7 @@ fn a_pane_of_tmux_has_what_its_folder_says(kind: Kind) {
     let program = match kind {
         Kind::Bash => "bash --noprofile -i",
         Kind::Zsh => "zsh -d -i",
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "fish -i",
     };
     shell.run(&format!("{tmux} new-session -d 'sleep 1000'"));

@@ -64,6 +64,7 @@ fn a_program_that_is_gone_is_told_once_and_takes_over_when_it_is_back(kind: Kind
 fn a_text_that_was_cut_short_is_not_evaluated(kind: Kind) {
     let partial = match kind {
         Kind::Bash | Kind::Zsh => "export AWS_PROFILE=evil; touch ~/PWN",
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "set -gx AWS_PROFILE evil; touch ~/PWN",
     };
     for end in ["exit 0", "exit 1", "kill -ABRT $$"] {

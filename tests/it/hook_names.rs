@@ -40,6 +40,8 @@ fn go(kind: Kind, shell: &mut Shell, world: &World, dir: &Path) -> String {
     let file = file.display();
     let screen = shell.run(&match kind {
         Kind::Bash | Kind::Zsh => format!("IFS= read -r -d '' goal <'{file}'; cd -- \"$goal\""),
+        Kind::Elvish => format!("cd (slurp <'{file}')"),
+        Kind::Tcsh => format!("cd \"`cat '{file}'`\""),
         Kind::Fish => format!("read -z goal <'{file}'; cd -- $goal"),
     });
     screen.text().to_owned()
@@ -92,7 +94,8 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
 fn folders_of_any_name_are_told_to_be_blocked_in_one_line(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
-    for name in NAMES {
+    // What comes from a command in tcsh has no line feeds, so that it cannot even go there.
+    for name in NAMES.iter().filter(|name| kind != Kind::Tcsh || !name.contains('\n')) {
         let dir = world.project(name, "profile = dev\n");
         let told = go(kind, &mut shell, &world, &dir);
         assert_eq!(told.lines().count(), 2, "{told}");
@@ -113,7 +116,7 @@ fn a_folder_that_is_no_text_is_like_any_other(kind: Kind) {
     assert_eq!(go(kind, &mut shell, &world, &dir), ENTERED_DEV);
     recorder.take();
     shell.quietly("");
-    assert_eq!(recorder.count(), 0);
+    assert!(kind.asks_at_each_prompt() || recorder.count() == 0);
     assert_loaded(&mut shell, "dev");
 }
 
@@ -165,7 +168,11 @@ fn previous_values_of_any_kind_come_back(kind: Kind) {
         ["$(touch PWN)", "back\\slash\\", "\"quoted\" `touch PWN`", "-n", "é 東京 🦀", " ", "!!", "%s"];
     for value in values {
         for name in ["AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"] {
-            let value = if kind == Kind::Fish { value.replace('\\', "\\\\") } else { value.to_owned() };
+            let value = match kind {
+                Kind::Fish => value.replace('\\', "\\\\"),
+                Kind::Tcsh => value.replace('!', "\\!"),
+                _ => value.to_owned(),
+            };
             shell.run(&export(kind, name, &value));
         }
         shell.run("cd a");
@@ -177,8 +184,9 @@ fn previous_values_of_any_kind_come_back(kind: Kind) {
     assert!(!world.at("PWN").exists() && !world.at("a/PWN").exists());
 }
 
+each_shell!(folders_of_any_name_load_and_stay_idle);
 each_shell!(
-    folders_of_any_name_load_and_stay_idle,
+    every:
     folders_of_any_name_are_told_to_be_blocked_in_one_line,
     a_folder_that_is_no_text_is_like_any_other,
     profile_names_of_any_kind_are_exported_as_they_are,

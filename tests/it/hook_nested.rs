@@ -15,7 +15,7 @@ fn a_nested_shell_takes_over_and_leaves_by_itself(kind: Kind) {
     let mut shell = start(kind, &world);
     shell.run("cd a");
     recorder.take();
-    let screen = shell.run(&format!("{} -i", kind.name()));
+    let screen = shell.run(kind.nested());
     assert!(screen.is_empty(), "{screen}");
     assert_eq!(recorder.take().iter().filter(|run| run[0] == "export").count(), 1);
     shell.quietly("");
@@ -37,7 +37,7 @@ fn a_nested_shell_says_once_what_it_cannot_restore(kind: Kind) {
         .env("AWS_PROFILE", "")
         .start();
     shell.run("cd a");
-    shell.run(&format!("{} -i", kind.name()));
+    shell.run(kind.nested());
     let screen = shell.run("cd ..");
     assert_eq!(screen.lines(), [LEFT_DEV, LOST]);
     assert_eq!(aws(&mut shell), variables(&[("AWS_REGION", "af-south-1"), ("AWS_PROFILE", "")]));
@@ -51,7 +51,7 @@ fn a_replaced_shell_goes_on(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     shell.run("cd a");
-    let screen = shell.run(&format!("exec {} -i", kind.name()));
+    let screen = shell.run(&format!("exec {}", kind.nested()));
     assert!(screen.is_empty(), "{screen}");
     assert_loaded(&mut shell, "dev");
     assert_eq!(shell.run("cd .."), LEFT_DEV);
@@ -91,7 +91,7 @@ fn a_shell_below_exec_is_left_alone(kind: Kind) {
     let recorder = world.recorder();
     let mut shell = start(kind, &world);
     shell.run("cd a");
-    let screen = shell.run(&format!("awsenv exec --profile ops -- {} -i", kind.name()));
+    let screen = shell.run(&format!("awsenv exec --profile ops -- {}", kind.nested()));
     let told = "awsenv: this shell is inside `awsenv exec` with profile ops: folders do not change it";
     assert_eq!(screen, told);
     assert_loaded(&mut shell, "ops");
@@ -107,12 +107,14 @@ fn a_shell_below_exec_is_left_alone(kind: Kind) {
 }
 
 each_shell!(
+    every:
     a_nested_shell_takes_over_and_leaves_by_itself,
     a_nested_shell_says_once_what_it_cannot_restore,
     a_replaced_shell_goes_on,
     a_pane_opened_elsewhere_has_what_its_folder_says,
-    a_shell_below_exec_is_left_alone,
 );
+
+each_shell!(a_shell_below_exec_is_left_alone);
 
 #[test]
 fn shells_of_all_kinds_nest() {

@@ -122,7 +122,7 @@ fn what_was_before_comes_back_beside_what_the_user_changed(kind: Kind) {
 }
 
 each_shell!(
-    another_profile_withdraws_the_rest_and_stays,
+    every:
     pasted_keys_withdraw_the_rest,
     a_token_that_was_unset_is_not_exported_again,
     everything_unset_by_hand_stays_unset,
@@ -130,3 +130,5 @@ each_shell!(
     reload_takes_back_what_was_changed,
     what_was_before_comes_back_beside_what_the_user_changed,
 );
+
+each_shell!(another_profile_withdraws_the_rest_and_stays);

@@ -75,6 +75,8 @@ pub fn hook_line(kind: Kind) -> &'static str {
         Kind::Bash => r#"eval "$(awsenv hook bash)""#,
         Kind::Zsh => r#"eval "$(awsenv hook zsh)""#,
         Kind::Fish => "awsenv hook fish | source",
+        Kind::Elvish => "eval (awsenv hook elvish | slurp)",
+        Kind::Tcsh => r#"eval "`awsenv hook tcsh`""#,
     }
 }
 
@@ -83,6 +85,8 @@ pub fn export(kind: Kind, name: &str, value: &str) -> String {
     match kind {
         Kind::Bash | Kind::Zsh => format!("export {name}='{value}'"),
         Kind::Fish => format!("set -gx {name} '{value}'"),
+        Kind::Elvish => format!("set-env {name} '{value}'"),
+        Kind::Tcsh => format!("setenv {name} '{value}'"),
     }
 }
 
@@ -91,6 +95,8 @@ pub fn unset(kind: Kind, name: &str) -> String {
     match kind {
         Kind::Bash | Kind::Zsh => format!("unset {name}"),
         Kind::Fish => format!("set -e {name}"),
+        Kind::Elvish => format!("unset-env {name}"),
+        Kind::Tcsh => format!("unsetenv {name}"),
     }
 }
 

@@ -113,6 +113,7 @@ fn a_copy_of_an_allowed_file_is_not_allowed(kind: Kind) {
 }
 
 each_shell!(
+    every:
     a_folder_that_is_not_allowed_is_told_once_per_entry_and_content,
     allow_takes_effect_at_the_next_prompt_here_and_elsewhere,
     a_denied_folder_is_silent,

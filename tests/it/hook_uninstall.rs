@@ -14,6 +14,8 @@ fn uninstall_line(kind: Kind) -> &'static str {
         Kind::Bash => r#"eval "$(awsenv hook bash --uninstall)""#,
         Kind::Zsh => r#"eval "$(awsenv hook zsh --uninstall)""#,
         Kind::Fish => "awsenv hook fish --uninstall | source",
+        Kind::Elvish => "eval (awsenv hook elvish --uninstall | slurp)",
+        Kind::Tcsh => r#"eval "`awsenv hook tcsh --uninstall`""#,
     }
 }
 
@@ -25,6 +27,10 @@ fn inventory(world: &World, shell: &mut Shell) -> BTreeSet<String> {
             "{ print -l ${(k)functions} ${(k)parameters} ${(k)options}; \
              typeset -p precmd_functions chpwd_functions preexec_functions; trap; setopt } 2>&1"
         }
+        Kind::Elvish => {
+            "{ each $echo~ [$@edit:before-readline $@after-chdir]; echo (bool ?(eval 'nop $awsenv~')) }"
+        }
+        Kind::Tcsh => "( alias ; set | grep -v -E '^(_harness|prompt|cwd|owd|dirstack|_)' )",
         Kind::Fish => "begin; functions --all --names; set --names; functions --handlers; end 2>&1",
     };
     let file = world.scratch("inventory");
@@ -75,6 +81,7 @@ fn what_others_put_beside_it_stays(kind: Kind) {
         Kind::Zsh => {
             "mine() { echo mine }; precmd_functions+=(mine); chpwd_functions=(mine $chpwd_functions)"
         }
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
         Kind::Fish => "function mine --on-event fish_prompt; echo mine; end",
     });
     assert_eq!(shell.run(""), "mine");
@@ -98,7 +105,7 @@ fn without_a_hook_and_a_second_time_nothing_happens(kind: Kind) {
 fn a_shell_below_exec_keeps_what_exec_gave_it(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
-    shell.run(&format!("awsenv exec --profile ops -- {} -i", kind.name()));
+    shell.run(&format!("awsenv exec --profile ops -- {}", kind.nested()));
     shell.quietly(uninstall_line(kind));
     assert_loaded(&mut shell, "ops");
 }
@@ -112,6 +119,10 @@ fn options_do_not_matter_and_a_trace_shows_no_secret(kind: Kind) {
             "setopt ksh_arrays sh_word_split all_export warn_create_global; IFS=",
         ],
         Kind::Fish => &["set -g fish_trace 1", "set -g IFS :/"],
+        Kind::Elvish => &["use str"],
+        Kind::Tcsh => {
+            &["set echo", "set verbose", "set noglob noclobber backslash_quote", "unset csubstnonl"]
+        }
     };
     for options in options {
         let world = world();
@@ -135,7 +146,11 @@ fn a_program_that_is_gone_can_still_be_left(kind: Kind) {
     let script = world.write("script", world.run(["hook", kind.name(), "--uninstall"]).stdout);
     shell.run("cd a");
     std::fs::rename(world.bin().join("awsenv"), world.bin().join("away")).expect("it is there");
-    let screen = shell.run(&format!("source '{}'", script.display()));
+    let screen = shell.run(&match kind {
+        Kind::Elvish => format!("eval (slurp <'{}')", script.display()),
+        Kind::Tcsh => format!("eval \"`cat '{}'`\"", script.display()),
+        _ => format!("source '{}'", script.display()),
+    });
     assert!(screen.text().contains("awsenv: error: could not find "), "{screen}");
     for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         assert_eq!(shell.env(name), None, "{name}");
@@ -200,8 +215,8 @@ fn a_string_that_others_built_around_it_still_runs(kind: Kind) {
 }
 
 each_shell!(
+    every:
     nothing_is_left_of_the_hook,
-    what_others_put_beside_it_stays,
     without_a_hook_and_a_second_time_nothing_happens,
     a_shell_below_exec_keeps_what_exec_gave_it,
     options_do_not_matter_and_a_trace_shows_no_secret,
@@ -212,3 +227,5 @@ each_shell!(
     a_string_that_stays_a_string_comes_back,
     a_string_that_others_built_around_it_still_runs,
 );
+
+each_shell!(what_others_put_beside_it_stays);

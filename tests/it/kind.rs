@@ -1,4 +1,4 @@
-//! What differs between the three shells from a test's point of view.
+//! What differs between the shells from a test's point of view.
 
 use std::path::Path;
 
@@ -10,6 +10,8 @@ pub enum Kind {
     Bash,
     Zsh,
     Fish,
+    Elvish,
+    Tcsh,
 }
 
 /// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no typed
@@ -47,13 +49,45 @@ function fish_prompt
 end
 ";
 
+/// elvish shows control characters of a prompt as text, so its function prints the number past it, once of the
+/// several times that it is called for one prompt. The number grows in [`RC_ELV_END`], after the hook.
+const RC_ELV: &str = r#"set edit:rprompt = { }
+set edit:max-height = 10
+var _harness_prompt = (randint 1 1000000000)
+var _harness_shown = 0
+set edit:prompt = {
+  if (!= $_harness_shown $_harness_prompt) {
+    set _harness_shown = $_harness_prompt
+    print "\e]7777;prompt;"$_harness_prompt"\a> " >/dev/tty
+  }
+}
+"#;
+const RC_ELV_END: &str = "set edit:before-readline = (conj $edit:before-readline { set _harness_prompt = (+ $_harness_prompt 1) })\n";
+
+/// tcsh's prompt can do no arithmetic, so this takes the alias `precmd` of a user. The hook must keep it.
+const TCSHRC: &str = r#"unset savehist
+set _harness_prompt = `date +%s%N`
+alias precmd '@ _harness_prompt++ ; set prompt = "%{\e]7777;prompt;${_harness_prompt}\a%}> "'
+"#;
+
 impl Kind {
+    /// Every shell.
+    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Tcsh];
+
+    /// Stands for what a test would say of shells that it does not run in.
+    #[track_caller]
+    pub fn not_here() -> ! {
+        panic!("this test does not run in that shell")
+    }
+
     /// Returns the name, which is the program's too.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bash => "bash",
             Self::Zsh => "zsh",
             Self::Fish => "fish",
+            Self::Elvish => "elvish",
+            Self::Tcsh => "tcsh",
         }
     }
 
@@ -62,7 +96,8 @@ impl Kind {
         match self {
             Self::Bash => &["--noprofile", "-i"],
             Self::Zsh => &["-d", "-i"],
-            Self::Fish => &["-i"],
+            Self::Fish | Self::Tcsh => &["-i"],
+            Self::Elvish => &[],
         }
     }
 
@@ -75,6 +110,12 @@ impl Kind {
             }
             Self::Zsh => {
                 world.write(".zshrc", format!("{ZSHRC}{lines}\n"));
+            }
+            Self::Elvish => {
+                world.write(".config/elvish/rc.elv", format!("{RC_ELV}{lines}\n{RC_ELV_END}"));
+            }
+            Self::Tcsh => {
+                world.write(".tcshrc", format!("{TCSHRC}{lines}\n"));
             }
             Self::Fish => {
                 world.write(".config/fish/config.fish", format!("{CONFIG_FISH}{lines}\n"));
@@ -99,6 +140,47 @@ impl Kind {
             Self::Fish => {
                 format!("begin; set -q {name}; and printf =; and printf %s \"${name}\"; end >'{file}'")
             }
+            // No shell variable of the hook's can be seen there.
+            Self::Elvish => format!("printf '' >'{file}'"),
+            Self::Tcsh => {
+                format!(
+                    "if ($?{name}) eval 'printf =%s \"${name}:q\" >\"{file}\"' ; if (! $?{name}) printf '' >'{file}'"
+                )
+            }
         }
+    }
+
+    /// Returns whether the hook runs the program at each prompt, even if nothing changed.
+    pub fn asks_at_each_prompt(self) -> bool {
+        matches!(self, Self::Elvish | Self::Tcsh)
+    }
+
+    /// Returns the line that starts such a shell below this one.
+    pub fn nested(self) -> &'static str {
+        match self {
+            Self::Bash => "bash -i",
+            Self::Zsh => "zsh -i",
+            Self::Fish => "fish -i",
+            Self::Elvish => "elvish",
+            Self::Tcsh => "tcsh -i",
+        }
+    }
+
+    /// Returns where what was printed before a prompt ends. elvish draws a prompt of its own at first.
+    pub(crate) fn end_of_output(self, bytes: &[u8]) -> usize {
+        const STARTED: &[u8] = b"\x1b[?2004h";
+        let starts = || bytes.windows(STARTED.len()).rposition(|window| window == STARTED);
+        if self == Self::Elvish { starts().unwrap_or(bytes.len()) } else { bytes.len() }
+    }
+
+    /// Returns where the output of a typed line begins: shells end the echo of the line with the first line feed. elvish
+    /// draws what it thinks of the line meanwhile, and says when it stops.
+    pub(crate) fn end_of_echo(self, bytes: &[u8]) -> Option<usize> {
+        const STOPPED: &[u8] = b"\x1b[?2004l";
+        if self == Self::Elvish {
+            let at = bytes.windows(STOPPED.len()).position(|window| window == STOPPED)?;
+            return Some(at + STOPPED.len());
+        }
+        bytes.iter().position(|byte| *byte == b'\n').map(|position| position + 1)
     }
 }

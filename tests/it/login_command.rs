@@ -310,7 +310,8 @@ fn without_a_terminal_one_line_tells_what_to_run() {
     );
     world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&exec).run();
     scene::sign_in(&world).write(&world, SESSION_TOKEN, TimeDelta::hours(1));
-    let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n";
+    let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n\
+        awsenv: hint: run the same command in a terminal\n";
     world.command([&LOGIN[..], &["--force"]].concat()).code(1).stderr(forced).run();
     world.command(LOGIN).unchecked().code(0).run();
     assert_eq!((world.emulator().requests(), stage::pages(&world)), (0, 0));

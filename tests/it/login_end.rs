@@ -1,6 +1,6 @@
 //! `awsenv logout`: what it revokes and clears, and what it leaves alone.
 
-use awsenv_emulator::Operation::{GetRoleCredentials, Logout};
+use awsenv_emulator::Operation::{AssumeRole, GetRoleCredentials, Logout};
 use chrono::TimeDelta;
 
 use crate::login_stage::{self as stage, TOKEN_FILE};
@@ -89,4 +89,67 @@ fn a_login_that_is_over_is_forgotten_without_asking() {
     stage::age(&world, TimeDelta::seconds(-1));
     world.command(["logout", "-p", "dev"]).stderr("awsenv: logged out of my-sso\n").run();
     assert_eq!((world.emulator().requests(), world.at(TOKEN_FILE).exists()), (0, false));
+}
+
+#[test]
+fn what_came_of_the_login_goes_with_it() {
+    let world = scene::signed_in();
+    world.emulator().with(|state| {
+        state.identities.roles.push(scene::role("arn:aws:iam::444455556666:role/Deploy"));
+    });
+    let given = "arn:aws:iam::123456789012:role/path/Dev";
+    world.emulator().with(|state| {
+        state.identities.roles.retain(|role| role.arn != given);
+        state.identities.roles.push(scene::role(given));
+    });
+    let exec = |args: &[&str]| {
+        let words = ["exec"].iter().chain(args).chain(&["--", "true"]);
+        world.command(words).unchecked().run().code
+    };
+    let over = |profile, name| ["-p", profile, "--role-arn", given, "--role-session-name", name];
+    for args in
+        [&["-p", "role-over-sso"][..], &["-p", "role"], &over("dev", "mine"), &over("static", "other")]
+    {
+        assert_eq!(exec(args), 0, "{args:?}");
+    }
+    assert_eq!(world.emulator().count(AssumeRole), 4);
+    world.command(["logout", "--sso-session", "my-sso"]).stderr("awsenv: logged out of my-sso\n").run();
+    assert_eq!(exec(&["-p", "role-over-sso"]), 125, "it was assumed with that login");
+    assert_eq!(exec(&over("dev", "mine")), 125, "it was assumed with that login");
+    // Of the same role there is another session, over keys of the user's own.
+    assert_eq!((exec(&["-p", "role"]), exec(&over("static", "other"))), (0, 0));
+    assert_eq!(world.emulator().count(AssumeRole), 4);
+    world.command(["logout", "--all"]).unchecked().code(0).run();
+    assert_eq!((exec(&["-p", "role"]), exec(&over("static", "other"))), (0, 0));
+    assert_eq!(
+        world.emulator().count(AssumeRole),
+        5,
+        "what a file names stays, and what a command line named goes"
+    );
+}
+
+#[test]
+fn all_is_all_that_awsenv_keeps_for_itself() {
+    let world = stage::world();
+    let config = scene::read(&world, ".aws/config");
+    let keys = r#"{"Version": 1, "AccessKeyId": "ASIAP", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}"#;
+    let program = world.program("print-keys", &format!("#!/bin/sh\necho '{keys}'\n"));
+    world.aws_config(&format!("{config}\n[profile vault]\ncredential_process = {}\n", program.display()));
+    world.run(["exec", "-p", "vault", "--", "true"]);
+    assert_eq!(stage::files(&world, ".cache/awsenv/credentials").len(), 1);
+    let told = format!(
+        "awsenv: there was no login to my-sso\nawsenv: there was no login to {}\n\
+         awsenv: forgot 1 other set of keys that was kept here\n",
+        scene::START
+    );
+    world.command(["logout", "--all"]).stderr(told).run();
+    assert_eq!(stage::files(&world, ".cache/awsenv/credentials"), [""; 0]);
+}
+
+#[test]
+fn where_there_is_nothing_to_log_out_of_it_is_said() {
+    let world = stage::world();
+    world.aws_config("[profile static]\nregion = us-west-2\n");
+    let told = "awsenv: there was no login: no profile needs one\n";
+    world.command(["logout", "--all"]).stderr(told).run();
 }

@@ -75,9 +75,61 @@ fn ctrl_c_gives_the_prompt_back_at_once_and_nothing_starts_again(kind: Kind) {
     assert_eq!(shell.env("AWS_PROFILE"), None);
 }
 
+/// What the shell asks before a login, with `login = ask`.
+const ASKED: &str =
+    "press Enter to log in to my-sso (https://d-1234567890.awsapps.com/start), Ctrl-C to leave it";
+
+fn asking() -> World {
+    let mut world = world();
+    world.set("AWSENV_LOGIN", "ask");
+    world
+}
+
+fn what_was_typed_ahead_is_no_answer_to_the_question(kind: Kind) {
+    let world = asking();
+    let mut shell = hook_stage::start(kind, &world);
+    shell.run("mkfifo gate");
+    shell.type_line("cat gate; cd p");
+    let gate = fs::File::options().write(true).open(world.at("gate")).expect("the shell reads it");
+    // For the shell, while it was busy.
+    shell.type_keys("true\r");
+    shell.wait_for("true");
+    drop(gate);
+    shell.wait_for(ASKED);
+    // An answer that only a question takes that is still open.
+    shell.type_keys("\u{4}");
+    let screen = shell.next_prompt();
+    assert!(screen.text().contains("nobody pressed Enter"), "{screen}");
+    assert_eq!((stage::pages(&world), world.emulator().requests()), (0, 0));
+}
+
+fn the_question_is_left_with_ctrl_c_or_ctrl_d_and_the_terminal_is_as_it_was(kind: Kind) {
+    for (key, told) in [("\u{3}", CANCELLED), ("\u{4}", "nobody pressed Enter")] {
+        let world = asking();
+        let mut shell = hook_stage::start(kind, &world);
+        let modes = shell.run("stty -a").text().to_owned();
+        shell.type_line("cd p");
+        shell.wait_for(ASKED);
+        let pressed = Instant::now();
+        shell.type_keys(key);
+        let screen = shell.next_prompt();
+        let took = pressed.elapsed();
+        assert!(took < Duration::from_millis(500), "it took {took:?}");
+        assert!(screen.text().contains(told), "{screen}");
+        assert_eq!(shell.run("stty -a"), &*modes);
+        assert_eq!(shell.env("AWS_PROFILE"), None);
+        assert_eq!(stage::pages(&world), 0);
+        assert!(!shell.run("cd; cd p").text().contains("press Enter"), "a no is a no");
+        let screen = shell.run("awsenv login");
+        assert!(screen.text().ends_with(ENTERED), "{screen}");
+    }
+}
+
 each_shell!(
     a_login_begins_at_the_first_prompt_and_the_account_comes_with_it,
     ctrl_c_gives_the_prompt_back_at_once_and_nothing_starts_again,
+    what_was_typed_ahead_is_no_answer_to_the_question,
+    the_question_is_left_with_ctrl_c_or_ctrl_d_and_the_terminal_is_as_it_was,
 );
 
 #[test]

@@ -96,6 +96,24 @@ fn a_remote_terminal_is_given_the_link() {
     assert_eq!(stage::counts(&world, [StartDeviceAuthorization, Authorize]), [1, 0]);
 }
 
+#[test]
+fn a_port_that_is_named_is_used_on_a_remote_machine_too() {
+    let mut world = stage::world();
+    world.unset("AWSENV_FLOW");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a port").port().to_string();
+    let args = [&LOGIN[..], &["--no-browser", "--port", &port]].concat();
+    let mut sitting = Sitting::with(&world, &args, &[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")]);
+    sitting.wait_for("waiting for you");
+    let text = sitting.bytes();
+    let url = text.split_whitespace().find(|word| word.contains("/authorize?")).expect("the page is printed");
+    assert!(url.contains(&format!("127.0.0.1%3A{port}%2F")), "{url}");
+    // As a browser at the other end of the tunnel.
+    Invocation::new(&world, &world.bin().join("visit"), [url]).run();
+    assert_eq!(sitting.end(), 0, "{}", sitting.screen(&world));
+    assert_eq!(stage::counts(&world, [StartDeviceAuthorization, Authorize]), [0, 1]);
+}
+
 fn decode(base64: &str) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bits = 0_u32;
@@ -133,10 +151,31 @@ fn the_browser_is_told_that_it_can_be_closed() {
     }
     let page = get(port, &format!("/oauth/callback?code=wrong&state={state}"));
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
-    assert!(page.contains("go back to the terminal"), "{page}");
+    assert!(page.contains("You can close this window"), "{page}");
+    assert!(!page.contains("logged in"), "nobody knows that yet: {page}");
     assert!(!page.contains("wrong"), "the code is not in the page: {page}");
     let screen = sitting.finish(&world, 1);
     assert!(screen.contains("could not finish the login: "), "the code was wrong: {screen}");
+}
+
+#[test]
+fn a_connection_that_says_nothing_holds_nobody_up() {
+    let world = stage::world();
+    let mut sitting = Sitting::start(&world, &[&LOGIN[..], &["--no-browser"]].concat());
+    sitting.wait_for("waiting for you");
+    let text = sitting.bytes();
+    let address = text.split("redirect_uri=http%3A%2F%2F127.0.0.1%3A").nth(1).expect("the page is printed");
+    let port: u16 = address.split('%').next().and_then(|port| port.parse().ok()).expect("a port");
+    let url = text.split_whitespace().find(|word| word.contains("/authorize?")).expect("the page is printed");
+    // Browsers open connections that they may need, and use one of them; and a program may say half of something.
+    let mut idle: Vec<TcpStream> =
+        (0..40).map(|_| TcpStream::connect(("127.0.0.1", port)).expect("it listens")).collect();
+    std::io::Write::write_all(&mut idle[1], b"GET /oauth").expect("it reads");
+    let begun = Instant::now();
+    Invocation::new(&world, &world.bin().join("visit"), [url]).run();
+    assert_eq!(sitting.end(), 0, "{}", sitting.screen(&world));
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(3), "it took {took:?}");
 }
 
 fn get(port: u16, path: &str) -> String {

@@ -246,3 +246,22 @@ fn a_login_elsewhere_is_noticed_at_the_next_prompt(kind: Kind) {
 }
 
 each_shell!(a_login_elsewhere_is_noticed_at_the_next_prompt);
+
+fn another_folder_of_logins_is_noticed_at_the_next_prompt(kind: Kind) {
+    let world = world();
+    sign_in(&world, TimeDelta::minutes(10));
+    scene::allowed(&world, "project", "profile = console\n");
+    fs::rename(world.at(".aws/login/cache"), world.at("logins")).expect("both are in the home");
+    let mut shell = hook_stage::start(kind, &world);
+    shell.run("cd project");
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+    let elsewhere = world.at("logins").display().to_string();
+    shell.run(&match kind {
+        Kind::Fish => format!("set -gx AWS_LOGIN_CACHE_DIRECTORY '{elsewhere}'"),
+        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Bash | Kind::Zsh => format!("export AWS_LOGIN_CACHE_DIRECTORY='{elsewhere}'"),
+    });
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("ASIASIGNEDIN"));
+}
+
+each_shell!(another_folder_of_logins_is_noticed_at_the_next_prompt);

@@ -209,6 +209,50 @@ fn five_shells_at_once_open_one_page_and_have_the_account_after_the_click() {
 }
 
 #[test]
+fn fifty_shells_and_fifty_commands_in_the_same_moment_open_one_page_and_all_are_served() {
+    if !tools::have(&["zsh", "fish"]) {
+        return;
+    }
+    let world = stage::world();
+    stage::person(&world, Person::Waits);
+    scene::allowed(&world, "p", "profile = dev\n");
+    let mut shells: Vec<Shell> = [Kind::Bash, Kind::Zsh, Kind::Fish]
+        .into_iter()
+        .cycle()
+        .take(50)
+        .map(|kind| hook_stage::launch(kind, &world).start())
+        .collect();
+    shells.iter_mut().for_each(|shell| shell.type_line("cd p"));
+    let mut commands: Vec<_> = (0..50).map(|_| Sitting::start(&world, &EXEC)).collect();
+    stage::wait_for(&world, Authorize, 1);
+    for command in &mut commands {
+        command.wait_for("my-sso");
+    }
+    // Whoever opened the page waits; the others have their prompts back.
+    let waits = |shell: &mut Shell| shell.wait_for("my-sso");
+    shells.iter_mut().for_each(waits);
+    allow(&world);
+    for command in commands {
+        command.finish(&world, 0);
+    }
+    for shell in &mut shells {
+        let told = shell.next_prompt();
+        let is_asking = told.text().contains("logging in to my-sso");
+        let expected =
+            if is_asking { "awsenv: dev, account 111122223333" } else { "under way in another shell" };
+        assert!(told.text().contains(expected), "{told}");
+        if !is_asking {
+            let told = shell.run("");
+            assert!(told.text().starts_with("awsenv: dev, account 111122223333"), "{told}");
+        }
+        assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("dev"));
+    }
+    assert_eq!(stage::pages(&world), 1);
+    let asked = stage::counts(&world, [RegisterClient, CreateTokenAuthorizationCode, GetRoleCredentials]);
+    assert_eq!(asked, [1, 1, 1]);
+}
+
+#[test]
 fn a_shell_takes_a_dead_login_over_once() {
     let world = stage::world();
     scene::allowed(&world, "p", "profile = dev\n");

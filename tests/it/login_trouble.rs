@@ -106,7 +106,7 @@ fn a_code_that_is_not_taken() {
     );
     assert_eq!(
         told(&world, &LOGIN),
-        "awsenv: error: could not finish the login: AWS does not accept it any more (InvalidGrantException)\n\
+        "awsenv: error: could not finish the login: AWS does not accept the code (InvalidGrantException)\n\
          awsenv: hint: run `awsenv login`"
     );
 }
@@ -129,6 +129,17 @@ fn a_network_that_asks_for_a_sign_in_first() {
         );
     }
     assert_eq!(stage::files(&world, ".aws/sso/cache").len(), 1, "the registration alone is good");
+}
+
+#[test]
+fn a_network_that_is_away_for_a_moment_does_not_cost_the_code() {
+    let world = stage::world();
+    // What one poll tries, and the next.
+    let away = Fault::new(CreateTokenDeviceCode, Effect::Close).times(6);
+    world.emulator().with(|state| state.faults.add(away));
+    stage::run(&world, &DEVICE, 0);
+    let asked = stage::counts(&world, [RegisterClient, StartDeviceAuthorization]);
+    assert_eq!(asked, [1, 1]);
 }
 
 #[test]

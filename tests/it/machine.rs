@@ -158,7 +158,7 @@ fn a_container_wants_its_token_from_a_file_or_a_variable() {
     std::fs::remove_file(file).expect("it is there");
     refused(
         exec(&world, "bare"),
-        "token, which `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names: entity not found",
+        "token, which `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names: no such file",
     );
 }
 

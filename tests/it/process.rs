@@ -162,6 +162,22 @@ fn a_demanded_account_is_the_one_that_the_program_names_or_aws() {
 }
 
 #[test]
+fn a_logout_from_everything_forgets_what_programs_said() {
+    let world = world("vault");
+    let runs = vault(&world, &passing());
+    scene::exec(&world, &["-p", "p"]);
+    world.command(["logout", "--all"]).unchecked().code(0).run();
+    assert_eq!(own_entries(&world).len(), 0);
+    scene::exec(&world, &["-p", "p"]);
+    assert_eq!(runs.take().len(), 2);
+    // Of a line that is gone by now, too.
+    world.aws_config("[profile other]\nregion = eu-west-1\n");
+    let said = world.command(["logout", "--all"]).unchecked().code(0).run().stderr;
+    assert_eq!((own_entries(&world).len(), said.lines().count()), (0, 1), "{said}");
+    world.run(["logout", "--all"]);
+}
+
+#[test]
 fn what_goes_wrong_is_told_by_profile_line_and_program_and_nothing_else() {
     let world = world("vault --token hunter2");
     let says = |script: &str, why: &str, hint: &str| {

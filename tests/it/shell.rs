@@ -181,28 +181,30 @@ impl Shell {
 
     /// Waits until what was typed last has printed this text. The echo does not count.
     pub fn wait_for(&mut self, text: &str) {
+        let kind = self.kind;
         self.terminal.wait_for(text, self.typed, |bytes| {
-            Screen::new(&bytes[end_of_echo(bytes)?..]).text().contains(text).then_some(())
+            Screen::new(&bytes[kind.end_of_echo(bytes)?..]).text().contains(text).then_some(())
         });
     }
 
     /// Waits for the next prompt and returns what was printed since the last typed line.
     pub fn next_prompt(&mut self) -> Screen {
-        self.pass_prompt(end_of_echo)
+        self.pass_prompt(Kind::end_of_echo)
     }
 
     /// Nothing was typed before the first prompt, so all that was printed counts.
     fn first_prompt(&mut self) -> Screen {
-        self.pass_prompt(|_| None)
+        self.pass_prompt(|_, _| None)
     }
 
-    fn pass_prompt(&mut self, end_of_echo: fn(&[u8]) -> Option<usize>) -> Screen {
+    fn pass_prompt(&mut self, end_of_echo: fn(Kind, &[u8]) -> Option<usize>) -> Screen {
         let number = self.number;
         let prompt = self.terminal.wait_for("the next prompt", self.typed, |bytes| {
             find_prompts(bytes).into_iter().find(|prompt| Some(prompt.number) != number)
         });
         let bytes = &self.terminal.transcript()[self.typed..self.typed + prompt.start];
-        let screen = Screen::new(&bytes[end_of_echo(bytes).unwrap_or_default()..]);
+        let bytes = &bytes[end_of_echo(self.kind, bytes).unwrap_or_default()..];
+        let screen = Screen::new(&bytes[..self.kind.end_of_output(bytes)]);
         self.number = Some(prompt.number);
         self.typed += prompt.end;
         screen
@@ -268,11 +270,6 @@ fn parse_prompt(bytes: &[u8], start: usize) -> Option<Prompt> {
     Some(Prompt { number, start, end: start + PROMPT.len() + digits + shown + 2 })
 }
 
-/// Returns where the output of a typed line begins: shells end the echo of the line with the first line feed.
-fn end_of_echo(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n').map(|position| position + 1)
-}
-
 fn split_variable(variable: &[u8]) -> (OsString, OsString) {
     let end = variable.iter().position(|byte| *byte == b'=').expect("a variable has a value");
     let (name, value) = (variable[..end].to_vec(), variable[end + 1..].to_vec());
@@ -280,11 +277,15 @@ fn split_variable(variable: &[u8]) -> (OsString, OsString) {
 }
 
 /// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes `claim::bash`,
-/// `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two. A shell that is not installed is
+/// `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two; `each_shell!(every: claim)` also
+/// `claim::elvish` and `claim::tcsh`. A shell that is not installed is
 /// skipped with a line that says so, or fails under `CI=true`.
 macro_rules! each_shell {
     ($($claim:ident),+ $(,)?) => {
         $($crate::shell::each_shell!(@test $claim bash zsh fish);)+
+    };
+    (every: $($claim:ident),+ $(,)?) => {
+        $($crate::shell::each_shell!(@test $claim bash zsh fish elvish tcsh);)+
     };
     ($shell:ident: $($claim:ident),+ $(,)?) => {
         $($crate::shell::each_shell!(@test $claim $shell);)+
@@ -307,7 +308,7 @@ pub(crate) use each_shell;
 
 /// Runs a test of [`each_shell!`] if its shell is installed.
 pub fn test_in(name: &str, test: fn(Kind)) {
-    let kind = [Kind::Bash, Kind::Zsh, Kind::Fish].into_iter().find(|kind| kind.name() == name);
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
     if crate::tools::have(&[name]) {
         test(kind.expect("the macro names a shell"));
     }

@@ -96,7 +96,7 @@ fn a_file_that_holds_no_token_is_named_with_its_line() {
         );
     };
     fs::remove_file(world.at("token")).expect("it is there");
-    says("cannot be read: entity not found");
+    says("cannot be read: no such file");
     world.write("token", "\n");
     says("is empty");
     world.write("token", "x".repeat(70_000));

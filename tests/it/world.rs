@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use awsenv_emulator::Emulator;
 
 use crate::invocation::{Invocation, Output};
+use crate::kind::Kind;
 use crate::recorder::Recorder;
 
 /// The program under test.
@@ -31,6 +32,7 @@ impl World {
         let mut world = Self { root, path, env: BTreeMap::new(), emulator: None };
         world.make_folders();
         symlink(PROGRAM, world.bin().join("awsenv")).expect("the folder is empty");
+        world.choose_shells();
         world.make_environment();
         world.make_browser();
         world
@@ -60,6 +62,17 @@ impl World {
         // The specification of XDG_RUNTIME_DIR wants it private.
         let private = fs::Permissions::from_mode(0o700);
         fs::set_permissions(self.path.join("run"), private).expect("the folder is ours");
+    }
+
+    /// Puts other versions of the shells first on the `PATH`: `AWSENV_TEST_BASH=/opt/bash-3.2/bin/bash` runs all tests
+    /// of bash with that one.
+    fn choose_shells(&self) {
+        for kind in Kind::ALL {
+            let variable = format!("AWSENV_TEST_{}", kind.name().to_uppercase());
+            if let Some(program) = std::env::var_os(variable) {
+                symlink(program, self.bin().join(kind.name())).expect("the folder is empty");
+            }
+        }
     }
 
     fn make_environment(&mut self) {

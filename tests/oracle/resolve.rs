@@ -42,12 +42,19 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("a role without a name is refused, even if somebody else could have cached it", |difference| {
         difference.we_say("`role_arn` is empty")
     }),
+    ("keys with a line feed in them are refused: no request can carry them", |difference| {
+        difference.we_say("goes on over several lines")
+    }),
     ("what is cached for a login or a web identity is lent to a role too, not fetched anew", |difference| {
         let lent = difference.has("sso") || difference.has("web-identity");
-        difference.used_a_cached_role() && lent
+        lent && difference.has("role") && difference.is_of_one_entry()
     }),
     ("a role that is cached needs no credentials below it", |difference| {
-        difference.used_a_cached_role() && !difference.theirs.is_empty()
+        let ends_below = difference.has("role") && !difference.has("mfa");
+        ends_below && difference.they_fail() && difference.fails_without_entries()
+    }),
+    ("cached keys that are alive need no code, even with less than 15 minutes left", |difference| {
+        difference.has("mfa") && difference.they_fail() && difference.fails_without_entries()
     }),
     ("an SSO session may lack what the profile says, for the token as for the role", |difference| {
         difference.they_say("is configured to use the SSO token provider but is missing")
@@ -62,6 +69,10 @@ struct Difference<'a> {
     case: &'a Case,
     theirs: &'a str,
     ours: &'a str,
+    /// The answer that awsenv should have given.
+    expected: &'a Value,
+    /// The stand-in of AWS.
+    url: &'a str,
 }
 
 impl Difference<'_> {
@@ -70,10 +81,22 @@ impl Difference<'_> {
         strings(&self.case.value["kinds"]).iter().any(|has| has == kind)
     }
 
-    /// Returns whether awsenv found a role, and something was cached that it may have found it in.
-    fn used_a_cached_role(&self) -> bool {
-        let cached = object(&self.case.value["files"]).keys().any(|path| path.contains("cli/cache"));
-        self.has("role") && cached && self.ours.is_empty()
+    /// Returns whether it comes from one cached entry: without that one, awsenv finds what the AWS CLI finds.
+    fn is_of_one_entry(&self) -> bool {
+        let entries = object(&self.case.value["files"]).keys().filter(|path| path.contains("cli/cache"));
+        let mut answers = entries.map(|entry| ours(&self.case.without(|path| path == entry), self.url).0);
+        let same = |answer: &Value, part: &str| answer[part] == self.expected[part];
+        answers.any(|answer| ["profiles", "region", "credentials"].iter().all(|part| same(&answer, part)))
+    }
+
+    /// Returns whether awsenv found something, and finds nothing once the cache is empty.
+    fn fails_without_entries(&self) -> bool {
+        let emptied = self.case.without(|path| path.contains("cli/cache"));
+        self.ours.is_empty() && ours(&emptied, self.url).0["credentials"] == json!({"error": true})
+    }
+
+    fn they_fail(&self) -> bool {
+        self.expected["credentials"] == json!({"error": true})
     }
 
     fn they_say(&self, text: &str) -> bool {
@@ -102,6 +125,15 @@ fn fresh_homes_resolve_as_they_do_for_the_aws_cli() {
 struct Case {
     number: usize,
     value: Value,
+}
+
+impl Case {
+    /// Returns the case without the files whose path `drops` says so of.
+    fn without(&self, drops: impl Fn(&str) -> bool) -> Self {
+        let mut value = self.value.clone();
+        value["files"].as_object_mut().expect("an object").retain(|path, _| !drops(path));
+        Self { number: self.number, value }
+    }
 }
 
 /// Compares every case, says how many of each kind there were, and fails with all that differ.
@@ -168,7 +200,8 @@ fn verdict(case: &Case, url: &str) -> Verdict {
             forget(&mut theirs["caches"], &name);
         }
     }
-    let differs = Difference { case, theirs: why.as_str().unwrap_or_default(), ours: &note };
+    let said = why.as_str().unwrap_or_default();
+    let differs = Difference { case, theirs: said, ours: &note, expected: &theirs, url };
     if theirs != ours
         && theirs["profiles"] == ours["profiles"]
         && let Some((reason, _)) = DIFFERENCES.iter().find(|(_, is_meant)| is_meant(&differs))

@@ -9,7 +9,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, is_plain};
 use crate::secret::Secret;
 use crate::timestamp;
 
@@ -47,8 +47,8 @@ pub(super) fn read(answer: &[u8], now: DateTime<Utc>) -> Result<Credentials, Str
 fn text(answer: &Value, key: &str) -> Result<Option<String>, String> {
     match answer.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.contains(char::is_control) => {
-            Err(format!("printed a `{key}` with control characters"))
+        Some(Value::String(text)) if !is_plain(text) => {
+            Err(format!("printed a `{key}` with a character that cannot be in one"))
         }
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
         Some(_) => Err(format!("printed a `{key}` that is not text")),
@@ -123,7 +123,14 @@ mod tests {
             (&WHOLE.replace("\"hunter2\"", "null"), "printed no `SecretAccessKey`"),
             (&WHOLE.replace("\"hunter2\"", "\"\""), "printed no `SecretAccessKey`"),
             (&WHOLE.replace("\"AKIAX\"", "7"), "printed a `AccessKeyId` that is not text"),
-            (&WHOLE.replace("tok", "t\\nok"), "printed a `SessionToken` with control characters"),
+            (
+                &WHOLE.replace("tok", "t\\nok"),
+                "printed a `SessionToken` with a character that cannot be in one",
+            ),
+            (
+                &WHOLE.replace("AKIAX", "AKIÄX"),
+                "printed a `AccessKeyId` with a character that cannot be in one",
+            ),
             (
                 &WHOLE.replace("+02:00", ""),
                 "printed an `Expiration` that is not a time with a zone, such as `2026-11-22T01:19:37Z`",

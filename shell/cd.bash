@@ -1,0 +1,37 @@
+# awsenv's `--cd` for bash, after the hook: the environment follows the directory within a line too, so that
+# `cd project && command` runs the command in the account of the project. bash has no event for a change of directory, so
+# `cd`, `pushd` and `popd` become functions, which do as the builtins do, or as the functions of that name that were there.
+# `builtin cd`, and functions of others that use it, are seen at the next prompt.
+case $- in
+*i*)
+  # Runs $1 with the rest as arguments, keeps its status, and looks at the folder after it. A subshell is not looked at.
+  _awsenv_move() {
+    \builtin local _awsenv_moved=0
+    "$@" || _awsenv_moved=$?
+    if ((BASH_SUBSHELL == 0)); then
+      _awsenv_hook || :
+    fi
+    \builtin return "$_awsenv_moved"
+  }
+
+  # `function` keeps bash from expanding an alias of that name here.
+  _awsenv_follow() {
+    \builtin local _awsenv_text=''
+    if \builtin declare -F "$1" >/dev/null; then
+      _awsenv_text=$(\builtin declare -f "$1")
+      if [[ $_awsenv_text == *_awsenv_move* ]]; then
+        \builtin return 0
+      fi
+      \builtin eval "function _awsenv_cd_was_$1 ${_awsenv_text#"$1" }"
+      \builtin eval "function $1 { _awsenv_move _awsenv_cd_was_$1 \"\$@\"; }"
+    else
+      \builtin eval "function $1 { _awsenv_move \\builtin $1 \"\$@\"; }"
+    fi
+  }
+
+  _awsenv_follow cd
+  _awsenv_follow pushd
+  _awsenv_follow popd
+  \builtin unset -f _awsenv_follow
+  ;;
+esac

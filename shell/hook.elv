@@ -1,0 +1,125 @@
+# awsenv's hook for elvish: before each prompt and after each change of directory, the environment follows the directory.
+#
+# The program runs each time; its text is evaluated if it is complete. If that text asks for it, the program runs a
+# second time for what takes long: a login, or the network.
+#
+# Promises: nothing is printed while this is evaluated, and without an editor, in a script, nothing happens. What is
+# remembered stands in variables that only these functions see. In the shell itself are `awsenv~`, which lets `awsenv reload`
+# act on it, and `_awsenv_add~` and `_awsenv_remove~`.
+#
+# All code stands in one string, since a script without an editor would not compile. It therefore contains no single quote.
+# Evaluated again, it only puts itself back into the lists. The names of a hook that the same rc file has put in are not there
+# before its end, so the hook is also known by its text.
+if ?(eval '_awsenv_add') { } elif ?(eval '
+  if (has-value [(each {|f| try { ==s $f[body] " nop _awsenv_hook; update-at-prompt " } catch _ { } } $edit:before-readline)] $true) { } else { fail "not there" }
+') { } elif ?(eval 'nop $edit:before-readline') { eval '
+use str
+var path = @awsenv@
+var program = (external $path)
+var state = [&_awsenv_id="" &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_more="" &_awsenv_code=0]
+var held = [&]
+var failed = $false
+var broken = $false
+var rests = $false
+
+fn assign {|name value|
+  set state[$name] = $value
+}
+
+fn hold {|name|
+  set held[$name] = (get-env $name)
+}
+
+fn forget {|name|
+  set held = (dissoc $held $name)
+}
+
+# An interrupted evaluation can have taken the held value already.
+fn restore {|name|
+  if (has-key $held $name) { set-env $name $held[$name] } else { unset-env $name }
+  forget $name
+}
+
+fn tell-once {|name line|
+  if (not (has-key $state $name)) { echo $line >&2 }
+  assign $name 1
+}
+
+# There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping
+# stays, with a note, for the run that works again.
+fn withdraw {
+  if (not (has-env AWSENV_STATE)) { return }
+  var was = (get-env AWSENV_STATE)
+  if (or (str:has-prefix $was "{\"withdrawn\":") (str:contains $was "\"pinned\":true") (str:contains $was "\"overridden\":true")) { return }
+  each $unset-env~ [AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION]
+  set-env AWSENV_STATE (str:replace &max=1 "{" "{\"withdrawn\":true," $was)
+}
+
+# Runs the program for this prompt and evaluates its text.
+fn run {|@args|
+  set state[_awsenv_more] = ""
+  set state[_awsenv_code] = 1
+  var text = ""
+  try {
+    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
+  } catch _ { }
+  if (str:has-suffix $text "# awsenv end\n") {
+    set failed = $false
+    set state[_awsenv_code] = 0
+    eval &ns=(ns [&_awsenv_assign~=$assign~ &_awsenv_hold~=$hold~ &_awsenv_forget~=$forget~ &_awsenv_restore~=$restore~ &_awsenv_tell_once~=$tell-once~]) $text
+    return
+  }
+  withdraw
+  set broken = $true
+  # An interrupted second run has said by itself what it has to say.
+  if (and (not $failed) (not (has-value [(each {|arg| str:has-prefix $arg --fetch= } $args)] $true))) {
+    set failed = $true
+    if (has-external $path) {
+      echo "awsenv: error: could not run "$path"\nawsenv: hint: run `awsenv status` to see what is wrong" >&2
+    } else {
+      echo "awsenv: error: could not find "$path"\nawsenv: hint: install awsenv again, or open a new shell" >&2
+    }
+  }
+}
+
+# The second run starts after the account of the folder before was taken out.
+fn update {|@args|
+  set broken = $false
+  run $@args
+  if (and (not-eq $state[_awsenv_more] "") (not $rests)) { run --fetch=$state[_awsenv_more] $@args }
+}
+
+# What broke down on the way into a folder is not begun again by the prompt that follows at once.
+fn update-at-prompt { update; set rests = $false }
+fn update-on-the-way { update; set rests = $broken }
+
+var at-prompt = {|@_| nop _awsenv_hook; update-at-prompt }
+var on-the-way = {|@_| update-on-the-way }
+
+edit:add-var awsenv~ {|@args|
+  if (eq $args [reload]) {
+    set rests = $false
+    set failed = $false
+    update --reload
+    if (not-eq $state[_awsenv_code] 0) { fail "awsenv reload did not work" }
+  } else {
+    $program $@args
+  }
+}
+
+fn add {
+  if (not (has-value $edit:before-readline $at-prompt)) { set edit:before-readline = [$at-prompt $@edit:before-readline] }
+  if (not (has-value $after-chdir $on-the-way)) { set after-chdir = [$on-the-way $@after-chdir] }
+}
+
+edit:add-var _awsenv_add~ $add~
+
+edit:add-var _awsenv_remove~ {
+  run --leave
+  set edit:before-readline = [(each {|f| if (not-eq $f $at-prompt) { put $f } } $edit:before-readline)]
+  set after-chdir = [(each {|f| if (not-eq $f $on-the-way) { put $f } } $after-chdir)]
+  each $edit:del-var~ [awsenv~ _awsenv_add~ _awsenv_remove~]
+}
+
+add
+' }

@@ -1,0 +1,69 @@
+//! elvish, 0.18 and later.
+//!
+//! A text is evaluated with the hook's functions `_awsenv_*` in scope, since what it assigns itself would be gone after
+//! it.
+
+use std::borrow::Cow;
+
+use super::{Shell, Stamps, bytes, quote};
+use crate::change::Change;
+use crate::guard::Guard;
+
+/// elvish.
+pub struct Elvish;
+
+impl Shell for Elvish {
+    fn name(&self) -> &'static str {
+        "elvish"
+    }
+
+    fn hook(&self) -> Cow<'static, str> {
+        include_str!("../../shell/hook.elv").into()
+    }
+
+    fn uninstall(&self) -> Cow<'static, str> {
+        include_str!("../../shell/uninstall.elv").into()
+    }
+
+    /// There is no command that does nothing and takes any word as an argument.
+    fn end(&self) -> &'static str {
+        "# awsenv end\n"
+    }
+
+    fn quote(&self, text: &[u8]) -> Vec<u8> {
+        quote::elvish(text)
+    }
+
+    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
+        match change {
+            Change::Hold => format!("_awsenv_hold {name}\n").into_bytes(),
+            Change::Set(value) => {
+                bytes(&[format!("set-env {name} ").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])
+            }
+            Change::Unset => format!("unset-env {name}\n").into_bytes(),
+            Change::Restore => format!("_awsenv_restore {name}\n").into_bytes(),
+            Change::Forget => format!("_awsenv_forget {name}\n").into_bytes(),
+        }
+    }
+
+    fn clear(&self, names: &[&str]) -> Vec<u8> {
+        format!("each $unset-env~ [{}]\n", names.join(" ")).into_bytes()
+    }
+
+    fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        bytes(&[b"_awsenv_assign ", name.as_bytes(), b" ", &self.quote(value), b"\n"])
+    }
+
+    fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
+        bytes(&[b"_awsenv_tell_once ", name.as_bytes(), b" ", &self.quote(line.as_bytes()), b"\n"])
+    }
+
+    /// Nothing: the program runs at every prompt.
+    fn stale(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn fresh(&self, _: &Guard, _: &str, _: &dyn Stamps) -> Vec<u8> {
+        self.stale()
+    }
+}
