@@ -24,7 +24,7 @@ if ($?prompt) set _awsenv_end = ': awsenv end' ;
 
 # The directory is not among the arguments: tcsh would read its name as code. tcsh keeps it in PWD.
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
-if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --pid=$$ --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $_awsenv_args`"' ;
+if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --features=exits --pid=$$ --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $_awsenv_args`"' ;
 
 # Runs the program for this prompt and evaluates its text.
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;

@@ -36,8 +36,7 @@ enum Command {
   ~/.config/elvish/rc.elv      eval (awsenv hook elvish | slurp)
   ~/.tcshrc                    eval \"`awsenv hook tcsh`\"
 
-In bash, `cd x && command` on one line runs the command with what was loaded before, unless the line is
-  eval \"$(awsenv hook bash --cd)\"
+With --cd, `cd x && command` on one line is right in bash too.
 
 To take the hook out of a running shell, with all that it has loaded:
   eval \"$(awsenv hook bash --uninstall)\"")]
@@ -184,7 +183,7 @@ struct Hook {
     /// Print the script that takes the hook out of a running shell
     #[arg(long)]
     uninstall: bool,
-    /// In bash, follow `cd`, `pushd` and `popd` within a line too: `cd x && command`. The other shells do so by themselves
+    /// In bash, follow `cd`, `pushd` and `popd` within a line too; the other shells do so anyway
     #[arg(long, conflicts_with = "uninstall")]
     cd: bool,
 }

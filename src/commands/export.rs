@@ -60,6 +60,8 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     hooked.is_older = version < VERSION;
     if hooked.asking.network {
         never_stop();
+    } else if hooked.features.split(',').any(|feature| feature == "exits") {
+        exit_at_interrupt();
     }
     hooked.explain(ctx, shell.name());
     let decide = if hooked.leaves { decision::leave } else { decision::decide };
@@ -73,6 +75,14 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
 /// Programs that it starts are not affected.
 fn never_stop() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::default());
+}
+
+/// Makes Ctrl-C an exit of this process, and not its end by a signal. `exits`, which a hook says of its shell: after the
+/// latter tcsh drops what the hook still had to do, which is to take the account of the folder before out, and goes on with
+/// the line that was typed.
+fn exit_at_interrupt() {
+    let is_armed = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, is_armed);
 }
 
 /// Runs for a person or a script: complete at once, the network included.

@@ -2,6 +2,7 @@
 //! it again and again asks nobody, says nothing twice and changes nothing.
 
 use std::fs;
+use std::path::Path;
 
 use awsenv_emulator::Person;
 
@@ -9,6 +10,7 @@ use crate::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, assert_loaded, assert_nothing, aws, hook_line, launch, loaded, start,
     variables, world,
 };
+use crate::invocation::Invocation;
 use crate::login_stage as stage;
 use crate::login_together::allow;
 use crate::scene;
@@ -99,6 +101,30 @@ fn ctrl_c_in_the_first_run_withdraws_the_account(kind: Kind) {
     assert_eq!(aws(&mut shell), before);
 }
 
+fn ctrl_c_in_the_first_run_leaves_no_account_to_the_rest_of_the_line(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    // The program itself waits, for the end of the AWS configuration.
+    let config = world.at(".aws/config");
+    let text = fs::read(&config).expect("it is there");
+    fs::remove_file(&config).expect("it is there");
+    Invocation::new(&world, Path::new("/usr/bin/mkfifo"), [&config]).run();
+    let joint = if kind == Kind::Elvish { ";" } else { "&&" };
+    shell.type_line(&format!("cd ../b {joint} /usr/bin/env >~/seen"));
+    // Comes back when the program has opened it as well.
+    let writer = fs::File::options().write(true).open(&config).expect("somebody reads it");
+    fs::remove_file(&config).expect("it is there");
+    fs::write(&config, text).expect("the world can be written");
+    shell.type_keys("\u{3}");
+    shell.next_prompt();
+    drop(writer);
+    let seen = fs::read_to_string(world.at("seen")).unwrap_or_default();
+    assert!(!seen.contains("AWS_PROFILE") && !seen.contains("SecretKey"), "{seen}");
+    shell.run("");
+    assert_loaded(&mut shell, "ops");
+}
+
 fn a_program_that_breaks_down_withdraws_the_account_and_says_so_once(kind: Kind) {
     let partial = match kind {
         Kind::Tcsh => "setenv AWS_PROFILE evil ; touch ~/PWN ;",
@@ -168,8 +194,7 @@ fn a_shell_that_runs_one_command_is_left_alone(kind: Kind) {
     launch(kind, &world).start();
     let recorder = world.recorder();
     let command = format!("{} -c 'cd {}; /usr/bin/env'", kind.name(), world.at("a").display());
-    let output =
-        crate::invocation::Invocation::new(&world, std::path::Path::new("/bin/sh"), ["-c", &command]).run();
+    let output = Invocation::new(&world, Path::new("/bin/sh"), ["-c", &command]).run();
     assert!(!output.stdout.contains("AWS_PROFILE"), "{}", output.stdout);
     let exports = recorder.take().into_iter().filter(|run| run[0] == "export").count();
     assert_eq!(exports, 0);
@@ -179,6 +204,7 @@ each_shell!(
     elvish, tcsh: a_login_at_the_prompt_loads_the_account,
     after_ctrl_c_in_a_login_no_account_stays_and_nobody_is_asked_again,
     ctrl_c_in_the_first_run_withdraws_the_account,
+    ctrl_c_in_the_first_run_leaves_no_account_to_the_rest_of_the_line,
     a_program_that_breaks_down_withdraws_the_account_and_says_so_once,
     a_shell_below_exec_keeps_its_account,
     the_hook_line_twice_counts_once,
