@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and its help.
 
 mod configure;
+mod exec;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,10 +10,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
+use crate::cli::exec::Exec;
 use crate::commands;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::given_role::GivenRole;
 use crate::login_choice::Named;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
@@ -195,30 +196,6 @@ struct Shell {
 }
 
 #[derive(Debug, Args)]
-struct Exec {
-    /// The profile; without it, the .awsenv of this folder counts
-    #[arg(short, long)]
-    profile: Option<String>,
-    /// The region, before the .awsenv's and the profile's
-    #[arg(long)]
-    region: Option<String>,
-    /// Credentials must last at least this long: `90s`, `30m`, `1h`
-    #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
-    min_ttl: Option<chrono::TimeDelta>,
-    /// Assume this role with the profile's credentials; only its keys are exported then
-    #[arg(long, value_name = "ARN")]
-    role_arn: Option<String>,
-    /// The name of the role's session, for the account's logs
-    #[arg(long, value_name = "NAME", requires = "role_arn")]
-    role_session_name: Option<String>,
-    #[command(flatten)]
-    mfa: MfaCode,
-    /// The command and its arguments, after `--`
-    #[arg(last = true, required = true, value_name = "CMD")]
-    command: Vec<OsString>,
-}
-
-#[derive(Debug, Args)]
 struct MfaCode {
     /// The six digits of the MFA device, for scripts: others can see them in the list of processes, but each code is
     /// good for one use and a minute or so. Without it the terminal asks, if a code is needed
@@ -312,37 +289,10 @@ struct Format {
     json: bool,
 }
 
-/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
-/// understand is left to the whole parser, mistakes and `--help` too.
-#[derive(Debug, Parser)]
-#[command(disable_help_flag = true)]
-struct ExecAlone {
-    #[command(flatten)]
-    exec: Exec,
-}
-
-fn exec(ctx: &Context, exec: Exec) -> Exit {
-    let Exec { profile, region, min_ttl, role_arn, role_session_name, mfa, command } = exec;
-    let role = role_arn.map(|arn| GivenRole::new(&arn, role_session_name.as_deref())).transpose();
-    match role {
-        Ok(role) => {
-            let with = commands::exec::With { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
-            commands::exec::run(ctx, &with, &command)
-        }
-        Err(error) => {
-            crate::message::error(ctx, &error);
-            Exit::NotRun
-        }
-    }
-}
-
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
-    if let [_, name, ..] = args
-        && name == "exec"
-        && let Ok(alone) = ExecAlone::try_parse_from(&args[1..])
-    {
-        return exec(ctx, alone.exec);
+    if let Some(exec) = exec::alone(args) {
+        return exec.run(ctx);
     }
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
@@ -359,7 +309,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
             commands::hook::uninstall(&shell)
         }
         Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
-        Command::Exec(args) => return exec(ctx, args),
+        Command::Exec(exec) => return exec.run(ctx),
         Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
         Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
         Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),

@@ -1,0 +1,70 @@
+//! The command line of `awsenv exec`.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser};
+
+use super::MfaCode;
+use crate::commands;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::given_role::GivenRole;
+
+#[derive(Debug, Args)]
+pub(super) struct Exec {
+    /// The profile; without it, the .awsenv of this folder counts
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// The region, before the .awsenv's and the profile's
+    #[arg(long)]
+    region: Option<String>,
+    /// Credentials must last at least this long: `90s`, `30m`, `1h`
+    #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
+    min_ttl: Option<chrono::TimeDelta>,
+    /// Assume this role with the profile's credentials; only its keys are exported then
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// The name of the role's session, for the account's logs
+    #[arg(long, value_name = "NAME", requires = "role_arn")]
+    role_session_name: Option<String>,
+    #[command(flatten)]
+    mfa: MfaCode,
+    /// The command and its arguments, after `--`
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Exec {
+    /// Runs the command. Mistakes in its options end with exit code 125.
+    pub(super) fn run(self, ctx: &Context) -> Exit {
+        let Self { profile, region, min_ttl, role_arn, role_session_name, mfa, command } = self;
+        let role = role_arn.map(|arn| GivenRole::new(&arn, role_session_name.as_deref())).transpose();
+        match role {
+            Ok(role) => {
+                let with = commands::exec::With { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
+                commands::exec::run(ctx, &with, &command)
+            }
+            Err(error) => {
+                crate::message::error(ctx, &error);
+                Exit::NotRun
+            }
+        }
+    }
+}
+
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
+/// understand is left to the whole parser, mistakes and `--help` too.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Alone {
+    #[command(flatten)]
+    exec: Exec,
+}
+
+/// Returns what a command line that is `exec` says, or `None` for the whole parser.
+pub(super) fn alone(args: &[OsString]) -> Option<Exec> {
+    match args {
+        [_, name, ..] if name == "exec" => Alone::try_parse_from(&args[1..]).ok().map(|alone| alone.exec),
+        _ => None,
+    }
+}
