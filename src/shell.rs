@@ -194,10 +194,10 @@ fn is_long(name: &str) -> bool {
 /// The expression for the values of the other variables, for bash and zsh; empty if none is set.
 fn posix_others(guard: &Guard) -> Vec<u8> {
     let mut text = Vec::with_capacity(1024);
-    for (index, name) in missing(guard).enumerate() {
+    for (tag, name) in (0_u32..).zip(missing(guard)) {
         // A tag, since several can have the same value.
-        let tag = [b'a' + u8::try_from(index).unwrap_or_default()];
-        for piece in [b"${", name.as_bytes(), b"+", &tag, b"$", name.as_bytes(), b",}"] {
+        for piece in [b"${", name.as_bytes(), b"+", tag.to_string().as_bytes(), b":$", name.as_bytes(), b",}"]
+        {
             text.extend_from_slice(piece);
         }
     }
