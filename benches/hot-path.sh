@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes .cargo/hot-path.ld anew: the list of the functions that a prompt runs, from runs of them under callgrind.
-# The linker lays these side by side, so that a start touches few pages. Names that a later build no longer has cost nothing but speed.
+# Writes .cargo/hot-path.ld anew: the functions that a prompt runs and the constants that it reads, from runs of them
+# under valgrind. The linker lays these side by side, so that a start touches few pages. Names that a later build no
+# longer has cost nothing but speed.
 # Needs valgrind, jq, and the target of musl (`rustup target add x86_64-unknown-linux-musl`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,8 +11,12 @@ list=.cargo/hot-path.ld
 world=$(mktemp -d "${TMPDIR:-/tmp}/awsenv-hot-XXXXXX")
 trap 'rm -rf "$world"' EXIT
 
-CARGO_PROFILE_RELEASE_STRIP=none cargo build --release --target $target --target-dir target/hot-path --bin awsenv
-awsenv=$PWD/target/hot-path/$target/release/awsenv
+# Cargo does not know that the linker reads the list. Any option of its own, or of the profile, would change the names.
+touch src/main.rs
+printf '#!/bin/sh\nexec cc "$@" -Wl,-Map="%s/map"\n' "$world" >"$world/linker"
+chmod +x "$world/linker"
+CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=$world/linker cargo build --release --target $target --bin awsenv
+awsenv=$PWD/target/$target/release/awsenv
 
 mkdir -p "$world"/home/{.aws/cli/cache,.aws/sso/cache,static,sso} "$world/run"
 chmod 700 "$world/run"
@@ -36,10 +41,10 @@ ROLE
 
 # Runs awsenv in a folder of the world: FOLDER COMMAND...
 run() {
-  (cd "$world/home/$1" && env -i HOME="$world/home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$world/run" "${@:2}")
+  (cd "$world/home/$1" && env -i HOME="$world/home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$world/run" AWSENV_QUIET=1 "${@:2}")
 }
-# Each run under it leaves a profile.
-callgrind=(valgrind --quiet --tool=callgrind --demangle=no "--callgrind-out-file=$world/%p.out")
+# Each run under it leaves the addresses that were used.
+traced=(valgrind --tool=lackey --trace-mem=yes "--log-file=$world/%p.trace")
 for profile in static sso; do
   echo "profile = $profile" >"$world/home/$profile/.awsenv"
   run $profile "$awsenv" allow 2>/dev/null
@@ -51,21 +56,37 @@ for profile in static sso; do
       # Elsewhere and in the project, without and with what it loads.
       for variables in "" "${loaded[*]}"; do
         read -ra variables <<<"$variables"
-        run "$folder" env "${variables[@]}" "${callgrind[@]}" "$awsenv" "${export[@]}" --pwd="$world/home/$folder"
+        run "$folder" env "${variables[@]}" "${traced[@]}" "$awsenv" "${export[@]}" --pwd="$world/home/$folder"
       done
     done
   done
-  # What replaces itself leaves no profile, so it must not find the command.
-  run $profile "${callgrind[@]}" "$awsenv" exec -- no-such-command || true
+  # What replaces itself leaves another trace, so it must not find the command.
+  run $profile "${traced[@]}" "$awsenv" exec -- no-such-command || true
 done >/dev/null 2>&1
 
+# All pieces that were linked, as ADDRESS, 1, SIZE, NAME, FILE: the name stands in a line of its own if it is long.
+awk '/^Linker script and memory map/ { begun = 1 }
+  begun && /^ \.(text|rodata)/ { name = $1; sub(/^ [^ ]+/, ""); if (!NF) next }
+  name && $1 ~ /^0x/ && $1 !~ /^0x0*$/ { print substr($1, 3), 1, $2, name, $3 }
+  { name = "" }' "$world/map" >"$world/pieces"
+# Each run's, which stand before the addresses that it used, and all by how many runs use them.
+for trace in "$world"/*.trace; do
+  awk '$1 ~ /^[ILSM]$/ { sub(/,.*/, "", $2); address = substr("0000000000000000" $2, length($2) + 1); if (!seen[address]++) print address, 2 }' "$trace" |
+    LC_ALL=C sort - "$world/pieces" |
+    # Of the larger pieces of constants, which hold much of everything, a prompt reads a few bytes.
+    awk '$2 == 1 { size = $3; name = $4; file = $5 } $2 == 2 && name && (name ~ /^\.text/ || length(size) < 7) { print name, file; name = "" }'
+done | LC_ALL=C sort | uniq -c | LC_ALL=C sort -k1,1nr -k2 | awk '{ print $2, $3 }' >"$world/used"
 {
-  echo "/* The functions that a prompt runs, side by side: written by benches/hot-path.sh. */"
+  echo "/* What a prompt runs and reads, side by side: written by benches/hot-path.sh. */"
   echo "SECTIONS { .text.hot_path : {"
-  # The digests in names differ from build to build.
-  grep -hE '^c?fn=' "$world"/*.out | sed -E 's/^c?fn=\([0-9]+\) ?//' | grep -E '^_(ZN|R)' |
-    sed -E 's/17h[0-9a-f]{16}E.*$/17h*/; s/Cs[A-Za-z0-9]+_/Cs*_/g; s/\.[0-9]+$//' | LC_ALL=C sort -u | sed 's/.*/  *(.text.&)/'
+  sed -nE 's/^(\.\S+) .*\.rcgu\.o$/  *(\1)/p; s/^(\.\S+) .*\/libc\.a\((.*)\)$/  *libc.a:\2(\1)/p; s/^(\.\S+) .*\/crt1\.o$/  *crt1.o(\1)/p' "$world/used"
+  # Valgrind has no SHA instructions.
+  echo "  *(.text._ZN4sha26sha2567x86_sha*)"
+  # The digests in names differ between compilers, and the numbers of constants between all builds.
+  sed -nE '/rcgu/!d; s/ .*//; s/17h[0-9a-f]{16}E.*$/17h*/; s/Cs[A-Za-z0-9]+_/Cs*_/g; s/\.[0-9]+$/.*/; /\*/s/.*/  *(&)/p' "$world/used" | LC_ALL=C sort -u
   echo "} } INSERT BEFORE .text;"
 } >"$world/list"
 mv "$world/list" "$list"
 wc -l "$list"
+# The next build links anew.
+touch src/main.rs

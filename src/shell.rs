@@ -204,17 +204,18 @@ fn posix_others(guard: &Guard) -> Vec<u8> {
     text
 }
 
-/// The conditions that all watched variables are as they were, for bash and zsh. `none_is_set` is the shell's own for a
-/// list of names; it takes a fourth of the time of the values, which count only where one of them was set.
-fn posix_variables(guard: &Guard, present: &[u8], none_is_set: &[u8]) -> Vec<Vec<u8>> {
+/// The conditions that all watched variables are as they were, for bash and zsh, from [`posix_present`] and
+/// [`posix_others`]. `none_is_set` is the shell's own for a list of names; it takes a fourth of the time of the values,
+/// which count only where one of them was set.
+fn posix_variables(present: &[u8], others: &[u8], none_is_set: &[u8]) -> Vec<Vec<u8>> {
     let mut conditions = Vec::new();
     if !present.is_empty() {
         conditions.push(bytes(&[present, b" == \"$_awsenv_env\""]));
     }
-    if missing(guard).next().is_some() {
-        let (unset, others) = (b"( -z $_awsenv_others && ", b" || -n $_awsenv_others && ");
+    if !others.is_empty() {
+        let (unset, set) = (b"( -z $_awsenv_others && ", b" || -n $_awsenv_others && ");
         let same = b" == \"$_awsenv_others\" )";
-        conditions.push(bytes(&[unset, none_is_set, others, &posix_others(guard), same]));
+        conditions.push(bytes(&[unset, none_is_set, set, others, same]));
     }
     conditions
 }

@@ -12,11 +12,13 @@ use anyhow::{Context as _, Result, ensure};
 /// start from those takes up to a third longer.
 pub fn programs(target: Option<&str>, bin: &Path) -> Result<[PathBuf; 2]> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("this crate is below the root")?;
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root).args(["build", "--release", "--package=awsenv", "--package=awsenv-benches"]);
-    cargo.args(["--bin=awsenv", "--bin=awsenv-benches-empty"]);
-    cargo.args(target.map(|target| format!("--target={target}")));
-    ensure!(cargo.status()?.success(), "could not build; for a target, see `rustup target add`");
+    // One by one: what a package of the other needs would change the names by which the linker lays out the hot path.
+    for (package, name) in [("awsenv", "awsenv"), ("awsenv-benches", "awsenv-benches-empty")] {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(root).args(["build", "--release", "--package", package, "--bin", name]);
+        cargo.args(target.map(|target| format!("--target={target}")));
+        ensure!(cargo.status()?.success(), "could not build; for a target, see `rustup target add`");
+    }
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), |folder| root.join(folder));
     let folder = target.map_or(folder.clone(), |target| folder.join(target)).join("release");
     let programs = ["awsenv", "awsenv-benches-empty"];

@@ -89,7 +89,8 @@ impl Shell for Bash {
         let none_is_set: Vec<u8> =
             missing(guard).flat_map(|name| [b"${", name.as_bytes(), b"+x}"].concat()).collect();
         let present = posix_present(guard, |_| String::new());
-        let mut conditions = posix_variables(guard, &present, &[b"-z ", &*none_is_set].concat());
+        let others = posix_others(guard);
+        let mut conditions = posix_variables(&present, &others, &[b"-z ", &*none_is_set].concat());
         let tokens: Vec<_> = guard.present.iter().filter(|name| is_long(name)).collect();
         // To cut a token takes 3 us more than to compare it with its start.
         let is_same_start = |name: &&&str| format!("${{{name}-}} == \"$_awsenv_start_{name}\"*").into_bytes();
@@ -141,7 +142,7 @@ impl Shell for Bash {
             text.extend(unchanged(&self.quote(path.as_os_str().as_bytes()), content, index));
         }
         text.extend_from_slice(b"\n}\n");
-        for (name, value) in [("env", present), ("others", posix_others(guard))] {
+        for (name, value) in [("env", present), ("others", others)] {
             let name = [b"_awsenv_", name.as_bytes()].concat();
             text.extend(bytes(&[&name, b"=\"", &value, b"\"\n\\builtin export -n ", &name, b"\n"]));
         }

@@ -86,7 +86,8 @@ impl Shell for Zsh {
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
         let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"));
-        let mut conditions = posix_variables(guard, &present, &none_is_set);
+        let others = posix_others(guard);
+        let mut conditions = posix_variables(&present, &others, &none_is_set);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());
@@ -136,7 +137,7 @@ impl Shell for Zsh {
             same.extend(bytes(&[&read, &path, rest.as_bytes()]));
         }
         text.extend(self.assign("_awsenv_same", &same));
-        for (name, value) in [("env", present), ("others", posix_others(guard))] {
+        for (name, value) in [("env", present), ("others", others)] {
             text.extend(bytes(&[
                 b"\\builtin typeset -g +x _awsenv_",
                 name.as_bytes(),
