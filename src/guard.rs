@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use crate::env_file;
 use crate::mark::Mark;
 
 /// What must still hold for the shell to be as it should be.
@@ -43,6 +44,23 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// Returns where a nearer `.awsenv` would stand than the one that counts: the paths of the hook's walk.
+    pub fn nearer(&self) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        // Without a ceiling folders do not count.
+        for folder in self.dir.iter().flat_map(|dir| dir.ancestors()).filter(|_| self.ceiling.has_root()) {
+            let file = folder.join(env_file::NAME);
+            if Some(&file) == self.nearest.as_ref() {
+                break;
+            }
+            paths.push(file);
+            if folder == self.ceiling {
+                break;
+            }
+        }
+        paths
+    }
+
     /// Returns the system's uptime, in seconds, when the clock shows the deadline.
     pub fn uptime_at_deadline(&self) -> Option<i64> {
         Some(self.uptime? + (self.deadline? - self.now))

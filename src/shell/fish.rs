@@ -34,11 +34,22 @@ impl Shell for Fish {
             // A universal variable of that name and value is left to show through.
             Change::Set(value) => {
                 let value = self.quote(value.reveal().as_bytes());
-                let shown = format!(
-                    "builtin set -eg {name}; builtin set -qUx {name}; and builtin test \"${name}\" = "
-                );
-                let export = format!("; or builtin set -gx {name} ");
-                bytes(&[shown.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
+                let is_universal = format!("if builtin set -qU {name}; builtin set -eg {name}; ");
+                let shown = format!("builtin set -qUx {name}; and builtin test \"${name}\" = ");
+                let export = format!("builtin set -gx {name} ");
+                let pieces = [
+                    is_universal.as_bytes(),
+                    shown.as_bytes(),
+                    &value,
+                    b"; or ",
+                    export.as_bytes(),
+                    &value,
+                    b"; else; ",
+                    export.as_bytes(),
+                    &value,
+                    b"; end\n",
+                ];
+                bytes(&pieces)
             }
             // A universal variable of that name would show through: a global one that is not exported hides it.
             Change::Unset => {
@@ -48,7 +59,7 @@ impl Shell for Fish {
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
                 "if builtin set -q _awsenv_was_{name}; builtin set -gx {name} \"$_awsenv_was_{name}\"; \
-                 else; builtin set -eg {name}; end; builtin set -eg _awsenv_was_{name}\n"
+                 builtin set -eg _awsenv_was_{name}; else; builtin set -eg {name}; end\n"
             )
             .into_bytes(),
             Change::Forget => format!("builtin set -eg _awsenv_was_{name}\n").into_bytes(),
@@ -89,9 +100,16 @@ impl Shell for Fish {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }
         // The hook asks about these together with its own: each call of `path` takes about 3 us.
-        let absent: Vec<_> =
-            guard.absent.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
-        text.extend(bytes(&[b"builtin set -gu _awsenv_none ", &join(&absent, " "), b"\n"]));
+        for (name, paths) in [("none", &guard.absent), ("absent", &guard.nearer())] {
+            let paths: Vec<_> = paths.iter().map(|path| self.quote(path.as_os_str().as_bytes())).collect();
+            text.extend(bytes(&[
+                b"builtin set -gu _awsenv_",
+                name.as_bytes(),
+                b" ",
+                &join(&paths, " "),
+                b"\n",
+            ]));
+        }
         text.extend_from_slice(b"function _awsenv_fresh\n");
         let (unset, snapshot) = variables(guard);
         text.extend(bytes(&[

@@ -225,6 +225,8 @@ fn keys_that_are_due_are_renewed_while_the_prompt_returns(kind: Kind) {
     let file = fs::File::options().write(true).open(&path).expect("the file is ours");
     let fetched = std::time::SystemTime::now() - Duration::from_mins(50);
     file.set_times(fs::FileTimes::new().set_modified(fetched)).expect("the file is ours");
+    let slow = Fault::new(GetRoleCredentials, Effect::Delay).delay(Duration::from_secs(1));
+    world.emulator().with(|state| state.faults.add(slow));
     let recorder = world.recorder();
     let mut shell = hook_stage::start(kind, &world);
     recorder.take();
