@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::login::code::CodeLogin;
 use crate::login::{self, How, Login};
 use crate::mfa::Device;
-use crate::profile::Profile;
+use crate::profile::{self, Profile};
 use crate::secret::Secret;
 use crate::shared_config::SharedConfig;
 use crate::sources::{self, Query, Selection};
@@ -124,7 +124,17 @@ impl Target {
     ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => return Err(login_needed(ctx, self.profile(), &login).into()),
+            Keys::BehindLogin(login) => {
+                // A role between the login and this one may be cached.
+                if self.recipe.facts.kind == profile::Kind::Role && self.mode != Export::Profile {
+                    let selection = self.selection(ctx, config, profile)?;
+                    match sources::obtain(ctx, selection.as_ref(), least) {
+                        Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {}
+                        answer => return answer.map(Some),
+                    }
+                }
+                return Err(login_needed(ctx, self.profile(), &login).into());
+            }
             Keys::BehindCode(device) => return Err(device.needed(self.profile()).into()),
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}

@@ -122,6 +122,28 @@ fn live_keys_of_a_role_outlive_the_login_below_it() {
 }
 
 #[test]
+fn live_keys_of_a_role_between_need_no_login_below_it() {
+    let world = scene::signed_in();
+    let arn = |name: &str| format!("arn:aws:iam::444455556666:role/{name}");
+    world.emulator().with(|state| {
+        state.identities.roles.extend(["Between", "Last"].map(|name| role(&arn(name))));
+    });
+    configure(
+        &world,
+        &format!(
+            "[profile between]\nregion = eu-west-1\nrole_arn = {}\nsource_profile = dev\n\
+             [profile last]\nrole_arn = {}\nsource_profile = between\nregion = eu-west-1\n",
+            arn("Between"),
+            arn("Last")
+        ),
+    );
+    scene::exec(&world, &["-p", "between"]);
+    fs::remove_dir_all(world.at(".aws/sso")).expect("the login is there");
+    assert_eq!(scene::exec(&world, &["-p", "last"])["AWS_PROFILE"], "last");
+    assert_eq!(world.emulator().count(AssumeRole), 2);
+}
+
+#[test]
 fn a_source_with_keys_and_a_role_lends_its_keys() {
     let world = scene::world();
     configure(
