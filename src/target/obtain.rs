@@ -115,6 +115,24 @@ impl Target {
         }
     }
 
+    /// Gets the keys of a role over another one that is cached, which needs no login and no code below it.
+    fn over_kept_role(
+        &self,
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        least: TimeDelta,
+    ) -> Result<Option<Credentials>> {
+        if self.recipe.facts.kind != profile::Kind::Role || self.mode == Export::Profile {
+            return Ok(None);
+        }
+        let selection = self.selection(ctx, config, profile)?;
+        match sources::obtain(ctx, selection.as_ref(), least) {
+            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     fn attempt(
         &self,
         ctx: &Context,
@@ -125,17 +143,13 @@ impl Target {
         match self.keys(ctx)? {
             Keys::NotExported => return Ok(None),
             Keys::BehindLogin(login) => {
-                // A role between the login and this one may be cached.
-                if self.recipe.facts.kind == profile::Kind::Role && self.mode != Export::Profile {
-                    let selection = self.selection(ctx, config, profile)?;
-                    match sources::obtain(ctx, selection.as_ref(), least) {
-                        Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {}
-                        answer => return answer.map(Some),
-                    }
-                }
-                return Err(login_needed(ctx, self.profile(), &login).into());
+                let kept = self.over_kept_role(ctx, config, profile, least)?;
+                return kept.map(Some).ok_or_else(|| login_needed(ctx, self.profile(), &login).into());
             }
-            Keys::BehindCode(device) => return Err(device.needed(self.profile()).into()),
+            Keys::BehindCode(device) => {
+                let kept = self.over_kept_role(ctx, config, profile, least)?;
+                return kept.map(Some).ok_or_else(|| device.needed(self.profile()).into());
+            }
             Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
             Keys::Ready(_) | Keys::AtAws => {}
         }

@@ -294,6 +294,15 @@ fn live_keys_need_no_code_even_with_minutes_left() {
 }
 
 #[test]
+fn a_role_over_a_cached_one_needs_no_code() {
+    let world = mfa_stage::world();
+    answer(&world, &WHO, &CODES[..1], 0);
+    fs::remove_file(world.at(SESSION)).expect("the session is there");
+    assert_eq!(scene::exec(&world, &["-p", "above"])["AWS_PROFILE"], "above");
+    assert_eq!(calls(&world), [2, 1]);
+}
+
+#[test]
 fn of_many_commands_one_asks_and_all_go_on() {
     let world = mfa_stage::world();
     thread::scope(|scope| {

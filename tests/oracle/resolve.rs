@@ -39,6 +39,9 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("a role without a name is refused, even if somebody else could have cached it", |difference| {
         difference.we_say("`role_arn` is empty")
     }),
+    ("a token that is a block of nested keys is refused, not handed out", |difference| {
+        difference.we_say("it holds nested keys, not text")
+    }),
     ("keys with a line feed in them are refused: no request can carry them", |difference| {
         difference.we_say("goes on over several lines")
     }),
@@ -52,6 +55,10 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     }),
     ("cached keys that are alive need no code, even with less than 15 minutes left", |difference| {
         difference.has("mfa") && difference.they_fail() && difference.fails_without_entries()
+    }),
+    ("an empty `s3`, which nothing here needs, is no crash", |difference| {
+        difference.they_say("AttributeError: 'str' object has no attribute 'get'")
+            && difference.case.value["files"].to_string().contains("s3")
     }),
     ("an SSO session may lack what the profile says, for the token as for the role", |difference| {
         difference.they_say("is configured to use the SSO token provider but is missing")
