@@ -51,7 +51,7 @@ case $- in
     # The g is that of AWSENV_LOG=debug: no option has this letter.
     [[ $-${AWSENV_LOG-} != *[aexg]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
       _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
-    if [[ $-${AWSENV_LOG-} == *[axg]* ]]; then
+    if [[ $-${AWSENV_LOG-} == *[avxg]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
@@ -62,19 +62,20 @@ case $- in
     fi
   }
 
-  # Runs a function without `set -x`, which would show the values that are compared, and without `set -a`, which
-  # would export what is remembered.
+  # Runs a function without `set -x` and `set -v`, which would show the values that are compared and those that are
+  # evaluated, and without `set -a`, which would export what is remembered.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
-      \builtin set +ax
+      \builtin set +avx
       "$@"
       \builtin return
     fi
     \builtin local _awsenv_before="$-" _awsenv_result=0
-    \builtin set +ax
+    \builtin set +avx
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
+    [[ $_awsenv_before != *v* ]] || \builtin set -v
     [[ $_awsenv_before != *x* ]] || \builtin set -x
     \builtin return "$_awsenv_result"
   }

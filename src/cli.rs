@@ -89,10 +89,11 @@ executed, 127 it was not found.
 
     /// Show what is loaded here, from which file, why, and for how long
     #[command(after_help = "Asks nobody: no network, no login.
-Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here.
+Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here, 6 ready, but this shell
+holds something else until its next prompt.
 
   awsenv status
-  awsenv status --quiet && terraform plan
+  awsenv status --quiet && awsenv exec -- terraform plan
   awsenv status --json | jq -r .account")]
     Status(Status),
 

@@ -112,7 +112,7 @@ impl EnvFile {
         }
         let Some((key, value)) = ini_line::split(line)? else { return Ok(()) };
         let key = key.strip_prefix("export ").map_or(key.as_str(), str::trim_start);
-        let value = unquoted(&value);
+        let value = unquoted(&value)?;
         match key {
             "profile" | "AWS_PROFILE" => put(&mut self.profile, key, value.to_owned(), number)?,
             "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
@@ -150,13 +150,20 @@ fn put<T: PartialEq>(slot: &mut Option<Entry<T>>, key: &str, value: T, line: usi
     }
 }
 
-fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            return inner;
+fn unquoted(value: &str) -> Result<&str, Failure> {
+    let Some(quote) = value.chars().next().filter(|first| ['"', '\''].contains(first)) else {
+        return Ok(value);
+    };
+    let inner = &value[1..];
+    match inner.find(quote) {
+        Some(end) if end + 1 == inner.len() => Ok(&inner[..end]),
+        Some(_) => Err(Failure::new("there is text behind the closing quote")
+            .hint("delete it; a comment needs a line of its own")),
+        None => {
+            Err(Failure::new(format!("the closing {quote} is missing"))
+                .hint("add it, or delete the first one"))
         }
     }
-    value
 }
 
 /// A key's name is shown, its value never: some people keep a dotenv file of this name, with keys in it.
@@ -209,7 +216,7 @@ mod tests {
 
     #[test]
     fn each_mistake_names_its_line_and_its_cure() {
-        let table: [(&[u8], &str); 14] = [
+        let table: [(&[u8], &str); 16] = [
             (b"\nporfile = x", "could not read f:2: unknown key: `porfile` | did you mean `profile`?"),
             (b"colour = x", "f:1: unknown key: `colour` | the keys are"),
             (b"profile =", "f:1: `profile` has no value | write `profile = ...`"),
@@ -222,6 +229,8 @@ mod tests {
                 b"account = 1111-2222-3333",
                 "f:1: invalid account: `1111-2222-3333` | write the account's 12 digits",
             ),
+            (b"AWS_PROFILE=\"a\" # b", "f:1: there is text behind the closing quote | delete it; a comment"),
+            (b"profile = 'a", "f:1: the closing ' is missing | add it"),
             (b"export = all", "f:1: invalid export mode: `all` | write `export = both`"),
             (b"profile", "f:1: a line must be `key = value`"),
             (b"[acme]\nprofile = x", "f:1: sections do not belong"),

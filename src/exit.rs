@@ -17,6 +17,8 @@ pub enum Exit {
     Blocked,
     /// `status`: there is no `.awsenv` here.
     NoEnvFile,
+    /// `status`: all is ready, but this shell holds something else.
+    OtherInShell,
     /// `exec`: awsenv itself failed before the command began.
     NotRun,
     /// `exec`: the command cannot be executed.
@@ -35,6 +37,7 @@ impl Exit {
             Self::LoginNeeded => 3,
             Self::Blocked => 4,
             Self::NoEnvFile => 5,
+            Self::OtherInShell => 6,
             Self::NotRun => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,

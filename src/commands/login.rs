@@ -7,11 +7,13 @@ use crate::chosen::Chosen;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::login::{How, Login};
+use crate::login::{self, How, Login};
 use crate::login_choice::Named;
 use crate::mfa::Device;
 use crate::settings::{Flow, Settings};
-use crate::{change, duration, message, shared_config, text};
+use crate::{change, duration, generation, message, shared_config, text};
+
+use super::logout;
 
 /// How to log in.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +46,15 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find(ctx, &settings, &config)?;
+    let token_key = login::token_key(&session);
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;
     let flow = if device_code { Flow::Device } else { settings.flow };
     if force {
         login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
+        // The new login can be another person's, or have other rights.
+        logout::forget_roles_of(ctx, &config, &token_key)?;
+        generation::advance(ctx)?;
     }
     let how = How { flow, no_browser, port, ..How::default() };
     let name = text::shown(login.name());

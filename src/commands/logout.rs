@@ -40,16 +40,7 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
         }
         let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
         let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
-        for profile in config.profiles() {
-            let Ok(selection) = Query::new(ctx, &config, profile).select() else { continue };
-            let facts = selection.facts();
-            if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
-                && login.token == token
-            {
-                role_cache::remove(ctx, key)?;
-            }
-        }
-        forget_roles(ctx, |note| note.login.as_ref() == Some(&token))?;
+        forget_roles_of(ctx, &config, &token)?;
         login::marker::decline(ctx, &token);
         let name = text::shown(login.name());
         message::status(
@@ -89,6 +80,21 @@ fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
         message::status(ctx, &format!("forgot {others} other {sets} kept here"));
     }
     Ok(others > 0 || !forgotten.is_empty())
+}
+
+/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it.
+pub fn forget_roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
+    for profile in config.profiles() {
+        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
+        let facts = selection.facts();
+        if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
+            && login.token == token
+        {
+            role_cache::remove(ctx, key)?;
+        }
+    }
+    forget_roles(ctx, |note| note.login.as_deref() == Some(token))?;
+    Ok(())
 }
 
 /// Forgets the roles that command lines named, if they are meant. Returns how many there were.

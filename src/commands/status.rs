@@ -16,7 +16,7 @@ use crate::region::Origin;
 use crate::settings::Settings;
 use crate::target::{Keys, Target};
 use crate::trust::Trust;
-use crate::variable::MANAGED;
+use crate::variable::{MANAGED, Part, Variable};
 use crate::{
     change, duration, given_role, message, output, place, recipe, role_cache, text, timestamp, token_cache,
 };
@@ -144,7 +144,29 @@ impl Status {
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
         };
+        if let Some(other) = loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target)) {
+            self.exit = Exit::OtherInShell;
+            self.message = other;
+            self.hint = Some(
+                "the next prompt sees to it; `awsenv exec -- CMD` runs one command right now".to_owned(),
+            );
+        }
         Ok(())
+    }
+
+    /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt or by hand.
+    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &Target) -> Option<String> {
+        let by_hand =
+            |variable: &Variable| variable.part == Part::Identity && !loaded.owns(&ctx.env, variable);
+        if loaded.overridden || MANAGED.iter().any(by_hand) {
+            return Some("this shell has what was set by hand".to_owned());
+        }
+        let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
+        if !self.loaded || profile != target.profile() {
+            return Some(format!("this shell still has the profile {}", text::shown(profile)));
+        }
+        let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?;
+        (expiration <= ctx.now()).then(|| "the keys in this shell have expired".to_owned())
     }
 
     fn json(&self) -> Value {
@@ -189,7 +211,7 @@ impl Status {
         if let Some(shown) = &self.target {
             lines.extend(shown.lines(ctx));
         }
-        if let Exit::Success | Exit::LoginNeeded = self.exit {
+        if let Exit::Success | Exit::LoginNeeded | Exit::OtherInShell = self.exit {
             lines.push(("loaded", if self.loaded { "yes" } else { "not in this shell" }.to_owned()));
         }
         if !self.overridden.is_empty() {
@@ -259,7 +281,11 @@ impl Shown {
         lines.push(("credentials", format!("{}{}", self.credentials.0, lasts(self.credentials.1))));
         if let Some((session, expires_at, refreshable)) = &self.login {
             let alive = expires_at.is_some_and(|time| time > ctx.now());
-            let state = if alive { "alive" } else { "expired" };
+            let state = match expires_at {
+                Some(_) if alive => "alive",
+                Some(_) => "expired",
+                None => "none",
+            };
             let note = if *refreshable { ", renews itself" } else { "" };
             lines.push((
                 "login",

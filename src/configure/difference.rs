@@ -18,6 +18,8 @@ const PUBLIC: &[&str] = &[
     "role_arn",
     "source_profile",
     "services",
+    // The marks of a block that awsenv keeps.
+    "awsenv",
 ];
 
 /// Returns the difference as a unified diff, empty if there is none. The values of other keys than those of SSO and a

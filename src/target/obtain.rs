@@ -24,6 +24,8 @@ impl Target {
     /// of kind [`Kind::LoginNeeded`]. A code of an MFA device is asked for in the same way, but only when no keys are good any
     /// more, or `least` is more than the AWS CLI asks of a cache.
     pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
+        // Nobody logs in for a profile that would be refused.
+        self.check_account(ctx, None, false)?;
         match (self.obtain_logged_in(ctx, least, how), &self.recipe.device) {
             (Err(error), Some(device)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
                 match self.keys(ctx)? {

@@ -48,6 +48,18 @@ fn each_endpoint_is_asked_once_and_its_word_counts_there_alone() {
 }
 
 #[test]
+fn nobody_logs_in_for_a_profile_of_another_account() {
+    let world = scene::world();
+    let project = scene::allowed(&world, "other", "profile = dev\naccount = 444455556666\n");
+    let error = "awsenv: error: could not load profile `dev`: it belongs to account 111122223333, and .awsenv demands \
+                 account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
+    world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(error).run();
+    let hook = ["export", "bash", "--hook=1", "--features=ns,epoch", "--pid=1"];
+    let hook = world.command(hook).current_dir(&project).env("PWD", &project).stderr(error).run();
+    assert!(!hook.stdout.contains("_awsenv_more='1'"), "{}", hook.stdout);
+}
+
+#[test]
 fn what_an_endpoint_of_the_profile_alone_says_is_not_kept() {
     let mut world = world("", "");
     let url = world.emulator().url().to_owned();

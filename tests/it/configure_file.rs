@@ -248,7 +248,8 @@ fn a_read_only_file_is_refused_before_anything_is_asked() {
     let output = world.command(flags(&["--all"])).unchecked().run();
     assert!(world.shown(&output.stderr).starts_with(expected), "{}", output.stderr);
     assert_eq!((output.code, world.emulator().requests()), (1, 0));
-    world.command(flags(&["--all", "--dry-run"])).unchecked().run();
+    let shown = world.command(flags(&["--all", "--dry-run"])).unchecked().run().stdout;
+    assert!(shown.contains("\n+# awsenv: begin acme\n"), "{shown}");
     assert!(world.emulator().requests() > 0, "a dry run writes nothing, so it may");
 }
 

@@ -80,14 +80,24 @@ fn a_legal_failure_under_errexit_ends_nothing(kind: Kind) {
 }
 
 fn a_trace_shows_no_secret(kind: Kind) {
-    let world = world();
-    let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
-    shell.run(if kind == Kind::Fish { "set -g fish_trace 1" } else { "set -x" });
+    let traces = match kind {
+        Kind::Fish => &["set -g fish_trace 1"][..],
+        _ => &["set -x", "set -v", "set -xv"],
+    };
+    for trace in traces {
+        let world = world();
+        let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
+        shell.run(trace);
+        check_trace(kind, &world, &mut shell, trace);
+    }
+}
+
+fn check_trace(kind: Kind, world: &World, shell: &mut Shell, trace: &str) {
     let mut screens = Vec::new();
     for line in ["cd a", "", "awsenv reload", "cd ../b", "pushd ../a", "popd"] {
         screens.push(shell.run(line));
     }
-    allowed(&world, "b", "profile = dev\n");
+    allowed(world, "b", "profile = dev\n");
     screens.push(shell.run(""));
     screens.push(shell.run("export AWS_PROFILE=mine"));
     screens.push(shell.run("awsenv reload"));
@@ -103,9 +113,12 @@ fn a_trace_shows_no_secret(kind: Kind) {
         let options = shell.run("echo \"options $-\"");
         let lines = options.lines();
         let line = lines.iter().find(|line| line.starts_with("options "));
-        assert!(line.is_some_and(|line| line[8..].contains('x')), "the trace is on: {options}");
+        assert!(
+            line.is_some_and(|line| line[8..].contains(trace.chars().last().unwrap_or_default())),
+            "the trace is on: {options}"
+        );
     }
-    assert_eq!(aws(&mut shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
+    assert_eq!(aws(shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
 }
 
 /// Fails if a child sees anything of the hook's.

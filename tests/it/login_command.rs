@@ -295,6 +295,15 @@ fn a_forced_login_is_a_new_session_at_the_server() {
 }
 
 #[test]
+fn a_forced_login_gives_new_keys_too() {
+    let world = stage::world();
+    stage::run(&world, &LOGIN, 0);
+    let before = scene::exec(&world, &["-p", "dev"]);
+    stage::run(&world, &[&LOGIN[..], &["--force"]].concat(), 0);
+    assert_ne!(scene::exec(&world, &["-p", "dev"])["AWS_ACCESS_KEY_ID"], before["AWS_ACCESS_KEY_ID"]);
+}
+
+#[test]
 fn without_a_terminal_one_line_tells_what_to_run() {
     let world = stage::world();
     let line = format!(

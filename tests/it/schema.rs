@@ -99,11 +99,16 @@ fn ready_tells_all_there_is_to_know() {
         json!({ "state": "valid", "expires_at": loaded["AWS_CREDENTIAL_EXPIRATION"] })
     );
     assert_eq!(status(&world, "p", 0, &nothing())["loaded"], false, "another shell");
+    // As in `cd ../q && awsenv status --quiet && …`, in a shell that has seen no prompt since.
+    allowed(&world, "q", "profile = role\n");
+    let still = status(&world, "q", 6, &loaded);
+    assert_eq!((&still["state"], &still["loaded"]), (&"ready".into(), &false.into()));
+    assert_eq!(still["message"], "this shell still has the profile dev");
 
     let mut changed = loaded.clone();
     changed["AWS_PROFILE"] = json!("mine");
     changed["AWS_REGION"] = json!("us-east-1");
-    let changed = status(&world, "p", 0, &changed);
+    let changed = status(&world, "p", 6, &changed);
     assert_eq!(changed["overridden"], json!(["AWS_PROFILE", "AWS_REGION"]));
 }
 
