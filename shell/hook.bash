@@ -44,37 +44,42 @@ case $- in
   }
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
-  # which nothing changed. `set -aex` and `nocasematch`, in which `a` equals `A`, need more care.
+  # which nothing changed. `set -aekvx` and `nocasematch`, in which `a` equals `A`, need more care.
   # shellcheck disable=SC2050 # This is how the option is seen at the least cost.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ $-${AWSENV_LOG-} != *[aexg]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
+    [[ $-${AWSENV_LOG-} != *[aegkvx]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
       _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
-    if [[ $-${AWSENV_LOG-} == *[axg]* ]]; then
+    if [[ $-${AWSENV_LOG-} == *[agkvx]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
     fi
     # Under `set -e` a returned failure would end the shell.
     if [[ $- != *e* ]]; then
-      \builtin return "$_awsenv_status"
+      # Under `set -k` the assignment above was none.
+      \builtin return "${_awsenv_status:-0}"
     fi
   }
 
-  # Runs a function without `set -x`, which would show the values that are compared, and without `set -a`, which
-  # would export what is remembered.
+  # Runs a function without `set -x`, which would show the values that are compared, without `set -v`, which would show
+  # what is evaluated, without `set -a`, which would export what is remembered, and without `set -k`, under which
+  # `export NAME=value` lists all that is exported.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
-      \builtin set +ax
+      \builtin set +akvx
       "$@"
       \builtin return
     fi
-    \builtin local _awsenv_before="$-" _awsenv_result=0
-    \builtin set +ax
+    \builtin local _awsenv_before _awsenv_result
+    _awsenv_before=$- _awsenv_result=0
+    \builtin set +akvx
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
+    [[ $_awsenv_before != *k* ]] || \builtin set -k
+    [[ $_awsenv_before != *v* ]] || \builtin set -v
     [[ $_awsenv_before != *x* ]] || \builtin set -x
     \builtin return "$_awsenv_result"
   }

@@ -108,6 +108,36 @@ fn a_trace_shows_no_secret(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
 }
 
+fn what_is_evaluated_is_never_printed(kind: Kind) {
+    let world = world();
+    let (verbose, keywords) = match kind {
+        Kind::Zsh => ("setopt verbose", ":"),
+        _ => ("set -v", "set -k"),
+    };
+    for option in [verbose, keywords] {
+        let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
+        shell.run("cd b");
+        shell.run(option);
+        let mut screens = Vec::new();
+        for (line, profile) in [("cd ../a", "dev"), ("", "dev"), ("awsenv reload", "dev"), ("cd ../b", "ops")]
+        {
+            screens.push(shell.run(line));
+            assert_loaded(&mut shell, profile);
+        }
+        screens.push(shell.run("cd ~"));
+        for screen in screens {
+            for word in SECRETS.into_iter().chain(["mine/SecretKey", "numeric"]) {
+                assert!(!screen.text().contains(word), "{option}: {screen}");
+            }
+        }
+        assert_eq!(aws(&mut shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
+        assert!(
+            kind != Kind::Bash || shell.run("echo \"is $-\"").text().contains(&option[5..]),
+            "it is still on"
+        );
+    }
+}
+
 /// Fails if a child sees anything of the hook's.
 #[track_caller]
 fn assert_nothing_of_ours_is_exported(shell: &mut Shell) {
@@ -264,6 +294,6 @@ each_shell!(
     a_readonly_region_stays_and_the_rest_is_loaded,
     a_readonly_profile_is_never_mixed_with_keys,
 );
-each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm);
+each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm, what_is_evaluated_is_never_printed);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);
