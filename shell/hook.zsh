@@ -10,13 +10,14 @@
 # function `awsenv`, which lets `awsenv reload` act on this shell.
 #
 # All code stands in one string that is read without aliases and runs with zsh's own options, whatever the
-# user's are. It therefore contains no single quote.
+# user's are. It therefore contains no single quote. With `auto_name_dirs`, which the emulation alone leaves as it is,
+# the prompt would call a directory `~_awsenv_pwd`.
 if [[ -o interactive ]]; then
 # A second line in the start-up files: the first prompt is yet to come.
 \builtin typeset -g +x _awsenv_twice=${_awsenv_bin:+${${_awsenv_pwd:-1}:#/*}}
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin typeset -g +x _awsenv_script=@script@
-\builtin emulate zsh -o no_aliases -c '
+\builtin emulate zsh -o no_aliases -o no_auto_name_dirs -c '
 \builtin typeset -g +x _awsenv_bin _awsenv_script _awsenv_twice
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}

@@ -259,6 +259,18 @@ fn a_readonly_profile_is_never_mixed_with_keys(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]));
 }
 
+fn no_directory_is_named_after_a_variable_of_the_hook(kind: Kind) {
+    let world = world();
+    let dir = world.dir("a/rather/deep/below");
+    let mut shell = launch(kind, &world).rc("setopt auto_name_dirs").start();
+    shell.run(&format!("cd {}", dir.display()));
+    shell.run("awsenv reload");
+    assert_eq!(shell.run("print -P %~"), "~/a/rather/deep/below");
+    assert!(!shell.run("hash -d").text().contains("_awsenv"));
+    shell.run("mine=$PWD");
+    assert_eq!(shell.run("print -P %~"), "~mine", "the option is still on");
+}
+
 fn letter_case_tells_folders_apart(kind: Kind) {
     let world = world();
     allowed(&world, "A", "profile = ops\n");
@@ -295,5 +307,6 @@ each_shell!(
     a_readonly_profile_is_never_mixed_with_keys,
 );
 each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm, what_is_evaluated_is_never_printed);
+each_shell!(zsh: no_directory_is_named_after_a_variable_of_the_hook);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);
