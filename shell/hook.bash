@@ -133,10 +133,6 @@ case $- in
       \builtin return 0
     fi
     _awsenv_run || \builtin return 1
-    if [[ -n $_awsenv_stuck ]]; then
-      # A readonly variable of the user's stays as it is, so nothing else may stay beside it.
-      _awsenv_run || \builtin return 1
-    fi
     if [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more"
     fi
@@ -187,6 +183,12 @@ case $- in
     \builtin eval "$_awsenv_text"
     # Not before: a text that was evaluated in part leaves two accounts mixed.
     _awsenv_running=''
+    if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
+      # A readonly variable of the user's stays as it is, so nothing else may stay beside it. `--again` is for this
+      # function alone: what stays stuck then is not tried forever.
+      _awsenv_run --again
+      \builtin return
+    fi
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
       _awsenv_walk "$_awsenv_dir" || :
     fi

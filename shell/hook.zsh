@@ -104,8 +104,6 @@ _awsenv_update() {
     \builtin return 0
   fi
   _awsenv_run || \builtin return 1
-  # A readonly variable of the user stays as it is, so nothing else may stay beside it.
-  [[ -z $_awsenv_stuck ]] || _awsenv_run || \builtin return 1
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
 }
 
@@ -151,6 +149,12 @@ _awsenv_run() {
   \builtin eval "$text"
   # Not before: a text that was evaluated in part leaves two accounts mixed.
   _awsenv_running=
+  if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
+    # A readonly variable of the user stays as it is, so nothing else may stay beside it. `--again` is for this
+    # function alone: what stays stuck then is not tried forever.
+    _awsenv_run --again
+    \builtin return
+  fi
   [[ $PWD != "$before" ]] || _awsenv_walk "$_awsenv_dir"
   \builtin return 0
 }

@@ -45,7 +45,7 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
-    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses to set
+    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses to change
     /// the variable, which the user made readonly: the hook then runs the program again, which finds a change by hand
     /// and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;

@@ -35,20 +35,21 @@ impl Shell for Bash {
     }
 
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
+        let readonly = if checked { " || _awsenv_stuck=1" } else { "" };
         match change {
             Change::Hold => format!(
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Set(value) => {
-                let readonly: &[u8] = if checked { b" || _awsenv_stuck=1\n" } else { b"\n" };
                 bytes(&[
                     format!("\\builtin export {name}=").as_bytes(),
                     &self.quote(value.reveal().as_bytes()),
-                    readonly,
+                    readonly.as_bytes(),
+                    b"\n",
                 ])
             }
-            Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
+            Change::Unset => format!("\\builtin unset -v {name}{readonly}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
                 "if [[ -n ${{_awsenv_was_{name}+x}} ]]; then \\builtin export {name}=\"$_awsenv_was_{name}\"; else \\builtin unset -v {name}; fi\n\
