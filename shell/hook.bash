@@ -27,9 +27,11 @@ case $- in
   _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_others=''
-  # 4.2: a clock; 5.0: file times in nanoseconds.
+  # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
+  elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
+    _awsenv_features='printf,attributes'
   elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2)); then
     _awsenv_features='printf'
   fi

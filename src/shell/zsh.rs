@@ -86,8 +86,9 @@ impl Shell for Zsh {
         }
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
-        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"));
-        let others = posix_others(guard);
+        let attributes = |name: &str| format!("${{(t){name}}}");
+        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes);
+        let others = posix_others(guard, attributes);
         let mut conditions = posix_variables(&present, &others, &none_is_set);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
         if let Some(deadline) = guard.deadline {
