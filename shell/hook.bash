@@ -46,14 +46,14 @@ case $- in
   }
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
-  # which nothing changed. `set -aekvx` and `nocasematch`, in which `a` equals `A`, need more care.
+  # which nothing changed. `set -aekvxT` and `nocasematch`, in which `a` equals `A`, need more care.
   # shellcheck disable=SC2050 # This is how the option is seen at the least cost.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ $-${AWSENV_LOG-} != *[aegkvx]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
+    [[ $-${AWSENV_LOG-} != *[aegkvxT]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
       _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
-    if [[ $-${AWSENV_LOG-} == *[agkvx]* ]]; then
+    if [[ $-${AWSENV_LOG-} == *[agkvxT]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
@@ -66,22 +66,23 @@ case $- in
   }
 
   # Runs a function without `set -x`, which would show the values that are compared, without `set -v`, which would show
-  # what is evaluated, without `set -a`, which would export what is remembered, and without `set -k`, under which
-  # `export NAME=value` lists all that is exported.
+  # what is evaluated, without `set -T`, under which a DEBUG trap would hear that, without `set -a`, which would export
+  # what is remembered, and without `set -k`, under which `export NAME=value` lists all that is exported.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
-      \builtin set +akvx
+      \builtin set +akvxT
       "$@"
       \builtin return
     fi
     \builtin local _awsenv_before _awsenv_result
     _awsenv_before=$- _awsenv_result=0
-    \builtin set +akvx
+    \builtin set +akvxT
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
     [[ $_awsenv_before != *k* ]] || \builtin set -k
     [[ $_awsenv_before != *v* ]] || \builtin set -v
+    [[ $_awsenv_before != *T* ]] || \builtin set -T
     [[ $_awsenv_before != *x* ]] || \builtin set -x
     \builtin return "$_awsenv_result"
   }

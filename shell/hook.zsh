@@ -129,6 +129,9 @@ _awsenv_walk() {
 
 # Runs the program for this prompt and evaluates its text.
 _awsenv_run() {
+  # A DEBUG trap of the user would hear what is evaluated: it waits until this function ends.
+  \builtin setopt local_options local_traps
+  \builtin trap - DEBUG
   \builtin local text before=$PWD
   _awsenv_pwd= _awsenv_more= _awsenv_stuck= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]]; then

@@ -138,6 +138,27 @@ fn what_is_evaluated_is_never_printed(kind: Kind) {
     }
 }
 
+fn a_debug_trap_hears_no_secret(kind: Kind) {
+    let world = world();
+    let trap = match kind {
+        Kind::Zsh => "trap 'print -r -- \"$ZSH_DEBUG_CMD\" >>~/log' DEBUG",
+        _ => "set -T; trap 'echo \"$BASH_COMMAND\" >>~/log' DEBUG",
+    };
+    let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
+    shell.run(trap);
+    for line in ["cd a", "", "awsenv reload", "cd ../b"] {
+        shell.run(line);
+    }
+    assert_loaded(&mut shell, "ops");
+    shell.run("cd ~");
+    shell.run("echo still heard");
+    let log = std::fs::read_to_string(world.at("log")).expect("the trap wrote it");
+    for secret in SECRETS.into_iter().chain(["mine/SecretKey"]) {
+        assert!(!log.contains(secret), "{log}");
+    }
+    assert!(log.contains("echo still heard"), "{log}");
+}
+
 /// Fails if a child sees anything of the hook's.
 #[track_caller]
 fn assert_nothing_of_ours_is_exported(shell: &mut Shell) {
@@ -306,7 +327,12 @@ each_shell!(
     a_readonly_region_stays_and_the_rest_is_loaded,
     a_readonly_profile_is_never_mixed_with_keys,
 );
-each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm, what_is_evaluated_is_never_printed);
+each_shell!(
+    bash, zsh:
+    aliases_from_before_the_hook_do_no_harm,
+    what_is_evaluated_is_never_printed,
+    a_debug_trap_hears_no_secret,
+);
 each_shell!(zsh: no_directory_is_named_after_a_variable_of_the_hook);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);
