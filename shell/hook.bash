@@ -27,9 +27,11 @@ case $- in
   _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_others=''
-  # 4.2: a clock; 5.0: file times in nanoseconds.
+  # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
+  elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
+    _awsenv_features='printf,attributes'
   elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2)); then
     _awsenv_features='printf'
   fi
@@ -44,38 +46,43 @@ case $- in
   }
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
-  # which nothing changed. `set -aex` and `nocasematch`, in which `a` equals `A`, need more care.
+  # which nothing changed. `set -aekvxT` and `nocasematch`, in which `a` equals `A`, need more care.
   # shellcheck disable=SC2050 # This is how the option is seen at the least cost.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ $-${AWSENV_LOG-} != *[aexg]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
+    [[ $-${AWSENV_LOG-} != *[aegkvxT]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
       _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
-    if [[ $-${AWSENV_LOG-} == *[avxg]* ]]; then
+    if [[ $-${AWSENV_LOG-} == *[agkvxT]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
     fi
     # Under `set -e` a returned failure would end the shell.
     if [[ $- != *e* ]]; then
-      \builtin return "$_awsenv_status"
+      # Under `set -k` the assignment above was none.
+      \builtin return "${_awsenv_status:-0}"
     fi
   }
 
-  # Runs a function without `set -x` and `set -v`, which would show the values that are compared and those that are
-  # evaluated, and without `set -a`, which would export what is remembered.
+  # Runs a function without `set -x`, which would show the values that are compared, without `set -v`, which would show
+  # what is evaluated, without `set -T`, under which a DEBUG trap would hear that, without `set -a`, which would export
+  # what is remembered, and without `set -k`, under which `export NAME=value` lists all that is exported.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
-      \builtin set +avx
+      \builtin set +akvxT
       "$@"
       \builtin return
     fi
-    \builtin local _awsenv_before="$-" _awsenv_result=0
-    \builtin set +avx
+    \builtin local _awsenv_before _awsenv_result
+    _awsenv_before=$- _awsenv_result=0
+    \builtin set +akvxT
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
+    [[ $_awsenv_before != *k* ]] || \builtin set -k
     [[ $_awsenv_before != *v* ]] || \builtin set -v
+    [[ $_awsenv_before != *T* ]] || \builtin set -T
     [[ $_awsenv_before != *x* ]] || \builtin set -x
     \builtin return "$_awsenv_result"
   }
@@ -129,10 +136,6 @@ case $- in
       \builtin return 0
     fi
     _awsenv_run || \builtin return 1
-    if [[ -n $_awsenv_stuck ]]; then
-      # A readonly variable of the user's stays as it is, so nothing else may stay beside it.
-      _awsenv_run || \builtin return 1
-    fi
     if [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more"
     fi
@@ -183,6 +186,12 @@ case $- in
     \builtin eval "$_awsenv_text"
     # Not before: a text that was evaluated in part leaves two accounts mixed.
     _awsenv_running=''
+    if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
+      # A readonly variable of the user's stays as it is, so nothing else may stay beside it. `--again` is for this
+      # function alone: what stays stuck then is not tried forever.
+      _awsenv_run --again
+      \builtin return
+    fi
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
       _awsenv_walk "$_awsenv_dir" || :
     fi

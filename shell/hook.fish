@@ -34,7 +34,6 @@ if builtin status is-interactive
     builtin set -gu _awsenv_deadline ''
     builtin set -gu _awsenv_absent
     builtin set -gu _awsenv_none
-    builtin set -gu _awsenv_others
     builtin set -gu _awsenv_features ''
     if builtin -q path; and builtin test -r /proc/uptime
         builtin set -gu _awsenv_features path,uptime

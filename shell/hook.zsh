@@ -10,13 +10,14 @@
 # function `awsenv`, which lets `awsenv reload` act on this shell.
 #
 # All code stands in one string that is read without aliases and runs with zsh's own options, whatever the
-# user's are. It therefore contains no single quote.
+# user's are. It therefore contains no single quote. With `auto_name_dirs`, which the emulation alone leaves as it is,
+# the prompt would call a directory `~_awsenv_pwd`.
 if [[ -o interactive ]]; then
 # A second line in the start-up files: the first prompt is yet to come.
 \builtin typeset -g +x _awsenv_twice=${_awsenv_bin:+${${_awsenv_pwd:-1}:#/*}}
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin typeset -g +x _awsenv_script=@script@
-\builtin emulate zsh -o no_aliases -c '
+\builtin emulate zsh -o no_aliases -o no_auto_name_dirs -c '
 \builtin typeset -g +x _awsenv_bin _awsenv_script _awsenv_twice
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
@@ -103,8 +104,6 @@ _awsenv_update() {
     \builtin return 0
   fi
   _awsenv_run || \builtin return 1
-  # A readonly variable of the user stays as it is, so nothing else may stay beside it.
-  [[ -z $_awsenv_stuck ]] || _awsenv_run || \builtin return 1
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
 }
 
@@ -130,6 +129,9 @@ _awsenv_walk() {
 
 # Runs the program for this prompt and evaluates its text.
 _awsenv_run() {
+  # A DEBUG trap of the user would hear what is evaluated: it waits until this function ends.
+  \builtin setopt local_options local_traps
+  \builtin trap - DEBUG
   \builtin local text before=$PWD
   _awsenv_pwd= _awsenv_more= _awsenv_stuck= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]]; then
@@ -150,6 +152,12 @@ _awsenv_run() {
   \builtin eval "$text"
   # Not before: a text that was evaluated in part leaves two accounts mixed.
   _awsenv_running=
+  if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
+    # A readonly variable of the user stays as it is, so nothing else may stay beside it. `--again` is for this
+    # function alone: what stays stuck then is not tried forever.
+    _awsenv_run --again
+    \builtin return
+  fi
   [[ $PWD != "$before" ]] || _awsenv_walk "$_awsenv_dir"
   \builtin return 0
 }

@@ -45,8 +45,8 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
-    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses to set
-    /// the variable, which the user made readonly: the hook then runs the program again, which finds a change by hand
+    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses it,
+    /// since the user made the variable readonly: the hook then runs the program again, which finds a change by hand
     /// and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
@@ -172,7 +172,10 @@ fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
 ///
 /// Both shells take several microseconds to compare a session token, so of tokens only the length and the start count,
 /// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
-fn posix_present(guard: &Guard, start: fn(&str) -> String) -> Vec<u8> {
+///
+/// `attributes` is what tells whether a variable is exported. It counts where without it the account of the same
+/// profile is another; for the keys it would cost more than it is worth.
+fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: fn(&str) -> String) -> Vec<u8> {
     // Written piece by piece: each formatted piece would cost two allocations, at every run.
     let mut text = Vec::with_capacity(1024);
     let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
@@ -182,8 +185,17 @@ fn posix_present(guard: &Guard, start: fn(&str) -> String) -> Vec<u8> {
         } else {
             put(&["${", name, "-/unset/},"]);
         }
+        if names_account(name) {
+            put(&["${", name, "+", &attributes(name), "},"]);
+        }
     }
     text
+}
+
+/// Whether tools that no longer see this variable, which the shell still has, can come to another account. `HOME` they
+/// always see.
+fn names_account(name: &str) -> bool {
+    name == "AWS_PROFILE" || name != "HOME" && variable::DECIDING.contains(&name)
 }
 
 /// Whether the variable holds a session token, of which a shell looks at the start alone.
@@ -191,14 +203,15 @@ fn is_long(name: &str) -> bool {
     name.ends_with("_TOKEN")
 }
 
-/// The expression for the values of the other variables, for bash and zsh; empty if none is set.
-fn posix_others(guard: &Guard) -> Vec<u8> {
+/// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them was
+/// exported, which `attributes` tell: a line that exports one changes no value.
+fn posix_others(guard: &Guard, attributes: fn(&str) -> String) -> Vec<u8> {
     let mut text = Vec::with_capacity(1024);
     for (tag, name) in (0_u32..).zip(missing(guard)) {
         // A tag, since several can have the same value.
-        for piece in [b"${", name.as_bytes(), b"+", tag.to_string().as_bytes(), b":$", name.as_bytes(), b",}"]
-        {
-            text.extend_from_slice(piece);
+        let (tag, attributes) = (tag.to_string(), attributes(name));
+        for piece in ["${", name, "+", &tag, &attributes, ":$", name, ",}"] {
+            text.extend_from_slice(piece.as_bytes());
         }
     }
     text

@@ -35,20 +35,21 @@ impl Shell for Bash {
     }
 
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
+        let readonly = if checked { " || _awsenv_stuck=1" } else { "" };
         match change {
             Change::Hold => format!(
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
             )
             .into_bytes(),
             Change::Set(value) => {
-                let readonly: &[u8] = if checked { b" || _awsenv_stuck=1\n" } else { b"\n" };
                 bytes(&[
                     format!("\\builtin export {name}=").as_bytes(),
                     &self.quote(value.reveal().as_bytes()),
-                    readonly,
+                    readonly.as_bytes(),
+                    b"\n",
                 ])
             }
-            Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
+            Change::Unset => format!("\\builtin unset -v {name}{readonly}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
                 "if [[ -n ${{_awsenv_was_{name}+x}} ]]; then \\builtin export {name}=\"$_awsenv_was_{name}\"; else \\builtin unset -v {name}; fi\n\
@@ -79,6 +80,7 @@ impl Shell for Bash {
 
     /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second counts as
     /// changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T` (4.2).
+    /// `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there is `ns`.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         let clock = match (has("epoch"), has("printf")) {
@@ -88,9 +90,16 @@ impl Shell for Bash {
         };
         let none_is_set: Vec<u8> =
             missing(guard).flat_map(|name| [b"${", name.as_bytes(), b"+x}"].concat()).collect();
-        let present = posix_present(guard, |_| String::new());
-        let others = posix_others(guard);
+        let has_attributes = has("ns") || has("attributes");
+        let attributes: fn(&str) -> String =
+            if has_attributes { |name| format!("${{{name}@a}}") } else { |_| String::new() };
+        let present = posix_present(guard, |_| String::new(), attributes);
+        let others = if has_attributes { posix_others(guard, attributes) } else { Vec::new() };
         let mut conditions = posix_variables(&present, &others, &[b"-z ", &*none_is_set].concat());
+        if !has_attributes && !none_is_set.is_empty() {
+            // Where one is set, there is no telling when it is exported.
+            conditions.push([b"-z ", &*none_is_set].concat());
+        }
         let tokens: Vec<_> = guard.present.iter().filter(|name| is_long(name)).collect();
         // To cut a token takes 3 us more than to compare it with its start.
         let is_same_start = |name: &&&str| format!("${{{name}-}} == \"$_awsenv_start_{name}\"*").into_bytes();

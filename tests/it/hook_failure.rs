@@ -203,10 +203,18 @@ fn ctrl_c_between_two_accounts_leaves_neither() {
     shell.run("cd a");
     let before = shell.env("AWS_SECRET_ACCESS_KEY");
     assert!(before.is_some());
-    shell.run(
-        "set -T; trap 'case $BASH_COMMAND in *AWS_SECRET_ACCESS_KEY=*) trap - DEBUG; kill -INT $$;; esac' DEBUG",
+    let interrupted = world.scratch("interrupted");
+    stand_in(
+        &world,
+        &format!(
+            "if [[ $1 == export && ! -e '{interrupted}' ]]; then\n\
+             touch '{interrupted}'\n\
+             '{PROGRAM}' \"$@\" | sed 's/.*export AWS_SECRET_ACCESS_KEY=/kill -INT $$\\n&/'\nexit\nfi",
+            interrupted = interrupted.display(),
+        ),
     );
     shell.run("cd ../b");
+    assert!(interrupted.exists());
     // Already at the prompt that the interrupted one became, not only at the next.
     for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         assert_eq!(shell.env(name), None, "{name}");

@@ -121,6 +121,57 @@ fn check_trace(kind: Kind, world: &World, shell: &mut Shell, trace: &str) {
     assert_eq!(aws(shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
 }
 
+fn what_is_evaluated_is_never_printed(kind: Kind) {
+    let world = world();
+    let (verbose, keywords) = match kind {
+        Kind::Zsh => ("setopt verbose", ":"),
+        _ => ("set -v", "set -k"),
+    };
+    for option in [verbose, keywords] {
+        let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
+        shell.run("cd b");
+        shell.run(option);
+        let mut screens = Vec::new();
+        for (line, profile) in [("cd ../a", "dev"), ("", "dev"), ("awsenv reload", "dev"), ("cd ../b", "ops")]
+        {
+            screens.push(shell.run(line));
+            assert_loaded(&mut shell, profile);
+        }
+        screens.push(shell.run("cd ~"));
+        for screen in screens {
+            for word in SECRETS.into_iter().chain(["mine/SecretKey", "numeric"]) {
+                assert!(!screen.text().contains(word), "{option}: {screen}");
+            }
+        }
+        assert_eq!(aws(&mut shell), variables(&[("AWS_SECRET_ACCESS_KEY", "mine/SecretKey")]));
+        assert!(
+            kind != Kind::Bash || shell.run("echo \"is $-\"").text().contains(&option[5..]),
+            "it is still on"
+        );
+    }
+}
+
+fn a_debug_trap_hears_no_secret(kind: Kind) {
+    let world = world();
+    let trap = match kind {
+        Kind::Zsh => "trap 'print -r -- \"$ZSH_DEBUG_CMD\" >>~/log' DEBUG",
+        _ => "set -T; trap 'echo \"$BASH_COMMAND\" >>~/log' DEBUG",
+    };
+    let mut shell = launch(kind, &world).env("AWS_SECRET_ACCESS_KEY", "mine/SecretKey").start();
+    shell.run(trap);
+    for line in ["cd a", "", "awsenv reload", "cd ../b"] {
+        shell.run(line);
+    }
+    assert_loaded(&mut shell, "ops");
+    shell.run("cd ~");
+    shell.run("echo still heard");
+    let log = std::fs::read_to_string(world.at("log")).expect("the trap wrote it");
+    for secret in SECRETS.into_iter().chain(["mine/SecretKey"]) {
+        assert!(!log.contains(secret), "{log}");
+    }
+    assert!(log.contains("echo still heard"), "{log}");
+}
+
 /// Fails if a child sees anything of the hook's.
 #[track_caller]
 fn assert_nothing_of_ours_is_exported(shell: &mut Shell) {
@@ -242,6 +293,18 @@ fn a_readonly_profile_is_never_mixed_with_keys(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]));
 }
 
+fn no_directory_is_named_after_a_variable_of_the_hook(kind: Kind) {
+    let world = world();
+    let dir = world.dir("a/rather/deep/below");
+    let mut shell = launch(kind, &world).rc("setopt auto_name_dirs").start();
+    shell.run(&format!("cd {}", dir.display()));
+    shell.run("awsenv reload");
+    assert_eq!(shell.run("print -P %~"), "~/a/rather/deep/below");
+    assert!(!shell.run("hash -d").text().contains("_awsenv"));
+    shell.run("mine=$PWD");
+    assert_eq!(shell.run("print -P %~"), "~mine", "the option is still on");
+}
+
 fn letter_case_tells_folders_apart(kind: Kind) {
     let world = world();
     allowed(&world, "A", "profile = ops\n");
@@ -277,6 +340,12 @@ each_shell!(
     a_readonly_region_stays_and_the_rest_is_loaded,
     a_readonly_profile_is_never_mixed_with_keys,
 );
-each_shell!(bash, zsh: aliases_from_before_the_hook_do_no_harm);
+each_shell!(
+    bash, zsh:
+    aliases_from_before_the_hook_do_no_harm,
+    what_is_evaluated_is_never_printed,
+    a_debug_trap_hears_no_secret,
+);
+each_shell!(zsh: no_directory_is_named_after_a_variable_of_the_hook);
 each_shell!(bash: letter_case_tells_folders_apart);
 each_shell!(fish: a_universal_variable_shows_again);

@@ -121,6 +121,53 @@ fn what_was_before_comes_back_beside_what_the_user_changed(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&expected));
 }
 
+/// The lines that set a variable for the shell alone, and that export what it is set to or no longer do.
+fn unexported(kind: Kind, name: &str, value: &str) -> [String; 3] {
+    match kind {
+        Kind::Fish => [
+            format!("set -g {name} '{value}'"),
+            format!("set -gx {name} \"${name}\""),
+            format!("set -gu {name} \"${name}\""),
+        ],
+        _ => [format!("{name}='{value}'"), format!("export {name}"), format!("typeset +x {name}")],
+    }
+}
+
+fn what_is_exported_in_a_later_line_counts(kind: Kind) {
+    let world = world();
+    world.write("other", "[profile dev]\nregion = ap-south-1\n");
+    let recorder = world.recorder();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    let other = world.at("other").display().to_string();
+    let [set, export, unexport] = unexported(kind, "AWS_CONFIG_FILE", &other);
+    shell.quietly(&set);
+    assert_loaded(&mut shell, "dev");
+    recorder.take();
+    shell.quietly("");
+    assert_eq!(recorder.count(), 0);
+    shell.run(&export);
+    assert_eq!(shell.env("AWS_REGION").as_deref(), Some("ap-south-1"));
+    recorder.take();
+    shell.quietly("");
+    assert_eq!(recorder.count(), 0);
+    shell.run(&unexport);
+    assert_loaded(&mut shell, "dev");
+    let [set, export, _] = unexported(kind, "AWS_SESSION_TOKEN", "mine");
+    shell.quietly(&set);
+    assert_eq!(shell.run(&export), withdrawn("AWS_SESSION_TOKEN", "dev").as_str());
+}
+
+fn a_profile_that_is_no_longer_exported_is_changed(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    let [_, _, unexport] = unexported(kind, "AWS_PROFILE", "dev");
+    assert_eq!(shell.run(&unexport), withdrawn("AWS_PROFILE", "dev").as_str());
+    assert_eq!(aws(&mut shell), regions("eu-west-1"));
+    shell.quietly("");
+}
+
 each_shell!(
     every:
     pasted_keys_withdraw_the_rest,
@@ -131,4 +178,8 @@ each_shell!(
     what_was_before_comes_back_beside_what_the_user_changed,
 );
 
-each_shell!(another_profile_withdraws_the_rest_and_stays);
+each_shell!(
+    another_profile_withdraws_the_rest_and_stays,
+    what_is_exported_in_a_later_line_counts,
+    a_profile_that_is_no_longer_exported_is_changed,
+);

@@ -67,6 +67,7 @@ mod hook_override;
 mod hook_place;
 mod hook_prompt_command;
 mod hook_quoting;
+mod hook_readonly;
 mod hook_stage;
 mod hook_status;
 mod hook_trust;
