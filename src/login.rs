@@ -289,7 +289,8 @@ impl<'a> Login<'a> {
 
     fn without_terminal(&self) -> Failure {
         let session = named(self.name(), &self.session.start_url);
-        self.failure(format!("could not log in to {session}: there is no terminal to ask on"))
+        let failure = self.failure(format!("could not log in to {session}: there is no terminal to ask on"));
+        failure.hint(format!("run `{}` in a terminal", self.command()))
     }
 
     fn ended(&self, error: &anyhow::Error) -> Failure {
@@ -298,15 +299,24 @@ impl<'a> Login<'a> {
     }
 
     fn failure(&self, message: String) -> Failure {
-        let option = match (&self.session.name, &self.profile) {
-            (Some(name), _) => format!(" --sso-session {}", shell_words::quote(name)),
-            (None, Some(profile)) => format!(" --profile {}", shell_words::quote(profile)),
-            (None, None) => String::new(),
-        };
-        Failure::new(message)
-            .hint(format!("run `awsenv login{}`", text::shown(&option)))
-            .kind(Kind::LoginNeeded)
+        Failure::new(message).hint(format!("run `{}`", self.command())).kind(Kind::LoginNeeded)
     }
+
+    /// Returns the command that logs in to this session, see [`command`].
+    fn command(&self) -> String {
+        command(self.session.name.as_deref(), self.profile.as_deref())
+    }
+}
+
+/// Returns the command that logs in to a session, wherever it is typed: one that names nothing means this folder's, or
+/// the only one there is. A legacy session has no name, but the profile that it is for.
+pub fn command(session: Option<&str>, profile: Option<&str>) -> String {
+    let option = match (session, profile) {
+        (Some(name), _) => format!(" --sso-session {}", shell_words::quote(name)),
+        (None, Some(profile)) => format!(" --profile {}", shell_words::quote(profile)),
+        (None, None) => String::new(),
+    };
+    text::shown(&format!("awsenv login{option}"))
 }
 
 /// Returns what people call a session, with the address that will be opened.

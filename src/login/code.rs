@@ -118,7 +118,7 @@ impl CodeLogin<'_> {
             self.serial(),
             text::shown(self.profile)
         ))
-        .hint(format!("run `{}`", self.command()))
+        .hint(format!("run `{}` in a terminal", self.command()))
         .kind(Kind::LoginNeeded)
     }
 

@@ -458,7 +458,7 @@ fn a_token_that_is_refused_is_dropped() {
     let output = world.command(["configure", "sso", "--all"]).unchecked().run();
     assert_eq!(output.code, 1);
     assert!(
-        output.stderr.ends_with("awsenv: hint: run `awsenv login --sso-session acme`\n"),
+        output.stderr.ends_with("awsenv: hint: run `awsenv login --sso-session acme` in a terminal\n"),
         "{}",
         output.stderr
     );

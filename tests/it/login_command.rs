@@ -308,7 +308,7 @@ fn without_a_terminal_one_line_tells_what_to_run() {
     let world = stage::world();
     let line = format!(
         "awsenv: error: could not log in to my-sso ({}): there is no terminal to ask on\n\
-         awsenv: hint: run `awsenv login --sso-session my-sso`\n",
+         awsenv: hint: run `awsenv login --sso-session my-sso` in a terminal\n",
         scene::START
     );
     world.command(LOGIN).code(1).stderr(&line).run();
