@@ -114,7 +114,7 @@ impl<'a> Login<'a> {
         if terminal.is_none() && (how.passes_by() || !is_under_way(self.ctx, &self.key)) {
             return Err(self.without_terminal().into());
         }
-        let subject = Subject::session(self.ctx, &self.key, self.name());
+        let subject = Subject::session(self.ctx, &self.key, self.name(), self.command());
         let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
         let _turn = match turn::take(self.ctx, &subject, how.passes_by(), done)? {
             turn::Turn::Ours(guard) => guard,
@@ -162,7 +162,7 @@ impl<'a> Login<'a> {
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
     fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
-        let declining = interrupt::declining(self.ctx, &self.key, terminal, "awsenv login");
+        let declining = interrupt::declining(self.ctx, &self.key, terminal, &self.command());
         marker::begin(self.ctx, &self.key)?;
         let asked = self.converse(how, terminal);
         drop(declining);
@@ -188,7 +188,7 @@ impl<'a> Login<'a> {
             )?
         {
             return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
-                .hint("run `awsenv login` when you want to")
+                .hint(format!("run `{}` when you want to", self.command()))
                 .kind(Kind::Declined)
                 .into());
         }

@@ -84,7 +84,8 @@ impl Decider<'_> {
             Keys::NotExported => Some(Found::Keys(None)),
             Keys::AtAws => None,
             Keys::BehindLogin(login) => {
-                let subject = Subject::session(ctx, &login.token, login.name());
+                let command = login::command(login.session.as_deref(), Some(target.profile()));
+                let subject = Subject::session(ctx, &login.token, login.name(), command);
                 let needed = || target::login_needed(ctx, target.profile(), &login);
                 self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
                 None

@@ -15,8 +15,6 @@ use crate::text;
 /// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local pages.
 const LARGEST: usize = 64 * 1024;
 
-const AGAIN: &str = "run `awsenv login` to try again";
-
 /// How long a browser may take to take the page.
 const ANSWER: Duration = Duration::from_secs(1);
 
@@ -82,18 +80,14 @@ impl Callback {
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             if rest.is_zero() {
-                let hint = "run `awsenv login` to try again; if the page shows an error, check `sso_start_url` and `sso_region`";
-                return Err(declined(login, "nobody allowed it in time", hint));
+                let more = "; if the page shows an error, check `sso_start_url` and `sso_region`";
+                return Err(declined(login, "nobody allowed it in time", more));
             }
             self.sleep(rest)?;
             match self.look(state) {
                 Answer::Code(code) => return Ok(code),
                 Answer::Refused(why) => {
-                    return Err(declined(
-                        login,
-                        &format!("it was not allowed ({})", text::shown(&why)),
-                        AGAIN,
-                    ));
+                    return Err(declined(login, &format!("it was not allowed ({})", text::shown(&why)), ""));
                 }
                 Answer::Unrelated => {}
             }
@@ -182,9 +176,9 @@ impl Visitor {
     }
 }
 
-fn declined(login: &Login<'_>, why: &str, hint: &'static str) -> anyhow::Error {
+fn declined(login: &Login<'_>, why: &str, more: &str) -> anyhow::Error {
     Failure::new(format!("could not log in to {}: {why}", text::shown(login.name())))
-        .hint(hint)
+        .hint(format!("run `{}` to try again{more}", login.command()))
         .kind(Kind::Declined)
         .into()
 }

@@ -67,7 +67,11 @@ fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
         }
         Reason::Expired => Failure::new(format!("could not log in to {name}: nobody allowed it in time"))
             .kind(Kind::Declined),
+        // Who spoke to AWS does not know for which session.
+        _ if Failure::kind_of(&refused.error) == Kind::LoginNeeded => {
+            Failure::new(format!("{:#}", refused.error)).kind(Kind::LoginNeeded)
+        }
         _ => return refused.error,
     };
-    failure.hint("run `awsenv login` to try again").into()
+    failure.hint(format!("run `{}` to try again", login.command())).into()
 }

@@ -29,13 +29,13 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A session of Identity Center, by the name of its token and what people call it.
-    pub fn session(ctx: &Context, key: &str, name: &str) -> Self {
+    /// A session of Identity Center, by the name of its token and what people call it. `command` logs in to it.
+    pub fn session(ctx: &Context, key: &str, name: &str, command: String) -> Self {
         Self {
             key: key.to_owned(),
             phrase: format!("to {}", text::shown(name)),
             file: token_cache::path(ctx, key).ok(),
-            command: "awsenv login".to_owned(),
+            command,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::shell::{Kind, Shell, each_shell};
 use crate::world::World;
 
 const ENTERED: &str = "awsenv: dev, account 111122223333, role Admin, eu-west-1, 59m left";
-const CANCELLED: &str = "awsenv: the login is cancelled, `awsenv login` starts it again";
+const CANCELLED: &str = "awsenv: the login is cancelled, `awsenv login --sso-session my-sso` starts it again";
 const NEEDED: &str = "awsenv: error: could not load profile `dev`: you are not logged in to my-sso \
      (https://d-1234567890.awsapps.com/start)\nawsenv: hint: run `awsenv login --profile dev`";
 
@@ -200,7 +200,7 @@ fn a_person_who_denies_has_said_no() {
     let mut shell = hook_stage::start(Kind::Bash, &world);
     let screen = shell.run("cd p");
     let told = "awsenv: error: could not log in to my-sso: it was not allowed (access_denied)\n\
-                awsenv: hint: run `awsenv login` to try again";
+                awsenv: hint: run `awsenv login --sso-session my-sso` to try again";
     assert!(screen.text().ends_with(told), "{screen}");
     assert_eq!(shell.run(""), "");
     assert_eq!(hook_stage::start(Kind::Bash, &world).run("cd p"), NEEDED);

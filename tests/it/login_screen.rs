@@ -37,7 +37,7 @@ awsenv: or open the page with the code filled in
   <aws>/device?user_code=…
 ";
 
-const CANCELLED: &str = "awsenv: the login is cancelled, `awsenv login` starts it again";
+const CANCELLED: &str = "awsenv: the login is cancelled, `awsenv login --sso-session my-sso` starts it again";
 
 #[test]
 fn a_login_in_the_browser_reads_like_this() {
@@ -269,7 +269,7 @@ fn ctrl_c_at_the_question_leaves_nothing_and_ctrl_d_means_no() {
     asked(&mut sitting);
     sitting.type_keys("\u{4}");
     let screen = sitting.finish(&world, 125);
-    assert!(screen.ends_with("awsenv: error: could not log in to my-sso (https://d-1234567890.awsapps.com/start): nobody pressed Enter\nawsenv: hint: run `awsenv login` when you want to"), "{screen}");
+    assert!(screen.ends_with("awsenv: error: could not log in to my-sso (https://d-1234567890.awsapps.com/start): nobody pressed Enter\nawsenv: hint: run `awsenv login --sso-session my-sso` when you want to"), "{screen}");
     let mut sitting = Sitting::start(&world, &args);
     asked(&mut sitting);
     sitting.type_keys("\u{3}");

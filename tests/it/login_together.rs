@@ -157,7 +157,7 @@ fn a_no_is_a_no_for_all_who_waited() {
     for waiter in waiters {
         let screen = waiter.finish(&world, 125);
         let told = "awsenv: error: could not log in to my-sso: the login in the other shell was cancelled\n\
-                    awsenv: hint: run `awsenv login` to try again";
+                    awsenv: hint: run `awsenv login --sso-session my-sso` to try again";
         assert!(screen.ends_with(told), "{screen}");
     }
     assert_eq!(stage::pages(&world), 1);

@@ -69,7 +69,7 @@ fn a_region_that_is_none() {
 fn a_person_who_says_no() {
     let world = stage::world();
     stage::person(&world, Person::Denies);
-    let hint = "awsenv: hint: run `awsenv login` to try again";
+    let hint = "awsenv: hint: run `awsenv login --sso-session my-sso` to try again";
     assert_eq!(
         told(&world, &LOGIN),
         format!("awsenv: error: could not log in to my-sso: it was not allowed (access_denied)\n{hint}")
@@ -89,7 +89,7 @@ fn a_code_that_nobody_used_in_time() {
     world.emulator().with(|state| state.clock.advance(601));
     sitting.end();
     let screen = sitting.finish(&world, 1);
-    assert!(screen.ends_with("awsenv: error: could not log in to my-sso: nobody allowed it in time\nawsenv: hint: run `awsenv login` to try again"), "{screen}");
+    assert!(screen.ends_with("awsenv: error: could not log in to my-sso: nobody allowed it in time\nawsenv: hint: run `awsenv login --sso-session my-sso` to try again"), "{screen}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_code_that_is_not_taken() {
     assert_eq!(
         told(&world, &LOGIN),
         "awsenv: error: could not finish the login: AWS does not accept the code (InvalidGrantException)\n\
-         awsenv: hint: run `awsenv login`"
+         awsenv: hint: run `awsenv login --sso-session my-sso` to try again"
     );
 }
 
@@ -187,4 +187,18 @@ fn a_cache_that_cannot_be_written_is_a_warning() {
     let screen = stage::run(&world, &LOGIN, 0);
     assert_eq!(screen.matches("awsenv: warning: could not write ").count(), 2, "{screen}");
     assert!(screen.ends_with("awsenv: logged in to my-sso, 59m left"), "{screen}");
+}
+
+#[test]
+fn the_cure_of_a_login_without_a_session_names_the_profile() {
+    let world = stage::world();
+    stage::person(&world, Person::Denies);
+    assert_eq!(
+        told(&world, &["login", "--profile", "legacy"]),
+        format!(
+            "awsenv: error: could not log in to {}: it was not allowed\n\
+             awsenv: hint: run `awsenv login --profile legacy` to try again",
+            scene::START
+        )
+    );
 }
