@@ -26,6 +26,15 @@ pub enum Named {
     Nothing,
 }
 
+/// What a session is looked for to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To log in to it.
+    LogIn,
+    /// To log out of it.
+    LogOut,
+}
+
 impl Named {
     /// Takes the two options, of which one at most is given.
     pub fn new(profile: Option<String>, session: Option<String>) -> Self {
@@ -51,22 +60,40 @@ impl Named {
         Ok(device.map(|device| (chosen, device)))
     }
 
-    /// Finds the session, and the profile whose endpoints count. What is named by nothing is this folder's profile, if
-    /// its `.awsenv` is allowed, else the only session there is.
+    /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is this folder's
+    /// profile, if its `.awsenv` is allowed, else the only session there is.
     pub fn find<'a>(
         &self,
         ctx: &Context,
         settings: &Settings,
         config: &'a SharedConfig,
     ) -> Result<(SsoSession, Option<Profile<'a>>)> {
+        self.find_to(Purpose::LogIn, ctx, settings, config)
+    }
+
+    /// [`Named::find`] for this purpose, which what is typed next depends on if there is none.
+    pub fn find_to<'a>(
+        &self,
+        purpose: Purpose,
+        ctx: &Context,
+        settings: &Settings,
+        config: &'a SharedConfig,
+    ) -> Result<(SsoSession, Option<Profile<'a>>)> {
         match self {
-            Self::Profile(name) => of_profile(ctx, config, name),
-            Self::Session(name) => Ok((SsoSession::named(name, config)?, None)),
+            Self::Profile(name) => of_profile(purpose, ctx, config, name),
+            Self::Session(name) => {
+                let session = SsoSession::named(name, config);
+                let is_missing = purpose == Purpose::LogOut && config.sso_session(name).is_none();
+                Ok((
+                    session.map_err(|error| if is_missing { not_there(&error, config) } else { error })?,
+                    None,
+                ))
+            }
             Self::Nothing => {
                 let says = place::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says());
                 match says {
-                    Ok(says) => of_profile(ctx, config, &says.profile),
-                    Err(_) => Ok((only(config)?, None)),
+                    Ok(says) => of_profile(purpose, ctx, config, &says.profile),
+                    Err(_) => Ok((only(purpose, config)?, None)),
                 }
             }
         }
@@ -74,6 +101,7 @@ impl Named {
 }
 
 fn of_profile<'a>(
+    purpose: Purpose,
     ctx: &Context,
     config: &'a SharedConfig,
     name: &str,
@@ -85,8 +113,12 @@ fn of_profile<'a>(
     }
     let facts = Query::new(ctx, config, profile).select()?.facts().clone();
     let login = facts.login.ok_or_else(|| {
+        let verb = match purpose {
+            Purpose::LogIn => "log in with",
+            Purpose::LogOut => "log out of",
+        };
         Failure::new(format!(
-            "could not log in with the profile `{}` ({}): it has no SSO session",
+            "could not {verb} the profile `{}` ({}): it has no SSO session",
             text::shown(name),
             profile.place()
         ))
@@ -95,18 +127,41 @@ fn of_profile<'a>(
     Ok((login.session(config)?, Some(profile)))
 }
 
-fn only(config: &SharedConfig) -> Result<SsoSession> {
+fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
     let names: Vec<&str> = config.sso_sessions().collect();
-    match names[..] {
-        [name] => SsoSession::named(name, config),
-        [] => Err(Failure::new("could not choose a login: there is no `[sso-session]` in ~/.aws/config")
-            .hint("name a profile with `--profile`, or run `awsenv configure sso`")
-            .into()),
-        _ => Err(Failure::new("could not choose a login: there are several sessions")
-            .hint(format!(
-                "run `awsenv login --sso-session NAME`; the names are {}",
-                text::shown(&names.join(", "))
-            ))
-            .into()),
-    }
+    let (message, hint) = match (&names[..], purpose) {
+        ([name], _) => return SsoSession::named(name, config),
+        ([], Purpose::LogIn) => {
+            (NONE, "name a profile with `--profile`, or run `awsenv configure sso`".to_owned())
+        }
+        ([], Purpose::LogOut) => {
+            (NONE, "name a profile with `--profile`, or run `awsenv logout --all`".to_owned())
+        }
+        (_, Purpose::LogIn) => {
+            (SEVERAL, format!("run `awsenv login --sso-session NAME`; the names are {}", listed(&names)))
+        }
+        (_, Purpose::LogOut) => {
+            let commands = "`awsenv logout --sso-session NAME`, or `awsenv logout --all`";
+            (SEVERAL, format!("run {commands}; the names are {}", listed(&names)))
+        }
+    };
+    Err(Failure::new(message).hint(hint).into())
+}
+
+const NONE: &str = "could not choose a login: there is no `[sso-session]` in ~/.aws/config";
+const SEVERAL: &str = "could not choose a login: there are several sessions";
+
+/// Nobody logs out of a session that is yet to be written.
+fn not_there(error: &anyhow::Error, config: &SharedConfig) -> anyhow::Error {
+    let names: Vec<&str> = config.sso_sessions().collect();
+    let hint = match &names[..] {
+        [] => "there are no sessions: name a profile with `--profile`".to_owned(),
+        [name] => format!("the only session is {}", text::shown(name)),
+        names => format!("the sessions are {}", listed(names)),
+    };
+    Failure::new(error.to_string()).hint(hint).into()
+}
+
+fn listed(names: &[&str]) -> String {
+    text::shown(&names.join(", "))
 }

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::facts::Store;
 use crate::login::{self, Login};
-use crate::login_choice::Named;
+use crate::login_choice::{Named, Purpose};
 use crate::mfa::Device;
 use crate::role_note::RoleNote;
 use crate::settings::Settings;
@@ -31,7 +31,7 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
         let legacy = config.profiles().filter_map(|profile| SsoSession::of_profile(&profile, &config).ok());
         named.chain(legacy.filter(|session| session.name.is_none())).map(|session| (session, None)).collect()
     } else {
-        vec![named.find(ctx, &settings, &config)?]
+        vec![named.find_to(Purpose::LogOut, ctx, &settings, &config)?]
     };
     let mut done: Vec<SsoSession> = Vec::new();
     for (session, profile) in sessions {

@@ -153,3 +153,38 @@ fn where_there_is_nothing_to_log_out_of_it_is_said() {
     let told = "awsenv: there was no login: no profile needs one\n";
     world.command(["logout", "--all"]).stderr(told).run();
 }
+
+#[test]
+fn a_logout_that_is_not_clear_is_told_how_to_be() {
+    let world = world();
+    let fails = |args: &[&str], error: &str, hint: &str| {
+        let stderr = format!("awsenv: error: {error}\nawsenv: hint: {hint}\n");
+        world.command([&["logout"], args].concat()).code(1).stderr(stderr).run();
+    };
+    let missing = "could not find the SSO session `my-so` in <world>/home/.aws/config";
+    fails(&["--sso-session", "my-so"], missing, "the only session is my-sso");
+    let static_keys =
+        "could not log out of the profile `static` (<world>/home/.aws/config:17): it has no SSO session";
+    fails(&["-p", "static"], static_keys, "name a profile with `sso_session`, see `awsenv profiles`");
+    let config = scene::read(&world, ".aws/config");
+    let other = "[sso-session other]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n";
+    world.aws_config(&format!("{config}\n{other}"));
+    let several = "could not choose a login: there are several sessions";
+    let names = "the names are my-sso, other";
+    fails(
+        &[],
+        several,
+        &format!("run `awsenv logout --sso-session NAME`, or `awsenv logout --all`; {names}"),
+    );
+    let login =
+        format!("awsenv: error: {several}\nawsenv: hint: run `awsenv login --sso-session NAME`; {names}\n");
+    world.command(["login"]).code(1).stderr(login).run();
+    world.aws_config("");
+    fails(
+        &[],
+        "could not choose a login: there is no `[sso-session]` in ~/.aws/config",
+        "name a profile with `--profile`, or run `awsenv logout --all`",
+    );
+    let missing = "could not find the SSO session `x` in <world>/home/.aws/config";
+    fails(&["--sso-session", "x"], missing, "there are no sessions: name a profile with `--profile`");
+}
