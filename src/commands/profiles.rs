@@ -13,7 +13,7 @@ use crate::facts::{Facts, Store};
 use crate::profile::Profile;
 use crate::shared_config::SharedConfig;
 use crate::sources::Query;
-use crate::{change, output, region, shared_config, text, token_cache};
+use crate::{change, message, output, region, shared_config, text, token_cache};
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
@@ -25,6 +25,9 @@ pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
         output::print(format!("{rows:#}\n").as_bytes());
+    } else if rows.is_empty() {
+        message::status(ctx, &format!("there are no profiles {}", config.places()));
+        message::hint(ctx, SharedConfig::HINT_FOR_THE_FIRST);
     } else {
         output::print(table(&rows).as_bytes());
     }

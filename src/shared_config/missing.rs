@@ -10,6 +10,9 @@ use crate::profile::Profile;
 use crate::{shell_words, text};
 
 impl SharedConfig {
+    /// What to do where there is no profile yet.
+    pub const HINT_FOR_THE_FIRST: &str = "run `awsenv configure sso`";
+
     /// Returns the profile `name`. If there is none, the error names the files, and its hint the section
     /// that was probably meant to be it, or the nearest name.
     pub fn find(&self, name: &str) -> Result<Profile<'_>> {
@@ -24,12 +27,15 @@ impl SharedConfig {
             hint
         } else if let Some(nearest) = nearest() {
             format!("did you mean `{}`?", text::shown(nearest))
+        } else if self.profiles().next().is_none() {
+            Self::HINT_FOR_THE_FIRST.into()
         } else {
             "`awsenv profiles` lists the profiles there are".into()
         })
     }
 
-    fn places(&self) -> String {
+    /// Says in words where profiles are looked for: `in ~/.aws/config or ~/.aws/credentials`.
+    pub fn places(&self) -> String {
         let shown = |document: &Document| {
             let note = match document.presence() {
                 Presence::Read => "",

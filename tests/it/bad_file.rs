@@ -277,3 +277,16 @@ fn an_entry_from_the_future_of_the_aws_cli_is_read() {
         assert_eq!(scene::exec(&world, &["-p", "dev"])["AWS_ACCESS_KEY_ID"], "ASIAX", "{expiration}");
     }
 }
+
+#[test]
+fn where_there_are_no_profiles_the_way_to_the_first_is_named() {
+    let world = World::new();
+    let files = "in <world>/home/.aws/config (no such file) or <world>/home/.aws/credentials (no such file)";
+    let hint = "run `awsenv configure sso`";
+    refused(&world, "x", &format!("could not find the profile `x` {files}"), hint);
+    let init = format!("awsenv: error: could not find the profile `x` {files}\nawsenv: hint: {hint}\n");
+    world.command(["init", "x"]).code(1).stderr(init).run();
+    let none = format!("awsenv: there are no profiles {files}\nawsenv: hint: {hint}\n");
+    assert_eq!(world.command(["profiles"]).stderr(none).run().stdout, "");
+    assert_eq!(world.run(["profiles", "--json"]).stdout, "[]\n");
+}
