@@ -112,8 +112,11 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
+/// Of profiles that are not there nothing can be said, good or bad.
+const NO_PROFILES: &str = "there are no profiles yet: `awsenv configure sso` makes some";
+
 /// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own exports. One finding
-/// at least per check: that it is well.
+/// at least per check that had something to look at: that it is well.
 pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),
@@ -126,10 +129,16 @@ pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));
     let found = CHECKS.iter().flat_map(|(check, well, look)| {
         let mut found: Vec<_> = look(&patient).into_iter().map(|trouble| named(check, trouble)).collect();
-        let unread = patient.config.is_none() && matches!(*check, "profiles" | "spelling" | "network");
-        let left_out = offline && *check == "network";
-        if found.is_empty() && !unread && !left_out {
-            found.push(Finding { check, level: Level::Ok, finding: (*well).to_owned(), cure: None });
+        let is_looked_at = match *check {
+            "profiles" | "spelling" => patient.config.is_some(),
+            "network" => endpoints::is_asked(&patient),
+            _ => true,
+        };
+        if found.is_empty() && is_looked_at {
+            let has_none = |config: &SharedConfig| config.profiles().next().is_none();
+            let has_none = *check == "profiles" && patient.config.as_ref().is_some_and(has_none);
+            let finding = if has_none { NO_PROFILES } else { well }.to_owned();
+            found.push(Finding { check, level: Level::Ok, finding, cure: None });
         }
         found
     });

@@ -35,15 +35,7 @@ struct Place {
 
 /// Asks each of the services that the profile of this folder needs, or else all profiles.
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let Some(config) = patient.config.as_ref().filter(|_| !patient.offline) else { return Vec::new() };
-    let mut places = Vec::<Place>::new();
-    for profile in concerned(patient, config) {
-        for place in needed(patient.ctx, config, profile).unwrap_or_default() {
-            if places.len() < MOST && places.iter().all(|known| known.address != place.address) {
-                places.push(place);
-            }
-        }
-    }
+    let places = places(patient);
     let ask = |place: &Place| {
         let answer = reach::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
         answer.map(|answer| answer.date.map(|date| date - patient.ctx.now()))
@@ -62,6 +54,24 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
     }
     found.extend(off.map(clock));
     found
+}
+
+/// Returns whether there is anything to ask.
+pub(super) fn is_asked(patient: &Patient<'_>) -> bool {
+    !places(patient).is_empty()
+}
+
+fn places(patient: &Patient<'_>) -> Vec<Place> {
+    let Some(config) = patient.config.as_ref().filter(|_| !patient.offline) else { return Vec::new() };
+    let mut places = Vec::<Place>::new();
+    for profile in concerned(patient, config) {
+        for place in needed(patient.ctx, config, profile).unwrap_or_default() {
+            if places.len() < MOST && places.iter().all(|known| known.address != place.address) {
+                places.push(place);
+            }
+        }
+    }
+    places
 }
 
 /// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all.

@@ -443,3 +443,15 @@ fn services_that_do_not_answer_and_a_clock_that_differs_are_found() {
     let sso_only = network(&world, &[("AWS_ENDPOINT_URL_STS", &nowhere), ("AWS_PROFILE", "dev")]);
     assert_eq!(level(&sso_only), ["ok"], "{sso_only:?}");
 }
+
+#[test]
+fn nothing_is_said_to_be_well_that_was_not_looked_at() {
+    let world = world("", "");
+    assert_eq!(network(&world, &[]), [[""; 3]; 0]);
+    let lines = world.run(["doctor"]).stdout;
+    let profiles: Vec<_> = lines.lines().filter(|line| line.contains(" profiles ")).collect();
+    assert_eq!(
+        profiles,
+        ["ok       profiles     there are no profiles yet: `awsenv configure sso` makes some"]
+    );
+}
