@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::change;
 use crate::context::Context;
-use crate::failure::Failure;
-use crate::folder::Folder;
+use crate::failure::{Failure, Kind};
+use crate::folder::{Folder, HINT_TO_MAKE_ONE};
 use crate::given_role::GivenRole;
 use crate::place;
 use crate::recipe;
@@ -44,7 +44,8 @@ impl Chosen {
         let target = if let Some(profile) = profile {
             Target::of_profile(&ctx, &settings, profile, region, &marks)?
         } else {
-            let says = Folder::of(&ctx, &settings, &place::directory(&ctx)?).says()?;
+            let says =
+                Folder::of(&ctx, &settings, &place::directory(&ctx)?).says().map_err(or_name_a_profile)?;
             Target::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
         };
         let target = target.assuming(&ctx, role, &marks)?;
@@ -66,5 +67,16 @@ impl Chosen {
         }
         self.target.code = Some(code);
         Ok(self)
+    }
+}
+
+/// Who chooses a profile so can name one, which not every command that looks at a folder can.
+fn or_name_a_profile(error: anyhow::Error) -> anyhow::Error {
+    match Failure::kind_of(&error) {
+        Kind::NoEnvFile => Failure::new(error.to_string())
+            .hint(format!("{HINT_TO_MAKE_ONE}, or name a profile with `--profile`"))
+            .kind(Kind::NoEnvFile)
+            .into(),
+        _ => error,
     }
 }

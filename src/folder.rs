@@ -12,6 +12,9 @@ use crate::settings::Settings;
 use crate::trust::{self, Trust};
 use crate::{fingerprint, shell_words, text};
 
+/// What cures a folder without a `.awsenv` for any command.
+pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
+
 /// A folder, looked at.
 #[derive(Debug)]
 pub struct Folder {
@@ -53,7 +56,7 @@ impl Folder {
     pub fn says(&self) -> Result<Says> {
         if self.lookup.files.is_empty() {
             return Err(Failure::new("could not find a .awsenv here or in any folder above")
-                .hint("run `awsenv init PROFILE` to make one, or name a profile with `--profile`")
+                .hint(HINT_TO_MAKE_ONE)
                 .kind(Kind::NoEnvFile)
                 .into());
         }

@@ -315,3 +315,16 @@ fn keys_must_last_as_long_as_was_asked_for() {
         .run();
     assert!(usage.stderr.contains("90s, 30m, 1h"), "{}", usage.stderr);
 }
+
+#[test]
+fn a_command_that_takes_no_profile_is_not_told_to_name_one() {
+    let world = scene::world();
+    let hint = "awsenv: hint: run `awsenv init PROFILE` to make one\n";
+    world.command(["status"]).code(5).stderr(hint).run();
+    let whoami = world.command(["whoami"]).unchecked().code(1).run();
+    assert!(
+        whoami.stderr.ends_with(" to make one, or name a profile with `--profile`\n"),
+        "{}",
+        whoami.stderr
+    );
+}
