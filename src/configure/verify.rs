@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use crate::configure::plan::{Outcome, Plan, keys};
+use crate::configure::plan::{Outcome, Plan, Where, keys};
 use crate::failure::Failure;
+use crate::profile::{Kind, Profile};
 use crate::region;
 use crate::shared_config::{Section, SharedConfig};
 use crate::sso_settings::SsoSession;
@@ -28,6 +29,10 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
                 && (wanted.region.is_none() || wanted.region == region)
         });
         let Some(section) = profile.and_then(|profile| profile.config).filter(|_| as_meant) else {
+            let is_other = |before: &Profile<'_>| !matches!(before.kind(), Kind::Sso | Kind::Other);
+            if let Some(before) = old.profile(&wanted.name).filter(is_other) {
+                return Err(taken(&before, plan.place).into());
+            }
             let place = old.profile(&wanted.name).map(|profile| format!(" ({})", profile.place()));
             let what = format!("the profile `{}`", shown(&wanted.name));
             return Err(refused(&what, &place.unwrap_or_default()).into());
@@ -60,6 +65,17 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
 fn content(section: Section<'_>, without: &[&str]) -> Vec<(String, String)> {
     let properties = section.properties().filter(|property| !without.contains(&property.name()));
     properties.map(|property| (property.name().to_owned(), property.text().to_owned())).collect()
+}
+
+/// Another kind of credentials stands in the profile's way.
+fn taken(before: &Profile<'_>, place: Where) -> Failure {
+    let (name, at, kind) = (shown(before.name), before.place(), before.kind().name());
+    let what =
+        format!("could not write the profile `{name}`: there is one of another kind already ({at}, {kind})");
+    Failure::new(what).hint(match place {
+        Where::Anywhere => "choose another name with `--profile`",
+        Where::Block { .. } => "rename it, or choose other names with `--name-template`",
+    })
 }
 
 fn refused(what: &str, place: &str) -> Failure {

@@ -211,7 +211,7 @@ fn a_file_that_cannot_be_changed_safely_is_not() {
         ),
         (
             "[profile x]\nrole_arn = arn:aws:iam::1:role/x\n",
-            "could not write the config file: the profile `x` would not mean what it should (<world>/home/.aws/config:1)",
+            "could not write the profile `x`: there is one of another kind already (<world>/home/.aws/config:1, role)",
         ),
         (
             "[DEFAULT]\nsso_region = us-east-1\n",
@@ -502,4 +502,16 @@ fn names_follow_the_templates() {
         "acme-shared",
     ];
     assert_eq!(names, expected);
+}
+
+#[test]
+fn a_profile_of_another_kind_is_left_alone_and_the_cure_is_another_name() {
+    let world = logged_in();
+    let stderr = "awsenv: error: could not write the profile `deploy`: there is one of another kind already \
+                  (<world>/home/.aws/config:1, role)\nawsenv: hint: choose another name with `--profile`\n";
+    let text = "[profile deploy]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = deploy\n";
+    world.aws_config(text);
+    let role = ["--account", "acme-shared", "--profile", "deploy"];
+    world.command(flags(&role)).code(1).stderr(stderr).run();
+    assert_eq!(config(&world), text);
 }
