@@ -8,6 +8,8 @@ pub enum Kind {
     /// Nothing but to print it.
     #[default]
     Other,
+    /// There is no profile of that name.
+    NoProfile,
     /// No `.awsenv` from the current directory up to the ceiling.
     NoEnvFile,
     /// A `.awsenv` that takes part is not allowed, or is denied.

@@ -1,11 +1,12 @@
 //! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come to.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::context::Context;
-use crate::env_file::Export;
+use crate::env_file::{Entry, Export};
 use crate::failure::{Failure, Kind};
 use crate::lookup::{self, Found, Lookup};
 use crate::settings::Settings;
@@ -29,14 +30,46 @@ pub struct Folder {
 pub struct Says {
     /// The profile.
     pub profile: String,
-    /// The file that names the profile, and the line.
-    pub named_at: (PathBuf, usize),
-    /// The region, and the file that says it.
-    pub region: Option<(String, PathBuf)>,
+    /// What names the profile.
+    pub named_at: Line,
+    /// The region.
+    pub region: Option<Said>,
     /// The only account that may be loaded.
-    pub account: Option<String>,
+    pub account: Option<Said>,
     /// The export mode.
     pub export: Option<Export>,
+}
+
+/// A value, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The value.
+    pub value: String,
+    /// Where it stands.
+    pub at: Line,
+}
+
+/// A line of a file, shown as `FILE:LINE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    path: PathBuf,
+    number: usize,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", text::path(&self.path), self.number)
+    }
+}
+
+impl Says {
+    /// Adds to an error of what is said which line says it, if the error is that there is no such profile.
+    pub fn locate(&self, error: anyhow::Error) -> anyhow::Error {
+        match Failure::kind_of(&error) {
+            Kind::NoProfile => error.context(format!("could not use {}", self.named_at)),
+            _ => error,
+        }
+    }
 }
 
 impl Folder {
@@ -84,12 +117,14 @@ impl Folder {
         else {
             return Err(self.no_profile().into());
         };
+        let line = |path: &PathBuf, number| Line { path: path.clone(), number };
+        let said =
+            |path, entry: &Entry<String>| Said { value: entry.value.clone(), at: line(path, entry.line) };
         Ok(Says {
             profile: profile.value.clone(),
-            named_at: (path.clone(), profile.line),
-            region: files()
-                .find_map(|(path, file)| Some((file.region.as_ref()?.value.clone(), path.clone()))),
-            account: files().find_map(|(_, file)| Some(file.account.as_ref()?.value.clone())),
+            named_at: line(path, profile.line),
+            region: files().find_map(|(path, file)| Some(said(path, file.region.as_ref()?))),
+            account: files().find_map(|(path, file)| Some(said(path, file.account.as_ref()?))),
             export: files().find_map(|(_, file)| Some(file.export.as_ref()?.value)),
         })
     }
@@ -155,10 +190,10 @@ impl Folder {
 pub fn described(says: &Says) -> String {
     let mut words = format!("profile `{}`", text::shown(&says.profile));
     if let Some(account) = &says.account {
-        words += &format!(", account {account}");
+        words += &format!(", account {}", account.value);
     }
-    if let Some((region, _)) = &says.region {
-        words += &format!(", region {}", text::shown(region));
+    if let Some(region) = &says.region {
+        words += &format!(", region {}", text::shown(&region.value));
     }
     words
 }

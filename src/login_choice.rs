@@ -92,7 +92,9 @@ impl Named {
             Self::Nothing => {
                 let says = place::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says());
                 match says {
-                    Ok(says) => of_profile(purpose, ctx, config, &says.profile),
+                    Ok(says) => {
+                        of_profile(purpose, ctx, config, &says.profile).map_err(|error| says.locate(error))
+                    }
                     Err(_) => Ok((only(purpose, config)?, None)),
                 }
             }

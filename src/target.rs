@@ -12,7 +12,7 @@ use crate::env_file::Export;
 use crate::environment::Environment;
 use crate::facts::{SsoLogin, Store};
 use crate::failure::{Failure, Kind};
-use crate::folder::Says;
+use crate::folder::{Said, Says};
 use crate::given_role::GivenRole;
 use crate::login;
 use crate::mfa::Device;
@@ -33,7 +33,7 @@ pub struct Target {
     /// The region, and what named it.
     pub region: Option<Region>,
     /// The only account that may be loaded.
-    pub expected_account: Option<String>,
+    pub expected_account: Option<Said>,
     /// What is exported.
     pub mode: Export,
     /// A code of the MFA device that was given beforehand.
@@ -60,9 +60,13 @@ pub enum Keys {
 impl Target {
     /// Resolves what a folder's files say. `ctx` must not contain awsenv's own exports.
     pub fn of_folder(ctx: &Context, settings: &Settings, says: &Says, marks: &Marks) -> Result<Self> {
-        let region = says.region.as_ref().map(|(region, _)| region.as_str());
+        let region = says.region.as_ref().map(|said| said.value.as_str());
+        if let Some(said) = &says.region {
+            region::check(&said.value, &said.at)?;
+        }
         let mode = settings.export_mode(says.export);
         Self::resolve(ctx, &says.profile, (None, region), mode, says.account.clone(), marks)
+            .map_err(|error| says.locate(error))
     }
 
     /// Resolves a profile that was named on the command line, and a region if one was. A `.awsenv` has no part in it.
@@ -81,7 +85,7 @@ impl Target {
         profile: &str,
         (flag, file): (Option<&str>, Option<&str>),
         mode: Export,
-        expected_account: Option<String>,
+        expected_account: Option<Said>,
         marks: &Marks,
     ) -> Result<Self> {
         let recipe = Recipe::of(ctx, profile, marks)?;
@@ -220,15 +224,18 @@ impl Target {
         }
         let profile = text::shown(self.profile());
         match actual {
-            Some(actual) if &actual == expected => Ok(true),
+            Some(actual) if actual == expected.value => Ok(true),
             Some(actual) => Err(Failure::new(format!(
-                "could not load profile `{profile}`: it belongs to account {}, and .awsenv demands account {expected}",
-                text::shown(&actual)
+                "could not load profile `{profile}`: it belongs to account {}, and {} demands account {}",
+                text::shown(&actual),
+                expected.at,
+                expected.value
             ))
             .hint("name the right profile, or correct `account` in .awsenv")
             .into()),
             None => Err(Failure::new(format!(
-                "could not load profile `{profile}`: its account is not known, and .awsenv demands account {expected}"
+                "could not load profile `{profile}`: its account is not known, and {} demands account {}",
+                expected.at, expected.value
             ))
             .hint("delete `account` from .awsenv if this profile is meant")
             .into()),

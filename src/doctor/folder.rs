@@ -19,6 +19,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
             let config = patient.config.as_ref();
             return config
                 .and_then(|config| config.find(&says.profile).err())
+                .map(|error| says.locate(error))
                 .iter()
                 .map(Trouble::of)
                 .collect();

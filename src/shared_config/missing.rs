@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::document::{Document, Presence};
 use super::names::{self, Named};
 use super::{SharedConfig, python};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::profile::Profile;
 use crate::{shell_words, text};
 
@@ -21,7 +21,8 @@ impl SharedConfig {
 
     fn missing(&self, name: &str) -> Failure {
         let failure =
-            Failure::new(format!("could not find the profile `{}` {}", text::shown(name), self.places()));
+            Failure::new(format!("could not find the profile `{}` {}", text::shown(name), self.places()))
+                .kind(Kind::NoProfile);
         let nearest = || text::nearest(name, self.profiles().map(|profile| profile.name));
         failure.hint(if let Some(hint) = self.misplaced(name) {
             hint

@@ -290,3 +290,31 @@ fn where_there_are_no_profiles_the_way_to_the_first_is_named() {
     assert_eq!(world.command(["profiles"]).stderr(none).run().stdout, "");
     assert_eq!(world.run(["profiles", "--json"]).stdout, "[]\n");
 }
+
+#[test]
+fn what_a_file_names_wrongly_is_told_with_its_line() {
+    let world = scene::signed_in();
+    let said = |content: &str, error: &str, hint: &str| {
+        let project = scene::allowed(&world, "p", content);
+        let stderr = format!("awsenv: error: {error}\nawsenv: hint: {hint}\n");
+        world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(&*stderr).run();
+        world.command(["export", "json"]).current_dir(&project).code(1).stderr(&*stderr).run();
+    };
+    said(
+        "# ours\nprofile = statc\n",
+        "could not use <world>/home/p/.awsenv:2: could not find the profile `statc` in <world>/home/.aws/config or \
+         <world>/home/.aws/credentials",
+        "did you mean `static`?",
+    );
+    said(
+        "profile = static\n\nregion = eu west\n",
+        "invalid region in <world>/home/p/.awsenv:3: `eu west`",
+        "a region is letters, digits and hyphens, such as `eu-west-1`",
+    );
+    said(
+        "profile = dev\naccount = 444455556666\n",
+        "could not load profile `dev`: it belongs to account 111122223333, and <world>/home/p/.awsenv:2 demands \
+         account 444455556666",
+        "name the right profile, or correct `account` in .awsenv",
+    );
+}

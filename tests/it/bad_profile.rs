@@ -53,10 +53,18 @@ impl Case {
         world.command(["exec", "-p", "p", "--", "/bin/false"]).code(125).stderr(&*lines).run();
         world.command(["whoami", "-p", "p"]).code(1).stderr(&*lines).run();
         world.command(["credential-process", "-p", "p"]).code(1).stderr(line).run();
+        let lines = format!("awsenv: error: {}\nawsenv: hint: {hint}\n", self.error_in_folder());
         let hook = world.command(["export", "json"]);
-        let changes = hook.current_dir(world.at("p")).code(1).stderr(&*lines).run();
+        let changes = hook.current_dir(world.at("p")).code(1).stderr(lines).run();
         assert_eq!(changes.stdout, "{}\n", "{}", self.what);
         assert!(!self.is_careless(), "{}", self.what);
+    }
+
+    /// Returns what is said in the folder: which line there names a profile that does not exist.
+    fn error_in_folder(&self) -> String {
+        let is_missing = self.error.starts_with("could not find the profile `p`");
+        let place = if is_missing { "could not use <world>/home/p/.awsenv:1: " } else { "" };
+        format!("{place}{}", self.error)
     }
 
     /// Returns whether what is said is not as everything that awsenv says: lower case, no final period, on one line that is
@@ -100,7 +108,7 @@ fn a_file_that_cannot_be_read_is_named_with_its_line_by_every_command() {
 #[test]
 fn a_profile_that_cannot_work_is_told_alike_by_every_command_and_listed() {
     each("profiles", |case, world| {
-        assert_eq!(status(world), case.error);
+        assert_eq!(status(world), case.error_in_folder());
         let rows = world.run(["profiles", "--json"]).json();
         let row = rows.as_array().expect("a list").iter().find(|row| row["name"] == "p");
         let account = row.map_or(&Value::Null, |row| &row["account"]);

@@ -147,8 +147,8 @@ fn a_demanded_account_is_the_one_that_the_program_names_or_aws() {
     vault(&world, &passing());
     let project = scene::allowed(&world, "project", "profile = p\naccount = 444455556666\n");
     let exec = || world.command(["exec", "--", "/bin/true"]).current_dir(&project);
-    let error = "awsenv: error: could not load profile `p`: it belongs to account 111122223333, and .awsenv demands \
-                 account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
+    let error = "awsenv: error: could not load profile `p`: it belongs to account 111122223333, and \
+                 <world>/home/project/.awsenv:2 demands account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
     exec().code(125).stderr(error).run();
     assert_eq!(world.emulator().requests(), 0);
 

@@ -343,7 +343,8 @@ fn the_account_that_the_file_demands_is_checked_in_every_mode() {
             assert_eq!(loaded.get("AWS_ACCESS_KEY_ID").is_some(), mode != "profile");
             folder("999999999999");
             let stderr = format!(
-                "awsenv: error: could not load profile `{profile}`: it belongs to account {account}, and .awsenv demands \
+                "awsenv: error: could not load profile `{profile}`: it belongs to account {account}, and \
+                 <world>/home/p/.awsenv:2 demands \
                  account 999999999999\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n"
             );
             let here = |args: &[&str]| world.command(args).current_dir("p").stderr(&*stderr);
