@@ -30,6 +30,14 @@ pub fn failure(ctx: &Context, text: &str) {
     line(ctx, Some(("error", "31")), &crate::text::shown_up_to(LONGEST, text));
 }
 
+/// Prints what an error says as a warning, since the command went on, then its hint. `what` comes of it.
+pub fn warning_of(ctx: &Context, what: &str, error: &anyhow::Error) {
+    warning(ctx, &crate::text::shown_up_to(LONGEST, &format!("{what}: {error:#}")));
+    if let Some(cure) = Failure::hint_of(error) {
+        hint(ctx, cure);
+    }
+}
+
 /// In characters.
 const LONGEST: usize = 1000;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -21,7 +21,9 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     trust::allow(ctx, &file, &content)?;
 
     let folder = Folder::of(ctx, &settings, file.parent().unwrap_or(Path::new("/")));
-    message::status(ctx, &format!("allowed {name}{}", described(ctx, &settings, &folder)));
+    let (what, obstacle) = turned_on(ctx, &settings, &folder);
+    message::status(ctx, &format!("allowed {name}{what}"));
+    warn(ctx, obstacle.as_ref());
     for found in folder.not_allowed() {
         let above = text::path(found.path.parent().unwrap_or(Path::new("/")));
         message::status(ctx, &format!("{} counts here too, and is not allowed yet", text::path(&found.path)));
@@ -30,17 +32,37 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Says what is turned on, as far as the files tell. That the profile does not resolve is told at the prompt.
-fn described(ctx: &Context, settings: &Settings, folder: &Folder) -> String {
-    let Ok(says) = folder.would_say() else { return String::new() };
+/// Returns what is turned on, as far as the files tell, and what stands in its way whoever is logged in.
+fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Option<Error>) {
+    let says = match folder.would_say() {
+        Ok(says) => says,
+        Err(error) => return (String::new(), Some(error)),
+    };
     let clean = ctx.with_env(change::undone(&ctx.env));
     let target = recipe::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
     match target {
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
             target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
-            format!(": {}", target.described(&clean))
+            let obstacle = target.check_account(&clean, None, false).err();
+            (format!(": {}", target.described(&clean)), obstacle)
         }
-        Err(_) => format!(": {}", crate::folder::described(&says)),
+        Err(error) => (format!(": {}", crate::folder::described(&says)), Some(error)),
     }
+}
+
+/// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not say again.
+fn warn(ctx: &Context, obstacle: Option<&Error>) {
+    if let Some(error) = obstacle {
+        message::warning_of(ctx, "nothing will be loaded here", error);
+    }
+}
+
+/// Says what stands in the way of a folder that was allowed without a look at it.
+pub(super) fn warn_of(ctx: &Context, dir: &Path) {
+    let obstacle = match Settings::load(ctx) {
+        Ok(settings) => turned_on(ctx, &settings, &Folder::of(ctx, &settings, dir)).1,
+        Err(error) => Some(error),
+    };
+    warn(ctx, obstacle.as_ref());
 }

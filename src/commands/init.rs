@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 
 use anyhow::{Context as _, Result};
 
+use super::allow;
 use crate::context::Context;
 use crate::env_file::{self, EnvFile};
 use crate::exit::Exit;
@@ -19,7 +20,8 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
         region::check(region, "`--region`")?;
         content += &format!("region = {region}\n");
     }
-    let path = place::directory(ctx)?.join(env_file::NAME);
+    let dir = place::directory(ctx)?;
+    let path = dir.join(env_file::NAME);
     let name = text::path(&path);
     // A name that the file cannot hold must not become another profile's.
     let read_back = EnvFile::parse(content.as_bytes(), &name)?;
@@ -44,5 +46,6 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     }
     trust::allow(ctx, &path, content.as_bytes())?;
     message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", text::shown(profile)));
+    allow::warn_of(ctx, &dir);
     Ok(Exit::Success)
 }

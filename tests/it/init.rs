@@ -31,3 +31,14 @@ fn init_refuses_a_profile_that_does_not_exist() {
     assert!(init.stderr.contains("could not find the profile `dve`"), "{}", init.stderr);
     assert!(!project.join(".awsenv").exists());
 }
+
+#[test]
+fn init_with_a_profile_that_cannot_work_says_so() {
+    let world = scene::world();
+    let project = world.dir("p");
+    let stderr = "awsenv: made <world>/home/p/.awsenv with profile `empty`, and allowed it\n\
+                  awsenv: warning: nothing will be loaded here: could not find credentials in the profile `empty` \
+                  (<world>/home/.aws/config:38)\nawsenv: hint: add `sso_session`, `role_arn` or `aws_access_key_id` to it, \
+                  with the keys that go with each\n";
+    world.command(["init", "empty"]).current_dir(&project).stderr(stderr).run();
+}

@@ -139,7 +139,6 @@ fn allow_says_what_is_turned_on() {
     let cases = [
         ("profile = dev\n", "dev, account 111122223333, role Admin, eu-west-1"),
         ("profile = role\nregion = us-east-2\n", "role, account 123456789012, role Dev, us-east-2"),
-        ("profile = gone\nregion = us-east-2\n", "profile `gone`, region us-east-2"),
     ];
     for (content, turned_on) in cases {
         world.project("p", content);
@@ -354,4 +353,44 @@ fn settings_that_cannot_be_read_whole_stop_everything() {
         symlink(leads_to, world.dir(".config/awsenv").join("config")).expect("a new link");
         refused(&world);
     }
+}
+
+#[test]
+fn a_file_that_is_allowed_and_cannot_load_is_told_why_at_once() {
+    let world = scene::world();
+    let cases = [
+        (
+            "profile = dev\naccount = 444455556666\n",
+            "dev, account 111122223333, role Admin, eu-west-1",
+            "could not load profile `dev`: it belongs to account 111122223333, and <world>/home/p/.awsenv:2 demands \
+             account 444455556666",
+            "name the right profile, or correct `account` in .awsenv",
+        ),
+        (
+            "profile = statc\n",
+            "profile `statc`",
+            "could not use <world>/home/p/.awsenv:1: could not find the profile `statc` in <world>/home/.aws/config or \
+             <world>/home/.aws/credentials",
+            "did you mean `static`?",
+        ),
+        (
+            "profile = static\nregion = eu west\n",
+            "profile `static`, region eu west",
+            "invalid region in <world>/home/p/.awsenv:2: `eu west`",
+            "a region is letters, digits and hyphens, such as `eu-west-1`",
+        ),
+    ];
+    for (content, what, why, cure) in cases {
+        let project = world.project("p", content);
+        let stderr = format!(
+            "awsenv: allowed <world>/home/p/.awsenv: {what}\nawsenv: warning: nothing will be loaded here: {why}\n\
+             awsenv: hint: {cure}\n"
+        );
+        world.command(["allow"]).current_dir(&project).stderr(stderr).run();
+    }
+    let project = world.project("p", "account = 111122223333\n");
+    let stderr = "awsenv: allowed <world>/home/p/.awsenv\nawsenv: warning: nothing will be loaded here: could not load \
+                  <world>/home/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
+                  awsenv: hint: add the line `profile = ...`\n";
+    world.command(["allow"]).current_dir(&project).stderr(stderr).run();
 }
