@@ -133,8 +133,11 @@ fn both_name_a_profile_and_one_of_them_counts(kind: Kind) {
             seen = of_aws(&std::fs::read_to_string(&file).expect("it was written"));
             assert_one_counts(&seen, &said);
         }
-        let withdrawn = seen.get("AWS_PROFILE").is_some_and(|profile| profile == "theirs");
-        assert_eq!(said.matches("changed here by hand").count(), usize::from(withdrawn), "said once: {said}");
+        // The last of the prompts can be the one at which the other tool sets its value.
+        let withdrawn = said.contains("changed here by hand");
+        assert!(said.matches("changed here by hand").count() <= 1, "said once: {said}");
+        let is_theirs = seen.get("AWS_PROFILE").is_some_and(|profile| profile == "theirs");
+        assert!(withdrawn || !is_theirs, "said at all: {said}");
         recorder.take();
         let more: String = (0..3).map(|_| shell.run("").text().to_owned()).collect();
         assert!(recorder.count() <= usize::from(!withdrawn), "no fight at every prompt: {more}");
