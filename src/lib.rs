@@ -74,6 +74,7 @@ pub mod slow;
 pub mod sources;
 pub mod sso_settings;
 pub mod stamps;
+pub mod start_up_file;
 pub mod target;
 pub mod terminal;
 pub mod text;

@@ -1,7 +1,7 @@
 //! `awsenv init PROFILE`: makes a `.awsenv` here, and allows it.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 
@@ -10,6 +10,8 @@ use crate::context::Context;
 use crate::env_file::{self, EnvFile};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::start_up_file::StartUpFile;
+use crate::variable::STATE;
 use crate::{message, place, region, shared_config, text, trust};
 
 /// Writes the file for a profile that exists. One that is there already is left alone.
@@ -47,5 +49,15 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     trust::allow(ctx, &path, content.as_bytes())?;
     message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", text::shown(profile)));
     allow::warn_of(ctx, &dir);
+    tell_of_the_hook(ctx);
     Ok(Exit::Success)
+}
+
+/// Who makes the first file may not have the hook yet. No program can see whether the shell that started it has, and the hook can
+/// stand in a file that the start-up file reads.
+fn tell_of_the_hook(ctx: &Context) {
+    let file = StartUpFile::own(ctx);
+    if std::io::stderr().is_terminal() && !ctx.env.has(STATE) && !file.has_line() {
+        message::hint(ctx, &format!("if nothing is loaded at the next prompt: {}", file.cure()));
+    }
 }

@@ -3,14 +3,15 @@
 //! No process can look into the shell it was started from. The hook's function `awsenv` tells of it in a variable that this
 //! one run alone has: which shell, where the hook is, which script it is, and which program it runs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Patient, Trouble};
 use crate::shell;
-use crate::{shell_words, text};
+use crate::start_up_file::StartUpFile;
+use crate::text;
 
 /// The variable in which the hook tells of its shell.
-pub(super) const FACTS: &str = "AWSENV_FACTS";
+const FACTS: &str = "AWSENV_FACTS";
 
 /// What the hook said.
 #[derive(Clone, Debug, Default)]
@@ -54,15 +55,15 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         return found;
     };
     let facts = Facts::of(facts);
-    let file = start_up_file(patient, facts.shell);
+    let file = StartUpFile::of(patient.ctx, facts.shell);
     match facts.place {
         "displaced" => found.push(Trouble::error(
             format!("the hook was taken out of this {}: something overwrote the prompt commands after it", facts.shell),
-            format!("put {} at the end of {file}, and open a new shell", line(facts.shell)),
+            file.cure(),
         )),
         "partly" => found.push(Trouble::warning(
             "the hook was taken out of chpwd_functions or preexec_functions: it acts at prompts alone, and not in `cd x && command`",
-            format!("put {} at the end of {file}, and open a new shell", line(facts.shell)),
+            file.cure(),
         )),
         _ => {}
     }
@@ -72,7 +73,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
                 "the hook was set up twice before the first prompt of this {}: the last one counts",
                 facts.shell
             ),
-            format!("keep one line with `awsenv hook` in {file}"),
+            format!("keep one line with `awsenv hook` in {}", file.shown),
         ));
     }
     if shell::find(facts.shell).is_some_and(|shell| shell::script(shell) != facts.script) {
@@ -99,18 +100,15 @@ fn other_program(patient: &Patient<'_>, program: &Path) -> Option<Trouble> {
 }
 
 fn absent(patient: &Patient<'_>) -> Trouble {
-    let shell = patient.ctx.env.text("SHELL").and_then(shell::find).map_or("bash", |shell| shell.name());
-    let file = start_up_file(patient, shell);
-    let has_line = patient.ctx.home().ok().map(|_| &file).is_some_and(|file| {
-        std::fs::read_to_string(expanded(patient, file)).is_ok_and(|text| text.contains("awsenv hook"))
-    });
+    let file = StartUpFile::own(patient.ctx);
     let finding = "no hook answered for this shell: no folder is loaded here by itself";
-    if has_line {
+    if file.has_line() {
+        let file = file.shown;
         let cure =
             format!("{file} has the line: open a new shell, and run `awsenv doctor` there, by this name");
         Trouble::warning(finding, cure)
     } else {
-        Trouble::warning(finding, format!("put {} at the end of {file}, and open a new shell", line(shell)))
+        Trouble::warning(finding, file.cure())
     }
 }
 
@@ -124,31 +122,6 @@ fn exported(patient: &Patient<'_>) -> Vec<Trouble> {
         "PROMPT_COMMAND is exported with the hook in it: a bash without the hook complains at each prompt",
         "run `export -n PROMPT_COMMAND`, and take the `export` out of your shell's start-up files",
     )]
-}
-
-fn line(shell: &str) -> String {
-    match shell {
-        "fish" => "`awsenv hook fish | source`".to_owned(),
-        _ => format!("`eval \"$(awsenv hook {shell})\"`"),
-    }
-}
-
-fn start_up_file(patient: &Patient<'_>, shell: &str) -> String {
-    match shell {
-        "zsh" => match patient.ctx.env.text("ZDOTDIR").filter(|folder| !folder.is_empty()) {
-            Some(folder) => text::shown(&shell_words::quote(&format!("{folder}/.zshrc"))),
-            None => "~/.zshrc".to_owned(),
-        },
-        "fish" => "~/.config/fish/config.fish".to_owned(),
-        _ => "~/.bashrc".to_owned(),
-    }
-}
-
-fn expanded(patient: &Patient<'_>, file: &str) -> PathBuf {
-    match (file.strip_prefix("~/"), patient.ctx.home()) {
-        (Some(rest), Ok(home)) => home.join(rest),
-        _ => PathBuf::from(file),
-    }
 }
 
 #[cfg(test)]

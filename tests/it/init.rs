@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::login_stage::Sitting;
 use crate::scene;
 
 #[test]
@@ -41,4 +42,17 @@ fn init_with_a_profile_that_cannot_work_says_so() {
                   (<world>/home/.aws/config:38)\nawsenv: hint: add `sso_session`, `role_arn` or `aws_access_key_id` to it, \
                   with the keys that go with each\n";
     world.command(["init", "empty"]).current_dir(&project).stderr(stderr).run();
+}
+
+#[test]
+fn a_person_without_the_hook_is_told_its_line() {
+    let hint = "awsenv: hint: if nothing is loaded at the next prompt: put `eval \"$(awsenv hook zsh)\"` at the end of \
+                ~/.zshrc, and open a new shell";
+    let said = |before: &str| {
+        let world = scene::world();
+        world.write(".zshrc", before);
+        Sitting::with(&world, &["init", "static"], &[("SHELL", "/usr/bin/zsh")]).finish(&world, 0)
+    };
+    assert!(said("").ends_with(hint), "{}", said(""));
+    assert!(!said("eval \"$(awsenv hook zsh)\"\n").contains("hint"));
 }
