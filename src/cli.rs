@@ -300,7 +300,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return commands::help::tell(&error, args),
+        Err(error) => return commands::help::tell(ctx, &error, args),
     };
     let result = match cli.command {
         Command::Hook(Hook { shell: Shell { shell }, uninstall: false, cd }) => {

@@ -2,18 +2,38 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::context::Context;
 use crate::exit::Exit;
+use crate::{message, shell_words, text};
 
 /// Prints clap's answer: help and version on standard output, mistakes on standard error.
-pub fn tell(error: &clap::Error, args: &[OsString]) -> Exit {
+pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Exit {
     // A reader that has left is no reason to fail.
     let _ = error.print();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
         // The codes below 125 are the command's own.
-        _ if args.get(1).is_some_and(|command| command == "exec") => Exit::NotRun,
+        _ if args.get(1).is_some_and(|command| command == "exec") => {
+            if let Some(hint) = stray_word(error, args) {
+                message::hint(ctx, &hint);
+            }
+            Exit::NotRun
+        }
         _ => Exit::Usage,
     }
+}
+
+/// Says what a word before the command may have meant: with other tools the profile stands there, or the command itself.
+fn stray_word(error: &clap::Error, args: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {
+        return None;
+    }
+    Some(if args.iter().any(|arg| arg == "--") {
+        format!("name the profile with `--profile {}`", text::shown(&shell_words::quote(word)))
+    } else {
+        "put `--` before the command".to_owned()
+    })
 }
