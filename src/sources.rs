@@ -3,7 +3,7 @@
 //! [`crate::profile::Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
 //! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
 //! way to fetch the credentials. Nothing is fetched before [`obtain()`]. A new source is one file here and one line
-//! in [`SOURCES`]; sources do not know each other, and reach the profile that another names through
+//! in `SOURCES`; sources do not know each other, and reach the profile that another names through
 //! [`Query::source_profile`].
 
 use anyhow::Result;
