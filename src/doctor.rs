@@ -73,6 +73,11 @@ impl Trouble {
         Self { level: Level::Error, ..Self::warning(finding, cure) }
     }
 
+    /// What is no trouble, but the truth.
+    fn none(finding: impl Into<String>) -> Self {
+        Self { level: Level::Ok, finding: finding.into(), cure: None }
+    }
+
     /// What a command would fail with.
     fn of(error: &anyhow::Error) -> Self {
         let cure = Failure::hint_of(error).map(str::to_owned);
@@ -94,26 +99,27 @@ struct Patient<'a> {
     offline: bool,
 }
 
-/// A check: what it finds.
-type Check = fn(&Patient<'_>) -> Vec<Trouble>;
+/// A check: what it finds; `None` if there is nothing that it could look at.
+type Check = fn(&Patient<'_>) -> Option<Vec<Trouble>>;
 
 /// The checks by name, with what is said if one finds nothing.
 static CHECKS: &[(&str, &str, Check)] = &[
-    ("shell", "the hook of this awsenv is in its place in this shell", shell::look),
-    ("programs", "one awsenv is on the PATH", programs::look),
-    ("settings", "the settings can be read", folder::settings),
-    ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", folder::look),
-    ("environment", "no variable stands in the way of a profile", environment::look),
-    ("other-tools", "no other tool left its variables behind", leftovers::look),
+    ("shell", "the hook of this awsenv is in its place in this shell", |patient| Some(shell::look(patient))),
+    ("programs", "one awsenv is on the PATH", |patient| Some(programs::look(patient))),
+    ("settings", "the settings can be read", |patient| Some(folder::settings(patient))),
+    ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", |patient| {
+        Some(folder::look(patient))
+    }),
+    ("environment", "no variable stands in the way of a profile", |patient| Some(environment::look(patient))),
+    ("other-tools", "no other tool left its variables behind", |patient| Some(leftovers::look(patient))),
     ("profiles", "every profile can be used as it is written", profiles::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
-    ("permissions", "nobody else can read the files with keys and tokens", permissions::look),
-    ("clock", "the clock agrees with the files", clock::look),
+    ("permissions", "nobody else can read the files with keys and tokens", |patient| {
+        Some(permissions::look(patient))
+    }),
+    ("clock", "the clock agrees with the files", |patient| Some(clock::look(patient))),
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
-
-/// Of profiles that are not there nothing can be said, good or bad.
-const NO_PROFILES: &str = "there are no profiles yet: `awsenv configure sso` makes some";
 
 /// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own exports. One finding
 /// at least per check that had something to look at: that it is well.
@@ -128,19 +134,11 @@ pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let patient = Patient { ctx, config, settings, folder, offline };
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));
     let found = CHECKS.iter().flat_map(|(check, well, look)| {
-        let mut found: Vec<_> = look(&patient).into_iter().map(|trouble| named(check, trouble)).collect();
-        let is_looked_at = match *check {
-            "profiles" | "spelling" => patient.config.is_some(),
-            "network" => endpoints::is_asked(&patient),
-            _ => true,
-        };
-        if found.is_empty() && is_looked_at {
-            let has_none = |config: &SharedConfig| config.profiles().next().is_none();
-            let has_none = *check == "profiles" && patient.config.as_ref().is_some_and(has_none);
-            let finding = if has_none { NO_PROFILES } else { well }.to_owned();
-            found.push(Finding { check, level: Level::Ok, finding, cure: None });
+        let mut found = look(&patient);
+        if let Some(found) = found.as_mut().filter(|found| found.is_empty()) {
+            found.push(Trouble::none(*well));
         }
-        found
+        found.into_iter().flatten().map(|trouble| named(check, trouble))
     });
     unreadable.into_iter().chain(found).collect()
 }

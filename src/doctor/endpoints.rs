@@ -33,9 +33,12 @@ struct Place {
     address: String,
 }
 
-/// Asks each of the services that the profile of this folder needs, or else all profiles.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let places = places(patient);
+/// Asks each of the services that the profile of this folder needs, or else all profiles; `None` if there is nothing to ask.
+pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
+    let places = places(patient, patient.config.as_ref().filter(|_| !patient.offline)?);
+    if places.is_empty() {
+        return None;
+    }
     let ask = |place: &Place| {
         let answer = reach::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
         answer.map(|answer| answer.date.map(|date| date - patient.ctx.now()))
@@ -53,16 +56,10 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         }
     }
     found.extend(off.map(clock));
-    found
+    Some(found)
 }
 
-/// Returns whether there is anything to ask.
-pub(super) fn is_asked(patient: &Patient<'_>) -> bool {
-    !places(patient).is_empty()
-}
-
-fn places(patient: &Patient<'_>) -> Vec<Place> {
-    let Some(config) = patient.config.as_ref().filter(|_| !patient.offline) else { return Vec::new() };
+fn places(patient: &Patient<'_>, config: &SharedConfig) -> Vec<Place> {
     let mut places = Vec::<Place>::new();
     for profile in concerned(patient, config) {
         for place in needed(patient.ctx, config, profile).unwrap_or_default() {

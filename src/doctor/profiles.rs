@@ -7,8 +7,8 @@ use crate::sources::Query;
 use crate::text;
 
 /// Looks at every profile and at the sections that were meant to be one.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let Some(config) = &patient.config else { return Vec::new() };
+pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
+    let config = patient.config.as_ref()?;
     let mut found = overlooked(config);
     for profile in config.profiles() {
         if profile.kind() != Kind::Other
@@ -19,7 +19,11 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         found.extend(hidden(&profile));
     }
     found.extend(legacy(config));
-    found
+    if found.is_empty() && config.profiles().next().is_none() {
+        // Of profiles that are not there nothing can be said, good or bad.
+        found.push(Trouble::none("there are no profiles yet: `awsenv configure sso` makes some"));
+    }
+    Some(found)
 }
 
 /// Sections that nobody reads.

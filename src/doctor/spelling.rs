@@ -5,13 +5,13 @@ use crate::shared_config::{Property, Section, SharedConfig};
 use crate::text;
 
 /// Looks at the spelling of both files; values are never shown, since they may be secret.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let Some(config) = &patient.config else { return Vec::new() };
+pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
+    let config = patient.config.as_ref()?;
     let mut found = names(config);
     for document in [config.config(), config.credentials()] {
         found.extend(document.all_properties().filter_map(|key| value(&key)));
     }
-    found
+    Some(found)
 }
 
 fn value(key: &Property<'_>) -> Option<Trouble> {
