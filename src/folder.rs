@@ -16,6 +16,13 @@ use crate::{fingerprint, shell_words, text};
 /// What cures a folder without a `.awsenv` for any command.
 pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
 
+/// Says that no `.awsenv` counts here.
+pub fn none_here() -> Failure {
+    Failure::new("could not find a .awsenv here or in any folder above")
+        .hint(HINT_TO_MAKE_ONE)
+        .kind(Kind::NoEnvFile)
+}
+
 /// A folder, looked at.
 #[derive(Debug)]
 pub struct Folder {
@@ -88,10 +95,7 @@ impl Folder {
     /// - [`Kind::Blocked`]: one is denied, or not allowed.
     pub fn says(&self) -> Result<Says> {
         if self.lookup.files.is_empty() {
-            return Err(Failure::new("could not find a .awsenv here or in any folder above")
-                .hint(HINT_TO_MAKE_ONE)
-                .kind(Kind::NoEnvFile)
-                .into());
+            return Err(none_here().into());
         }
         if self.is_denied() {
             return Err(self.blocked().into());

@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::env_file;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
+use crate::folder;
 use crate::lookup;
 use crate::settings::Settings;
 use crate::text;
@@ -16,12 +17,7 @@ pub fn env_file(ctx: &Context, settings: &Settings, path: Option<&Path>) -> Resu
     let here = directory(ctx)?;
     let Some(path) = path else {
         let nearest = lookup::from(&here, &settings.ceiling).files.into_iter().next();
-        return nearest.map(|found| found.path).ok_or_else(|| {
-            Failure::new("could not find a .awsenv here or in any folder above")
-                .hint("run `awsenv init PROFILE` to make one")
-                .kind(Kind::NoEnvFile)
-                .into()
-        });
+        return nearest.map(|found| found.path).ok_or_else(|| folder::none_here().into());
     };
     // Without `.` and a slash at the end, so that the path reads as it is looked up.
     let path: PathBuf = here.join(path).components().collect();

@@ -11,7 +11,7 @@ use crate::mfa::Device;
 use crate::role_note::RoleNote;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
-use crate::sources::Query;
+use crate::sources::{Query, Selection};
 use crate::sso_settings::SsoSession;
 use crate::{change, generation, message, role_cache, role_note, shared_config, text};
 
@@ -84,16 +84,27 @@ fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
 
 /// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it.
 pub fn forget_roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
+    forget_cached(ctx, config, |selection| {
+        selection.facts().login.as_ref().is_some_and(|login| login.token == token)
+    })?;
+    forget_roles(ctx, |note| note.login.as_deref() == Some(token))?;
+    Ok(())
+}
+
+/// Forgets what the role cache has of the profiles that are meant.
+fn forget_cached(
+    ctx: &Context,
+    config: &SharedConfig,
+    is_meant: impl Fn(&dyn Selection) -> bool,
+) -> Result<()> {
     for profile in config.profiles() {
         let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
-        let facts = selection.facts();
-        if let (Some(login), Store::RoleCache(key)) = (&facts.login, &facts.store)
-            && login.token == token
+        if let Store::RoleCache(key) = &selection.facts().store
+            && is_meant(selection.as_ref())
         {
             role_cache::remove(ctx, key)?;
         }
     }
-    forget_roles(ctx, |note| note.login.as_deref() == Some(token))?;
     Ok(())
 }
 
@@ -110,14 +121,7 @@ fn forget_roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<u
 fn forget_device(ctx: &Context, config: &SharedConfig, device: &Device) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role_cache::remove_own(ctx, &device.key)?;
-    for profile in config.profiles() {
-        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
-        if let (Some(other), Store::RoleCache(key)) = (selection.device(), &selection.facts().store)
-            && other == device
-        {
-            role_cache::remove(ctx, key)?;
-        }
-    }
+    forget_cached(ctx, config, |selection| selection.device() == Some(device))?;
     forget_roles(ctx, |note| note.device.as_ref() == Some(&device.key))?;
     login::marker::decline(ctx, &device.key);
     let serial = text::shown(&device.serial);
