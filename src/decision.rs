@@ -92,8 +92,10 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     if let Some(loaded) = &loaded {
         echoes.note(&ctx.env, loaded);
     }
-    let before = loaded.clone();
-    let ctx = &without(ctx, &back);
+    // Nothing came back, as a rule, and then there is nothing to copy.
+    let before = loaded.clone().filter(|_| !back.is_empty());
+    let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
+    let ctx = cleaned.as_ref().unwrap_or(ctx);
     let mut decider =
         Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
     decider.decision.answers.clone_from(&asking.answers);

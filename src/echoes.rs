@@ -58,6 +58,9 @@ impl Echoes {
     /// Returns the variables that were put back, and forgets them. A value that `loaded` stands for is none.
     pub fn take(&mut self, env: &Environment, loaded: Option<&Loaded>) -> Vec<&'static Variable> {
         let mut back = Vec::new();
+        if self.0.is_empty() {
+            return back;
+        }
         for variable in MANAGED.iter().filter(|variable| variable.part == Part::Identity) {
             let Some(digest) = crate::loaded::fingerprint_in(env, variable) else { continue };
             if loaded.is_none_or(|loaded| !loaded.owns(env, variable))

@@ -78,7 +78,8 @@ impl Seen {
             changes.push(format!("{} {what}", text::path(path)));
         }
         let present = variables(&ctx.env);
-        for name in watched().filter(|name| !self.restored.iter().any(|restored| restored == name)) {
+        for name in variable::watched().filter(|name| !self.restored.iter().any(|restored| restored == name))
+        {
             if self.variables.get(name) != present.get(name) {
                 changes.push(format!("{name} changed in the shell"));
             }
@@ -140,14 +141,10 @@ fn digest(content: &[u8]) -> String {
     fingerprint::of([content], 16)
 }
 
-fn watched() -> impl Iterator<Item = &'static str> {
-    variable::MANAGED.iter().map(|variable| variable.name).chain(variable::DECIDING.iter().copied())
-}
-
 fn variables(env: &Environment) -> BTreeMap<String, String> {
     let value = |name: &str| env.get(name).map(std::ffi::OsStr::as_encoded_bytes);
     // 32 bits of a digest say nothing about a key, see `loaded`.
-    watched()
+    variable::watched()
         .filter_map(|name| Some((name.to_owned(), fingerprint::of([name.as_bytes(), value(name)?], 8))))
         .collect()
 }

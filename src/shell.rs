@@ -157,14 +157,9 @@ fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
     pieces.concat()
 }
 
-/// The names of the variables whose change a shell must notice.
-pub fn watched() -> impl Iterator<Item = &'static str> {
-    variable::MANAGED.iter().map(|variable| variable.name).chain(variable::DECIDING.iter().copied())
-}
-
 /// The watched variables that are not in the environment. The user can have set one without exporting it.
 fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
-    watched().filter(|name| !guard.present.contains(name))
+    variable::watched().filter(|name| !guard.present.contains(name))
 }
 
 /// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes inside
@@ -173,9 +168,9 @@ fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
 /// Both shells take several microseconds to compare a session token, so of tokens only the length and the start count,
 /// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
 ///
-/// `attributes` is what tells whether a variable is exported. It counts where without it the account of the same
+/// `attributes` is what tells whether a variable is exported, before and after its name. It counts where without it the account of the same
 /// profile is another; for the keys it would cost more than it is worth.
-fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: fn(&str) -> String) -> Vec<u8> {
+fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: Option<[&str; 2]>) -> Vec<u8> {
     // Written piece by piece: each formatted piece would cost two allocations, at every run.
     let mut text = Vec::with_capacity(1024);
     let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
@@ -185,8 +180,8 @@ fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: fn(&str) 
         } else {
             put(&["${", name, "-/unset/},"]);
         }
-        if names_account(name) {
-            put(&["${", name, "+", &attributes(name), "},"]);
+        if let Some([before, after]) = attributes.filter(|_| names_account(name)) {
+            put(&["${", name, "+", before, name, after, "},"]);
         }
     }
     text
@@ -205,13 +200,14 @@ fn is_long(name: &str) -> bool {
 
 /// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them was
 /// exported, which `attributes` tell: a line that exports one changes no value.
-fn posix_others(guard: &Guard, attributes: fn(&str) -> String) -> Vec<u8> {
-    let mut text = Vec::with_capacity(1024);
-    for (tag, name) in (0_u32..).zip(missing(guard)) {
+fn posix_others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(2048);
+    let [before, after] = attributes.map(str::as_bytes);
+    for (tag, name) in (0_u8..).zip(missing(guard)) {
         // A tag, since several can have the same value.
-        let (tag, attributes) = (tag.to_string(), attributes(name));
-        for piece in ["${", name, "+", &tag, &attributes, ":$", name, ",}"] {
-            text.extend_from_slice(piece.as_bytes());
+        let (tag, name) = ([b'0' + tag / 10, b'0' + tag % 10], name.as_bytes());
+        for piece in [b"${", name, b"+", &tag, before, name, after, b":$", name, b",}"] {
+            text.extend_from_slice(piece);
         }
     }
     text

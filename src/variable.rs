@@ -77,6 +77,11 @@ pub static DECIDING: &[&str] = &[
     "AWSENV_EXPORT",
 ];
 
+/// Returns the names of the variables whose change a shell must notice.
+pub fn watched() -> impl Iterator<Item = &'static str> {
+    MANAGED.iter().map(|variable| variable.name).chain(DECIDING.iter().copied())
+}
+
 /// The bookkeeping, see [`crate::loaded`].
 pub const STATE: &str = "AWSENV_STATE";
 

@@ -29,7 +29,7 @@ use crate::mark::Mark;
 use crate::seen::Seen;
 use crate::shell::{self, Shell};
 use crate::stamps;
-use crate::variable::STATE;
+use crate::variable::{self, STATE};
 use crate::{fingerprint, message, output, text};
 
 use super::hook;
@@ -303,7 +303,7 @@ fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
         }
         is_present
     };
-    shell::watched().filter(is_present).collect()
+    variable::watched().filter(is_present).collect()
 }
 
 /// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none: `realpath` would ask

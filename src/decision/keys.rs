@@ -50,8 +50,10 @@ impl Decider<'_> {
             let path = token_cache::path(ctx, &login.token)?;
             self.decision.depends.marks.push((path.clone(), mark::settled(&path)));
         }
-        // Nobody logs in for a profile that would be refused.
-        target.check_account(ctx, None, false)?;
+        if !matches!(keys, Keys::Ready(_) | Keys::NotExported) {
+            // Nobody logs in for a profile that would be refused.
+            target.check_account(ctx, None, false)?;
+        }
         let found = self.found(ctx, target, pause_name, keys)?;
         if matches!(found, Found::Keys(_)) {
             self.decision.depends.marks.truncate(watched);

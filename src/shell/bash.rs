@@ -90,13 +90,11 @@ impl Shell for Bash {
         };
         let none_is_set: Vec<u8> =
             missing(guard).flat_map(|name| [b"${", name.as_bytes(), b"+x}"].concat()).collect();
-        let has_attributes = has("ns") || has("attributes");
-        let attributes: fn(&str) -> String =
-            if has_attributes { |name| format!("${{{name}@a}}") } else { |_| String::new() };
+        let attributes = (has("ns") || has("attributes")).then_some(["${", "@a}"]);
         let present = posix_present(guard, |_| String::new(), attributes);
-        let others = if has_attributes { posix_others(guard, attributes) } else { Vec::new() };
+        let others = attributes.map_or(Vec::new(), |attributes| posix_others(guard, attributes));
         let mut conditions = posix_variables(&present, &others, &[b"-z ", &*none_is_set].concat());
-        if !has_attributes && !none_is_set.is_empty() {
+        if attributes.is_none() && !none_is_set.is_empty() {
             // Where one is set, there is no telling when it is exported.
             conditions.push([b"-z ", &*none_is_set].concat());
         }

@@ -34,19 +34,21 @@ impl Shell for Zsh {
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         // An assignment to a readonly parameter would end the evaluation of the whole text.
         let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
-        let stuck = if checked { "; _awsenv_stuck=1" } else { "" };
-        let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
-        let unless_stuck = format!(
-            "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
-        );
+        let unless_stuck = || {
+            let stuck = if checked { "; _awsenv_stuck=1" } else { "" };
+            let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
+            format!(
+                "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
+            )
+        };
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
             Change::Set(value) => {
                 let export = format!("\\builtin export {name}=");
                 let value = self.quote(value.reveal().as_bytes());
-                bytes(&[unless_stuck.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
+                bytes(&[unless_stuck().as_bytes(), export.as_bytes(), &value, b"; fi\n"])
             }
-            Change::Unset if checked => format!("{unless_stuck}\\builtin unset {name}; fi\n").into_bytes(),
+            Change::Unset if checked => format!("{}\\builtin unset {name}; fi\n", unless_stuck()).into_bytes(),
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
@@ -86,8 +88,8 @@ impl Shell for Zsh {
         }
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
-        let attributes = |name: &str| format!("${{(t){name}}}");
-        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes);
+        let attributes = ["${(t)", "}"];
+        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), Some(attributes));
         let others = posix_others(guard, attributes);
         let mut conditions = posix_variables(&present, &others, &none_is_set);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
