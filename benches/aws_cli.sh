@@ -10,20 +10,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${1:-15}
-target=${CARGO_TARGET_DIR:-$PWD/target}
+# shellcheck source=tests/emulator/start.sh
+. tests/emulator/start.sh --auto-approve
 awsenv=${AWSENV:-$target/release/awsenv}
 aws=${AWS_CLI:-aws}
 [[ -x $awsenv ]] || cargo build --quiet --release
-cargo build --quiet --package awsenv-emulator
-
-world=$(mktemp -d /tmp/awsenv-bench-XXXXXX)
-"$target/debug/awsenv-emulator" --auto-approve --ready-file "$world/ready" >"$world/out" &
-emulator=$!
-trap 'kill "$emulator"; rm -rf "$world"' EXIT
 # An installation copies too: what a linker wrote piece by piece starts more slowly.
 cp "$awsenv" "$world/awsenv"
-until [[ -s $world/ready ]]; do sleep 0.01; done
-read -r url <"$world/ready"
 
 for profiles in 10 1000 10000; do
   mkdir -p "$world/$profiles/.aws"

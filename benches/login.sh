@@ -6,18 +6,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${1:-9}
-target=${CARGO_TARGET_DIR:-$PWD/target}
+# shellcheck source=tests/emulator/start.sh
+. tests/emulator/start.sh --auto-approve
 awsenv=${AWSENV:-$target/release/awsenv}
 read -ra aws <<<"${AWS_CLI:-aws}"
 [[ -x $awsenv ]] || cargo build --quiet --release
-cargo build --quiet --package awsenv-emulator
-
-world=$(mktemp -d /tmp/awsenv-bench-XXXXXX)
-"$target/debug/awsenv-emulator" --auto-approve --ready-file "$world/ready" >"$world/out" &
-emulator=$!
-trap 'kill "$emulator"; rm -rf "$world"' EXIT
-until [[ -s $world/ready ]]; do sleep 0.01; done
-read -r url <"$world/ready"
 
 mkdir -p "$world/home/.aws"
 printf '[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n' \

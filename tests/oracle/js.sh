@@ -17,13 +17,8 @@ if ! command -v node >/dev/null || [[ ! -e $package ]]; then
 fi
 
 cargo build --quiet --workspace --bins
-target=${CARGO_TARGET_DIR:-$PWD/target}/debug
-world=$(mktemp -d /tmp/awsenv-oracle-XXXXXX)
-"$target/awsenv-emulator" --ready-file "$world/ready" >"$world/out" &
-emulator=$!
-trap 'kill "$emulator"; rm -rf "$world"' EXIT
-until [[ -s $world/ready ]]; do sleep 0.01; done
-read -r url <"$world/ready"
+# shellcheck source=tests/emulator/start.sh
+. tests/emulator/start.sh --port 0
 
 mkdir -p "$world/.aws"
 cat >"$world/.aws/config" <<CONFIG
@@ -34,11 +29,11 @@ region = eu-west-1
 
 [profile tools]
 region = eu-west-1
-credential_process = "$target/awsenv" credential-process --profile dev
+credential_process = "$target/debug/awsenv" credential-process --profile dev
 
 [profile broken]
 region = eu-west-1
-credential_process = "$target/awsenv" credential-process --profile gone
+credential_process = "$target/debug/awsenv" credential-process --profile gone
 CONFIG
 cat >"$world/.aws/credentials" <<CREDENTIALS
 [static]
