@@ -298,6 +298,12 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
     }
+    parse(ctx, args)
+}
+
+/// Apart from what a prompt waits for, which is laid out side by side.
+#[cold]
+fn parse(ctx: &Context, args: &[OsString]) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(ctx, &error, args),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
 
-/// A snapshot of environment variables, sorted by name.
+/// A snapshot of environment variables, sorted by name. Copies share it until one of them is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<OsString, OsString>);
+pub struct Environment(Arc<BTreeMap<OsString, OsString>>);
 
 impl Environment {
     /// Returns the value of `name`; set-but-empty is `Some("")`, not `None`.
@@ -25,12 +26,12 @@ impl Environment {
 
     /// Sets `name`.
     pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        self.0.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.0).insert(name.into(), value.into());
     }
 
     /// Removes `name`.
     pub fn unset(&mut self, name: &str) {
-        self.0.remove(OsStr::new(name));
+        Arc::make_mut(&mut self.0).remove(OsStr::new(name));
     }
 
     /// Returns every variable, sorted by name.
@@ -41,6 +42,6 @@ impl Environment {
 
 impl FromIterator<(OsString, OsString)> for Environment {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
+        Self(Arc::new(variables.into_iter().collect()))
     }
 }

@@ -66,6 +66,16 @@ impl Recipe {
             });
             return Ok(recipe);
         }
+        let recipe = Self::resolve(ctx, profile, role, marks)?;
+        if let Some(path) = path {
+            // A cache that cannot be written only costs time.
+            let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
+        }
+        Ok(recipe)
+    }
+
+    #[cold]
+    fn resolve(ctx: &Context, profile: &str, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
         message::debug(ctx, || {
             let names: Vec<_> = marks.iter().map(|(path, _)| text::path(path)).collect();
             format!("`{}` is resolved from {}", text::shown(profile), names.join(" and "))
@@ -75,12 +85,7 @@ impl Recipe {
         let selection = Query::new(ctx, &config, section).with_role(role).select()?;
         let region = region::of_profile(&section)?.map(|region| region.name);
         let (facts, device, marks) = (selection.facts().clone(), selection.device().cloned(), marks.clone());
-        let recipe = Self { profile: profile.to_owned(), region, facts, device, marks };
-        if let Some(path) = path {
-            // A cache that cannot be written only costs time.
-            let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
-        }
-        Ok(recipe)
+        Ok(Self { profile: profile.to_owned(), region, facts, device, marks })
     }
 
     /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none. An error if

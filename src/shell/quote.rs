@@ -5,16 +5,12 @@
 
 /// Writes bytes as one word for bash and zsh. NUL bytes, which no shell variable can hold, are left out.
 pub fn posix(text: &[u8]) -> Vec<u8> {
-    quoted(text, |byte| if byte == b'\'' { Some(b"'\\''") } else { None })
+    quoted(text, |byte| byte == b'\'', |_| b"'\\''")
 }
 
 /// Writes bytes as one word for fish. NUL bytes are left out.
 pub fn fish(text: &[u8]) -> Vec<u8> {
-    quoted(text, |byte| match byte {
-        b'\'' => Some(b"\\'"),
-        b'\\' => Some(b"\\\\"),
-        _ => None,
-    })
+    quoted(text, |byte| matches!(byte, b'\'' | b'\\'), |byte| if byte == b'\'' { b"\\'" } else { b"\\\\" })
 }
 
 /// Writes bytes as one word for elvish. Its source must be UTF-8, so what is not printable ASCII is written as `\x` and two
@@ -49,14 +45,16 @@ pub fn tcsh(text: &[u8]) -> Vec<u8> {
     word
 }
 
-fn quoted(text: &[u8], escape: impl Fn(u8) -> Option<&'static [u8]>) -> Vec<u8> {
+fn quoted(text: &[u8], is_special: impl Fn(u8) -> bool, escape: impl Fn(u8) -> &'static [u8]) -> Vec<u8> {
     let mut word = Vec::with_capacity(text.len() + 2);
     word.push(b'\'');
     // Runs of bytes that stand for themselves are copied at once.
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|&byte| byte == 0 || escape(byte).is_some()) {
+    while let Some(at) = rest.iter().position(|&byte| byte == 0 || is_special(byte)) {
         word.extend_from_slice(&rest[..at]);
-        word.extend_from_slice(escape(rest[at]).unwrap_or_default());
+        if rest[at] != 0 {
+            word.extend_from_slice(escape(rest[at]));
+        }
         rest = &rest[at + 1..];
     }
     word.extend_from_slice(rest);
