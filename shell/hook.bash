@@ -1,7 +1,7 @@
 # awsenv's hook for bash: before each prompt, the environment follows the directory.
 #
 # An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone, and `_awsenv_here` tests that no nearer .awsenv appeared. When
+# what it depended on with builtins alone, and `_awsenv_here` tests before that no nearer .awsenv appeared. When
 # one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
 # program runs a second time for what takes long: a login, or the network.
 #
@@ -24,7 +24,7 @@ case $- in
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
   _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
-  _awsenv_pwd='' _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
+  _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_others=''
   # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
@@ -46,13 +46,14 @@ case $- in
   }
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
-  # which nothing changed. `set -aekvxT` and `nocasematch`, in which `a` equals `A`, need more care.
+  # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
+  # `_awsenv_pwd` is empty. `set -aekvxT` and `nocasematch`, in which `a` equals `A`, need more care.
   # shellcheck disable=SC2050 # This is how the option is seen at the least cost.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ $-${AWSENV_LOG-} != *[aegkvxT]* && a != A && -z $_awsenv_running && ${PWD-} == "$_awsenv_pwd" ]] &&
-      _awsenv_here && _awsenv_fresh && \builtin return "$_awsenv_status"
+    [[ $-${AWSENV_LOG-} != *[aegkvxT]* && a != A && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
+      "$_awsenv_look" && \builtin return "$_awsenv_status"
     if [[ $-${AWSENV_LOG-} == *[agkvxT]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
@@ -121,12 +122,12 @@ case $- in
   _awsenv_unchanged() {
     if \builtin shopt -q nocasematch; then
       \builtin shopt -u nocasematch
-      [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
+      [[ ${PWD-} == "$_awsenv_pwd" ]] && "$_awsenv_look"
       \builtin local _awsenv_result="$?"
       \builtin shopt -s nocasematch
       \builtin return "$_awsenv_result"
     fi
-    [[ ${PWD-} == "$_awsenv_pwd" ]] && _awsenv_here && _awsenv_fresh
+    [[ ${PWD-} == "$_awsenv_pwd" ]] && "$_awsenv_look"
   }
 
   # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
@@ -160,7 +161,11 @@ case $- in
       fi
       _awsenv_at=${_awsenv_at%/*}
     done
-    \builtin eval "_awsenv_here() { [[ -n x$_awsenv_tests ]]; }"
+    _awsenv_look=_awsenv_fresh
+    if [[ -n $_awsenv_tests ]]; then
+      \builtin eval "_awsenv_here() { [[ ${_awsenv_tests# && } ]] && _awsenv_fresh; }"
+      _awsenv_look=_awsenv_here
+    fi
     _awsenv_pwd=${PWD-}
   }
 
@@ -217,10 +222,8 @@ case $- in
 
   # What broke down is not tried again for 10 seconds, unless the directory changes.
   _awsenv_pause() {
-    _awsenv_pwd=${PWD-} _awsenv_nearest='?' _awsenv_until=$((${EPOCHSECONDS:-$SECONDS} + 10))
-    _awsenv_here() {
-      \builtin return 0
-    }
+    _awsenv_pwd=${PWD-} _awsenv_look=_awsenv_fresh _awsenv_nearest='?' _awsenv_until=$((${EPOCHSECONDS:-$SECONDS} + 10))
+    # shellcheck disable=SC2317 # `_awsenv_look` names it.
     _awsenv_fresh() {
       ((${EPOCHSECONDS:-$SECONDS} < _awsenv_until))
     }

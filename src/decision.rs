@@ -16,6 +16,7 @@ use crate::depends::Depends;
 use crate::echoes::{self, Echoes};
 use crate::failure::{Failure, Kind};
 use crate::folder::Folder;
+use crate::generation::Generation;
 use crate::loaded::Loaded;
 use crate::login;
 use crate::notice::Notice;
@@ -24,7 +25,7 @@ use crate::recipe;
 use crate::settings::Settings;
 use crate::target::Target;
 use crate::variable::Variable;
-use crate::{fingerprint, generation, mark, place, renewal, text};
+use crate::{fingerprint, mark, place, renewal, text};
 
 use keys::Found;
 
@@ -176,7 +177,7 @@ impl Decider<'_> {
         depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
         let Some(dir) = depends.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
-        let generation = generation::path(self.ctx).ok().map(|path| (path.clone(), mark::settled(&path)));
+        let generation = Generation::now(self.ctx);
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
         explained::folder(self.ctx, &self.settings, &folder);
@@ -200,12 +201,16 @@ impl Decider<'_> {
         }
     }
 
-    fn depend_on(&mut self, folder: &Folder, generation: Option<(PathBuf, Option<mark::Mark>)>) {
+    fn depend_on(&mut self, folder: &Folder, generation: Option<Generation>) {
         let depends = &mut self.decision.depends;
         depends.absent.clone_from(&folder.lookup.absent);
         depends.env_files =
             folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
-        depends.marks.extend(generation.filter(|_| !folder.lookup.files.is_empty()));
+        match generation.filter(|_| !folder.lookup.files.is_empty()) {
+            Some(Generation::File(path)) => depends.existing.push(path),
+            Some(Generation::Folder(path, mark)) => depends.marks.push((path, mark)),
+            None => {}
+        }
     }
 
     /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the

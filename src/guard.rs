@@ -28,6 +28,8 @@ pub struct Guard {
     pub contents: Vec<(PathBuf, Vec<u8>)>,
     /// Paths that must still not exist.
     pub absent: Vec<PathBuf>,
+    /// Files that must still exist, whatever they hold.
+    pub existing: Vec<PathBuf>,
     /// Links that must still lead nowhere.
     pub dangling: Vec<PathBuf>,
     /// Larger files and the mark that each must still have.

@@ -48,7 +48,9 @@ impl Seen {
             .iter()
             .filter_map(|(path, content)| Some((path.clone(), Some(digest(content.as_deref()?)))));
         let absent = depends.absent.iter().map(|path| (path.clone(), None));
-        let marks = depends.marks.iter().map(|(path, mark)| (path.clone(), mark.map(|mark| mark.encode())));
+        let existing = depends.existing.iter().map(|path| (path.clone(), mark::mark(path)));
+        let marks = depends.marks.iter().cloned().chain(existing);
+        let marks = marks.map(|(path, mark)| (path, mark.map(|mark| mark.encode())));
         let env = transition.map_or_else(|| ctx.env.clone(), |transition| transition.applied_to(&ctx.env));
         let changes = transition.into_iter().flat_map(|transition| &transition.changes);
         let restored = changes.filter(|(_, change)| matches!(change, Change::Restore));

@@ -50,6 +50,12 @@ pub trait Shell: Sync {
     /// and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
+    /// [`Shell::change`] on the way back to what was before: the same, but where a shell has more than one place for a
+    /// variable.
+    fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
+        self.change(name, change, checked)
+    }
+
     /// Writes one command that takes these managed variables out.
     fn clear(&self, names: &[&str]) -> Vec<u8>;
 
@@ -110,9 +116,13 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
         let (holds, changes): (Vec<_>, Vec<_>) =
             transition.changes.iter().partition(|(_, change)| matches!(change, Change::Hold));
         let write = |(variable, change): &(&Variable, Change)| {
-            shell.change(variable.name, change, variable.part == Part::Identity)
+            let checked = variable.part == Part::Identity;
+            match state {
+                Some(_) => shell.change(variable.name, change, checked),
+                None => shell.back(variable.name, change, checked),
+            }
         };
-        text.extend(holds.into_iter().flat_map(write));
+        holds.into_iter().for_each(|hold| text.extend(write(hold)));
         // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
         let identity = |(variable, change): &&&(&Variable, Change)| {
             variable.part == Part::Identity && !matches!(change, Change::Forget)
@@ -121,7 +131,7 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
         if names.len() > 1 {
             text.extend(shell.clear(&names));
         }
-        text.extend(changes.into_iter().flat_map(write));
+        changes.into_iter().for_each(|change| text.extend(write(change)));
     } else {
         for (Variable { name, .. }, change) in &transition.changes {
             // Only a hook holds what was there before.
@@ -213,18 +223,37 @@ fn posix_others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
     text
 }
 
-/// The conditions that all watched variables are as they were, for bash and zsh, from [`posix_present`] and
-/// [`posix_others`]. `none_is_set` is the shell's own for a list of names; it takes a fourth of the time of the values,
-/// which count only where one of them was set.
-fn posix_variables(present: &[u8], others: &[u8], none_is_set: &[u8]) -> Vec<Vec<u8>> {
-    let mut conditions = Vec::new();
+/// The conditions that all watched variables are as they were, for bash and zsh, and what must be evaluated for that
+/// afterwards. `present` is [`posix_present`]; `none_is_set` is the shell's own, for all others.
+///
+/// Only a shell that has set one of these without exporting it, which it then says with the feature `others`, gets their
+/// values: they are more text than all the rest, and take four times as long to compare.
+fn posix_variables(
+    guard: &Guard,
+    present: &[u8],
+    none_is_set: &[u8],
+    has_others: bool,
+    attributes: Option<[&str; 2]>,
+) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let snapshot = |name: &[u8], expression: &[u8]| bytes(&[name, b"=\"", expression, b"\"\n"]);
+    let (mut conditions, mut text) = (Vec::new(), Vec::new());
     if !present.is_empty() {
         conditions.push(bytes(&[present, b" == \"$_awsenv_env\""]));
+        text.extend(snapshot(b"_awsenv_env", present));
     }
-    if !others.is_empty() {
-        let (unset, set) = (b"( -z $_awsenv_others && ", b" || -n $_awsenv_others && ");
-        let same = b" == \"$_awsenv_others\" )";
-        conditions.push(bytes(&[unset, none_is_set, set, others, same]));
+    if missing(guard).next().is_some() {
+        // Without attributes there is no telling when one is exported, and its value is of no use.
+        if let Some(attributes) = attributes.filter(|_| has_others) {
+            let values = posix_others(guard, attributes);
+            let same = b" == \"$_awsenv_others\" )";
+            conditions.push(bytes(&[b"( -z $_awsenv_others && ", none_is_set, b" || ", &values, same]));
+            text.extend(snapshot(b"_awsenv_others", &values));
+        } else {
+            conditions.push(none_is_set.to_vec());
+            if !has_others {
+                text.extend(bytes(&[b"[[ ", none_is_set, b" ]] || _awsenv_features+=,others\n"]));
+            }
+        }
     }
-    conditions
+    (conditions, text)
 }

@@ -201,6 +201,8 @@ impl Hooked {
     /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
     fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision) -> Vec<u8> {
         let mut text = changes(ctx, shell, decision, true);
+        // What most texts need: each piece of memory that is outgrown costs another page.
+        text.reserve(8 * 1024);
         let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
         if let Some(loaded) = loaded {
@@ -245,13 +247,14 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, mistaken, ceiling, env_files, absent, marks } = &decision.depends;
+    let Depends { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.depends;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
         mistaken: mistaken.clone(),
         nearest: env_files.first().map(|(path, _)| path.clone()),
         ceiling: ceiling.clone(),
+        existing: existing.clone(),
         present: present(ctx, decision),
         deadline: decision.deadline.map(|deadline| deadline.timestamp()),
         now,

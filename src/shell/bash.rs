@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 use super::{
-    Shell, Stamps, bytes, is_long, join, missing, posix_others, posix_present, posix_tell_once,
-    posix_variables, quote,
+    Shell, Stamps, bytes, is_long, join, missing, posix_present, posix_tell_once, posix_variables, quote,
 };
 use crate::change::Change;
 use crate::guard::Guard;
@@ -88,23 +88,25 @@ impl Shell for Bash {
             (_, true) => "$_awsenv_now",
             _ => return self.stale(),
         };
-        let none_is_set: Vec<u8> =
-            missing(guard).flat_map(|name| [b"${", name.as_bytes(), b"+x}"].concat()).collect();
+        let mut none_is_set = b"-z ".to_vec();
+        for name in missing(guard) {
+            none_is_set.extend_from_slice(&bytes(&[b"${", name.as_bytes(), b"+x}"]));
+        }
         let attributes = (has("ns") || has("attributes")).then_some(["${", "@a}"]);
         let present = posix_present(guard, |_| String::new(), attributes);
-        let others = attributes.map_or(Vec::new(), |attributes| posix_others(guard, attributes));
-        let mut conditions = posix_variables(&present, &others, &[b"-z ", &*none_is_set].concat());
-        if attributes.is_none() && !none_is_set.is_empty() {
-            // Where one is set, there is no telling when it is exported.
-            conditions.push([b"-z ", &*none_is_set].concat());
-        }
+        let (mut conditions, variables) =
+            posix_variables(guard, &present, &none_is_set, has("others"), attributes);
         let tokens: Vec<_> = guard.present.iter().filter(|name| is_long(name)).collect();
         // To cut a token takes 3 us more than to compare it with its start.
         let is_same_start = |name: &&&str| format!("${{{name}-}} == \"$_awsenv_start_{name}\"*").into_bytes();
         conditions.extend(tokens.iter().map(is_same_start));
         let mut not_before = guard.earliest();
+        let mut paths = Paths::default();
         for path in &guard.absent {
-            conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+            conditions.push(format!("! -e {}", paths.word(path)).into_bytes());
+        }
+        for path in &guard.existing {
+            conditions.push(format!("-e {}", paths.word(path)).into_bytes());
         }
         if let Some(path) = &guard.mistaken {
             conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
@@ -115,9 +117,8 @@ impl Shell for Bash {
         }
         for (path, mark) in &guard.marks {
             let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
-            let (path, stamp) =
-                (self.quote(path.as_os_str().as_bytes()), self.quote(stamp.as_os_str().as_bytes()));
-            conditions.push(bytes(&[b"! ", &path, b" -nt ", &stamp, b" && ! ", &path, b" -ot ", &stamp]));
+            let (path, stamp) = (paths.word(path), paths.word(&stamp));
+            conditions.push(format!("! {path} -nt {stamp} && ! {path} -ot {stamp}").into_bytes());
             if !has("ns") && mark.modified.0 <= guard.now {
                 not_before = not_before.max(mark.modified.0 + 1);
             }
@@ -132,11 +133,11 @@ impl Shell for Bash {
             conditions.push(format!("{clock} -lt {deadline}").into_bytes());
         }
         for (path, _) in &guard.contents {
-            let path = self.quote(path.as_os_str().as_bytes());
+            let path = paths.word(path);
             // A redirection of the complaint about an unreadable file takes longer than to ask.
-            conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
+            conditions.push(format!("-f {path} && -r {path}").into_bytes());
         }
-        let mut text = Vec::new();
+        let mut text = paths.assign(self);
         for (index, (_, content)) in guard.contents.iter().enumerate() {
             text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
         }
@@ -146,13 +147,11 @@ impl Shell for Bash {
         }
         text.extend(bytes(&[b"[[ ", &join(&conditions, " && "), b" ]]"]));
         for (index, (path, content)) in guard.contents.iter().enumerate() {
-            text.extend(unchanged(&self.quote(path.as_os_str().as_bytes()), content, index));
+            text.extend(unchanged(&paths.word(path), content, index).into_bytes());
         }
         text.extend_from_slice(b"\n}\n");
-        for (name, value) in [("env", present), ("others", others)] {
-            let name = [b"_awsenv_", name.as_bytes()].concat();
-            text.extend(bytes(&[&name, b"=\"", &value, b"\"\n\\builtin export -n ", &name, b"\n"]));
-        }
+        text.extend(variables);
+        text.extend_from_slice(b"\\builtin export -n _awsenv_env _awsenv_others _awsenv_features\n");
         for name in tokens {
             let start = format!("_awsenv_start_{name}");
             text.extend(
@@ -164,22 +163,53 @@ impl Shell for Bash {
     }
 }
 
+/// Paths that are compared at each prompt, in variables: bash takes a fifth longer for a test of a path that it must read
+/// from quotes first.
+#[derive(Default)]
+struct Paths(Vec<PathBuf>);
+
+impl Paths {
+    /// Returns the variable that has the path, as a word of a condition.
+    fn word(&mut self, path: &Path) -> String {
+        let index = self.0.iter().position(|known| known == path).unwrap_or_else(|| {
+            self.0.push(path.to_owned());
+            self.0.len() - 1
+        });
+        format!("$_awsenv_path_{index}")
+    }
+
+    /// Writes the assignments, in two commands, since each takes its time.
+    fn assign(&self, shell: &Bash) -> Vec<u8> {
+        // Without a name, `export` lists all that is exported.
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let (mut text, mut unexport) = (Vec::new(), b"\n\\builtin export -n".to_vec());
+        for (index, path) in self.0.iter().enumerate() {
+            let name = format!(" _awsenv_path_{index}");
+            text.extend(bytes(&[name.as_bytes(), b"=", &shell.quote(path.as_os_str().as_bytes())]));
+            unexport.extend_from_slice(name.as_bytes());
+        }
+        bytes(&[&text, &unexport, b"\n"])
+    }
+}
+
 /// Compares a file with its content as it was. `mapfile` takes two thirds of the time of `read -d ''`, which asks for a
 /// file position and prepares a variable `IFS`; but each of its lines is named.
-fn unchanged(path: &[u8], content: &[u8], index: usize) -> Vec<u8> {
+fn unchanged(path: &str, content: &[u8], index: usize) -> String {
     const MOST: usize = 16;
-    if content.is_empty() {
-        return bytes(&[b" && [[ ! -s ", path, b" ]]"]);
-    }
+    let known = format!("\"$_awsenv_text_{index}\"");
     let lines = content.split_inclusive(|byte| *byte == b'\n').count();
-    if lines > MOST {
-        let read = b" && { IFS= \\builtin read -r -d '' _awsenv_text <";
-        let same = format!(" || :; }} && [[ $_awsenv_text == \"$_awsenv_text_{index}\" ]]");
-        return bytes(&[read, path, same.as_bytes()]);
+    match lines {
+        0 => format!(" && [[ ! -s {path} ]]"),
+        1..=MOST => {
+            // A line that was not there before is read as well.
+            let whole: String = (0..=lines).map(|line| format!("${{_awsenv_lines[{line}]-}}")).collect();
+            let most = lines + 1;
+            format!(" && \\builtin mapfile -n {most} _awsenv_lines <\"{path}\" && [[ {whole} == {known} ]]")
+        }
+        _ => format!(
+            " && {{ IFS= \\builtin read -r -d '' _awsenv_text <\"{path}\" || :; }} && [[ $_awsenv_text == {known} ]]"
+        ),
     }
-    let whole: String = (0..lines).map(|line| format!("${{_awsenv_lines[{line}]}}")).collect();
-    let read = format!(" && \\builtin mapfile -n {} _awsenv_lines <", lines + 1);
-    let same =
-        format!(" && [[ ${{#_awsenv_lines[@]}} -eq {lines} && {whole} == \"$_awsenv_text_{index}\" ]]");
-    bytes(&[read.as_bytes(), path, same.as_bytes()])
 }

@@ -31,25 +31,9 @@ impl Shell for Fish {
     fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
-            // A universal variable of that name and value is left to show through.
             Change::Set(value) => {
                 let value = self.quote(value.reveal().as_bytes());
-                let is_universal = format!("if builtin set -qU {name}; builtin set -eg {name}; ");
-                let shown = format!("builtin set -qUx {name}; and builtin test \"${name}\" = ");
-                let export = format!("builtin set -gx {name} ");
-                let pieces = [
-                    is_universal.as_bytes(),
-                    shown.as_bytes(),
-                    &value,
-                    b"; or ",
-                    export.as_bytes(),
-                    &value,
-                    b"; else; ",
-                    export.as_bytes(),
-                    &value,
-                    b"; end\n",
-                ];
-                bytes(&pieces)
+                bytes(&[b"builtin set -gx ", name.as_bytes(), b" ", &value, b"\n"])
             }
             // A universal variable of that name would show through: a global one that is not exported hides it.
             Change::Unset => {
@@ -64,6 +48,18 @@ impl Shell for Fish {
             .into_bytes(),
             Change::Forget => format!("builtin set -eg _awsenv_was_{name}\n").into_bytes(),
         }
+    }
+
+    /// A universal variable of that name and value is left to show through.
+    fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
+        let Change::Set(value) = change else { return self.change(name, change, checked) };
+        let value = self.quote(value.reveal().as_bytes());
+        let uncovered = format!(
+            "builtin set -qU {name}; and begin; builtin set -eg {name}; builtin set -qUx {name}; end"
+        );
+        let same = format!("; and builtin test \"${name}\" = ");
+        let export = format!("; or builtin set -gx {name} ");
+        bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
@@ -126,7 +122,8 @@ impl Shell for Fish {
             let path = self.quote(path.as_os_str().as_bytes());
             text.extend(bytes(&[b"builtin test -L ", &path, b" -a ! -e ", &path, b"; or return 1\n"]));
         }
-        let mut changed = Vec::new();
+        let gone = |path: &std::path::PathBuf| bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]);
+        let mut changed: Vec<_> = guard.existing.iter().map(gone).collect();
         for (path, mark) in &guard.marks {
             let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
             let (path, stamp) =
@@ -168,6 +165,7 @@ fn variables(guard: &Guard) -> (Vec<u8>, Vec<u8>) {
     let present = guard.present.iter().filter(|name| names_account(name));
     let names: Vec<_> = missing(guard).chain(present.copied()).map(|name| name.as_bytes().to_vec()).collect();
     let unexported = bytes(&[b"builtin set -qx ", &join(&names, " ")]);
-    let present = guard.present.iter().flat_map(|name| format!("${name}|").into_bytes());
-    (unexported, b"$status|".iter().copied().chain(present).collect())
+    let mut present = b"$status|".to_vec();
+    guard.present.iter().for_each(|name| present.extend(format!("${name}|").into_bytes()));
+    (unexported, present)
 }

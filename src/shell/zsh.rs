@@ -5,9 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
-use super::{
-    Shell, Stamps, bytes, join, missing, posix_others, posix_present, posix_tell_once, posix_variables, quote,
-};
+use super::{Shell, Stamps, bytes, join, missing, posix_present, posix_tell_once, posix_variables, quote};
 use crate::change::Change;
 use crate::guard::Guard;
 
@@ -88,16 +86,19 @@ impl Shell for Zsh {
         }
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
-        let attributes = ["${(t)", "}"];
-        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), Some(attributes));
-        let others = posix_others(guard, attributes);
-        let mut conditions = posix_variables(&present, &others, &none_is_set);
+        let attributes = Some(["${(t)", "}"]);
+        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes);
+        let (mut conditions, variables) =
+            posix_variables(guard, &present, &none_is_set, has("others"), attributes);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());
         }
         for path in &guard.absent {
             conditions.push(bytes(&[b"! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        }
+        for path in &guard.existing {
+            conditions.push(bytes(&[b"-e ", &self.quote(path.as_os_str().as_bytes())]));
         }
         if let Some(path) = &guard.mistaken {
             conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
@@ -141,15 +142,8 @@ impl Shell for Zsh {
             same.extend(bytes(&[&read, &path, rest.as_bytes()]));
         }
         text.extend(self.assign("_awsenv_same", &same));
-        for (name, value) in [("env", present), ("others", others)] {
-            text.extend(bytes(&[
-                b"\\builtin typeset -g +x _awsenv_",
-                name.as_bytes(),
-                b"=\"",
-                &value,
-                b"\"\n",
-            ]));
-        }
+        text.extend(variables);
+        text.extend_from_slice(b"\\builtin typeset -g +x _awsenv_env _awsenv_others _awsenv_features\n");
         text
     }
 }

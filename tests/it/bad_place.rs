@@ -57,7 +57,7 @@ fn relative_xdg_paths_are_passed_over() {
     relative(&["allow"]).unchecked().code(0).run();
     relative(&["exec", "--", "/bin/true"]).run();
     assert!(!project.join("relative").exists());
-    assert!(world.at(".local/state/awsenv/generation").exists());
+    assert!(world.at(".local/state/awsenv/generations").exists());
 }
 
 #[test]

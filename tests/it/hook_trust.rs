@@ -112,6 +112,26 @@ fn a_copy_of_an_allowed_file_is_not_allowed(kind: Kind) {
     assert_eq!(shell.run("cd"), LEFT_DEV);
 }
 
+fn a_denial_is_noticed_whatever_became_of_the_files_that_tell_of_it(kind: Kind) {
+    let world = world();
+    let recorder = world.recorder();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    for file in fs::read_dir(world.at(".local/state/awsenv/generations")).expect("there is a folder") {
+        fs::remove_file(file.expect("a file").path()).expect("the world can be written");
+    }
+    shell.quietly("");
+    assert_loaded(&mut shell, "dev");
+    recorder.take();
+    shell.quietly("");
+    if !matches!(kind, Kind::Elvish | Kind::Tcsh) {
+        assert_eq!(recorder.count(), 0);
+    }
+    assert_eq!(world.command(["deny", "a"]).unchecked().run().code, 0);
+    shell.quietly("");
+    assert_nothing(&mut shell);
+}
+
 each_shell!(
     every:
     a_folder_that_is_not_allowed_is_told_once_per_entry_and_content,
@@ -120,4 +140,5 @@ each_shell!(
     an_edit_asks_again_and_going_back_does_not,
     a_blocked_folder_below_a_loaded_one_removes_what_was_loaded,
     a_copy_of_an_allowed_file_is_not_allowed,
+    a_denial_is_noticed_whatever_became_of_the_files_that_tell_of_it,
 );
