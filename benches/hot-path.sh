@@ -41,7 +41,8 @@ ROLE
 
 # Runs awsenv in a folder of the world: FOLDER COMMAND...
 run() {
-  (cd "$world/home/$1" && env -i HOME="$world/home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$world/run" AWSENV_QUIET=1 "${@:2}")
+  (cd "$world/home/$1" && env -i HOME="$world/home" PATH=/usr/bin:/bin PWD="$world/home/$1" TERM=xterm LANG=C.UTF-8 \
+    XDG_RUNTIME_DIR="$world/run" AWSENV_QUIET=1 "${@:2}")
 }
 # Each run under it leaves the addresses that were used.
 traced=(valgrind --tool=lackey --trace-mem=yes "--log-file=$world/%p.trace")
@@ -60,31 +61,54 @@ for profile in static sso; do
       done
     done
   done
+  run $profile "${traced[@]}" "$awsenv" export bash
   # What replaces itself leaves another trace, so it must not find the command.
   run $profile "${traced[@]}" "$awsenv" exec -- no-such-command || true
 done >/dev/null 2>&1
 
-# All pieces that were linked, as ADDRESS, 1, SIZE, NAME, FILE: the name stands in a line of its own if it is long.
+# All pieces that were linked, as ADDRESS, 1, SIZE, NAME, FILE: the name stands in a line of its own if it is long. What the
+# linker merged stands at places where others are.
 awk '/^Linker script and memory map/ { begun = 1 }
-  begun && /^ \.(text|rodata)/ { name = $1; sub(/^ [^ ]+/, ""); if (!NF) next }
-  name && $1 ~ /^0x/ && $1 !~ /^0x0*$/ { print substr($1, 3), 1, $2, name, $3 }
+  begun && /^ \.(text|rodata|data|bss)/ { name = $1; sub(/^ [^ ]+/, ""); if (!NF) next }
+  name && $1 ~ /^0x/ && $1 !~ /^0x0*$/ && name !~ /^\.rodata.*\.(cst|str)[0-9.]+$/ { print substr($1, 3), 1, $2, name, $3 }
   { name = "" }' "$world/map" >"$world/pieces"
-# Each run's, which stand before the addresses that it used, and all by how many runs use them.
+# Each run's, which stand before the addresses that it used. First what most runs use, and together what the same runs use.
 for trace in "$world"/*.trace; do
   awk '$1 ~ /^[ILSM]$/ { sub(/,.*/, "", $2); address = substr("0000000000000000" $2, length($2) + 1); if (!seen[address]++) print address, 2 }' "$trace" |
     LC_ALL=C sort - "$world/pieces" |
     # Of the larger pieces of constants, which hold much of everything, a prompt reads a few bytes.
-    awk '$2 == 1 { size = $3; name = $4; file = $5 } $2 == 2 && name && (name ~ /^\.text/ || length(size) < 7) { print name, file; name = "" }'
-done | LC_ALL=C sort | uniq -c | LC_ALL=C sort -k1,1nr -k2 | awk '{ print $2, $3 }' >"$world/used"
+    awk '$2 == 1 { size = $3; name = $4; file = $5 } $2 == 2 && name && (name ~ /^\.text/ || length(size) < 7) { print name, file, run; name = "" }' run="${trace##*/}"
+done | LC_ALL=C sort | awk '{ piece = $1 " " $2; count[piece]++; runs[piece] = runs[piece] $3 }
+  END { for (piece in count) print count[piece], runs[piece], piece }' | LC_ALL=C sort -k1,1nr -k2 | cut -d' ' -f3- >"$world/used"
+# The names of these pieces, for the linker, all with KIND: exact ones, and then those that a later build may have.
+pieces() {
+  grep -E "^\.$1" "$world/used" | sed -nE 's/^(\S+) .*\.rcgu\.o$/  *(\1)/p; s/^(\S+) .*\/libc\.a\((.*)\)$/  *libc.a:\2(\1)/p; s/^(\S+) .*\/(crt[^/]*\.o)$/  *\2(\1)/p'
+}
+later() {
+  # The digests in names differ between compilers, and the numbers of constants between all builds.
+  grep -E "^\.$1" "$world/used" | sed -nE '/rcgu/!d; s/ .*//; s/17h[0-9a-f]{16}E.*$/17h*/; s/Cs[A-Za-z0-9]+_/Cs*_/g; s/\.[0-9]+$/.*/; /\*/s/.*/  *(&)/p' | LC_ALL=C sort -u
+}
 {
   echo "/* What a prompt runs and reads, side by side: written by benches/hot-path.sh. */"
   echo "SECTIONS { .text.hot_path : {"
-  sed -nE 's/^(\.\S+) .*\.rcgu\.o$/  *(\1)/p; s/^(\.\S+) .*\/libc\.a\((.*)\)$/  *libc.a:\2(\1)/p; s/^(\.\S+) .*\/crt1\.o$/  *crt1.o(\1)/p' "$world/used"
-  # Valgrind has no SHA instructions.
-  echo "  *(.text._ZN4sha26sha2567x86_sha*)"
-  # The digests in names differ between compilers, and the numbers of constants between all builds.
-  sed -nE '/rcgu/!d; s/ .*//; s/17h[0-9a-f]{16}E.*$/17h*/; s/Cs[A-Za-z0-9]+_/Cs*_/g; s/\.[0-9]+$/.*/; /\*/s/.*/  *(&)/p' "$world/used" | LC_ALL=C sort -u
+  # Valgrind has no SHA instructions, and hides where the kernel keeps the clock.
+  echo "  *(.text._ZN4sha26sha2567x86_sha*) *(.rodata._ZN4sha26consts*)"
+  echo "  *libc.a:clock_gettime.lo(.text* .rodata*) *libc.a:vdso.lo(.text* .rodata*) *libc.a:strcmp.lo(.text*)"
+  # It sees what runs at the exit, whose pieces have a fixed order.
+  echo "  KEEP (*(SORT_NONE(.fini)))"
+  pieces '(text|rodata)'
+  # Merged, they cannot be taken apart.
+  echo "  *(.rodata.cst4) *(.rodata.cst8) *(.rodata.cst16) *(.rodata.cst32) *(.rodata.str1.1 .rodata.*.str1.1)"
+  later '(text|rodata)'
   echo "} } INSERT BEFORE .text;"
+  # What is written to, what begins as zeros too, in one page with the data of the first thread.
+  echo "SECTIONS { .data.hot_path : {"
+  pieces '(data|bss)'
+  echo "  *(COMMON)"
+  later '(data|bss)'
+  echo "} } INSERT AFTER .got;"
+  # The kernel would fill the rest of a page with zeros itself.
+  echo "SECTIONS { .data.end : { BYTE(0) . = ALIGN(CONSTANT(COMMONPAGESIZE)); } } INSERT AFTER .data;"
 } >"$world/list"
 mv "$world/list" "$list"
 wc -l "$list"
