@@ -14,7 +14,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::fingerprint;
@@ -101,7 +102,7 @@ impl Loaded {
     pub fn remember(&mut self, variable: &Variable, value: &OsStr) {
         if let Some(text) = value.to_str().filter(|text| !variable.secret && !text.contains('\n')) {
             self.was.insert(variable.code, text.to_owned());
-            if by_code(&self.was).to_string().len() <= LARGEST_WAS {
+            if json(&self.was).len() <= LARGEST_WAS {
                 return;
             }
             self.was.remove(&variable.code);
@@ -118,31 +119,19 @@ impl Loaded {
 
     /// Writes the bookkeeping as `AWSENV_STATE` carries it.
     pub fn encode(&self) -> String {
-        self.to_json().to_string()
-    }
-
-    fn to_json(&self) -> Value {
-        let mut state = Map::new();
-        state.insert("v".into(), json!(VERSION));
-        for (key, value) in [("id", &self.id), ("in", &self.origin), ("as", &self.plan), ("of", &self.whose)]
-        {
-            state.insert(key.into(), json!(value));
-        }
-        state.insert("set".into(), by_code(&self.set));
-        if !self.was.is_empty() {
-            state.insert("was".into(), by_code(&self.was));
-        }
-        for (key, codes) in [("held", &self.held), ("theirs", &self.given_up)] {
-            if !codes.is_empty() {
-                state.insert(key.into(), json!(codes));
-            }
-        }
-        for (key, flag) in [("overridden", self.overridden), ("pinned", self.pinned)] {
-            if flag {
-                state.insert(key.into(), json!(true));
-            }
-        }
-        state.into()
+        json(&State {
+            plan: &self.plan,
+            held: &self.held,
+            id: &self.id,
+            origin: &self.origin,
+            whose: &self.whose,
+            overridden: self.overridden,
+            pinned: self.pinned,
+            set: &self.set,
+            given_up: &self.given_up,
+            version: VERSION,
+            was: &self.was,
+        })
     }
 
     fn decode(text: &str) -> Option<Self> {
@@ -180,8 +169,34 @@ impl Loaded {
     }
 }
 
-fn by_code(map: &BTreeMap<char, String>) -> Value {
-    map.iter().map(|(code, value)| (code.to_string(), json!(value))).collect::<Map<_, _>>().into()
+/// [`Loaded`] as it is written, without what says nothing.
+#[derive(Serialize)]
+struct State<'a> {
+    #[serde(rename = "as")]
+    plan: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    held: &'a str,
+    id: &'a str,
+    #[serde(rename = "in")]
+    origin: &'a str,
+    #[serde(rename = "of")]
+    whose: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    overridden: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pinned: bool,
+    set: &'a BTreeMap<char, String>,
+    #[serde(rename = "theirs", skip_serializing_if = "str::is_empty")]
+    given_up: &'a str,
+    #[serde(rename = "v")]
+    version: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    was: &'a BTreeMap<char, String>,
+}
+
+/// What is written here, texts and flags, always can be.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn only_char(text: &str) -> Option<char> {
