@@ -142,6 +142,8 @@ fn rows(
         rows.push(row);
     }
     let project = small.at("sso");
+    // Without the facts for a hook.
+    rows.push(Row::new("export bash, typed, sso", awsenv(&["export", "bash"], &project)));
     rows.push(Row::new("hook bash", awsenv(&["hook", "bash"], &home)));
     rows.push(Row::new("status --quiet", awsenv(&["status", "--quiet"], &project)));
     rows.push(Row::new("exec -- /bin/true", awsenv(&["exec", "--", "/bin/true"], &project)));
