@@ -131,6 +131,13 @@ fn rows(
             rows.push(Row::new(&format!("export, {profile}, {profiles} profiles"), command));
         }
     }
+    // Without the facts for a hook.
+    let project = small.at("sso");
+    rows.push(Row::new("export, sso, 10 profiles, typed", awsenv(&["export", "bash"], &project)));
+    // Last, since what they use up of the processor's caches the next one pays for.
+    rows.push(Row::new("hook bash", awsenv(&["hook", "bash"], &home)));
+    rows.push(Row::new("status --quiet", awsenv(&["status", "--quiet"], &project)));
+    rows.push(Row::new("exec -- /bin/true", awsenv(&["exec", "--", "/bin/true"], &project)));
     for (profiles, world) in fresh {
         let command = export(world, program, "sso", Some(SSO_KEY_ID))?;
         let mut row = Row::new(&format!("export, sso, {profiles} profiles, first run"), command);
@@ -141,12 +148,6 @@ fn rows(
         }));
         rows.push(row);
     }
-    let project = small.at("sso");
-    // Without the facts for a hook.
-    rows.push(Row::new("export bash, typed, sso", awsenv(&["export", "bash"], &project)));
-    rows.push(Row::new("hook bash", awsenv(&["hook", "bash"], &home)));
-    rows.push(Row::new("status --quiet", awsenv(&["status", "--quiet"], &project)));
-    rows.push(Row::new("exec -- /bin/true", awsenv(&["exec", "--", "/bin/true"], &project)));
     Ok(rows)
 }
 

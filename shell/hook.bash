@@ -47,12 +47,12 @@ case $- in
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
   # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
-  # `_awsenv_pwd` is empty. `set -aekvxT` need more care, and so does `nocasematch`, under which `I` stands for the `i` that an
-  # interactive shell always has.
+  # `_awsenv_pwd` is empty. `set -aekvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
+  # in Turkish too.
   _awsenv_hook() {
     \builtin local _awsenv_status="$?"
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ $-${AWSENV_LOG-} != *[aegkvxTI]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
+    [[ z$-${AWSENV_LOG-} != *[aegkvxTZ]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
       "$_awsenv_look" && \builtin return "$_awsenv_status"
     if [[ $-${AWSENV_LOG-} == *[agkvxT]* ]]; then
       _awsenv_plainly _awsenv_carefully || :

@@ -64,7 +64,7 @@ impl Context {
         Ok(self.xdg("XDG_CONFIG_HOME", ".config")?.join("config"))
     }
 
-    /// Returns the folder of what must be kept: permissions, markers, the generation file.
+    /// Returns the folder of what must be kept: permissions, markers, the generation.
     /// `${XDG_STATE_HOME:-~/.local/state}/awsenv`.
     pub fn state_dir(&self) -> Result<PathBuf> {
         self.xdg("XDG_STATE_HOME", ".local/state")

@@ -4,6 +4,7 @@
 //! file is still there, a shell sees with one `stat`; that it was not changed takes bash and fish four.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ impl Generation {
         let state = ctx.state_dir().ok()?;
         match fs::read_link(link(&state)).map(|name| state.join(name)) {
             Ok(file) if file.exists() => Some(Self::File(file)),
-            // Nothing ever changed. Or two processes did this at once, and each removed the other's file.
+            // Nothing ever changed, or what changed was not told to its end, see `advance`.
             _ => Some(Self::Folder(state.join(FOLDER), mark::settled(&state.join(FOLDER)))),
         }
     }
@@ -49,15 +50,27 @@ fn begin(state: &Path, name: &str) -> Result<()> {
     files::make_private_dir(&folder)?;
     let file = folder.join(name);
     File::options().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
-    // A link cannot be pointed elsewhere, only replaced.
-    let next = state.join(format!(".generation-{name}"));
-    symlink(Path::new(FOLDER).join(name), &next)?;
-    fs::rename(&next, link(state))?;
+    // First, since it tells the shells. Of two processes that do this at once each may remove the other's file, or find it
+    // gone.
     for other in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()).filter(|other| *other != file) {
-        // Another process that does the same may be faster.
-        let _ = fs::remove_file(other);
+        if let Err(error) = fs::remove_file(other)
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Err(error.into());
+        }
+    }
+    // A link cannot be pointed elsewhere, only replaced. Where a file system has none, or the process dies before, the
+    // folder's mark tells as well.
+    let next = state.join(format!(".generation-{name}"));
+    if symlink(Path::new(FOLDER).join(name), &next).is_ok() {
+        fs::rename(&next, link(state))?;
     }
     Ok(())
+}
+
+/// Returns whether the path is one that [`Generation::File`] had.
+pub fn is_one(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.ends_with(Path::new("awsenv").join(FOLDER)))
 }
 
 fn link(state: &Path) -> PathBuf {

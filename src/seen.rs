@@ -13,7 +13,7 @@ use crate::change::{Change, Transition};
 use crate::context::Context;
 use crate::depends::Depends;
 use crate::environment::Environment;
-use crate::{files, fingerprint, mark, text, timestamp, variable};
+use crate::{files, fingerprint, generation, mark, text, timestamp, variable};
 
 /// No `.awsenv` is larger.
 const LARGEST: u64 = 64 * 1024;
@@ -71,6 +71,10 @@ impl Seen {
             changes.push(format!("the directory is {} now", text::path(dir)));
         }
         for (path, before) in &self.files {
+            if generation::is_one(path) && !path.exists() {
+                changes.push("a permission or a login was changed".to_owned());
+                continue;
+            }
             let what = match (before, now(path, before.as_deref())) {
                 (None, Some(_)) => "appeared",
                 (Some(_), None) => "is gone",

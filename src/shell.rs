@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::change::{Change, Transition};
 use crate::guard::Guard;
+use crate::loaded::Loaded;
 use crate::variable::{self, Part, Variable};
 
 mod bash;
@@ -50,8 +51,8 @@ pub trait Shell: Sync {
     /// and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
-    /// [`Shell::change`] on the way back to what was before: the same, but where a shell has more than one place for a
-    /// variable.
+    /// [`Shell::change`] of a variable that gets back what it had before: the same, but where a shell has more than one
+    /// place for a variable.
     fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         self.change(name, change, checked)
     }
@@ -106,7 +107,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// evaluation fails half way can still be undone.
 pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, hooked: bool) -> Vec<u8> {
     let mut text = Vec::new();
-    let state = transition.loaded.as_ref().map(crate::loaded::Loaded::encode);
+    let state = transition.loaded.as_ref().map(Loaded::encode);
     let write_state =
         |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change, false));
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
@@ -117,9 +118,10 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
             transition.changes.iter().partition(|(_, change)| matches!(change, Change::Hold));
         let write = |(variable, change): &(&Variable, Change)| {
             let checked = variable.part == Part::Identity;
-            match state {
-                Some(_) => shell.change(variable.name, change, checked),
-                None => shell.back(variable.name, change, checked),
+            if is_back(transition.loaded.as_ref(), variable, change) {
+                shell.back(variable.name, change, checked)
+            } else {
+                shell.change(variable.name, change, checked)
             }
         };
         holds.into_iter().for_each(|hold| text.extend(write(hold)));
@@ -144,6 +146,13 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
         write_state(&mut text, &Change::Unset);
     }
     text
+}
+
+/// Returns whether a variable gets what it had before: in a folder that is left, or in one that comes to the same.
+fn is_back(loaded: Option<&Loaded>, variable: &Variable, change: &Change) -> bool {
+    let (Some(loaded), Change::Set(value)) = (loaded, change) else { return true };
+    let had = loaded.was.get(&variable.code);
+    had.is_some_and(|had| had == value.reveal()) || !loaded.set.contains_key(&variable.code)
 }
 
 /// [`Shell::tell_once`] for bash and zsh.
@@ -227,7 +236,7 @@ fn posix_others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
 /// afterwards. `present` is [`posix_present`]; `none_is_set` is the shell's own, for all others.
 ///
 /// Only a shell that has set one of these without exporting it, which it then says with the feature `others`, gets their
-/// values: they are more text than all the rest, and take four times as long to compare.
+/// values, if it knows attributes: they are more text than all the rest, and take four times as long to compare.
 fn posix_variables(
     guard: &Guard,
     present: &[u8],

@@ -80,7 +80,8 @@ impl Shell for Bash {
 
     /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second counts as
     /// changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T` (4.2).
-    /// `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there is `ns`.
+    /// `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there is `ns`. `others`: see
+    /// [`posix_variables`].
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         let clock = match (has("epoch"), has("printf")) {
@@ -203,10 +204,12 @@ fn unchanged(path: &str, content: &[u8], index: usize) -> String {
     match lines {
         0 => format!(" && [[ ! -s {path} ]]"),
         1..=MOST => {
-            // A line that was not there before is read as well.
-            let whole: String = (0..=lines).map(|line| format!("${{_awsenv_lines[{line}]-}}")).collect();
+            // A line that was not there before is read as well, and counts whatever it is made of.
+            let whole: String = (0..lines).map(|line| format!("${{_awsenv_lines[{line}]-}}")).collect();
             let most = lines + 1;
-            format!(" && \\builtin mapfile -n {most} _awsenv_lines <\"{path}\" && [[ {whole} == {known} ]]")
+            format!(
+                " && \\builtin mapfile -n {most} _awsenv_lines <\"{path}\" && [[ ${{#_awsenv_lines[@]}}{whole} == {lines}{known} ]]"
+            )
         }
         _ => format!(
             " && {{ IFS= \\builtin read -r -d '' _awsenv_text <\"{path}\" || :; }} && [[ $_awsenv_text == {known} ]]"

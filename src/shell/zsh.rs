@@ -78,7 +78,7 @@ impl Shell for Zsh {
     }
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
-    /// the program runs at every prompt. `sysread`: the builtin that reads a file at once.
+    /// the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see [`posix_variables`].
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         if !has("zstat") || !has("epoch") {

@@ -330,6 +330,19 @@ fn a_universal_variable_shows_again(kind: Kind) {
     assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("other"), "no global one hides it");
 }
 
+fn a_universal_region_shows_again_where_a_folder_has_none(kind: Kind) {
+    let world = world();
+    world.aws_config("[profile dev]\nregion = eu-west-1\n[profile ops]\noutput = json\n");
+    let mut shell = start(kind, &world);
+    shell.run("set -Ux AWS_REGION af-south-1");
+    shell.run("cd a");
+    assert_eq!(shell.env("AWS_REGION").as_deref(), Some("eu-west-1"));
+    shell.run("cd ../b");
+    shell.run("cd ..");
+    shell.run("set -Ux AWS_REGION us-east-2");
+    assert_eq!(shell.env("AWS_REGION").as_deref(), Some("us-east-2"), "no global one hides it");
+}
+
 each_shell!(
     options_set_before_the_hook_do_not_matter,
     options_set_after_the_hook_do_not_matter,
@@ -348,4 +361,4 @@ each_shell!(
 );
 each_shell!(zsh: no_directory_is_named_after_a_variable_of_the_hook);
 each_shell!(bash: letter_case_tells_folders_apart);
-each_shell!(fish: a_universal_variable_shows_again);
+each_shell!(fish: a_universal_variable_shows_again, a_universal_region_shows_again_where_a_folder_has_none);

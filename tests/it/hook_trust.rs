@@ -132,6 +132,15 @@ fn a_denial_is_noticed_whatever_became_of_the_files_that_tell_of_it(kind: Kind) 
     assert_nothing(&mut shell);
 }
 
+fn a_line_that_bash_reads_as_empty_is_an_edit(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    shell.run("printf '\\0profile = ops\\n' >>.awsenv");
+    assert_nothing(&mut shell);
+}
+
+each_shell!(bash: a_line_that_bash_reads_as_empty_is_an_edit);
 each_shell!(
     every:
     a_folder_that_is_not_allowed_is_told_once_per_entry_and_content,
