@@ -26,7 +26,7 @@ case $- in
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
-  _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_others=''
+  _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others=''
   # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
@@ -48,9 +48,10 @@ case $- in
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
   # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
   # `_awsenv_pwd` is empty. `set -aekvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
-  # in Turkish too.
+  # in Turkish too. The status stands in an array, which nothing exports, since `local` takes longer.
+  # shellcheck disable=SC2128,SC2178
   _awsenv_hook() {
-    \builtin local _awsenv_status="$?"
+    _awsenv_status=$?
     # The g is that of AWSENV_LOG=debug: no option has this letter.
     [[ z$-${AWSENV_LOG-} != *[aegkvxTZ]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
       "$_awsenv_look" && \builtin return "$_awsenv_status"
@@ -61,8 +62,7 @@ case $- in
     fi
     # Under `set -e` a returned failure would end the shell.
     if [[ $- != *e* ]]; then
-      # Under `set -k` the assignment above was none.
-      \builtin return "${_awsenv_status:-0}"
+      \builtin return "$_awsenv_status"
     fi
   }
 
