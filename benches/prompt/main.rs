@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo bench -p awsenv-benches --bench prompt                                # as `cargo install --path .` builds it
 //! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl   # as it is distributed
-//! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl --chart=benches/prompt.svg
+//! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl --chart="$PWD/benches/prompt.svg"
 //! cargo bench -p awsenv-benches --bench prompt -- --only=outside             # what has this in its name
 //! ```
 //!
