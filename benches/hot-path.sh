@@ -91,10 +91,9 @@ later() {
 {
   echo "/* What a prompt runs and reads, side by side: written by benches/hot-path.sh. */"
   echo "SECTIONS { .text.hot_path : {"
-  # Valgrind has no SHA instructions, and hides where the kernel keeps the clock.
-  echo "  *(.text._ZN4sha26sha2567x86_sha*) *(.rodata._ZN4sha26consts*)"
+  # Valgrind hides where the kernel keeps the clock.
   echo "  *libc.a:clock_gettime.lo(.text* .rodata*) *libc.a:vdso.lo(.text* .rodata*) *libc.a:strcmp.lo(.text*)"
-  # It sees what runs at the exit, whose pieces have a fixed order.
+  # The pieces of what runs at the exit have an order of their own.
   echo "  KEEP (*(SORT_NONE(.fini)))"
   pieces '(text|rodata)'
   # Merged, they cannot be taken apart.
