@@ -49,7 +49,7 @@ case $- in
   # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
   # `_awsenv_pwd` is empty. `set -aekvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
   # in Turkish too. The status stands in an array, which nothing exports, since `local` takes longer.
-  # shellcheck disable=SC2128,SC2178
+  # shellcheck disable=SC2128,SC2178 # Its first element is all there is.
   _awsenv_hook() {
     _awsenv_status=$?
     # The g is that of AWSENV_LOG=debug: no option has this letter.

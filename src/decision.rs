@@ -94,7 +94,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
         echoes.note(&ctx.env, loaded);
     }
     // Nothing came back, as a rule, and then there is nothing to copy.
-    let before = loaded.clone().filter(|_| !back.is_empty());
+    let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
     let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
     let ctx = cleaned.as_ref().unwrap_or(ctx);
     let mut decider =

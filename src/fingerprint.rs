@@ -15,8 +15,8 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
 
 fn hex(bytes: &[u8], digits: usize) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
+    let mut text = String::with_capacity(digits + 1);
+    for byte in bytes.iter().take(digits.div_ceil(2)) {
         text.extend([byte >> 4, byte & 15].map(|nibble| char::from(DIGITS[usize::from(nibble)])));
     }
     text.truncate(digits);

@@ -1,7 +1,8 @@
 //! Tells every shell that something changed that it should look at: a permission, a login.
 //!
-//! A link names the one file in a folder that stands for the present generation; the next one has another name. That a
-//! file is still there, a shell sees with one `stat`; that it was not changed takes bash and fish four.
+//! The one file in a folder stands for the present generation; the next one has another name. That a file is still there,
+//! a shell sees with one `stat`; that it was not changed takes bash and fish four. A link names the file, since to list
+//! the folder takes each run longer.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;

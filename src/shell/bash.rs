@@ -110,11 +110,11 @@ impl Shell for Bash {
             conditions.push(format!("-e {}", paths.word(path)).into_bytes());
         }
         if let Some(path) = &guard.mistaken {
-            conditions.push(bytes(&[b"! . -ef ", &self.quote(path.as_os_str().as_bytes())]));
+            conditions.push(format!("! . -ef {}", paths.word(path)).into_bytes());
         }
         for path in &guard.dangling {
-            let path = self.quote(path.as_os_str().as_bytes());
-            conditions.push(bytes(&[b"-L ", &path, b" && ! -e ", &path]));
+            let path = paths.word(path);
+            conditions.push(format!("-L {path} && ! -e {path}").into_bytes());
         }
         for (path, mark) in &guard.marks {
             let Some(stamp) = stamps.stamp(mark.modified) else { return self.stale() };
@@ -125,9 +125,7 @@ impl Shell for Bash {
             }
         }
         for (path, target) in &guard.targets {
-            let (path, target) =
-                (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
-            conditions.push(bytes(&[&path, b" -ef ", &target]));
+            conditions.push(format!("{} -ef {}", paths.word(path), paths.word(target)).into_bytes());
         }
         conditions.push(format!("{clock} -ge {not_before}").into_bytes());
         if let Some(deadline) = guard.deadline {
