@@ -9,13 +9,13 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::endpoint::{self, Service};
-use crate::{files, fingerprint, identity, shared_config};
+use crate::{account_id, files, fingerprint, identity, shared_config};
 
 /// Returns the account that AWS, or the endpoint that the environment names in its place, once said these keys belong to. Keys
 /// never move to another account.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     let account = std::fs::read_to_string(path(ctx, access_key_id).ok()?).ok()?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+    Some(account).filter(|account| account_id::is_valid(account))
 }
 
 /// Asks AWS (GetCallerIdentity), and keeps the answer, unless it is that of an endpoint that only the profile knows. `profile` is

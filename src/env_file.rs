@@ -17,8 +17,7 @@ use std::str::FromStr;
 use anyhow::Result;
 
 use crate::failure::Failure;
-use crate::ini_line;
-use crate::text;
+use crate::{account_id, ini_line, text};
 
 /// The file's name.
 pub const NAME: &str = ".awsenv";
@@ -118,7 +117,7 @@ impl EnvFile {
             "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
                 put(&mut self.region, key, value.to_owned(), number)?;
             }
-            "account" if value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            "account" if account_id::is_valid(value) => {
                 put(&mut self.account, key, value.to_owned(), number)?;
             }
             "account" => {

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::failure::Failure;
 use crate::profile::Profile;
-use crate::text;
+use crate::{account_id, text};
 
 /// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
 pub const ORIGIN: &str = "exec-role";
@@ -55,13 +55,12 @@ fn is_role(arn: &str) -> bool {
     let is_partition = |text: &str| {
         text.starts_with("aws") && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     // IAM allows any printable ASCII in a path, and a small set in a name of up to 64 letters.
     let (path, name) =
         resource.strip_prefix("role/").map_or(("", ""), |rest| rest.rsplit_once('/').unwrap_or(("", rest)));
     let is_name = (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte);
     let is_path = path.len() <= 512 && path.bytes().all(|byte| byte.is_ascii_graphic());
-    is_partition(partition) && is_account && is_name && is_path
+    is_partition(partition) && account_id::is_valid(account) && is_name && is_path
 }
 
 fn is_session_name(name: &str) -> bool {

@@ -6,6 +6,7 @@
 //! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
 
 pub mod account;
+pub mod account_id;
 pub mod assumed_role;
 pub mod aws;
 pub mod cache_file;

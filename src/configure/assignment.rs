@@ -11,7 +11,7 @@ use crate::aws::sso::{self, Account, Session};
 use crate::aws::{Client, Endpoint};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::text;
+use crate::{account_id, text};
 
 /// Calls in a second. The portal throttles a person who asks faster.
 const RATE: u32 = 20;
@@ -66,7 +66,7 @@ pub fn list(
     let accounts = sso::list_accounts(&client(), session)?;
     let mut found = Found::default();
     let (accounts, odd): (Vec<_>, Vec<_>) =
-        accounts.into_iter().partition(|account| is_account_id(&account.id));
+        accounts.into_iter().partition(|account| account_id::is_valid(&account.id));
     found.left_out.extend(odd.iter().map(|account| format!("account `{}`", text::shown(&account.id))));
     progress(0, accounts.len());
     let roles = each(&accounts, client, progress, |client, account| {
@@ -123,11 +123,6 @@ fn each<I: Sync, T, O: Send>(
     Ok(results)
 }
 
-/// The id becomes a part of names and of lines in a file.
-fn is_account_id(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
-}
-
 /// The name becomes a line in a file, which says it again when it is read.
 fn is_role_name(name: &str) -> bool {
     !name.is_empty()
@@ -176,6 +171,5 @@ pub(super) mod tests {
         for role in ["", " a", "a ", "a\nb", "a\r", "\u{202e}a", "a\u{85}b", "a\u{2028}b", &"x".repeat(129)] {
             assert!(!is_role_name(role), "{role:?}");
         }
-        assert!(is_account_id("000011112222") && !is_account_id("1]\n[x") && !is_account_id("11112222333"));
     }
 }
