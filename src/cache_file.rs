@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::python_json::{self, Style};
@@ -18,11 +19,16 @@ const LARGEST: u64 = 1024 * 1024;
 /// Reads the JSON object in `path`. `None` if there is no such file, or if it is too large, torn,
 /// followed by other text (two writers at once), or not an object.
 pub fn read(path: &Path) -> Option<Value> {
+    read_as(path).filter(Value::is_object)
+}
+
+/// [`read`] for what every prompt reads: no more is taken from the file than `T` has, and `None` if it lacks a part.
+pub fn read_as<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
     if content.len() as u64 > LARGEST {
         return None;
     }
-    serde_json::from_slice(&content).ok().filter(Value::is_object)
+    serde_json::from_slice(&content).ok()
 }
 
 /// Writes `value` to `path` at once, 0600, as Python would.

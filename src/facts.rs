@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
@@ -13,7 +14,7 @@ use crate::sso_settings::SsoSession;
 use crate::{cache_key, role_cache, signin_cache};
 
 /// What a profile comes down to, as far as the files tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// How the credentials are obtained.
     pub kind: Kind,
@@ -28,7 +29,7 @@ pub struct Facts {
 }
 
 /// A login to IAM Identity Center.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SsoLogin {
     /// The `sso-session`; `None` for a legacy profile.
     pub session: Option<String>,
@@ -61,7 +62,7 @@ impl SsoLogin {
 }
 
 /// Where credentials are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Store {
     /// In one of the user's files, as they stand: byte ranges of the values.
     File {

@@ -5,9 +5,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 /// The stat mark of a file: equal marks mean the same content, but for edits within one tick of the file
 /// system's clock, which [`settled`] excludes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The inode.
     pub inode: u64,

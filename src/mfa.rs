@@ -7,6 +7,7 @@
 
 use anyhow::Result;
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::Endpoint;
 use crate::aws::sts::{self, Mfa};
@@ -17,7 +18,7 @@ use crate::secret::Secret;
 use crate::{cache_key, role_cache, shell_words, text};
 
 /// The device that credentials rest on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// The serial number of a hardware device, the ARN of any other.
     pub serial: String,

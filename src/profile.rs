@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::shared_config::{Property, Section};
@@ -20,7 +21,7 @@ pub struct Profile<'a> {
 }
 
 /// How a profile's credentials are obtained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// `role_arn`, with `source_profile` or `credential_source`.
     Role,
@@ -41,28 +42,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind; a kind's place here is its code in files, so new ones are added at the end.
-    const ALL: [Self; 8] = [
-        Self::Role,
-        Self::WebIdentity,
-        Self::Sso,
-        Self::CredentialsKeys,
-        Self::Login,
-        Self::Process,
-        Self::ConfigKeys,
-        Self::Other,
-    ];
-
-    /// Returns the number that stands for the kind in a file.
-    pub fn code(self) -> usize {
-        Self::ALL.iter().position(|kind| *kind == self).unwrap_or(Self::ALL.len())
-    }
-
-    /// Returns the kind that [`Kind::code`] gave this number.
-    pub fn of_code(code: u64) -> Option<Self> {
-        Self::ALL.get(usize::try_from(code).ok()?).copied()
-    }
-
     /// Returns the name of the kind in `--json` output.
     pub fn name(self) -> &'static str {
         match self {

@@ -9,11 +9,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::facts::{Facts, SsoLogin, Store};
+use crate::facts::{Facts, Store};
 use crate::failure::Failure;
 use crate::given_role::GivenRole;
 use crate::mark::{self, Mark};
@@ -24,7 +24,7 @@ use crate::sources::Query;
 use crate::{cache_file, files, fingerprint, message, region, role_cache, shared_config, text};
 
 /// What a profile comes down to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
     /// The profile.
     pub profile: String,
@@ -36,6 +36,24 @@ pub struct Recipe {
     pub device: Option<Device>,
     /// The AWS files that say all this, as they were before they were read.
     marks: Marks,
+}
+
+/// A recipe on disk.
+#[derive(Serialize, Deserialize)]
+struct Kept<R> {
+    version: u32,
+    recipe: R,
+}
+
+/// Another awsenv's recipes may say other things by the same names.
+const VERSION: u32 = 2;
+
+impl Kept<Recipe> {
+    /// Returns the recipe if it is of this very profile with these very marks.
+    fn of(self, profile: &str, marks: &Marks) -> Option<Recipe> {
+        let Self { version, recipe } = self;
+        (version == VERSION && recipe.profile == profile && recipe.marks == *marks).then_some(recipe)
+    }
 }
 
 /// The AWS files and their marks; `None` for one that is not there.
@@ -59,17 +77,18 @@ impl Recipe {
     /// [`Recipe::of`] for a role that is assumed with the profile's credentials, which is not kept.
     pub fn with_role(ctx: &Context, profile: &str, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
         let path = path(ctx, profile, marks).filter(|_| role.is_none());
-        let kept = path.as_deref().and_then(|path| Self::decode(&cache_file::read(path)?, profile, marks));
-        if let Some(recipe) = kept {
+        let kept = path.as_deref().and_then(cache_file::read_as::<Kept<Self>>);
+        if let Some(recipe) = kept.and_then(|kept| kept.of(profile, marks)) {
             message::debug(ctx, || {
                 format!("the AWS files are unchanged since `{}` was resolved", text::shown(profile))
             });
             return Ok(recipe);
         }
         let recipe = Self::resolve(ctx, profile, role, marks)?;
-        if let Some(path) = path {
-            // A cache that cannot be written only costs time.
-            let _ = files::replace_cache(&path, recipe.encode().to_string().as_bytes());
+        let content = serde_json::to_vec(&Kept { version: VERSION, recipe: &recipe });
+        // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
+        if let (Some(path), Ok(content)) = (path, content) {
+            let _ = files::replace_cache(&path, &content);
         }
         Ok(recipe)
     }
@@ -154,111 +173,10 @@ impl Recipe {
         let login = self.facts.login.iter().map(|login| login.token.as_str());
         login.chain(self.device.iter().map(|device| device.key.as_str()))
     }
-
-    fn encode(&self) -> Value {
-        let facts = &self.facts;
-        json!({
-            "v": 1,
-            "files": encode_marks(&self.marks),
-            "profile": self.profile,
-            "region": self.region,
-            "kind": facts.kind.code(),
-            "account": facts.account,
-            "role": facts.role,
-            "login": facts.login.as_ref().map(|login| json!({
-                "session": login.session, "start_url": login.start_url, "region": login.region, "token": login.token,
-            })),
-            "device": self.device.as_ref().map(|device| json!({
-                "serial": device.serial, "key": device.key, "session": device.opens_session,
-            })),
-            "store": match &facts.store {
-                Store::File { path, access_key_id, secret_access_key, session_token } => json!({
-                    "file": path.to_string_lossy(),
-                    "ranges": [range(access_key_id), range(secret_access_key), session_token.as_ref().map(range)],
-                }),
-                Store::RoleCache(key) => json!({ "role": key }),
-                Store::OwnCache(key) => json!({ "own": key }),
-                Store::Login(session) => json!({ "login": session }),
-                Store::Nowhere => Value::Null,
-            },
-        })
-    }
-
-    /// Returns `None` for anything else than a whole recipe of this very profile with these very marks.
-    fn decode(kept: &Value, profile: &str, marks: &Marks) -> Option<Self> {
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        if kept.get("v")?.as_u64()? != 1
-            || kept.get("files")? != &encode_marks(marks)
-            || text(kept, "profile").as_deref() != Some(profile)
-        {
-            return None;
-        }
-        let login = match kept.get("login")? {
-            Value::Null => None,
-            login => Some(SsoLogin {
-                session: text(login, "session"),
-                start_url: text(login, "start_url")?,
-                region: text(login, "region")?,
-                token: text(login, "token")?,
-            }),
-        };
-        let device = match kept.get("device")? {
-            Value::Null => None,
-            device => Some(Device {
-                serial: text(device, "serial")?,
-                key: text(device, "key")?,
-                opens_session: device.get("session")?.as_bool()?,
-            }),
-        };
-        let facts = Facts {
-            kind: Kind::of_code(kept.get("kind")?.as_u64()?)?,
-            account: text(kept, "account"),
-            role: text(kept, "role"),
-            login,
-            store: decode_store(kept.get("store")?)?,
-        };
-        let marks = marks.clone();
-        Some(Self { profile: profile.to_owned(), region: text(kept, "region"), facts, device, marks })
-    }
 }
 
 fn changed() -> Failure {
     Failure::new("it was changed meanwhile").hint("run it again")
-}
-
-fn decode_store(store: &Value) -> Option<Store> {
-    if store.is_null() {
-        return Some(Store::Nowhere);
-    }
-    if let Some(key) = store.get("role").and_then(Value::as_str) {
-        return Some(Store::RoleCache(key.to_owned()));
-    }
-    if let Some(key) = store.get("own").and_then(Value::as_str) {
-        return Some(Store::OwnCache(key.to_owned()));
-    }
-    if let Some(session) = store.get("login").and_then(Value::as_str) {
-        return Some(Store::Login(session.to_owned()));
-    }
-    let ranges = store.get("ranges")?.as_array()?;
-    Some(Store::File {
-        path: PathBuf::from(store.get("file")?.as_str()?),
-        access_key_id: decode_range(ranges.first()?)?,
-        secret_access_key: decode_range(ranges.get(1)?)?,
-        session_token: decode_range(ranges.get(2)?),
-    })
-}
-
-fn encode_marks(marks: &Marks) -> Value {
-    marks.iter().map(|(path, mark)| json!([path.to_string_lossy(), mark.map(|mark| mark.encode())])).collect()
-}
-
-fn range(range: &Range<usize>) -> Value {
-    json!([range.start, range.end])
-}
-
-fn decode_range(value: &Value) -> Option<Range<usize>> {
-    let bound = |index: usize| value.get(index)?.as_u64()?.try_into().ok();
-    Some(bound(0)?..bound(1)?)
 }
 
 /// The longest value that is read from the files: no key or token comes near it.
@@ -273,5 +191,8 @@ fn piece(file: &File, range: &Range<usize>) -> Result<String> {
 fn path(ctx: &Context, profile: &str, marks: &Marks) -> Option<PathBuf> {
     let files = marks.iter().map(|(path, _): &(PathBuf, _)| Path::as_os_str(path).as_encoded_bytes());
     let name = fingerprint::of([profile.as_bytes()].into_iter().chain(files), 40);
-    Some(ctx.cache_dir().ok()?.join("recipes").join(format!("{name}.json")))
+    let mut path = ctx.cache_dir().ok()?;
+    path.extend(["recipes", &name]);
+    path.set_extension("json");
+    Some(path)
 }

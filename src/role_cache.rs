@@ -24,13 +24,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::assumed_role::AssumedRole;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::secret::Secret;
-use crate::{cache_file, timestamp};
+use crate::{account_id, cache_file, timestamp};
 
 /// An entry with less time left than this is fetched again (15 minutes, as the AWS CLI does). Exactly this
 /// much is still enough.
@@ -38,7 +38,9 @@ pub const WINDOW: TimeDelta = TimeDelta::seconds(900);
 
 /// Returns the file of the entry named `key`, whether or not it exists: what a waiter watches.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
-    Ok(ctx.aws_dir()?.join("cli/cache").join(format!("{key}.json")))
+    let mut path = ctx.aws_dir()?;
+    path.extend(["cli/cache", &format!("{key}.json")]);
+    Ok(path)
 }
 
 /// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
@@ -132,18 +134,48 @@ pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<
 }
 
 fn read_file(path: &Path) -> Option<Credentials> {
-    let entry = cache_file::read(path)?;
-    let keys = entry.get("Credentials")?;
-    let arn = entry.get("AssumedRoleUser").and_then(|user| cache_file::text(user, "Arn"));
+    let Read { credentials: keys, user } = cache_file::read_as(path)?;
+    if [&keys.access_key_id, &keys.secret_access_key, &keys.session_token].iter().any(|key| key.is_empty()) {
+        return None;
+    }
     let credentials = Credentials {
-        access_key_id: cache_file::text(keys, "AccessKeyId")?,
-        secret_access_key: cache_file::secret(keys, "SecretAccessKey")?,
-        session_token: Some(cache_file::secret(keys, "SessionToken")?),
-        expiration: Some(cache_file::time(keys, "Expiration")?),
+        access_key_id: keys.access_key_id,
+        secret_access_key: Secret::new(keys.secret_access_key),
+        session_token: Some(Secret::new(keys.session_token)),
+        expiration: Some(timestamp::parse(&keys.expiration)?),
         // Older AWS CLIs leave the account out.
-        account: cache_file::text(keys, "AccountId").or_else(|| crate::assumed_role::account(&arn?)),
+        account: keys
+            .account_id
+            .filter(|account| account_id::is_valid(account))
+            .or_else(|| crate::assumed_role::account(&user?.arn)),
     };
     Some(credentials).filter(Credentials::can_be_sent)
+}
+
+/// What is read of an entry.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Read {
+    credentials: ReadKeys,
+    #[serde(rename = "AssumedRoleUser")]
+    user: Option<ReadUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReadKeys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    expiration: String,
+    account_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReadUser {
+    #[serde(default)]
+    arn: String,
 }
 
 #[derive(Serialize)]
