@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::environment::Environment;
-use crate::loaded::Loaded;
+use crate::loaded::{self, Loaded};
 use crate::secret::Secret;
 use crate::variable::{MANAGED, Part, Variable};
 
@@ -32,7 +32,24 @@ pub struct Wanted {
     /// Digest of whose environment it is, see [`Loaded::whose`].
     pub whose: String,
     /// The values by variable code; every managed variable that is not here is to be unset.
-    pub values: BTreeMap<char, Secret>,
+    pub values: BTreeMap<char, Value>,
+}
+
+/// A value that is wanted.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The value itself.
+    pub text: Secret,
+    /// Its fingerprint in the bookkeeping. Nothing else takes a prompt as long as that of a session token, so it is made
+    /// once.
+    pub fingerprint: String,
+}
+
+impl Value {
+    /// Makes the value of a variable.
+    pub fn new(variable: &Variable, text: &str) -> Self {
+        Self { text: Secret::new(text), fingerprint: loaded::fingerprint_of(variable, text.as_bytes()) }
+    }
 }
 
 /// A list of changes, and the bookkeeping that undoes them.
@@ -155,8 +172,8 @@ impl Transition {
         }
         match wanted.values.get(&variable.code) {
             Some(value) => {
-                next.record(variable, value.reveal());
-                self.set(env, variable, value.clone());
+                next.set.insert(variable.code, value.fingerprint.clone());
+                self.set(env, variable, value.text.clone());
             }
             None => self.unset(env, variable),
         }
@@ -275,7 +292,8 @@ mod tests {
     }
 
     fn wanted(origin: &str, values: &BTreeMap<char, String>) -> Wanted {
-        let values = values.iter().map(|(code, value)| (*code, Secret::new(value))).collect();
+        let value = |code: &char, text| Value::new(crate::variable::by_code(*code).unwrap(), text);
+        let values = values.iter().map(|(code, text)| (*code, value(code, text))).collect();
         Wanted { origin: origin.into(), plan: String::new(), whose: String::new(), values }
     }
 

@@ -92,11 +92,6 @@ impl Loaded {
         self.was.contains_key(&variable.code) || self.held.contains(variable.code)
     }
 
-    /// Records the fingerprint of a value that is being set.
-    pub fn record(&mut self, variable: &Variable, value: &str) {
-        self.set.insert(variable.code, fingerprint_of(variable, value.as_bytes()));
-    }
-
     /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`] by
     /// the shell. A value is never cut.
     pub fn remember(&mut self, variable: &Variable, value: &OsStr) {
@@ -209,7 +204,8 @@ pub(crate) fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<S
     env.get(variable.name).map(|value| fingerprint_of(variable, value.as_encoded_bytes()))
 }
 
-fn fingerprint_of(variable: &Variable, value: &[u8]) -> String {
+/// Returns the digest of a value that a variable has, or is about to have.
+pub(crate) fn fingerprint_of(variable: &Variable, value: &[u8]) -> String {
     // 32 bits of a digest say nothing about a key of 240 random bits, and miss a change once in four billion.
     fingerprint::of([variable.name.as_bytes(), value], 8)
 }
@@ -228,7 +224,7 @@ mod tests {
             ..Loaded::default()
         };
         for variable in MANAGED {
-            loaded.record(variable, "a value");
+            loaded.set.insert(variable.code, fingerprint_of(variable, b"a value"));
         }
         let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
         loaded.remember(profile, OsStr::new(&"x".repeat(600)));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use crate::change::Wanted;
+use crate::change::{Value, Wanted};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::env_file::Export;
@@ -21,7 +21,7 @@ use crate::region::{self, Region};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::sources::login_session;
-use crate::{account, confirmation, fingerprint, signin_cache, text, timestamp, token_cache};
+use crate::{account, confirmation, fingerprint, signin_cache, text, timestamp, token_cache, variable};
 
 mod obtain;
 
@@ -246,9 +246,10 @@ impl Target {
     /// `content` of what they say.
     pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> Wanted {
         let mut values = BTreeMap::new();
-        let mut put = |code: char, value: Option<&str>| {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                values.insert(code, Secret::new(value));
+        let mut put = |code: char, text: Option<&str>| {
+            let text = text.filter(|text| !text.is_empty());
+            if let (Some(variable), Some(text)) = (variable::by_code(code), text) {
+                values.insert(code, Value::new(variable, text));
             }
         };
         let region = self.region.as_ref().map(|region| region.name.as_str());
@@ -267,7 +268,8 @@ impl Target {
             Store::OwnCache(key) => key.as_str(),
             _ => self.recipe.facts.kind.name(),
         };
-        let parts = [origin, content, source].into_iter().chain(values.values().map(Secret::reveal));
+        let fingerprints = values.values().map(|value: &Value| value.fingerprint.as_str());
+        let parts = [origin, content, source].into_iter().chain(fingerprints);
         let plan = fingerprint::of(parts.map(str::as_bytes), 16);
         Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
