@@ -56,12 +56,14 @@ impl Context {
     /// Returns `~/.aws`, where the AWS CLI keeps its files and caches. The caches do not move with
     /// `AWS_CONFIG_FILE` (AWS CLI 2.36).
     pub fn aws_dir(&self) -> Result<PathBuf> {
-        Ok(self.home()?.join(".aws"))
+        Ok(roomy(self.home()?, [".aws"]))
     }
 
     /// Returns the settings file, `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`.
     pub fn settings_file(&self) -> Result<PathBuf> {
-        Ok(self.xdg("XDG_CONFIG_HOME", ".config")?.join("config"))
+        let mut path = self.xdg("XDG_CONFIG_HOME", ".config")?;
+        path.push("config");
+        Ok(path)
     }
 
     /// Returns the folder of what must be kept: permissions, markers, the generation.
@@ -92,15 +94,23 @@ impl Context {
     }
 
     fn xdg(&self, variable: &str, default: &str) -> Result<PathBuf> {
-        let base = match self.absolute(variable) {
-            Some(base) => base,
-            None => self.home()?.join(default),
-        };
-        Ok(base.join("awsenv"))
+        Ok(match self.absolute(variable) {
+            Some(base) => roomy(&base, ["awsenv"]),
+            None => roomy(self.home()?, [default, "awsenv"]),
+        })
     }
 
     /// The XDG specification says to ignore relative values.
     fn absolute(&self, variable: &str) -> Option<PathBuf> {
         self.env.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     }
+}
+
+/// Returns the path of a folder with room for the names that are put behind it: most paths of a prompt begin here, and to
+/// make each longer step by step takes longer than to ask the kernel about it.
+fn roomy<const N: usize>(base: &Path, names: [&str; N]) -> PathBuf {
+    let mut path = PathBuf::with_capacity(base.as_os_str().len() + 128);
+    path.push(base);
+    path.extend(names);
+    path
 }

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::change::{self, Transition};
 use crate::confirmation::Answers;
 use crate::context::Context;
+use crate::credentials::Credentials;
 use crate::depends::Depends;
 use crate::echoes::{self, Echoes};
 use crate::failure::{Failure, Kind};
@@ -256,23 +257,25 @@ impl Decider<'_> {
             }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
-        let here = self.in_shell(&target, origin, &folder.content());
+        let content = folder.content();
+        let here = self.in_shell(&target, origin, &content);
         let credentials = match self.keys(ctx, &target, &pause_name, here)? {
-            Found::Keys(credentials) => credentials,
+            Found::Here(credentials) => credentials,
+            Found::Fetched(credentials) => {
+                kept_mark = self.depend_on_kept(ctx, &target);
+                credentials
+            }
             Found::Later => {
                 self.leave_to_second_run();
                 return Ok(());
             }
         };
-        if self.asking.network {
-            kept_mark = self.depend_on_kept(ctx, &target);
-        }
         let deadline = match &credentials {
             Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
             None => self.watch_login(ctx, &target),
         };
         self.decision.deadline = deadline.or(self.decision.deadline);
-        let wanted = target.wanted(credentials.as_ref(), origin, &folder.content());
+        let wanted = target.wanted(credentials.as_ref(), origin, &content);
         let unchanged =
             self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
         if unchanged {
@@ -282,11 +285,7 @@ impl Decider<'_> {
             || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
         // Whoever asks for it reads what came of it.
         if (entered || self.asking.reload) && !self.settings.quiet {
-            let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration);
-            let left = expiration.map(|expiration| expiration - ctx.now());
-            let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));
-            let described = target.described_with(ctx, credentials.as_ref());
-            self.decision.notices.push(Notice::Status(format!("{described}{left}")));
+            self.decision.notices.push(described(ctx, &target, credentials.as_ref()));
         }
         self.change_to(Some(&wanted));
         Ok(())
@@ -347,6 +346,13 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
+}
+
+fn described(ctx: &Context, target: &Target, credentials: Option<&Credentials>) -> Notice {
+    let left =
+        credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
+    let left = left.map_or(String::new(), |left| format!(", {}", crate::duration::left(left)));
+    Notice::Status(format!("{}{left}", target.described_with(ctx, credentials)))
 }
 
 fn names(variables: &[&'static Variable]) -> String {

@@ -1,7 +1,5 @@
 //! Exit codes, which scripts rely on.
 
-use std::process::ExitCode;
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -42,11 +40,5 @@ impl Exit {
             Self::NotExecutable => 126,
             Self::NotFound => 127,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
     }
 }

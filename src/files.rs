@@ -2,12 +2,12 @@
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{Gid, Uid};
+use rustix::fs::{Gid, Mode, OFlags, Uid};
 
 /// Held while a temporary file exists.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -100,8 +100,9 @@ pub fn is_ours(file: &Metadata) -> bool {
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
 pub fn open_at_once(path: &Path) -> std::io::Result<File> {
     crate::cost::count_file();
-    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    File::options().read(true).custom_flags(nonblock).open(path)
+    // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits for.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())
 }
 
 /// Returns in words why a file cannot be read.
@@ -115,7 +116,7 @@ pub fn reason(error: &std::io::Error) -> String {
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
 pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
     // Most files here fit, and are read at once then.
-    const USUAL: usize = 4096;
+    const USUAL: usize = 2048;
     let mut content = Vec::with_capacity(USUAL);
     file.take(limit + 1).read_to_end(&mut content)?;
     Ok(content)

@@ -15,12 +15,8 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
 
 fn hex(bytes: &[u8], digits: usize) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    let mut text = String::with_capacity(digits + 1);
-    for byte in bytes.iter().take(digits.div_ceil(2)) {
-        text.extend([byte >> 4, byte & 15].map(|nibble| char::from(DIGITS[usize::from(nibble)])));
-    }
-    text.truncate(digits);
-    text
+    let digit = |place: usize| DIGITS[usize::from(bytes[place / 2] >> (4 - place % 2 * 4) & 15)];
+    (0..digits.min(bytes.len() * 2)).map(|place| char::from(digit(place))).collect()
 }
 
 #[cfg(test)]

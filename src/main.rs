@@ -1,7 +1,5 @@
 //! The `awsenv` program.
 
-use std::process::ExitCode;
-
 use awsenv::context::Context;
 use awsenv::{cli, commands, cost};
 
@@ -11,7 +9,7 @@ use awsenv::{cli, commands, cost};
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-fn main() -> ExitCode {
+fn main() {
     let begin = std::time::Instant::now();
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
@@ -21,5 +19,6 @@ fn main() -> ExitCode {
         None => cli::run(&ctx, &args),
     };
     cost::tell(&ctx, begin);
-    exit.into()
+    // The kernel takes everything back at once.
+    std::process::exit(exit.code().into());
 }

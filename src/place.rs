@@ -54,7 +54,9 @@ pub fn directory(ctx: &Context) -> Result<PathBuf> {
 /// Returns the directory that a shell believes to be in if it is the one that this process is in; else the real one,
 /// since a shell can be mistaken. `None` if it was deleted.
 pub fn believed(ctx: &Context, pwd: Option<&Path>) -> Option<PathBuf> {
-    let pwd = pwd.filter(|pwd| pwd.is_absolute() && is_here(pwd));
+    // What the kernel says itself needs no look.
+    let is_cwd = |pwd: &Path| ctx.cwd.as_ref().is_some_and(|cwd| cwd.as_os_str() == pwd.as_os_str());
+    let pwd = pwd.filter(|pwd| pwd.is_absolute() && (is_cwd(pwd) || is_here(pwd)));
     pwd.map(Path::to_owned).or_else(|| ctx.cwd.clone())
 }
 

@@ -169,11 +169,11 @@ impl Settings {
 /// read whole is an error, since it may say what must be confirmed.
 fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
-    let mut file = match files::open_at_once(path) {
-        Ok(file) => file,
-        Err(_) if path.symlink_metadata().is_err() => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    // Asked first, since most people have none. A link that leads nowhere is there.
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let mut file = files::open_at_once(path)?;
     let content = files::read_bounded(&mut file, LARGEST)?;
     if content.len() as u64 > LARGEST {
         return Err(Failure::new("it is larger than 64 KiB").into());

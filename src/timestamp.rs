@@ -1,6 +1,6 @@
 //! Points in time as the AWS tools write them: read leniently, written in one form.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Reads a point in time: RFC 3339 with `Z` or an offset, fractions of a second, a space for the `T`, and
 /// the `UTC` suffix of older AWS CLIs. `None` for anything else, and for a time that names no zone.
@@ -17,12 +17,12 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
 
 /// Writes `2026-11-22T01:19:37Z`: UTC, whole seconds, a fraction cut off.
 pub fn utc(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Writes `2026-11-22T01:19:37+00:00`, as the AWS CLI does for STS credentials: UTC, whole seconds.
 pub fn utc_offset(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    time.to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 fn parse_rfc3339(text: &str) -> Option<DateTime<Utc>> {

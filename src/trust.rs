@@ -95,11 +95,18 @@ impl Records {
     }
 
     fn allowed(&self, folder: &Path, content: &[u8]) -> PathBuf {
-        self.0.join("allow").join(fingerprint::of([folder.as_os_str().as_bytes(), content], 64))
+        self.record("allow", [folder.as_os_str().as_bytes(), content])
     }
 
     fn denied(&self, folder: &Path) -> PathBuf {
-        self.0.join("deny").join(fingerprint::of([folder.as_os_str().as_bytes()], 64))
+        self.record("deny", [folder.as_os_str().as_bytes()])
+    }
+
+    fn record<const N: usize>(&self, kind: &str, about: [&[u8]; N]) -> PathBuf {
+        let mut path = PathBuf::with_capacity(self.0.capacity());
+        path.push(&self.0);
+        path.extend([kind, &fingerprint::of(about, 64)]);
+        path
     }
 }
 

@@ -68,6 +68,7 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let decision = decide(ctx, &hooked.asking, &new_id(ctx));
     tell(ctx, &decision);
     output::print(&hooked.text(ctx, shell, &decision));
+    leave_to_kernel(decision);
     Some(Exit::Success)
 }
 
@@ -106,7 +107,13 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
         text.extend_from_slice(shell.end().as_bytes());
     }
     output::print(&text);
+    leave_to_kernel(decision);
     Ok(Exit::Success)
+}
+
+/// The shell waits for the end of this process, which comes sooner if nothing is taken apart before.
+fn leave_to_kernel(decision: Decision) {
+    std::mem::forget(decision);
 }
 
 fn tell(ctx: &Context, decision: &Decision) {

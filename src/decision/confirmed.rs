@@ -10,11 +10,14 @@ use crate::target::Target;
 impl Decider<'_> {
     /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second one.
     pub(super) fn is_confirmed(&mut self, ctx: &Context, target: &Target, origin: &str) -> Result<bool> {
-        let about = confirmation::about(target);
         // A shell that inherited what is loaded loads nothing.
         let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
+        if !confirmation::is_needed(&self.settings, inherited, target) {
+            return Ok(true);
+        }
+        let about = confirmation::about(target);
         let answers = &mut self.decision.answers;
-        if answers.confirms(&about) || !confirmation::is_needed(&self.settings, inherited, target) {
+        if answers.confirms(&about) {
             return Ok(true);
         }
         if answers.refuses(origin, &about) && !self.asking.reload {

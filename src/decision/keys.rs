@@ -17,11 +17,13 @@ use crate::{mark, role_cache, timestamp, token_cache};
 /// How long an interrupted second run is not repeated by itself.
 pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
-/// What came of looking for keys.
-#[derive(Clone, Debug)]
+/// What came of looking for keys: those to be exported, if the mode exports any.
+#[derive(Debug)]
 pub(super) enum Found {
-    /// The keys, if the mode exports any.
-    Keys(Option<Credentials>),
+    /// They were here.
+    Here(Option<Credentials>),
+    /// They came from AWS.
+    Fetched(Option<Credentials>),
     /// A second run must get them.
     Later,
 }
@@ -55,7 +57,7 @@ impl Decider<'_> {
             target.check_account(ctx, None, false)?;
         }
         let found = self.found(ctx, target, pause_name, keys)?;
-        if matches!(found, Found::Keys(_)) {
+        if !matches!(found, Found::Later) {
             self.decision.depends.marks.truncate(watched);
         }
         Ok(found)
@@ -82,8 +84,8 @@ impl Decider<'_> {
 
     fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
         let here = match keys {
-            Keys::Ready(credentials) => Some(Found::Keys(Some(credentials))),
-            Keys::NotExported => Some(Found::Keys(None)),
+            Keys::Ready(credentials) => Some(Some(credentials)),
+            Keys::NotExported => Some(None),
             Keys::AtAws => None,
             Keys::BehindLogin(login) => {
                 let command = login::command(login.session.as_deref(), Some(target.profile()));
@@ -99,21 +101,30 @@ impl Decider<'_> {
                 None
             }
         };
+        let here = here.filter(|_| !(self.asking.network && self.asking.reload));
+        if let Some(credentials) = &here
+            && target.check_account(ctx, credentials.as_ref(), false)?
+        {
+            return Ok(Found::Here(credentials.clone()));
+        }
         if !self.asking.network {
-            if let Some(found @ Found::Keys(credentials)) = &here
-                && target.check_account(ctx, credentials.as_ref(), false)?
-            {
-                return Ok(found.clone());
-            }
             return match pause::current(ctx, pause_name) {
                 Some(pause) => Err(self.paused(pause)),
                 None => Ok(Found::Later),
             };
         }
-        match self.fetched(ctx, target, here) {
-            Ok(found) => {
+        let fetched = || {
+            let credentials = match here {
+                Some(credentials) => credentials,
+                None => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+            };
+            target.check_account(ctx, credentials.as_ref(), true)?;
+            Ok(credentials)
+        };
+        match fetched() {
+            Ok(credentials) => {
                 pause::clear(ctx, pause_name);
-                Ok(found)
+                Ok(Found::Fetched(credentials))
             }
             Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
                 let message = format!("{error:#}");
@@ -122,15 +133,6 @@ impl Decider<'_> {
             }
             Err(error) => Err(error),
         }
-    }
-
-    fn fetched(&self, ctx: &Context, target: &Target, here: Option<Found>) -> Result<Found> {
-        let credentials = match here {
-            Some(Found::Keys(credentials)) if !self.asking.reload => credentials,
-            _ => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
-        };
-        target.check_account(ctx, credentials.as_ref(), true)?;
-        Ok(Found::Keys(credentials))
     }
 
     /// Refuses if no login may begin at this prompt.

@@ -31,7 +31,9 @@ pub fn login_cache(ctx: &Context) -> Result<PathBuf> {
 /// A variable that is set but empty means that there is no file (AWS CLI 2.36).
 fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     let Some(value) = ctx.env.get(variable) else {
-        return Ok(ctx.aws_dir()?.join(default));
+        let mut path = ctx.aws_dir()?;
+        path.push(default);
+        return Ok(path);
     };
     let value = expand_variables(value, &ctx.env);
     let path = match value.as_bytes() {

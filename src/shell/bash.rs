@@ -42,12 +42,8 @@ impl Shell for Bash {
             )
             .into_bytes(),
             Change::Set(value) => {
-                bytes(&[
-                    format!("\\builtin export {name}=").as_bytes(),
-                    &self.quote(value.reveal().as_bytes()),
-                    readonly.as_bytes(),
-                    b"\n",
-                ])
+                let value = self.quote(value.reveal().as_bytes());
+                bytes(&[b"\\builtin export ", name.as_bytes(), b"=", &value, readonly.as_bytes(), b"\n"])
             }
             Change::Unset => format!("\\builtin unset -v {name}{readonly}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
