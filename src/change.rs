@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::environment::Environment;
-use crate::loaded::{self, Loaded};
+use crate::fingerprint;
+use crate::loaded::Loaded;
 use crate::secret::Secret;
 use crate::variable::{MANAGED, Part, Variable};
 
@@ -48,7 +49,7 @@ pub struct Value {
 impl Value {
     /// Makes the value of a variable.
     pub fn new(variable: &Variable, text: &str) -> Self {
-        Self { text: Secret::new(text), fingerprint: loaded::fingerprint_of(variable, text.as_bytes()) }
+        Self { text: Secret::new(text), fingerprint: fingerprint::of_value(variable.name, text.as_bytes()) }
     }
 }
 

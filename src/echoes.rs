@@ -83,7 +83,7 @@ mod tests {
 
     fn loaded() -> Loaded {
         let mut loaded = Loaded::default();
-        loaded.set.insert(MANAGED[0].code, crate::loaded::fingerprint_of(&MANAGED[0], b"dev"));
+        loaded.set.insert(MANAGED[0].code, crate::fingerprint::of_value(MANAGED[0].name, b"dev"));
         loaded
     }
 

@@ -201,13 +201,7 @@ fn only_char(text: &str) -> Option<char> {
 
 /// Returns the digest of a variable's value; `None` if it is not set.
 pub(crate) fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<String> {
-    env.get(variable.name).map(|value| fingerprint_of(variable, value.as_encoded_bytes()))
-}
-
-/// Returns the digest of a value that a variable has, or is about to have.
-pub(crate) fn fingerprint_of(variable: &Variable, value: &[u8]) -> String {
-    // 32 bits of a digest say nothing about a key of 240 random bits, and miss a change once in four billion.
-    fingerprint::of([variable.name.as_bytes(), value], 8)
+    env.get(variable.name).map(|value| fingerprint::of_value(variable.name, value.as_encoded_bytes()))
 }
 
 #[cfg(test)]
@@ -224,7 +218,7 @@ mod tests {
             ..Loaded::default()
         };
         for variable in MANAGED {
-            loaded.set.insert(variable.code, fingerprint_of(variable, b"a value"));
+            loaded.set.insert(variable.code, fingerprint::of_value(variable.name, b"a value"));
         }
         let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
         loaded.remember(profile, OsStr::new(&"x".repeat(600)));

@@ -149,8 +149,7 @@ fn digest(content: &[u8]) -> String {
 
 fn variables(env: &Environment) -> BTreeMap<String, String> {
     let value = |name: &str| env.get(name).map(std::ffi::OsStr::as_encoded_bytes);
-    // 32 bits of a digest say nothing about a key, see `loaded`.
     variable::watched()
-        .filter_map(|name| Some((name.to_owned(), fingerprint::of([name.as_bytes(), value(name)?], 8))))
+        .filter_map(|name| Some((name.to_owned(), fingerprint::of_value(name, value(name)?))))
         .collect()
 }
