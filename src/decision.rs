@@ -41,8 +41,9 @@ pub struct Asking {
     pub told: String,
     /// Whether the network may be used.
     pub network: bool,
-    /// Whether a person sits at it, so that a login may begin.
-    pub interactive: bool,
+    /// Whether it has a hook: then a person sits at it, so that a login may begin, and it is told what the decision depends
+    /// on.
+    pub hooked: bool,
     /// Whether the user asked for everything anew.
     pub reload: bool,
     /// What was answered in this shell.
@@ -165,7 +166,9 @@ impl Decider<'_> {
         let depends = &mut self.decision.depends;
         depends.dir = place::believed(self.ctx, self.asking.pwd.as_deref());
         depends.ceiling = PathBuf::from("/");
-        if let Ok(path) = self.ctx.settings_file() {
+        if self.asking.hooked
+            && let Ok(path) = self.ctx.settings_file()
+        {
             depends.marks.push((path.clone(), mark::settled(&path)));
         }
         match Settings::load(self.ctx) {
@@ -178,7 +181,7 @@ impl Decider<'_> {
         depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
         let Some(dir) = depends.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
-        let generation = Generation::now(self.ctx);
+        let generation = self.asking.hooked.then(|| Generation::now(self.ctx)).flatten();
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
         explained::folder(self.ctx, &self.settings, &folder);

@@ -159,7 +159,7 @@ struct Hooked {
 impl Hooked {
     /// What is not known is passed over: it comes from a newer hook.
     fn read(args: &[OsString]) -> Self {
-        let asking = Asking { interactive: true, ..Asking::default() };
+        let asking = Asking { hooked: true, ..Asking::default() };
         let mut hooked = Self { asking, ..Self::default() };
         for arg in args {
             let bytes = arg.as_bytes();

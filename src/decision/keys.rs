@@ -154,7 +154,7 @@ impl Decider<'_> {
 
     fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
         let key = target.login_key(ctx)?;
-        How::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.interactive)
+        How::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.hooked)
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
