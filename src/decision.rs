@@ -26,7 +26,7 @@ use crate::recipe;
 use crate::settings::Settings;
 use crate::target::Target;
 use crate::variable::Variable;
-use crate::{fingerprint, mark, place, renewal, text};
+use crate::{fingerprint, mark, place, text};
 
 use keys::Found;
 
@@ -274,7 +274,7 @@ impl Decider<'_> {
             }
         };
         let deadline = match &credentials {
-            Some(credentials) => renewal::attend(ctx, &target, credentials, kept_mark),
+            Some(credentials) => self.attend(ctx, &target, credentials, kept_mark),
             None => self.watch_login(ctx, &target),
         };
         self.decision.deadline = deadline.or(self.decision.deadline);

@@ -23,14 +23,18 @@ pub fn due(expiration: DateTime<Utc>, since: Option<DateTime<Utc>>) -> DateTime<
     expiration - (lifetime / 3).clamp(TimeDelta::zero(), TimeDelta::minutes(15))
 }
 
+/// When a shell must look at its credentials again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The time (UTC).
+    pub at: DateTime<Utc>,
+    /// Whether they are due for renewal, so that others may come before.
+    pub is_due: bool,
+}
+
 /// Returns when a shell that has these credentials must look again, and starts their renewal if they are due. `kept` is
-/// the mark of the cache file that they come from: it was written when they were fetched.
-pub fn attend(
-    ctx: &Context,
-    target: &Target,
-    credentials: &Credentials,
-    kept: Option<Mark>,
-) -> Option<DateTime<Utc>> {
+/// the mark of the cache file that they come from: it was written when they were fetched. `None` if they do not lapse.
+pub fn attend(ctx: &Context, target: &Target, credentials: &Credentials, kept: Option<Mark>) -> Option<Next> {
     let expiration = credentials.expiration?;
     let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
     let (now, due) = (ctx.now(), due(expiration, since));
@@ -38,11 +42,11 @@ pub fn attend(
         format!("the credentials of {} are due for renewal at {due}", text::shown(target.profile()))
     });
     if due > now {
-        return Some(due);
+        return Some(Next { at: due, is_due: false });
     }
     if target.recipe.lock_name().is_none() {
         // What is kept nowhere cannot be handed over by another process.
-        return Some(expiration);
+        return Some(Next { at: expiration, is_due: true });
     }
     let next = match pause::current(ctx, &pause_name(target.profile())) {
         Some(pause) => pause.until,
@@ -52,7 +56,7 @@ pub fn attend(
             now + LOOK_AGAIN
         }
     };
-    Some(next.min(expiration))
+    Some(Next { at: next.min(expiration), is_due: true })
 }
 
 /// Starts `awsenv renew` in a session of its own, unless a process is at these credentials already.

@@ -8,11 +8,12 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
 use crate::login::{self, How, Subject};
+use crate::mark::{self, Mark};
 use crate::pause::{self, Pause};
 use crate::profile::Kind as ProfileKind;
 use crate::secret::Secret;
 use crate::target::{self, Keys, Target};
-use crate::{mark, role_cache, timestamp, token_cache};
+use crate::{renewal, role_cache, timestamp, token_cache};
 
 /// How long an interrupted second run is not repeated by itself.
 pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -170,6 +171,26 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
+    /// Returns when the keys must be looked at again. Until they are due for renewal no others are waited for, so their file
+    /// need only be there: a shell sees that faster than that it is unchanged.
+    pub(super) fn attend(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        credentials: &Credentials,
+        kept: Option<Mark>,
+    ) -> Option<DateTime<Utc>> {
+        let next = renewal::attend(ctx, target, credentials, kept)?;
+        if !next.is_due
+            && kept.is_some()
+            && let Some(path) = target.recipe.kept_in(ctx)
+        {
+            self.decision.depends.marks.retain(|(known, _)| *known != path);
+            self.decision.depends.existing.push(path);
+        }
+        Some(next.at)
+    }
+
     /// What is exported without keys needs a login that is alive.
     pub(super) fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
         let login = target.recipe.facts.login.as_ref()?;
@@ -178,7 +199,7 @@ impl Decider<'_> {
         token_cache::read(ctx, &login.token).map(|token| token.expires_at)
     }
 
-    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<mark::Mark> {
+    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<Mark> {
         let path = target.recipe.kept_in(ctx)?;
         let mark = mark::settled(&path);
         self.decision.depends.marks.retain(|(known, _)| *known != path);

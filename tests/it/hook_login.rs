@@ -253,6 +253,25 @@ fn keys_that_are_due_are_renewed_while_the_prompt_returns(kind: Kind) {
     assert_eq!(world.emulator().count(GetRoleCredentials), 1);
 }
 
+fn other_keys_of_the_same_role_are_no_news_until_these_are_due_or_gone(kind: Kind) {
+    let world = scene::signed_in();
+    project(&world);
+    let mut shell = hook_stage::start(kind, &world);
+    shell.run("cd p");
+    let first = shell.env("AWS_ACCESS_KEY_ID");
+    let recorder = world.recorder();
+    recorder.take();
+    let path = scene::plant_role(&world, DEV_ENTRY, TimeDelta::hours(1));
+    shell.quietly("");
+    assert_eq!(recorder.count(), 0);
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), first);
+    shell.run("awsenv reload");
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("ASIAPLANTED"));
+    fs::remove_file(path).expect("it is there");
+    shell.run("");
+    assert!(shell.env("AWS_ACCESS_KEY_ID").is_some_and(|id| id != "ASIAPLANTED"));
+}
+
 fn a_login_made_elsewhere_is_noticed_at_the_next_prompt(kind: Kind) {
     let mut world = scene::world();
     world.set("AWSENV_LOGIN", "never");
@@ -272,6 +291,7 @@ each_shell!(
     keys_that_are_loaded_start_nothing,
     without_a_network_the_prompt_comes_back_and_nothing_is_tried_again,
     keys_that_are_due_are_renewed_while_the_prompt_returns,
+    other_keys_of_the_same_role_are_no_news_until_these_are_due_or_gone,
 );
 
 each_shell!(
