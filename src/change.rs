@@ -41,8 +41,7 @@ pub struct Wanted {
 pub struct Value {
     /// The value itself.
     pub text: Secret,
-    /// Its fingerprint in the bookkeeping. Nothing else takes a prompt as long as that of a session token, so it is made
-    /// once.
+    /// Its fingerprint in the bookkeeping, which is the longer to make the longer the value.
     pub fingerprint: String,
 }
 

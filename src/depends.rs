@@ -17,7 +17,7 @@ pub struct Depends {
     pub env_files: Vec<(PathBuf, Option<Vec<u8>>)>,
     /// Where there was no file.
     pub absent: Vec<PathBuf>,
-    /// Files that say nothing but that they are there.
+    /// Files of which it only counts that they are there.
     pub existing: Vec<PathBuf>,
     /// Other files, with the marks they had before they were read; `None` if there was none.
     pub marks: Vec<(PathBuf, Option<Mark>)>,

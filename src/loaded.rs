@@ -3,7 +3,7 @@
 //! It travels in the exported variable `AWSENV_STATE`, as one line of JSON under 1 KiB:
 //!
 //! ```json
-//! {"v":1,"id":"5f1c2a90","in":"8a3…","as":"77d…","of":"c02…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
+//! {"v":2,"id":"5f1c2a90","in":"8a3…","as":"77d…","of":"c02…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
 //! ```
 //!
 //! It never holds a secret. Of a value that was set it keeps 32 bits of a digest, to see whether the user
@@ -25,7 +25,8 @@ use crate::variable::{self, MANAGED, Part, Variable};
 /// bookkeeping is then under 1 KiB.
 const LARGEST_WAS: usize = 600;
 
-const VERSION: u64 = 1;
+/// With 1 the fingerprints were SHA-256's: they would make all that is loaded look like the user's own.
+const VERSION: u64 = 2;
 
 /// What awsenv has set in a shell, and what was there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -235,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_a_hook_withdrew_counts_as_unset_by_awsenv_and_is_loaded_again() {
-        let text = r#"{"v":1,"as":"plan","set":{"P":"1","R":"2"},"was":{"P":"mine"}}"#;
+        let text = r#"{"v":2,"as":"plan","set":{"P":"1","R":"2"},"was":{"P":"mine"}}"#;
         let loaded = Loaded::decode(&text.replacen('{', r#"{"withdrawn":true,"#, 1)).unwrap();
         assert_eq!(loaded.set, [('R', "2".to_owned())].into());
         assert!(loaded.plan.is_empty());
@@ -246,7 +247,7 @@ mod tests {
     #[test]
     fn bookkeeping_of_another_version_takes_what_is_set_for_its_own() {
         let mut env = Environment::default();
-        env.set(variable::STATE, "{\"v\":2}");
+        env.set(variable::STATE, "{\"v\":1}");
         env.set("AWS_ACCESS_KEY_ID", "AKIA");
         let loaded = Loaded::of(&env).unwrap();
         assert!(MANAGED.iter().all(|variable| loaded.owns(&env, variable)));

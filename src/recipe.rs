@@ -45,7 +45,8 @@ struct Kept<R> {
     recipe: R,
 }
 
-/// Another awsenv's recipes may say other things by the same names.
+/// To be raised when one of the types that make up a [`Recipe`] changes: a part that an older one lacks would count as
+/// not said.
 const VERSION: u32 = 2;
 
 impl Kept<Recipe> {

@@ -146,8 +146,8 @@ fn read_file(path: &Path) -> Option<Credentials> {
         // Older AWS CLIs leave the account out.
         account: keys
             .account_id
-            .filter(|account| account_id::is_valid(account))
-            .or_else(|| crate::assumed_role::account(&user?.arn)),
+            .or_else(|| crate::assumed_role::account(&user?.arn))
+            .filter(|account| account_id::is_valid(account)),
     };
     Some(credentials).filter(Credentials::can_be_sent)
 }

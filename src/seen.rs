@@ -18,6 +18,9 @@ use crate::{files, fingerprint, generation, mark, text, timestamp, variable};
 /// No `.awsenv` is larger.
 const LARGEST: u64 = 64 * 1024;
 
+/// Stands for a file of which nothing else counts.
+const THERE: &str = "there";
+
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -27,7 +30,8 @@ pub struct Seen {
     at: i64,
     /// When the program is to run again (Unix seconds).
     deadline: Option<i64>,
-    /// Files, and what they were: the digest of the content of a small one, the mark of another; `None` if there was none.
+    /// Files, and what they were: the digest of the content of a small one, the mark of another, or [`THERE`]; `None` if there
+    /// was none.
     files: BTreeMap<PathBuf, Option<String>>,
     /// Variables that are set, and the digest of each value.
     variables: BTreeMap<String, String>,
@@ -48,9 +52,8 @@ impl Seen {
             .iter()
             .filter_map(|(path, content)| Some((path.clone(), Some(digest(content.as_deref()?)))));
         let absent = depends.absent.iter().map(|path| (path.clone(), None));
-        let existing = depends.existing.iter().map(|path| (path.clone(), mark::mark(path)));
-        let marks = depends.marks.iter().cloned().chain(existing);
-        let marks = marks.map(|(path, mark)| (path, mark.map(|mark| mark.encode())));
+        let existing = depends.existing.iter().map(|path| (path.clone(), Some(THERE.to_owned())));
+        let marks = depends.marks.iter().map(|(path, mark)| (path.clone(), mark.map(|mark| mark.encode())));
         let env = transition.map_or_else(|| ctx.env.clone(), |transition| transition.applied_to(&ctx.env));
         let changes = transition.into_iter().flat_map(|transition| &transition.changes);
         let restored = changes.filter(|(_, change)| matches!(change, Change::Restore));
@@ -58,7 +61,7 @@ impl Seen {
             dir: depends.dir.clone(),
             at: ctx.now().timestamp(),
             deadline,
-            files: contents.chain(absent).chain(marks).collect(),
+            files: contents.chain(absent).chain(existing).chain(marks).collect(),
             variables: variables(&env),
             restored: restored.map(|(variable, _)| variable.name.to_owned()).collect(),
         }
@@ -135,6 +138,9 @@ impl Seen {
 
 /// Returns what the file is now, in the terms of before; `None` if there is none.
 fn now(path: &Path, before: Option<&str>) -> Option<String> {
+    if before == Some(THERE) {
+        return path.exists().then(|| THERE.to_owned());
+    }
     // A mark has blanks in it, a digest has none.
     if before.is_some_and(|before| !before.contains(' ')) {
         let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;

@@ -86,6 +86,10 @@ fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
     if alive.is_none() {
         target.obtain_with_code(ctx, device, TimeDelta::seconds(1), Some(&How::default()), force)?;
     }
+    if force {
+        // Shells whose keys are not due yet wait for no others.
+        generation::advance(ctx)?;
+    }
     let left = kept().and_then(|keys| keys.expiration).map(|time| duration::left(time - ctx.now()));
     let left = left.map_or(String::new(), |left| format!(", {left}"));
     let alive = if alive.is_some() { " is alive" } else { "" };

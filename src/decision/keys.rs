@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Decider, explained};
 use crate::context::Context;
 use crate::credentials::Credentials;
+use crate::facts::Store;
 use crate::failure::{Failure, Kind};
 use crate::login::{self, How, Subject};
 use crate::mark::{self, Mark};
@@ -23,7 +24,7 @@ pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
 pub(super) enum Found {
     /// They were here.
     Here(Option<Credentials>),
-    /// They came from AWS.
+    /// They came from AWS, or it was asked whose they are.
     Fetched(Option<Credentials>),
     /// A second run must get them.
     Later,
@@ -171,8 +172,9 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
-    /// Returns when the keys must be looked at again. Until they are due for renewal no others are waited for, so their file
-    /// need only be there: a shell sees that faster than that it is unchanged.
+    /// Returns when the keys must be looked at again. Of a role whose account and name say which file has its keys no others
+    /// are waited for until these are due for renewal, so the file need only be there: a shell sees that faster than
+    /// that it is unchanged.
     pub(super) fn attend(
         &mut self,
         ctx: &Context,
@@ -183,6 +185,7 @@ impl Decider<'_> {
         let next = renewal::attend(ctx, target, credentials, kept)?;
         if !next.is_due
             && kept.is_some()
+            && matches!(target.recipe.facts.store, Store::RoleCache(_))
             && let Some(path) = target.recipe.kept_in(ctx)
         {
             self.decision.depends.marks.retain(|(known, _)| *known != path);

@@ -253,7 +253,7 @@ fn keys_that_are_due_are_renewed_while_the_prompt_returns(kind: Kind) {
     assert_eq!(world.emulator().count(GetRoleCredentials), 1);
 }
 
-fn other_keys_of_the_same_role_are_no_news_until_these_are_due_or_gone(kind: Kind) {
+fn other_keys_of_a_role_are_no_news_while_these_are_good_and_there(kind: Kind) {
     let world = scene::signed_in();
     project(&world);
     let mut shell = hook_stage::start(kind, &world);
@@ -291,7 +291,7 @@ each_shell!(
     keys_that_are_loaded_start_nothing,
     without_a_network_the_prompt_comes_back_and_nothing_is_tried_again,
     keys_that_are_due_are_renewed_while_the_prompt_returns,
-    other_keys_of_the_same_role_are_no_news_until_these_are_due_or_gone,
+    other_keys_of_a_role_are_no_news_while_these_are_good_and_there,
 );
 
 each_shell!(

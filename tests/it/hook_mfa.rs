@@ -193,6 +193,17 @@ fn who_logs_out_is_not_asked_by_the_next_prompt() {
 }
 
 #[test]
+fn who_asks_for_another_session_has_its_keys_at_the_next_prompt() {
+    let world = world();
+    let mut shell = hook_stage::start(Kind::Bash, &world);
+    enter(&mut shell, &format!("{}\r", CODES[0]));
+    let before = shell.env("AWS_ACCESS_KEY_ID");
+    shell.run(&format!("awsenv login --profile guarded --force --mfa-code {}", CODES[1]));
+    let now = shell.env("AWS_ACCESS_KEY_ID");
+    assert!(now.is_some() && now != before, "{now:?}");
+}
+
+#[test]
 fn the_renewal_in_the_background_never_asks() {
     let world = world();
     let mut shell = Shell::bash(&world).start();

@@ -365,4 +365,18 @@ fn reload_asks_the_program_again(kind: Kind) {
     assert_eq!((shell.env("AWS_ACCESS_KEY_ID").as_deref(), runs.take().len()), (Some("ASIAANEW"), 2));
 }
 
-each_shell!(bash: reload_asks_the_program_again);
+/// They can be another account's: nothing but the program says whose they are.
+fn what_a_reload_brings_is_in_every_shell(kind: Kind) {
+    let world = world("vault");
+    vault(&world, &passing());
+    scene::allowed(&world, "project", "profile = p\n");
+    let [mut shell, mut other] = [(); 2].map(|()| hook_stage::start(kind, &world));
+    shell.run("cd project");
+    other.run("cd project");
+    world.write("answer.json", passing().replace("PASSING", "ANEW"));
+    other.run("awsenv reload");
+    shell.run("");
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("ASIAANEW"));
+}
+
+each_shell!(bash: reload_asks_the_program_again, what_a_reload_brings_is_in_every_shell);
