@@ -292,7 +292,7 @@ fn the_bookkeeping_is_pinned_and_holds_no_secret() {
     let variables = scene::variables(&exec.run());
     let text = &variables["AWSENV_STATE"];
     let state: Value = serde_json::from_str(text).expect("the bookkeeping is JSON");
-    assert_eq!((&state["v"], &state["pinned"]), (&1.into(), &true.into()));
+    assert_eq!((&state["v"], &state["pinned"]), (&2.into(), &true.into()));
     assert!(text.len() < 1024, "{text}");
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         assert!(!text.contains(&variables[name]), "{text}");
