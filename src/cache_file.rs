@@ -19,13 +19,14 @@ const LARGEST: u64 = 1024 * 1024;
 /// Reads the JSON object in `path`. `None` if there is no such file, or if it is too large, torn,
 /// followed by other text (two writers at once), or not an object.
 pub fn read(path: &Path) -> Option<Value> {
-    read_as(path).filter(Value::is_object)
+    read_as(path)
 }
 
-/// [`read`] for what every prompt reads: no more is taken from the file than `T` has, and `None` if it lacks a part.
+/// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it lacks a part.
 pub fn read_as<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
-    if content.len() as u64 > LARGEST {
+    // A type could be read from a list as well.
+    if content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{") {
         return None;
     }
     serde_json::from_slice(&content).ok()

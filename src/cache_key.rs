@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
+use crate::hex;
 use crate::python_json::{self, Style};
 
 /// Which login a file belongs to.
@@ -107,7 +108,7 @@ pub fn assumed_role(role: &Role<'_>) -> Result<String> {
 
 /// Returns the name of a file of `aws login` in `~/.aws/login/cache`, from the ARN in `login_session`.
 pub fn login_session(arn: &str) -> String {
-    hex(&Sha256::digest(arn))
+    hex::of(&Sha256::digest(arn))
 }
 
 /// Returns the name of the session of an IAM user's MFA device, in awsenv's own cache: the AWS CLI keeps
@@ -130,20 +131,12 @@ fn sha1_of(parts: &[&[u8]]) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    hex(&digest.finalize())
+    hex::of(&digest.finalize())
 }
 
 /// Returns the SHA-1 digest of `text`, in lower-case hex.
 pub fn sha1(text: &str) -> String {
-    hex(&Sha1::digest(text))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    // A list of profiles makes tens of thousands.
-    let mut text = String::with_capacity(2 * bytes.len());
-    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 0xf)]));
-    text
+    hex::of(&Sha1::digest(text))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::files;
 
 /// What a command knows of the world it runs in.
 #[derive(Clone, Debug)]
@@ -56,14 +57,12 @@ impl Context {
     /// Returns `~/.aws`, where the AWS CLI keeps its files and caches. The caches do not move with
     /// `AWS_CONFIG_FILE` (AWS CLI 2.36).
     pub fn aws_dir(&self) -> Result<PathBuf> {
-        Ok(roomy(self.home()?, [".aws"]))
+        Ok(files::below(self.home()?, [".aws"]))
     }
 
     /// Returns the settings file, `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`.
     pub fn settings_file(&self) -> Result<PathBuf> {
-        let mut path = self.xdg("XDG_CONFIG_HOME", ".config")?;
-        path.push("config");
-        Ok(path)
+        Ok(files::below(&self.xdg("XDG_CONFIG_HOME", ".config")?, ["config"]))
     }
 
     /// Returns the folder of what must be kept: permissions, markers, the generation.
@@ -81,7 +80,7 @@ impl Context {
     /// else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`, hence the check of the owner.
     pub fn runtime_dir(&self) -> Result<PathBuf> {
         if let Some(dir) = self.absolute("XDG_RUNTIME_DIR")
-            && crate::files::owned_by_us(&dir)
+            && files::owned_by_us(&dir)
         {
             return Ok(dir.join("awsenv"));
         }
@@ -95,8 +94,8 @@ impl Context {
 
     fn xdg(&self, variable: &str, default: &str) -> Result<PathBuf> {
         Ok(match self.absolute(variable) {
-            Some(base) => roomy(&base, ["awsenv"]),
-            None => roomy(self.home()?, [default, "awsenv"]),
+            Some(base) => files::below(&base, ["awsenv"]),
+            None => files::below(self.home()?, [default, "awsenv"]),
         })
     }
 
@@ -104,13 +103,4 @@ impl Context {
     fn absolute(&self, variable: &str) -> Option<PathBuf> {
         self.env.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     }
-}
-
-/// Returns the path of a folder with room for the names that are put behind it: most paths of a prompt begin here, and to
-/// make each longer step by step takes longer than to ask the kernel about it.
-fn roomy<const N: usize>(base: &Path, names: [&str; N]) -> PathBuf {
-    let mut path = PathBuf::with_capacity(base.as_os_str().len() + 128);
-    path.push(base);
-    path.extend(names);
-    path
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
@@ -84,6 +84,16 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
             .with_context(|| format!("could not make the folder {}", crate::text::path(folder)))?;
     }
     Ok(())
+}
+
+/// Returns the path of these names below a folder. A prompt makes many paths, and to make each longer step by step takes
+/// longer than to ask the kernel about it.
+pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
+    let names_len: usize = names.iter().map(|name| name.len() + 1).sum();
+    let mut path = PathBuf::with_capacity(folder.as_os_str().len() + names_len);
+    path.push(folder);
+    path.extend(names);
+    path
 }
 
 /// Returns whether `path` exists and belongs to the user this process acts as.

@@ -5,7 +5,9 @@ use std::hash::Hasher as _;
 use sha2::{Digest as _, Sha256};
 use siphasher::sip::SipHasher13;
 
-/// Returns the first `digits` hexadecimal digits of the SHA-256 of the parts, each preceded by its length, so
+use crate::hex;
+
+/// Returns the first `digits` hexadecimal digits, an even number, of the SHA-256 of the parts, each preceded by its length, so
 /// that no two lists of parts run into each other.
 pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> String {
     let mut hash = Sha256::new();
@@ -13,7 +15,7 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hex(&hash.finalize(), digits)
+    hex::of(&hash.finalize()[..digits / 2])
 }
 
 /// Returns eight hexadecimal digits of the SipHash-1-3 of a variable's value, which a prompt looks at several times: of a
@@ -25,13 +27,7 @@ pub fn of_value(variable: &str, value: &[u8]) -> String {
     // No variable has it in its name.
     hash.write(b"=");
     hash.write(value);
-    hex(&hash.finish().to_le_bytes(), 8)
-}
-
-fn hex(bytes: &[u8], digits: usize) -> String {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    let digit = |place: usize| DIGITS[usize::from(bytes[place / 2] >> (4 - place % 2 * 4) & 15)];
-    (0..digits.min(bytes.len() * 2)).map(|place| char::from(digit(place))).collect()
+    hex::of(&hash.finish().to_le_bytes()[..4])
 }
 
 #[cfg(test)]

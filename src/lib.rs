@@ -39,6 +39,7 @@ pub mod generation;
 pub mod github_actions;
 pub mod given_role;
 pub mod guard;
+pub mod hex;
 pub mod identity;
 pub mod ini_line;
 pub mod loaded;

@@ -192,8 +192,5 @@ fn piece(file: &File, range: &Range<usize>) -> Result<String> {
 fn path(ctx: &Context, profile: &str, marks: &Marks) -> Option<PathBuf> {
     let files = marks.iter().map(|(path, _): &(PathBuf, _)| Path::as_os_str(path).as_encoded_bytes());
     let name = fingerprint::of([profile.as_bytes()].into_iter().chain(files), 40);
-    let mut path = ctx.cache_dir().ok()?;
-    path.extend(["recipes", &name]);
-    path.set_extension("json");
-    Some(path)
+    Some(files::below(&ctx.cache_dir().ok()?, ["recipes", &format!("{name}.json")]))
 }

@@ -30,7 +30,7 @@ use crate::assumed_role::AssumedRole;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::secret::Secret;
-use crate::{account_id, cache_file, timestamp};
+use crate::{account_id, cache_file, files, timestamp};
 
 /// An entry with less time left than this is fetched again (15 minutes, as the AWS CLI does). Exactly this
 /// much is still enough.
@@ -38,9 +38,7 @@ pub const WINDOW: TimeDelta = TimeDelta::seconds(900);
 
 /// Returns the file of the entry named `key`, whether or not it exists: what a waiter watches.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
-    let mut path = ctx.aws_dir()?;
-    path.extend(["cli/cache", &format!("{key}.json")]);
-    Ok(path)
+    Ok(files::below(&ctx.aws_dir()?, ["cli/cache", &format!("{key}.json")]))
 }
 
 /// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
@@ -94,7 +92,7 @@ pub fn remove(ctx: &Context, key: &str) -> Result<()> {
 /// session of an IAM user's MFA device, named by [`crate::cache_key::mfa_session`], and what a
 /// `credential_process` said, named by [`crate::cache_key::process`].
 pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
-    Ok(ctx.cache_dir()?.join("credentials").join(format!("{key}.json")))
+    Ok(files::below(&ctx.cache_dir()?, ["credentials", &format!("{key}.json")]))
 }
 
 /// [`read`] for an entry of awsenv's own.
@@ -305,6 +303,8 @@ mod tests {
         assert_eq!(stored(&SSO[..SSO.len() - 1]).2, None, "torn");
         assert_eq!(stored(&format!("{SSO}}}")).2, None, "two writers at once");
         assert_eq!(stored(&SSO.replace("st==", r"st\u0000")).2, None, "a control character");
+        let list = r#"[["ASIAX", "sk", "st", "2999-01-01T00:00:00Z", null], null]"#;
+        assert_eq!(stored(list).2, None, "a list");
     }
 
     #[test]

@@ -74,11 +74,11 @@ impl Seen {
             changes.push(format!("the directory is {} now", text::path(dir)));
         }
         for (path, before) in &self.files {
-            if generation::is_one(path) && !path.exists() {
-                changes.push("a permission or a login was changed".to_owned());
-                continue;
-            }
             let what = match (before, now(path, before.as_deref())) {
+                (Some(_), None) if generation::is_one(path) => {
+                    changes.push("a permission or a login was changed".to_owned());
+                    continue;
+                }
                 (None, Some(_)) => "appeared",
                 (Some(_), None) => "is gone",
                 (Some(before), Some(now)) if *before != now => "was changed",

@@ -103,10 +103,7 @@ impl Records {
     }
 
     fn record<const N: usize>(&self, kind: &str, about: [&[u8]; N]) -> PathBuf {
-        let mut path = PathBuf::with_capacity(self.0.capacity());
-        path.push(&self.0);
-        path.extend([kind, &fingerprint::of(about, 64)]);
-        path
+        files::below(&self.0, [kind, &fingerprint::of(about, 64)])
     }
 }
 

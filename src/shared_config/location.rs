@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::files;
 
 /// Returns the absolute path of the config file; empty if `AWS_CONFIG_FILE` is set to nothing.
 pub fn config_file(ctx: &Context) -> Result<PathBuf> {
@@ -31,9 +32,7 @@ pub fn login_cache(ctx: &Context) -> Result<PathBuf> {
 /// A variable that is set but empty means that there is no file (AWS CLI 2.36).
 fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     let Some(value) = ctx.env.get(variable) else {
-        let mut path = ctx.aws_dir()?;
-        path.push(default);
-        return Ok(path);
+        return Ok(files::below(&ctx.aws_dir()?, [default]));
     };
     let value = expand_variables(value, &ctx.env);
     let path = match value.as_bytes() {

@@ -5,12 +5,12 @@
 
 /// Writes bytes as one word for bash and zsh. NUL bytes, which no shell variable can hold, are left out.
 pub fn posix(text: &[u8]) -> Vec<u8> {
-    quoted(text, b"'", |_| b"'\\''")
+    quoted(text, b"\0'", |_| b"'\\''")
 }
 
 /// Writes bytes as one word for fish. NUL bytes are left out.
 pub fn fish(text: &[u8]) -> Vec<u8> {
-    quoted(text, b"'\\", |byte| if byte == b'\'' { b"\\'" } else { b"\\\\" })
+    quoted(text, b"\0'\\", |byte| if byte == b'\'' { b"\\'" } else { b"\\\\" })
 }
 
 /// Writes bytes as one word for elvish. Its source must be UTF-8, so what is not printable ASCII is written as `\x` and two
@@ -45,15 +45,15 @@ pub fn tcsh(text: &[u8]) -> Vec<u8> {
     word
 }
 
+/// `special` are the bytes that do not stand for themselves, NUL among them.
 fn quoted(text: &[u8], special: &[u8], escape: impl Fn(u8) -> &'static [u8]) -> Vec<u8> {
     let mut word = Vec::with_capacity(text.len() + 2);
     word.push(b'\'');
-    let is_special = |byte: &u8| *byte == 0 || special.contains(byte);
     let mut rest = text;
     // Most texts have none, which `contains` sees many bytes at a time.
-    if text.contains(&0) || special.iter().any(|special| text.contains(special)) {
+    if special.iter().any(|special| text.contains(special)) {
         // Runs of bytes that stand for themselves are copied at once.
-        while let Some(at) = rest.iter().position(is_special) {
+        while let Some(at) = rest.iter().position(|byte| special.contains(byte)) {
             word.extend_from_slice(&rest[..at]);
             if rest[at] != 0 {
                 word.extend_from_slice(escape(rest[at]));

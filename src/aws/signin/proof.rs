@@ -8,6 +8,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::json;
 
+use crate::hex;
 use crate::secret::Secret;
 
 /// In bytes: a coordinate, and the private number.
@@ -56,7 +57,7 @@ fn unique() -> Result<String> {
     getrandom::fill(&mut bytes).context("could not get random numbers from the system")?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::of(&bytes);
     Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
 }
 

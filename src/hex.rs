@@ -1,0 +1,10 @@
+//! Bytes as hexadecimal digits.
+
+/// Writes two digits for each byte, in lower case.
+pub fn of(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    // A list of profiles makes tens of thousands.
+    let mut text = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 0xf)]));
+    text
+}
