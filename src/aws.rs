@@ -8,23 +8,23 @@
 //! No error of the official clients is ever shown as it is: their texts are not made for people, and may
 //! quote what was sent.
 
-pub mod machine;
+pub mod metadata_service;
 pub mod oidc;
-pub mod pace;
-pub mod reach;
+pub mod probe;
+pub mod rate_limit;
 pub mod signin;
 pub mod sso;
 pub mod sts;
 
+mod call_error;
+mod call_recorder;
 mod connector;
-mod exchange;
 mod proxy;
+mod raw_request;
 #[cfg(test)]
 mod scripted;
 mod signin_host;
-mod trouble;
-mod trust;
-mod witness;
+mod tls_roots;
 
 use std::cell::OnceCell;
 use std::future::Future;
@@ -46,17 +46,17 @@ use aws_types::region::Region;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use tokio::runtime::Runtime;
 
-use crate::aws::pace::Pace;
+use crate::aws::call_error::Trouble;
+use crate::aws::call_recorder::Witness;
 use crate::aws::proxy::Proxy;
-use crate::aws::trouble::Trouble;
-use crate::aws::witness::Witness;
-use crate::context::Context;
-use crate::cost;
-use crate::credentials::Credentials;
+use crate::aws::rate_limit::Pace;
 use crate::failure::Failure;
-use crate::message;
-use crate::slow::Slow;
-use crate::text::shown;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::terminal::run_cost;
+use crate::terminal::slow_notice::Slow;
+use crate::text::sanitize::shown;
+use crate::values::credentials::Credentials;
 
 /// For a connection, its TLS handshake included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -187,7 +187,7 @@ impl<'a> Client<'a> {
             return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
         let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
-        cost::count_call();
+        run_cost::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
         let host = witness.host();
@@ -197,7 +197,7 @@ impl<'a> Client<'a> {
         });
         answer.map_err(|error| {
             let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
-            trouble::Report { host: host.as_deref(), proxy, limit: self.limit, secrets }.examine(&error)
+            call_error::Report { host: host.as_deref(), proxy, limit: self.limit, secrets }.examine(&error)
         })
     }
 
@@ -297,14 +297,14 @@ mod tests {
 
     use super::*;
     use crate::aws::scripted::{Answer, Server, secret, text, world};
-    use crate::environment::Environment;
     use crate::failure::Kind;
-    use crate::secret::Secret;
+    use crate::system::environment::Environment;
+    use crate::values::secret::Secret;
 
     /// A world behind a proxy that trusts one authority, for calls to AWS's own addresses.
     fn behind(proxy: &Server) -> (tempfile::NamedTempFile, Context) {
         let mut bundle = tempfile::NamedTempFile::new().unwrap();
-        bundle.write_all(trust::tests::AUTHORITY.as_bytes()).unwrap();
+        bundle.write_all(tls_roots::tests::AUTHORITY.as_bytes()).unwrap();
         let mut env = Environment::default();
         env.set("https_proxy", format!("http://me:hunter2@{}", proxy.host));
         env.set("AWS_CA_BUNDLE", bundle.path());

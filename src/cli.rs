@@ -12,9 +12,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
 use crate::commands;
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::login_choice::Named;
+use crate::commands::exit::Exit;
+use crate::load::session_argument::Named;
+use crate::system::context::Context;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
 #[derive(Debug, Parser)]
@@ -360,7 +360,7 @@ fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
 
 fn told(ctx: &Context, result: Result<Exit>) -> Exit {
     result.unwrap_or_else(|error| {
-        crate::message::error(ctx, &error);
+        crate::terminal::message::error(ctx, &error);
         Exit::Failure
     })
 }

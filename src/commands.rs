@@ -6,6 +6,7 @@ pub mod credential_process;
 pub mod deny;
 pub mod doctor;
 pub mod exec;
+pub mod exit;
 pub mod export;
 pub mod help;
 pub mod hook;

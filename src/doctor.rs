@@ -14,12 +14,12 @@ mod programs;
 mod shell;
 mod spelling;
 
-use crate::context::Context;
+use crate::env_file::argument;
+use crate::env_file::folder::Folder;
 use crate::failure::Failure;
-use crate::folder::Folder;
-use crate::place;
 use crate::settings::Settings;
 use crate::shared_config::{self, SharedConfig};
+use crate::system::context::Context;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
         Err(error) => (None, Some(Trouble::of(&error))),
     };
     let settings = Settings::load(ctx);
-    let dir = place::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
+    let dir = argument::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
     let folder = settings.as_ref().ok().zip(dir).map(|(settings, dir)| Folder::of(ctx, settings, &dir));
     let patient = Patient { ctx, config, settings, folder, offline };
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));

@@ -1,6 +1,6 @@
 //! Logins to IAM Identity Center: a live token, else a silent refresh, else a person.
 //!
-//! Of all processes of this user one at a time asks for a session: it holds the session's lock ([`crate::lock`]), which
+//! Of all processes of this user one at a time asks for a session: it holds the session's lock ([`crate::system::lock`]), which
 //! the kernel releases however the process ends. The others wait for it, or say that a login is under way and pass
 //! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
 //! CLI's, in its place and form, so a login by `aws` counts as well.
@@ -12,36 +12,37 @@ use anyhow::Result;
 use crate::aws;
 use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
 use crate::aws::{Client, Endpoint};
-use crate::cache_key;
-use crate::context::Context;
-use crate::endpoint::{EndpointSettings, Service};
+use crate::cache::client_registration::Registration;
+use crate::cache::key;
+use crate::cache::sso_token::{self, Token};
 use crate::failure::{Failure, Kind};
-use crate::lock::{self, Guard};
 use crate::login::marker::Marker;
-use crate::message;
-use crate::profile::Profile;
-use crate::registration_cache::Registration;
 use crate::settings::Flow;
 use crate::shared_config::SharedConfig;
-use crate::sso_settings::SsoSession;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::Profile;
+use crate::shared_config::sso_session::SsoSession;
+use crate::system::context::Context;
+use crate::system::lock::{self, Guard};
 use crate::terminal::Terminal;
-use crate::token_cache::{self, Token};
-use crate::{shell_words, text};
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
 
 mod browser;
 mod callback;
-pub mod code;
-mod device;
-mod how;
+mod device_code;
 mod interrupt;
 pub mod marker;
+pub mod mfa_code;
+pub mod mfa_device;
+mod options;
 mod pkce;
 mod registration;
 mod remote;
-mod turn;
+mod single_flight;
 
-pub use how::How;
-pub use turn::{Subject, is_under_way};
+pub use options::How;
+pub use single_flight::{Subject, is_under_way};
 
 /// How long a person is waited for.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -79,7 +80,7 @@ impl<'a> Login<'a> {
 
     /// Returns the token in the cache, alive or lapsed.
     pub fn kept(&self) -> Option<Token> {
-        token_cache::read(self.ctx, &self.key)
+        sso_token::read(self.ctx, &self.key)
     }
 
     /// Returns a token that can be used now, refreshed if it is due. Asks nobody: [`Kind::LoginNeeded`] if there is none.
@@ -88,7 +89,7 @@ impl<'a> Login<'a> {
     /// one still serves until it lapses if that fails; a legacy one is never refreshed.
     pub fn token(&self) -> Result<Token> {
         let now = self.ctx.now();
-        let token = token_cache::read(self.ctx, &self.key);
+        let token = sso_token::read(self.ctx, &self.key);
         match token {
             Some(token) if token.is_alive(now) && (self.is_legacy() || !token.is_due(now)) => Ok(token),
             Some(token) if !self.is_legacy() && token.is_refreshable(now) => self.refreshed(token),
@@ -116,9 +117,9 @@ impl<'a> Login<'a> {
         }
         let subject = Subject::session(self.ctx, &self.key, self.name(), self.command());
         let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
-        let _turn = match turn::take(self.ctx, &subject, how.passes_by(), done)? {
-            turn::Turn::Ours(guard) => guard,
-            turn::Turn::Done(token) => return Ok(token),
+        let _turn = match single_flight::take(self.ctx, &subject, how.passes_by(), done)? {
+            single_flight::Turn::Ours(guard) => guard,
+            single_flight::Turn::Done(token) => return Ok(token),
         };
         if how.passes_by() && marker::read(self.ctx, &self.key) == Marker::Declined {
             // Since this prompt looked, another shell was told no.
@@ -134,7 +135,7 @@ impl<'a> Login<'a> {
             Some(_) => Ok(()),
             None => Err(Failure::new(format!(
                 "could not log in to {} anew: there is no terminal to ask on",
-                text::shown(self.name())
+                sanitize::shown(self.name())
             ))
             .hint("run the same command in a terminal")
             .into()),
@@ -145,18 +146,18 @@ impl<'a> Login<'a> {
     /// a warning: the token is gone here, and lapses there.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
         let _lock = lock::lock(self.ctx, &token_lock(&self.key))?;
-        let Some(token) = token_cache::read(self.ctx, &self.key) else { return Ok(false) };
+        let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
         let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
         let session = aws::sso::Session { name: self.name(), token: &token.access_token };
         if token.is_alive(self.ctx.now())
             && let Err(error) = aws::sso::logout(&client, session)
         {
-            let error = text::shown(&format!("{error:#}"));
+            let error = sanitize::shown(&format!("{error:#}"));
             let rest = "the login is forgotten here, and lapses there by itself";
             message::warning(self.ctx, &format!("{error}; {rest}"));
         }
-        token_cache::remove(self.ctx, &self.key)?;
+        sso_token::remove(self.ctx, &self.key)?;
         Ok(true)
     }
 
@@ -196,7 +197,7 @@ impl<'a> Login<'a> {
         let remote = remote::is_remote(self.ctx);
         let client = Client::new(self.ctx, self.endpoint.clone());
         registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
-            Flow::Device => device::ask(self, &client, registration, how, terminal, remote),
+            Flow::Device => device_code::ask(self, &client, registration, how, terminal, remote),
             _ => pkce::ask(self, &client, registration, how, terminal, remote),
         })
     }
@@ -219,7 +220,7 @@ impl<'a> Login<'a> {
     /// Refreshes under the lock, after another look: a refresh token is good for one use.
     fn refreshed(&self, seen: Token) -> Result<Token> {
         let _lock: Guard = lock::lock(self.ctx, &token_lock(&self.key))?;
-        let token = token_cache::read(self.ctx, &self.key).unwrap_or(seen);
+        let token = sso_token::read(self.ctx, &self.key).unwrap_or(seen);
         let now = self.ctx.now();
         if token.is_alive(now) && !token.is_due(now) {
             return Ok(token);
@@ -230,7 +231,7 @@ impl<'a> Login<'a> {
                 Ok(new)
             }
             // The AWS CLI takes no locks: it may have refreshed in between.
-            Err(refused) => match token_cache::read(self.ctx, &self.key).filter(|other| *other != token) {
+            Err(refused) => match sso_token::read(self.ctx, &self.key).filter(|other| *other != token) {
                 Some(other) if other.is_alive(now) => Ok(other),
                 _ if token.is_alive(now) => Ok(token),
                 _ if Failure::kind_of(&refused.error) == Kind::Unreachable => Err(refused.error),
@@ -252,7 +253,7 @@ impl<'a> Login<'a> {
         let Some(((id, secret), refresh)) = parts else {
             return Err(anyhow::Error::from(self.needed()).into());
         };
-        message::debug(self.ctx, || format!("refreshing the login to {}", text::shown(self.name())));
+        message::debug(self.ctx, || format!("refreshing the login to {}", sanitize::shown(self.name())));
         let client = Client::new(self.ctx, self.endpoint.clone());
         let grant = Grant::RefreshToken(refresh);
         let Issued { access_token, expires_at, refresh_token } =
@@ -276,8 +277,8 @@ impl<'a> Login<'a> {
 
     /// A token that cannot be kept still serves this process.
     fn keep(&self, token: &Token) {
-        if let Err(error) = token_cache::write(self.ctx, &self.key, token) {
-            message::warning(self.ctx, &text::shown(&format!("{error:#}")));
+        if let Err(error) = sso_token::write(self.ctx, &self.key, token) {
+            message::warning(self.ctx, &sanitize::shown(&format!("{error:#}")));
         }
     }
 
@@ -295,7 +296,7 @@ impl<'a> Login<'a> {
 
     fn ended(&self, error: &anyhow::Error) -> Failure {
         let session = named(self.name(), &self.session.start_url);
-        self.failure(format!("the login to {session} is over: {}", text::shown(&format!("{error:#}"))))
+        self.failure(format!("the login to {session} is over: {}", sanitize::shown(&format!("{error:#}"))))
     }
 
     fn failure(&self, message: String) -> Failure {
@@ -316,22 +317,22 @@ pub fn command(session: Option<&str>, profile: Option<&str>) -> String {
         (None, Some(profile)) => format!(" --profile {}", shell_words::quote(profile)),
         (None, None) => String::new(),
     };
-    text::shown(&format!("awsenv login{option}"))
+    sanitize::shown(&format!("awsenv login{option}"))
 }
 
 /// Returns what people call a session, with the address that will be opened.
 fn named(name: &str, start_url: &str) -> String {
     if name == start_url {
-        text::shown(name)
+        sanitize::shown(name)
     } else {
-        format!("{} ({})", text::shown(name), text::shown(start_url))
+        format!("{} ({})", sanitize::shown(name), sanitize::shown(start_url))
     }
 }
 
 /// Says in words why a session cannot be used: `the login to acme (https://…) has expired`.
 pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
     let session = named(name, start_url);
-    match token_cache::read(ctx, key) {
+    match sso_token::read(ctx, key) {
         Some(_) => format!("the login to {session} has expired"),
         None => format!("you are not logged in to {session}"),
     }
@@ -339,17 +340,17 @@ pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
 
 /// Returns the name of a session's token in the cache.
 pub fn token_key(session: &SsoSession) -> String {
-    cache_key::token(match &session.name {
-        Some(name) => cache_key::Login::Session(name),
-        None => cache_key::Login::StartUrl(&session.start_url),
+    key::token(match &session.name {
+        Some(name) => key::Login::Session(name),
+        None => key::Login::StartUrl(&session.start_url),
     })
 }
 
 /// Drops a token that the server refuses, unless another process has put a new one in its place.
 pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
     let _lock = lock::lock(ctx, &token_lock(key))?;
-    if token_cache::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
-        token_cache::remove(ctx, key)?;
+    if sso_token::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
+        sso_token::remove(ctx, key)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The `awsenv` program.
 
-use awsenv::context::Context;
-use awsenv::{cli, commands, cost};
+use awsenv::system::context::Context;
+use awsenv::terminal::run_cost;
+use awsenv::{cli, commands};
 
 /// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it can,
 /// which takes longer than a whole run of a hook.
@@ -18,7 +19,7 @@ fn main() {
         Some(exit) => exit,
         None => cli::run(&ctx, &args),
     };
-    cost::tell(&ctx, begin);
+    run_cost::tell(&ctx, begin);
     // The kernel takes everything back at once.
     std::process::exit(exit.code().into());
 }

@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::context::Context;
-use crate::env_file::Export;
+use crate::env_file::parse::Export;
 use crate::failure::Failure;
-use crate::{files, ini_line, text};
+use crate::system::context::Context;
+use crate::system::files;
+use crate::text::{ini_line, sanitize};
 
 /// When a hook may start a login by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Settings {
         let mut settings = Self::default();
         // Without a home there can be no file, and the variables still count.
         if let Ok(path) = ctx.settings_file() {
-            let name = text::path(&path);
+            let name = sanitize::path(&path);
             let found = content(&path).with_context(|| format!("could not read {name}"))?;
             if let Some((content, is_ours)) = found {
                 settings.read(ctx, &content, &name, is_ours)?;
@@ -122,8 +123,8 @@ impl Settings {
             "confirm" => self.confirm = list(value),
             "ceiling" => self.ceiling = folder(ctx, value)?,
             _ => {
-                let near = text::nearest(key, KEYS).map_or(KEYS.join("`, `"), str::to_owned);
-                return Err(Failure::new(format!("unknown key: `{}`", text::shown(key)))
+                let near = sanitize::nearest(key, KEYS).map_or(KEYS.join("`, `"), str::to_owned);
+                return Err(Failure::new(format!("unknown key: `{}`", sanitize::shown(key)))
                     .hint(format!("write `{near}`")));
             }
         }
@@ -186,7 +187,7 @@ fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {
     if words.contains(&word) {
         return Ok(word);
     }
-    Err(Failure::new(format!("invalid value: `{}`", text::shown(word)))
+    Err(Failure::new(format!("invalid value: `{}`", sanitize::shown(word)))
         .hint(format!("write one of `{}`", words.join("`, `"))))
 }
 
@@ -227,7 +228,7 @@ fn folder(ctx: &Context, value: &str) -> Result<PathBuf, Failure> {
         _ => Path::new(value).to_owned(),
     };
     if path.is_relative() {
-        return Err(Failure::new(format!("`{}` is not an absolute path", text::shown(value)))
+        return Err(Failure::new(format!("`{}` is not an absolute path", sanitize::shown(value)))
             .hint("start it with `/` or `~/`"));
     }
     // `/srv/` and `/srv` are the same folder, also when they are compared as text.
@@ -237,7 +238,7 @@ fn folder(ctx: &Context, value: &str) -> Result<PathBuf, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::Environment;
+    use crate::system::environment::Environment;
 
     fn settings(content: &str, variables: &[(&str, &str)]) -> Result<Settings> {
         let mut env = Environment::default();

@@ -26,14 +26,17 @@
 
 mod document;
 mod edit;
+pub mod endpoint_settings;
 mod load;
 mod location;
 mod missing;
 mod names;
 mod problem;
-mod python;
+pub mod profile;
+pub mod region;
 mod scan;
 mod scanner;
+pub mod sso_session;
 #[cfg(test)]
 mod tests;
 
@@ -41,7 +44,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use crate::profile::Profile;
+use crate::shared_config::profile::Profile;
 
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use edit::Editor;

@@ -5,15 +5,17 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::change::{Change, Transition};
-use crate::guard::Guard;
-use crate::loaded::Loaded;
-use crate::variable::{self, Part, Variable};
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change::{Change, Transition};
+use crate::exports::variable::{self, Part, Variable};
+use crate::shell::guard::Guard;
 
 mod bash;
 mod elvish;
 mod fish;
+pub mod guard;
 mod quote;
+pub mod start_up_file;
 mod tcsh;
 mod zsh;
 
@@ -88,7 +90,7 @@ pub const SCRIPT: &str = "@script@";
 
 /// Returns the digest of a shell's hook script, which tells it from that of another awsenv.
 pub fn script(shell: &dyn Shell) -> String {
-    crate::fingerprint::of([shell.hook().as_bytes()], 12)
+    crate::text::digest::of([shell.hook().as_bytes()], 12)
 }
 
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
@@ -111,7 +113,7 @@ pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, 
     let write_state =
         |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change, false));
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
-        write_state(&mut text, &Change::Set(crate::secret::Secret::new(state)));
+        write_state(&mut text, &Change::Set(crate::values::secret::Secret::new(state)));
     }
     if hooked {
         let (holds, changes): (Vec<_>, Vec<_>) =

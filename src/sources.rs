@@ -1,6 +1,6 @@
 //! Ways to obtain credentials, one file each.
 //!
-//! [`crate::profile::Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
+//! [`crate::shared_config::profile::Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
 //! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
 //! way to fetch the credentials. Nothing is fetched before [`obtain()`]. A new source is one file here and one line
 //! in `SOURCES`; sources do not know each other, and reach the profile that another names through
@@ -8,28 +8,31 @@
 
 use anyhow::Result;
 
-use crate::assumed_role::AssumedRole;
-use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::facts::{Facts, SsoLogin, Store};
-use crate::mfa::Device;
-use crate::profile::Kind;
-use crate::secret::Secret;
+use crate::login::mfa_device::Device;
+use crate::shared_config::profile::Kind;
+use crate::sources::resolution::{Facts, SsoLogin, Store};
+use crate::system::context::Context;
+use crate::values::assumed_role::AssumedRole;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
 
 mod assume_role;
-mod container;
+pub mod caller_identity;
+mod ecs;
 mod environment;
-mod instance;
+pub mod exec_role_index;
+mod imds;
 pub mod login_session;
 mod obtain;
 mod process;
-mod query;
+pub mod resolution;
+mod resolver;
 mod sso;
 mod static_keys;
 mod web_identity;
 
 pub use obtain::{obtain, obtain_source, obtain_source_with_code, obtain_with_code};
-pub use query::Query;
+pub use resolver::Query;
 
 /// Every source, with the kind of profile that it is for.
 static SOURCES: &[(Kind, &dyn Source)] = &[
@@ -45,8 +48,8 @@ static SOURCES: &[(Kind, &dyn Source)] = &[
 /// The values of `credential_source`, by the letter, with the source of each.
 static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
     ("Environment", &environment::Environment),
-    ("EcsContainer", &container::Container),
-    ("Ec2InstanceMetadata", &instance::Instance),
+    ("EcsContainer", &ecs::Container),
+    ("Ec2InstanceMetadata", &imds::Instance),
 ];
 
 /// A way to obtain credentials.

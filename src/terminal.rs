@@ -20,10 +20,17 @@ use rustix::termios::Termios;
 use signal_hook::consts::SIGHUP;
 use signal_hook::low_level;
 
-use crate::{duration, files, text};
+use crate::system::files;
+use crate::text::{duration, sanitize};
 
-mod code;
-mod question;
+mod hidden_input;
+pub mod message;
+pub mod notice;
+pub mod output;
+pub mod picker;
+pub mod run_cost;
+pub mod slow_notice;
+mod yes_no;
 
 /// One turn of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -97,7 +104,7 @@ impl Terminal {
 
     /// Prints a status line.
     pub fn line(&self, line: &str) {
-        self.write(&format!("awsenv: {}\n", text::shown(line)));
+        self.write(&format!("awsenv: {}\n", sanitize::shown(line)));
     }
 
     /// Prints a line that is to be copied, whatever its length.

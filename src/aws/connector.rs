@@ -9,8 +9,8 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 
 use crate::aws::proxy::Proxy;
-use crate::aws::{Endpoint, trust};
-use crate::context::Context;
+use crate::aws::{Endpoint, tls_roots};
+use crate::system::context::Context;
 
 /// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the
 /// system's takes some milliseconds.
@@ -27,7 +27,7 @@ pub(super) fn build(
     if plain && !proxy.is_some_and(|proxy| proxy.uses_tls) {
         return Ok(builder.build_http());
     }
-    let tls = trust::context(ctx, endpoint.ca_bundle.as_deref())?;
+    let tls = tls_roots::context(ctx, endpoint.ca_bundle.as_deref())?;
     Ok(builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build())
 }
 

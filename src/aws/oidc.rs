@@ -8,13 +8,13 @@ use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint
 use aws_types::sdk_config::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::aws::trouble::Trouble;
-use crate::aws::witness::Witness;
+use crate::aws::call_error::Trouble;
+use crate::aws::call_recorder::Witness;
 use crate::aws::{Client, Endpoint};
+use crate::cache::client_registration::{AUTHORIZATION_CODE, Registration};
 use crate::failure::{Failure, Kind};
-use crate::registration_cache::{AUTHORIZATION_CODE, Registration};
-use crate::secret::Secret;
-use crate::text;
+use crate::text::sanitize;
+use crate::values::secret::Secret;
 
 const REFRESH_TOKEN: &str = "refresh_token";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -202,7 +202,8 @@ pub fn start_device_authorization(
 
 /// Returns whether a browser may be given this: a program that opens pages also takes options, and opens files.
 fn is_page(uri: &str) -> bool {
-    ["https://", "http://"].iter().any(|scheme| uri.starts_with(scheme)) && !uri.chars().any(text::is_hidden)
+    ["https://", "http://"].iter().any(|scheme| uri.starts_with(scheme))
+        && !uri.chars().any(sanitize::is_hidden)
 }
 
 /// Gets a token, once: polling is the caller's. `client_id` and `client_secret` are those that the grant was
@@ -286,7 +287,7 @@ pub fn base_url(client: &Client<'_>) -> Result<String> {
 fn no_address(region: Option<&str>) -> Failure {
     Failure::new(format!(
         "could not find the address of IAM Identity Center in `{}`",
-        crate::text::shown(region.unwrap_or_default())
+        crate::text::sanitize::shown(region.unwrap_or_default())
     ))
     .hint("correct `sso_region` in ~/.aws/config")
 }
@@ -393,7 +394,7 @@ mod tests {
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
         let registration = register_client(&client, "awsenv-my-sso", &[], Flow::Device).unwrap();
-        assert_eq!(crate::timestamp::utc(registration.expires_at), "2026-11-22T01:19:37Z");
+        assert_eq!(crate::text::timestamp::utc(registration.expires_at), "2026-11-22T01:19:37Z");
         assert!(!registration.is_for_pkce());
         let body = json!({"clientName": "awsenv-my-sso", "clientType": "public"});
         assert_eq!(sent(&server), ("POST /client/register HTTP/1.1".into(), body));

@@ -4,8 +4,8 @@ use anyhow::Result;
 use aws_smithy_http_client::proxy::ProxyConfig;
 
 use crate::aws::connector;
-use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::system::environment::Environment;
 
 /// A proxy that is set for a scheme; `NO_PROXY` may still let a host go by it.
 #[derive(Debug)]

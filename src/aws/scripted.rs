@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::aws::Endpoint;
-use crate::context::Context;
-use crate::environment::Environment;
-use crate::secret::Secret;
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::values::secret::Secret;
 
 pub(super) struct Server {
     pub host: String,

@@ -9,14 +9,14 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::aws::exchange::{Answer, Ask};
-use crate::aws::trouble::{Refusal, Trouble};
+use crate::aws::call_error::{Refusal, Trouble};
+use crate::aws::raw_request::{Answer, Ask};
 use crate::aws::{Client, Endpoint, signin_host, usable};
-use crate::context::Context;
-use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
-use crate::secret::Secret;
-use crate::text::shown;
+use crate::system::context::Context;
+use crate::text::sanitize::shown;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
 
 const ATTEMPTS: u32 = 3;
 /// Keys last a quarter of an hour; nothing longer is believed.

@@ -5,13 +5,13 @@ use aws_sdk_sso::Client as Portal;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use chrono::{DateTime, Utc};
 
-use crate::aws::trouble::Trouble;
-use crate::aws::witness::Witness;
+use crate::aws::call_error::Trouble;
+use crate::aws::call_recorder::Witness;
 use crate::aws::{Client, usable};
-use crate::credentials::Credentials;
 use crate::failure::{Failure, Kind};
-use crate::secret::Secret;
-use crate::text::shown;
+use crate::text::sanitize::shown;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
 
 /// The most that AWS puts on one page.
 const PAGE: i32 = 100;
@@ -226,7 +226,7 @@ mod tests {
         let credentials = fetch(&server).unwrap();
         assert_eq!(credentials.access_key_id, "ASIAX");
         assert_eq!(credentials.account.as_deref(), Some("011122223333"));
-        assert_eq!(crate::timestamp::utc(credentials.expiration.unwrap()), "2026-11-22T01:19:37Z");
+        assert_eq!(crate::text::timestamp::utc(credentials.expiration.unwrap()), "2026-11-22T01:19:37Z");
         let request = &server.requests()[0];
         let path = "GET /federation/credentials?role_name=Dev&account_id=011122223333 HTTP/1.1";
         assert!(request.starts_with(path), "{request}");

@@ -10,13 +10,13 @@ use aws_types::request_id::RequestId;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use chrono::{DateTime, Utc};
 
-use crate::assumed_role::{self, AssumedRole};
-use crate::aws::witness::Witness;
+use crate::aws::call_recorder::Witness;
 use crate::aws::{Client, Endpoint, usable};
-use crate::credentials::Credentials;
 use crate::failure::Failure;
-use crate::secret::Secret;
-use crate::text::shown;
+use crate::text::sanitize::shown;
+use crate::values::assumed_role::{self, AssumedRole};
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
 
 /// Where STS is without a region, and the region that signs for it.
 const GLOBAL: (&str, &str) = ("https://sts.amazonaws.com", "us-east-1");
@@ -58,7 +58,7 @@ pub struct Identity {
 
 /// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the
 /// global one, signed for us-east-1. A custom endpoint without a region is an error.
-pub fn client(ctx: &crate::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
+pub fn client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
     if endpoint.region.is_some() {
         return Ok(Client::new(ctx, endpoint));
     }
@@ -288,7 +288,7 @@ mod tests {
         let role = assume_role(&client(&ctx, server.endpoint()).unwrap(), &source(), &request).unwrap();
         assert_eq!(role.credentials.session_token.as_ref().map(Secret::reveal), Some("st=="));
         assert_eq!(role.credentials.account.as_deref(), Some("123456789012"));
-        let expiration = role.credentials.expiration.map(crate::timestamp::utc);
+        let expiration = role.credentials.expiration.map(crate::text::timestamp::utc);
         assert_eq!(expiration.as_deref(), Some("2026-11-22T01:23:57Z"));
         assert_eq!((role.assumed_role_id.as_str(), role.request_id.as_str()), ("AROAX:me", "r-1"));
         assert_eq!(role.http_headers.get("x-amzn-requestid").map(String::as_str), Some("r-1"));

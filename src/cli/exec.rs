@@ -6,9 +6,9 @@ use clap::{Args, Parser};
 
 use super::MfaCode;
 use crate::commands;
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::given_role::GivenRole;
+use crate::commands::exit::Exit;
+use crate::system::context::Context;
+use crate::values::role_arn::GivenRole;
 
 #[derive(Debug, Args)]
 pub(super) struct Exec {
@@ -45,7 +45,7 @@ impl Exec {
                 commands::exec::run(ctx, &with, &command)
             }
             Err(error) => {
-                crate::message::error(ctx, &error);
+                crate::terminal::message::error(ctx, &error);
                 Exit::NotRun
             }
         }

@@ -4,30 +4,38 @@ use std::path::Path;
 
 use anyhow::{Error, Result};
 
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::folder::Folder;
+use crate::commands::exit::Exit;
+use crate::env_file::folder::Folder;
+use crate::env_file::{argument, lookup, permission};
+use crate::exports::change;
+use crate::load::plan::Target;
+use crate::load::resolved_profile;
+use crate::login;
 use crate::settings::Settings;
-use crate::target::Target;
-use crate::{change, login, lookup, message, place, recipe, text, trust};
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
 
 /// Allows the file's present content in its folder, and says what that turns on, and what else is still missing.
 pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let file = place::env_file(ctx, &settings, path)?;
-    let name = text::path(&file);
-    let Some(content) = lookup::read(&file)? else { return Err(place::missing(&file).into()) };
-    crate::env_file::EnvFile::parse(&content, &name)?;
-    trust::allow(ctx, &file, &content)?;
+    let file = argument::env_file(ctx, &settings, path)?;
+    let name = sanitize::path(&file);
+    let Some(content) = lookup::read(&file)? else { return Err(argument::missing(&file).into()) };
+    crate::env_file::parse::EnvFile::parse(&content, &name)?;
+    permission::allow(ctx, &file, &content)?;
 
     let folder = Folder::of(ctx, &settings, file.parent().unwrap_or(Path::new("/")));
     let (what, obstacle) = turned_on(ctx, &settings, &folder);
     message::status(ctx, &format!("allowed {name}{what}"));
     warn(ctx, obstacle.as_ref());
     for found in folder.not_allowed() {
-        let above = text::path(found.path.parent().unwrap_or(Path::new("/")));
-        message::status(ctx, &format!("{} counts here too, and is not allowed yet", text::path(&found.path)));
-        message::hint(ctx, &format!("run `awsenv allow {}`", crate::shell_words::quote(&above)));
+        let above = sanitize::path(found.path.parent().unwrap_or(Path::new("/")));
+        message::status(
+            ctx,
+            &format!("{} counts here too, and is not allowed yet", sanitize::path(&found.path)),
+        );
+        message::hint(ctx, &format!("run `awsenv allow {}`", crate::text::shell_words::quote(&above)));
     }
     Ok(Exit::Success)
 }
@@ -39,7 +47,8 @@ fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Op
         Err(error) => return (String::new(), Some(error)),
     };
     let clean = ctx.with_env(change::undone(&ctx.env));
-    let target = recipe::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
+    let target =
+        resolved_profile::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
     match target {
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
@@ -47,7 +56,7 @@ fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Op
             let obstacle = target.check_account(&clean, None, false).err();
             (format!(": {}", target.described(&clean)), obstacle)
         }
-        Err(error) => (format!(": {}", crate::folder::described(&says)), Some(error)),
+        Err(error) => (format!(": {}", crate::env_file::folder::described(&says)), Some(error)),
     }
 }
 

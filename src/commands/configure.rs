@@ -3,21 +3,25 @@
 use anyhow::Result;
 
 use crate::aws::sso;
+use crate::cache::sso_token;
+use crate::commands::exit::Exit;
 use crate::configure::assignment::{self, Assignment, Found};
 use crate::configure::naming::Naming;
 use crate::configure::plan::{Plan, Wanted, Where};
 use crate::configure::session::{self, Chosen, Flags};
 use crate::configure::{report, selection, writer};
-use crate::context::Context;
-use crate::endpoint::{EndpointSettings, Service};
-use crate::exit::Exit;
+use crate::exports::change;
 use crate::failure::{Failure, Kind};
 use crate::login::{self, How, Login};
 use crate::settings::{Flow, Settings};
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::region;
+use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{self, SharedConfig};
-use crate::sso_settings::SsoSession;
+use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::{change, message, output, question, region, text, token_cache};
+use crate::terminal::{message, output, picker};
+use crate::text::sanitize;
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -56,7 +60,7 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
-    let is_person = question::is_possible();
+    let is_person = picker::is_possible();
     check(ctx, options, &config, is_person)?;
     let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
     let flow = if options.device_code { Flow::Device } else { settings.flow };
@@ -123,7 +127,7 @@ fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Res
     let session = &chosen.session;
     let key = login::token_key(session);
     if chosen.is_new
-        && let Some(token) = token_cache::read(ctx, &key)
+        && let Some(token) = sso_token::read(ctx, &key)
         && token.start_url.as_ref() != Some(&session.start_url)
     {
         // Left over from a session of the same name, perhaps in another organisation.
@@ -133,7 +137,7 @@ fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Res
     let endpoint =
         EndpointSettings::new(ctx, Service::Sso, None, config)?.endpoint(Some(session.region.clone()));
     let token = ensure(&login, how, chosen)?;
-    let list = |token: &token_cache::Token| {
+    let list = |token: &sso_token::Token| {
         let bar = Terminal::open().map(|terminal| terminal.bar("listing roles, account by account"));
         assignment::list(
             ctx,
@@ -152,10 +156,10 @@ fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Res
 }
 
 /// A session that is not in the file yet is nothing that `awsenv login` could log in to.
-fn ensure(login: &Login<'_>, how: &How, chosen: &Chosen) -> Result<token_cache::Token> {
+fn ensure(login: &Login<'_>, how: &How, chosen: &Chosen) -> Result<sso_token::Token> {
     login.ensure(how).map_err(|error| match Failure::kind_of(&error) {
         Kind::LoginNeeded if chosen.is_new => {
-            let what = format!("could not log in to {} without a terminal", text::shown(login.name()));
+            let what = format!("could not log in to {} without a terminal", sanitize::shown(login.name()));
             Failure::new(what).hint("run the same command in a terminal").kind(Kind::LoginNeeded).into()
         }
         _ => error,
@@ -165,7 +169,7 @@ fn ensure(login: &Login<'_>, how: &How, chosen: &Chosen) -> Result<token_cache::
 /// Returns what is to have profiles, and whether a person picked it.
 fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Result<(Vec<Assignment>, bool)> {
     if all.is_empty() {
-        let name = text::shown(session.name.as_deref().unwrap_or(&session.start_url));
+        let name = sanitize::shown(session.name.as_deref().unwrap_or(&session.start_url));
         let what =
             format!("could not find an account: nobody has assigned you a role in one (session `{name}`)");
         return Err(Failure::new(what)
@@ -190,7 +194,7 @@ fn ask_region(ctx: &Context, config: &SharedConfig) -> Result<Option<String>> {
         "" | "-" => Ok(()),
         name => region::check(name, "the answer"),
     };
-    let answer = question::line("Default region of the profiles, - for none", &known, check)?;
+    let answer = picker::line("Default region of the profiles, - for none", &known, check)?;
     Ok(Some(answer).filter(|answer| !matches!(answer.as_str(), "" | "-")))
 }
 
@@ -202,7 +206,7 @@ fn ask_name(
 ) -> Result<Option<String>> {
     let plan = plan(options, config, session, assignments, None, None);
     let initial = plan.profiles.first().map_or("", |wanted| wanted.name.as_str());
-    question::line("Profile name", initial, session::check_name).map(Some)
+    picker::line("Profile name", initial, session::check_name).map(Some)
 }
 
 /// Names the profiles. In the block a name is what the template says, whatever else there is; elsewhere it steps aside

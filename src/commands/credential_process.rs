@@ -10,15 +10,17 @@
 use anyhow::Result;
 use serde_json::{Map, json};
 
-use crate::chosen::Chosen;
-use crate::context::Context;
-use crate::env_file::Export;
-use crate::exit::Exit;
+use crate::cache::role;
+use crate::commands::exit::Exit;
+use crate::env_file::parse::Export;
 use crate::failure::Failure;
+use crate::load::for_command::Chosen;
+use crate::load::plan::Keys;
 use crate::login::How;
-use crate::secret::Secret;
-use crate::target::Keys;
-use crate::{message, output, role_cache, text, timestamp};
+use crate::system::context::Context;
+use crate::terminal::{message, output};
+use crate::text::{sanitize, timestamp};
+use crate::values::secret::Secret;
 
 /// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
 /// line on standard error, since tools show no more.
@@ -41,14 +43,14 @@ fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String
     chosen.target.mode = Export::Both;
     let Chosen { ctx, settings, target } = &chosen;
     let how = target.login_key(ctx).and_then(|key| How::for_tool(ctx, settings, key));
-    let keys = match target.obtain(ctx, role_cache::WINDOW, how.as_ref()) {
+    let keys = match target.obtain(ctx, role::WINDOW, how.as_ref()) {
         // Less than 15 minutes are better than nothing.
         Err(error) => match target.keys(ctx)? {
             Keys::Ready(keys) => keys,
             _ => return Err(error),
         },
         Ok(keys) => keys.ok_or_else(|| {
-            Failure::new(format!("could not get credentials of profile `{}`", text::shown(profile)))
+            Failure::new(format!("could not get credentials of profile `{}`", sanitize::shown(profile)))
         })?,
     };
     let mut answer = Map::new();

@@ -3,10 +3,12 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::context::Context;
+use crate::commands::exit::Exit;
 use crate::doctor::{self, Finding, Level};
-use crate::exit::Exit;
-use crate::{change, output, text};
+use crate::exports::change;
+use crate::system::context::Context;
+use crate::terminal::output;
+use crate::text::sanitize;
 
 /// Prints the findings: those of each check, or that all is well. [`Exit::Failure`] if something does not work.
 pub fn run(ctx: &Context, as_json: bool, offline: bool) -> Result<Exit> {
@@ -26,6 +28,6 @@ fn json(Finding { check, level, finding, cure }: &Finding) -> Value {
 }
 
 fn lines(Finding { check, level, finding, cure }: &Finding) -> String {
-    let cure = cure.as_ref().map_or_else(String::new, |cure| format!("{:22}{}\n", "", text::shown(cure)));
-    format!("{:<9}{check:<13}{}\n{cure}", level.name(), text::shown(finding))
+    let cure = cure.as_ref().map_or_else(String::new, |cure| format!("{:22}{}\n", "", sanitize::shown(cure)));
+    format!("{:<9}{check:<13}{}\n{cure}", level.name(), sanitize::shown(finding))
 }

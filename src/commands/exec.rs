@@ -9,18 +9,23 @@ use std::process::Command;
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use crate::change;
-use crate::chosen::Chosen;
-use crate::context::Context;
-use crate::duration as span;
-use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::cache::role;
+use crate::commands::exit::Exit;
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change;
+use crate::exports::variable::STATE;
 use crate::failure::Failure;
-use crate::given_role::GivenRole;
-use crate::loaded::Loaded;
+use crate::load::confirmation;
+use crate::load::for_command::Chosen;
 use crate::login::How;
-use crate::variable::STATE;
-use crate::{confirmation, fingerprint, given_role, message, role_cache, role_note, text};
+use crate::sources::exec_role_index;
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::terminal::message;
+use crate::text::duration as span;
+use crate::text::{digest, sanitize};
+use crate::values::role_arn;
+use crate::values::role_arn::GivenRole;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -62,7 +67,7 @@ pub fn run(ctx: &Context, with: &With, command: &[OsString]) -> Exit {
 
 /// Tells a command that is not there from one that cannot be executed.
 fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) {
-    let name = text::shown(&program.to_string_lossy());
+    let name = sanitize::shown(&program.to_string_lossy());
     if error.kind() != io::ErrorKind::NotFound {
         return (Exit::NotExecutable, format!("could not run `{name}`: {}", error.kind()));
     }
@@ -86,10 +91,10 @@ fn environment(ctx: &Context, with: &With) -> Result<Environment> {
     if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
         return Err(confirmation::refused(&target, "it was not confirmed").into());
     }
-    let least = min_ttl.unwrap_or(role_cache::WINDOW);
+    let least = min_ttl.unwrap_or(role::WINDOW);
     let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
     if target.role.is_some() {
-        role_note::keep(&clean, &target.recipe.facts, target.recipe.device.as_ref());
+        exec_role_index::keep(&clean, &target.recipe.facts, target.recipe.device.as_ref());
     }
     target.check_account(&clean, credentials.as_ref(), true)?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
@@ -103,9 +108,9 @@ fn environment(ctx: &Context, with: &With) -> Result<Environment> {
         .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
         .into());
     }
-    let origin = if target.role.is_some() { given_role::ORIGIN } else { "exec" };
+    let origin = if target.role.is_some() { role_arn::ORIGIN } else { "exec" };
     let wanted = target.wanted(credentials.as_ref(), origin, "");
-    let id = fingerprint::of([wanted.plan.as_bytes()], 8);
+    let id = digest::of([wanted.plan.as_bytes()], 8);
     let mut transition = change::between(&clean.env, None, false, Some(&wanted), &id);
     let mut env = transition.applied_to(&clean.env);
     if let Some(loaded) = &mut transition.loaded {

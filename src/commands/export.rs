@@ -6,6 +6,8 @@
 //! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
 //! about version 1 is kept.
 
+pub mod dotenv;
+pub mod github_actions;
 mod whole;
 
 use std::ffi::{OsStr, OsString};
@@ -16,21 +18,22 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use crate::change::Change;
-use crate::confirmation::Answers;
-use crate::context::Context;
-use crate::decision::{self, Asking, Decision};
-use crate::depends::Depends;
-use crate::echoes::Echoes;
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
+use crate::exports::change::Change;
+use crate::exports::variable::{self, STATE};
 use crate::failure::Failure;
-use crate::guard::Guard;
-use crate::mark::Mark;
-use crate::seen::Seen;
+use crate::load::confirmation::Answers;
+use crate::prompt::decision::{self, Asking, Decision};
+use crate::prompt::foreign_restore::Echoes;
+use crate::prompt::last_run::Seen;
+use crate::prompt::stamps;
+use crate::prompt::watch_list::Depends;
+use crate::shell::guard::Guard;
 use crate::shell::{self, Shell};
-use crate::stamps;
-use crate::variable::{self, STATE};
-use crate::{fingerprint, message, output, text};
+use crate::system::context::Context;
+use crate::system::file_stamp::Mark;
+use crate::terminal::{message, output};
+use crate::text::{digest, sanitize};
 
 use super::hook;
 
@@ -138,7 +141,7 @@ fn json(ctx: &Context, decision: &Decision) -> Value {
             Change::Hold | Change::Restore | Change::Forget => None,
         };
     }
-    let state = transition.loaded.as_ref().map(crate::loaded::Loaded::encode);
+    let state = transition.loaded.as_ref().map(crate::exports::bookkeeping::Loaded::encode);
     if state.as_deref() != ctx.env.text(STATE) {
         names.insert(STATE.into(), state.into());
     }
@@ -200,7 +203,7 @@ impl Hooked {
                     changes => changes,
                 },
             };
-            let place = pwd.map_or_else(|| "no directory".to_owned(), text::path);
+            let place = pwd.map_or_else(|| "no directory".to_owned(), sanitize::path);
             format!("{shell} in {place} asks: {}", why.join("; "))
         });
     }
@@ -272,7 +275,7 @@ fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
         match content {
             // No shell variable can hold a NUL.
             Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
-            _ => match crate::mark::mark(path) {
+            _ => match crate::system::file_stamp::mark(path) {
                 Some(mark) => guard.marks.push((path.clone(), mark)),
                 None => guard.dangling.push(path.clone()),
             },
@@ -334,7 +337,7 @@ fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
 /// Returns the path and the file that it leads to, if there is a link in it.
 fn target(path: &Path, mark: Mark) -> Option<(PathBuf, PathBuf)> {
     let real = path.canonicalize().ok().filter(|real| real != path)?;
-    let is_same = crate::mark::mark(&real).is_some_and(|now| now.inode == mark.inode);
+    let is_same = crate::system::file_stamp::mark(&real).is_some_and(|now| now.inode == mark.inode);
     // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.
     Some((path.to_owned(), if is_same { real } else { PathBuf::from("/") }))
 }
@@ -347,5 +350,5 @@ fn uptime() -> Option<i64> {
 /// Tells one bookkeeping from another.
 fn new_id(ctx: &Context) -> String {
     let now = ctx.now().timestamp_nanos_opt().unwrap_or_default();
-    fingerprint::of([&now.to_le_bytes()[..], &std::process::id().to_le_bytes()], 8)
+    digest::of([&now.to_le_bytes()[..], &std::process::id().to_le_bytes()], 8)
 }

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::{message, shell_words, text};
+use crate::commands::exit::Exit;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
 
 /// Prints clap's answer: help and version on standard output, mistakes on standard error.
 pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Exit {
@@ -32,7 +33,7 @@ fn stray_word(error: &clap::Error, args: &[OsString]) -> Option<String> {
         return None;
     }
     Some(if args.iter().any(|arg| arg == "--") {
-        format!("name the profile with `--profile {}`", text::shown(&shell_words::quote(word)))
+        format!("name the profile with `--profile {}`", sanitize::shown(&shell_words::quote(word)))
     } else {
         "put `--` before the command".to_owned()
     })

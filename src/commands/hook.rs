@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::context::Context;
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
 use crate::failure::Failure;
-use crate::{output, shell, text};
+use crate::shell;
+use crate::system::context::Context;
+use crate::terminal::output;
+use crate::text::sanitize;
 
 /// Prints the hook script of a shell. With `cd` the environment follows the directory within a line too.
 pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exit> {
@@ -33,7 +35,7 @@ pub fn uninstall(name: &str) -> Result<Exit> {
 /// Says that there is no such shell, and which there are.
 pub fn unknown(name: &str) -> Failure {
     let names: Vec<_> = shell::names().collect();
-    Failure::new(format!("unknown shell: `{}`", text::shown(name)))
+    Failure::new(format!("unknown shell: `{}`", sanitize::shown(name)))
         .hint(format!("name one of `{}`", names.join("`, `")))
 }
 

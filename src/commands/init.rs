@@ -6,13 +6,17 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result};
 
 use super::allow;
-use crate::context::Context;
-use crate::env_file::{self, EnvFile};
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
+use crate::env_file::parse::{self, EnvFile};
+use crate::env_file::{argument, permission};
+use crate::exports::variable::STATE;
 use crate::failure::Failure;
-use crate::start_up_file::StartUpFile;
-use crate::variable::STATE;
-use crate::{message, place, region, shared_config, text, trust};
+use crate::shared_config;
+use crate::shared_config::region;
+use crate::shell::start_up_file::StartUpFile;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
 
 /// Writes the file for a profile that exists. One that is there already is left alone.
 pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
@@ -22,15 +26,15 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
         region::check(region, "`--region`")?;
         content += &format!("region = {region}\n");
     }
-    let dir = place::directory(ctx)?;
-    let path = dir.join(env_file::NAME);
-    let name = text::path(&path);
+    let dir = argument::directory(ctx)?;
+    let path = dir.join(parse::NAME);
+    let name = sanitize::path(&path);
     // A name that the file cannot hold must not become another profile's.
     let read_back = EnvFile::parse(content.as_bytes(), &name)?;
     if read_back.profile.is_none_or(|entry| entry.value != profile) {
         return Err(Failure::new(format!(
             "could not write `{}` as a value of .awsenv",
-            text::shown(profile)
+            sanitize::shown(profile)
         ))
         .hint("give the profile a name without quotes and spaces at its ends")
         .into());
@@ -46,8 +50,8 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
         }
         Err(error) => return Err(error).with_context(|| format!("could not make {name}")),
     }
-    trust::allow(ctx, &path, content.as_bytes())?;
-    message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", text::shown(profile)));
+    permission::allow(ctx, &path, content.as_bytes())?;
+    message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", sanitize::shown(profile)));
     allow::warn_of(ctx, &dir);
     tell_of_the_hook(ctx);
     Ok(Exit::Success)

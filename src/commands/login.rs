@@ -3,15 +3,19 @@
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use crate::chosen::Chosen;
-use crate::context::Context;
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
+use crate::exports::change;
 use crate::failure::{Failure, Kind};
+use crate::load::for_command::Chosen;
+use crate::load::session_argument::Named;
+use crate::login::mfa_device::Device;
 use crate::login::{self, How, Login};
-use crate::login_choice::Named;
-use crate::mfa::Device;
 use crate::settings::{Flow, Settings};
-use crate::{change, duration, generation, message, shared_config, text};
+use crate::shared_config;
+use crate::system::change_signal;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::{duration, sanitize};
 
 use super::logout;
 
@@ -54,10 +58,10 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
         login.log_out(profile.as_ref(), &config)?;
         // The new login can be another person's, or have other rights.
         logout::forget_roles_of(ctx, &config, &token_key)?;
-        generation::advance(ctx)?;
+        change_signal::advance(ctx)?;
     }
     let how = How { flow, no_browser, port, ..How::default() };
-    let name = text::shown(login.name());
+    let name = sanitize::shown(login.name());
     let before = login.kept();
     let (token, what) = match login.token() {
         Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {
@@ -80,7 +84,7 @@ fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
         }
         target.recipe.kept_credentials(ctx).ok().flatten()
     };
-    let name = format!("with the MFA device {}", text::shown(&device.serial));
+    let name = format!("with the MFA device {}", sanitize::shown(&device.serial));
     let alive = kept().filter(|keys| !force && keys.lasts(ctx.now(), TimeDelta::seconds(1)));
     let what = if alive.is_some() { "the login" } else { "logged in" };
     if alive.is_none() {
@@ -88,7 +92,7 @@ fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
     }
     if force {
         // Shells whose keys are not due yet wait for no others.
-        generation::advance(ctx)?;
+        change_signal::advance(ctx)?;
     }
     let left = kept().and_then(|keys| keys.expiration).map(|time| duration::left(time - ctx.now()));
     let left = left.map_or(String::new(), |left| format!(", {left}"));

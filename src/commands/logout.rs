@@ -2,18 +2,24 @@
 
 use anyhow::Result;
 
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::facts::Store;
+use crate::cache::role;
+use crate::commands::exit::Exit;
+use crate::exports::change;
+use crate::load::session_argument::{Named, Purpose};
+use crate::login::mfa_device::Device;
 use crate::login::{self, Login};
-use crate::login_choice::{Named, Purpose};
-use crate::mfa::Device;
-use crate::role_note::RoleNote;
 use crate::settings::Settings;
+use crate::shared_config;
 use crate::shared_config::SharedConfig;
+use crate::shared_config::sso_session::SsoSession;
+use crate::sources::exec_role_index;
+use crate::sources::exec_role_index::RoleNote;
+use crate::sources::resolution::Store;
 use crate::sources::{Query, Selection};
-use crate::sso_settings::SsoSession;
-use crate::{change, generation, message, role_cache, role_note, shared_config, text};
+use crate::system::change_signal;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
 
 /// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
 /// the login again by itself: who logs out has said no.
@@ -21,7 +27,7 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, device)) = named.guarded(ctx)? {
         forget_device(&chosen.ctx, &shared_config::load(&chosen.ctx)?, &device)?;
-        generation::advance(ctx)?;
+        change_signal::advance(ctx)?;
         return Ok(Exit::Success);
     }
     let ctx = &ctx.with_env(change::undone(&ctx.env));
@@ -42,7 +48,7 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
         let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
         forget_roles_of(ctx, &config, &token)?;
         login::marker::decline(ctx, &token);
-        let name = text::shown(login.name());
+        let name = sanitize::shown(login.name());
         message::status(
             ctx,
             &if was_alive {
@@ -56,7 +62,7 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
     if all && !forget_rest(ctx, &config)? && done.is_empty() {
         message::status(ctx, "there was no login: no profile needs one");
     }
-    generation::advance(ctx)?;
+    change_signal::advance(ctx)?;
     Ok(Exit::Success)
 }
 
@@ -74,7 +80,7 @@ fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
             forgotten.push(device.clone());
         }
     }
-    let others = forget_roles(ctx, |_| true)? + role_cache::clear_own(ctx)?;
+    let others = forget_roles(ctx, |_| true)? + role::clear_own(ctx)?;
     if others > 0 {
         let sets = if others == 1 { "set of keys that was" } else { "sets of keys that were" };
         message::status(ctx, &format!("forgot {others} other {sets} kept here"));
@@ -102,7 +108,7 @@ fn forget_cached(
         if let Store::RoleCache(key) = &selection.facts().store
             && is_meant(selection.as_ref())
         {
-            role_cache::remove(ctx, key)?;
+            role::remove(ctx, key)?;
         }
     }
     Ok(())
@@ -111,7 +117,7 @@ fn forget_cached(
 /// Forgets the roles that command lines named, if they are meant. Returns how many there were.
 fn forget_roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
     let mut forgotten = 0;
-    for note in role_note::all(ctx).iter().filter(|note| is_meant(note)) {
+    for note in exec_role_index::all(ctx).iter().filter(|note| is_meant(note)) {
         forgotten += usize::from(note.forget(ctx)?);
     }
     Ok(forgotten)
@@ -120,11 +126,11 @@ fn forget_roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<u
 /// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
 fn forget_device(ctx: &Context, config: &SharedConfig, device: &Device) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
-    role_cache::remove_own(ctx, &device.key)?;
+    role::remove_own(ctx, &device.key)?;
     forget_cached(ctx, config, |selection| selection.device() == Some(device))?;
     forget_roles(ctx, |note| note.device.as_ref() == Some(&device.key))?;
     login::marker::decline(ctx, &device.key);
-    let serial = text::shown(&device.serial);
+    let serial = sanitize::shown(&device.serial);
     message::status(
         ctx,
         &if was_alive {

@@ -6,14 +6,19 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::exit::Exit;
-use crate::facts::{Facts, Store};
-use crate::profile::Profile;
+use crate::cache::sso_token;
+use crate::commands::exit::Exit;
+use crate::exports::change;
+use crate::shared_config;
 use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::Profile;
+use crate::shared_config::region;
 use crate::sources::Query;
-use crate::{change, message, output, region, shared_config, text, token_cache};
+use crate::sources::resolution::{Facts, Store};
+use crate::system::context::Context;
+use crate::terminal::{message, output};
+use crate::text::sanitize;
+use crate::values::credentials::Credentials;
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
@@ -60,9 +65,9 @@ impl Row {
                 let login = match (login, store) {
                     (Some(login), _) => Some(match logins.get(&login.token) {
                         Some(state) => *state,
-                        None => *logins
-                            .entry(login.token.clone())
-                            .or_insert(token_cache::state(ctx, &login.token)),
+                        None => {
+                            *logins.entry(login.token.clone()).or_insert(sso_token::state(ctx, &login.token))
+                        }
                     }),
                     (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
                     (None, _) => by_code,
@@ -87,9 +92,9 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 6] {
-        let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), text::shown);
+        let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), sanitize::shown);
         [
-            text::shown(&self.name),
+            sanitize::shown(&self.name),
             self.kind.to_owned(),
             or_dash(self.account.as_deref()),
             or_dash(self.role.as_deref()),

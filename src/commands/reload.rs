@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
 use crate::failure::Failure;
 
 /// Says why nothing happened: the shell has no hook.

@@ -2,18 +2,19 @@
 
 use anyhow::Result;
 
-use crate::context::Context;
-use crate::env_file::Export;
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
+use crate::env_file::parse::Export;
+use crate::load::plan::Target;
+use crate::load::{renewal, resolved_profile};
 use crate::settings::Settings;
-use crate::target::Target;
-use crate::{recipe, renewal};
+use crate::system::context::Context;
 
 /// Renews the credentials of a profile, away from the terminal that it was started below.
 pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
-    let mut target = Target::of_profile(ctx, &Settings::load(ctx)?, profile, region, &recipe::marks(ctx)?)?;
+    let mut target =
+        Target::of_profile(ctx, &Settings::load(ctx)?, profile, region, &resolved_profile::marks(ctx)?)?;
     // The credentials are what it is about, whatever a folder exports of them.
     target.mode = Export::Both;
     renewal::run(ctx, &target)?;

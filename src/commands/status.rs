@@ -4,22 +4,26 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::confirmation;
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::facts::Store;
+use crate::cache::{role, sso_token};
+use crate::commands::exit::Exit;
+use crate::env_file::argument;
+use crate::env_file::folder::Folder;
+use crate::env_file::permission::Trust;
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change;
+use crate::exports::variable::{MANAGED, Part, Variable};
 use crate::failure::{Failure, Kind};
-use crate::folder::Folder;
-use crate::loaded::Loaded;
-use crate::profile::Kind as ProfileKind;
-use crate::region::Origin;
+use crate::load::confirmation;
+use crate::load::plan::{Keys, Target};
+use crate::load::resolved_profile;
 use crate::settings::Settings;
-use crate::target::{Keys, Target};
-use crate::trust::Trust;
-use crate::variable::{MANAGED, Part, Variable};
-use crate::{
-    change, duration, given_role, message, output, place, recipe, role_cache, text, timestamp, token_cache,
-};
+use crate::shared_config::profile::Kind as ProfileKind;
+use crate::shared_config::region::Origin;
+use crate::sources::resolution::Store;
+use crate::system::context::Context;
+use crate::terminal::{message, output};
+use crate::text::{duration, sanitize, timestamp};
+use crate::values::role_arn;
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -81,7 +85,7 @@ impl Status {
                 Kind::LoginNeeded => (Exit::LoginNeeded, "login-needed"),
                 _ => (Exit::Failure, "error"),
             };
-            status.message = text::shown(&format!("{error:#}"));
+            status.message = sanitize::shown(&format!("{error:#}"));
             status.hint = Failure::hint_of(&error).map(str::to_owned);
         }
         status
@@ -90,7 +94,7 @@ impl Status {
     /// What `awsenv exec` set counts, whatever the folder says.
     fn pinned(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
-        let marks = recipe::marks(ctx)?;
+        let marks = resolved_profile::marks(ctx)?;
         let target =
             Target::of_profile(ctx, &Settings::default(), profile, ctx.env.text("AWS_REGION"), &marks)?;
         self.loaded = true;
@@ -99,8 +103,8 @@ impl Status {
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
-        self.message = format!("inside `awsenv exec` with profile {}", text::shown(profile));
-        if loaded.origin == given_role::ORIGIN {
+        self.message = format!("inside `awsenv exec` with profile {}", sanitize::shown(profile));
+        if loaded.origin == role_arn::ORIGIN {
             (shown.account, shown.role) = (None, None);
             self.message += " and `--role-arn`";
         }
@@ -111,14 +115,14 @@ impl Status {
     fn folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
         let settings = Settings::load(ctx)?;
         let clean = ctx.with_env(change::undone(&ctx.env));
-        let folder = Folder::of(ctx, &settings, &place::directory(ctx)?);
+        let folder = Folder::of(ctx, &settings, &argument::directory(ctx)?);
         let files = folder.lookup.files.iter().zip(&folder.trust);
         self.files = files
             .map(|(found, trust)| (found.path.to_string_lossy().into_owned(), *trust == Trust::Allowed))
             .collect();
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says()?;
-        let target = Target::of_folder(&clean, &settings, &says, &recipe::marks(&clean)?)?;
+        let target = Target::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
         let mut shown = Shown::of(&clean, &target);
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
             // Of what is kept nowhere, the shell has the only copy.
@@ -134,7 +138,7 @@ impl Status {
         let is_checked = target.check_account(&clean, kept, false)?;
         self.message = match keys {
             Keys::BehindLogin(login) => {
-                return Err(crate::target::login_needed(ctx, target.profile(), &login).into());
+                return Err(crate::load::plan::login_needed(ctx, target.profile(), &login).into());
             }
             Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
             _ if confirmation::is_needed(&settings, loaded, &target) => {
@@ -163,7 +167,7 @@ impl Status {
         }
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         if !self.loaded || profile != target.profile() {
-            return Some(format!("this shell still has the profile {}", text::shown(profile)));
+            return Some(format!("this shell still has the profile {}", sanitize::shown(profile)));
         }
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?;
         (expiration <= ctx.now()).then(|| "the keys in this shell have expired".to_owned())
@@ -205,7 +209,7 @@ impl Status {
         for (path, allowed) in &self.files {
             lines.push((
                 "file",
-                format!("{}{}", text::shown(path), if *allowed { "" } else { " (not allowed)" }),
+                format!("{}{}", sanitize::shown(path), if *allowed { "" } else { " (not allowed)" }),
             ));
         }
         if let Some(shown) = &self.target {
@@ -232,7 +236,7 @@ impl Shown {
             (_, None) => ("missing", None),
         };
         let login = facts.login.as_ref().map(|login| {
-            let token = token_cache::read(ctx, &login.token);
+            let token = sso_token::read(ctx, &login.token);
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
@@ -244,7 +248,7 @@ impl Shown {
                 Some((session.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
             }
             (_, Some(device)) => {
-                let session = role_cache::read_own(ctx, &device.key);
+                let session = role::read_own(ctx, &device.key);
                 Some((device.serial.clone(), session.and_then(|session| session.expiration), false))
             }
             _ => None,
@@ -270,10 +274,10 @@ impl Shown {
         let lasts = |time: Option<DateTime<Utc>>| {
             time.map_or(String::new(), |time| format!(", {}", duration::left(time - ctx.now())))
         };
-        let mut lines = vec![("profile", format!("{} ({})", text::shown(&self.profile), self.source))];
+        let mut lines = vec![("profile", format!("{} ({})", sanitize::shown(&self.profile), self.source))];
         let optional = [("account", &self.account), ("role", &self.role)];
         lines.extend(
-            optional.into_iter().filter_map(|(name, value)| Some((name, text::shown(value.as_ref()?)))),
+            optional.into_iter().filter_map(|(name, value)| Some((name, sanitize::shown(value.as_ref()?)))),
         );
         if let Some((region, from)) = &self.region {
             lines.push(("region", format!("{region} (from the {})", from.trim_start_matches("the "))));
@@ -289,7 +293,7 @@ impl Shown {
             let note = if *refreshable { ", renews itself" } else { "" };
             lines.push((
                 "login",
-                format!("{}: {state}{}{note}", text::shown(session), lasts(expires_at.filter(|_| alive))),
+                format!("{}: {state}{}{note}", sanitize::shown(session), lasts(expires_at.filter(|_| alive))),
             ));
         }
         lines

@@ -3,12 +3,15 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::chosen::Chosen;
-use crate::context::Context;
-use crate::exit::Exit;
+use crate::cache::role;
+use crate::commands::exit::Exit;
 use crate::failure::Failure;
+use crate::load::for_command::Chosen;
 use crate::login::How;
-use crate::{identity, output, role_cache, text};
+use crate::sources::caller_identity;
+use crate::system::context::Context;
+use crate::terminal::output;
+use crate::text::sanitize;
 
 /// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's.
 pub fn run(
@@ -20,16 +23,16 @@ pub fn run(
 ) -> Result<Exit> {
     let mut chosen = Chosen::new(ctx, profile, region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
-    chosen.target.mode = crate::env_file::Export::Both;
+    chosen.target.mode = crate::env_file::parse::Export::Both;
     let Chosen { ctx, settings, target } = &chosen;
-    let keys = target.obtain(ctx, role_cache::WINDOW, How::of(settings).as_ref())?;
+    let keys = target.obtain(ctx, role::WINDOW, How::of(settings).as_ref())?;
     target.check_account(ctx, keys.as_ref(), true)?;
     let name = target.profile();
     let keys = keys.ok_or_else(|| {
-        Failure::new(format!("could not get credentials of profile `{}`", text::shown(name)))
+        Failure::new(format!("could not get credentials of profile `{}`", sanitize::shown(name)))
     })?;
     let region = target.region.as_ref().map(|region| region.name.as_str());
-    let identity = identity::of(ctx, name, &keys, region)?;
+    let identity = caller_identity::of(ctx, name, &keys, region)?;
     let words = if as_json {
         format!(
             "{:#}\n",
@@ -42,7 +45,7 @@ pub fn run(
             ("arn", &identity.arn),
             ("user id", &identity.user_id),
         ];
-        rows.map(|(label, value)| format!("{label:<9}{}\n", text::shown(value))).concat()
+        rows.map(|(label, value)| format!("{label:<9}{}\n", sanitize::shown(value))).concat()
     };
     output::print(words.as_bytes());
     Ok(Exit::Success)

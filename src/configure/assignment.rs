@@ -6,12 +6,13 @@ use std::thread;
 
 use anyhow::Result;
 
-use crate::aws::pace::Pace;
+use crate::aws::rate_limit::Pace;
 use crate::aws::sso::{self, Account, Session};
 use crate::aws::{Client, Endpoint};
-use crate::context::Context;
 use crate::failure::Failure;
-use crate::{account_id, text};
+use crate::system::context::Context;
+use crate::text::sanitize;
+use crate::values::account_id;
 
 /// Calls in a second. The portal throttles a person who asks faster.
 const RATE: u32 = 20;
@@ -36,7 +37,7 @@ impl Assignment {
     pub fn account_name(&self) -> String {
         match self.account.name.as_deref() {
             None | Some("") => self.account.id.clone(),
-            Some(name) => text::shown(name),
+            Some(name) => sanitize::shown(name),
         }
     }
 }
@@ -67,7 +68,7 @@ pub fn list(
     let mut found = Found::default();
     let (accounts, odd): (Vec<_>, Vec<_>) =
         accounts.into_iter().partition(|account| account_id::is_valid(&account.id));
-    found.left_out.extend(odd.iter().map(|account| format!("account `{}`", text::shown(&account.id))));
+    found.left_out.extend(odd.iter().map(|account| format!("account `{}`", sanitize::shown(&account.id))));
     progress(0, accounts.len());
     let roles = each(&accounts, client, progress, |client, account| {
         sso::list_account_roles(client, session, &account.id)
@@ -76,7 +77,7 @@ pub fn list(
         roles.sort_unstable();
         roles.dedup();
         let (roles, odd): (Vec<_>, Vec<_>) = roles.into_iter().partition(|role| is_role_name(role));
-        let what = |role: &String| format!("role `{}` in account `{}`", text::shown(role), account.id);
+        let what = |role: &String| format!("role `{}` in account `{}`", sanitize::shown(role), account.id);
         found.left_out.extend(odd.iter().map(what));
         let is_only = roles.len() + odd.len() == 1;
         let assignments =
@@ -128,7 +129,7 @@ fn is_role_name(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= LONGEST_ROLE
         && name.trim() == name
-        && !name.contains(|c| text::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}'))
+        && !name.contains(|c| sanitize::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 #[cfg(test)]

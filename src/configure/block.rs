@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::shared_config::{Document, Editor, Section};
-use crate::text;
+use crate::text::sanitize;
 
 /// A block, by the lines of its two comments, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ impl Block {
         match (&begins[..], &ends[..]) {
             ([], []) => Ok(None),
             (&[first], &[last]) if first < last && editor.is_within_section(last) => {
-                let path = text::path(document.path());
-                let comment = end(&text::shown(session));
+                let path = sanitize::path(document.path());
+                let comment = end(&sanitize::shown(session));
                 let what =
                     format!("could not use the block that ends in {path}:{last}: a section goes on below it");
                 Err(Failure::new(what).hint(format!("move `{comment}` below the last key of that section")))
@@ -28,7 +28,7 @@ impl Block {
             (&[begin], &[end]) if begin < end => Ok(Some(Self { begin, end })),
             _ => {
                 let line = begins.iter().chain(&ends).max().copied().unwrap_or_default();
-                let (path, session) = (text::path(document.path()), text::shown(session));
+                let (path, session) = (sanitize::path(document.path()), sanitize::shown(session));
                 let what = format!(
                     "could not find the block of `{session}` in {path}: its comments are no pair (see line {line})"
                 );

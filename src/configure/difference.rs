@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use crate::shared_config::{Document, Editor};
-use crate::text;
+use crate::text::sanitize;
 
 /// Keys whose values may be seen. A config file can hold access keys, and command lines with passwords in them.
 const PUBLIC: &[&str] = &[
@@ -25,11 +25,11 @@ const PUBLIC: &[&str] = &[
 /// Returns the difference as a unified diff, empty if there is none. The values of other keys than those of SSO and a
 /// few more are hidden.
 pub fn unified(old: &Document, new: &Document) -> String {
-    let path = text::path(old.path());
+    let path = sanitize::path(old.path());
     let (old, new) = (public(old), public(new));
     let diff = TextDiff::from_lines(&old, &new);
     let diff = diff.unified_diff().header(&path, &path).to_string();
-    diff.chars().map(|c| if c != '\n' && c != '\t' && text::is_hidden(c) { '?' } else { c }).collect()
+    diff.chars().map(|c| if c != '\n' && c != '\t' && sanitize::is_hidden(c) { '?' } else { c }).collect()
 }
 
 fn public(document: &Document) -> String {

@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use crate::configure::block::{self, Block};
 use crate::failure::Failure;
-use crate::profile::{Kind, Profile};
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
-use crate::shell_words;
-use crate::sso_settings::{SsoSession, SsoSettings};
+use crate::text::shell_words;
 
 /// A profile to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

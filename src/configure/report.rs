@@ -1,16 +1,17 @@
 //! What a person reads about what was written.
 
 use crate::configure::plan::{Outcome, Plan};
-use crate::context::Context;
 use crate::shared_config::SharedConfig;
-use crate::{message, shell_words, text};
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
 
 /// How many names a line holds.
 const LISTED: usize = 10;
 
 /// Says what was written, or would be.
 pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool) {
-    let path = text::path(config.config().path());
+    let path = sanitize::path(config.config().path());
     let (added, changed, pruned) = (outcome.added.len(), outcome.changed.len(), outcome.pruned.len());
     let did = if dry_run { "would write" } else { "wrote" };
     let unchanged = outcome.unchanged;
@@ -25,7 +26,7 @@ pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bo
         },
     );
     for (name, account, role) in &outcome.moved {
-        let (name, account, role) = (text::shown(name), text::shown(account), text::shown(role));
+        let (name, account, role) = (sanitize::shown(name), sanitize::shown(account), sanitize::shown(role));
         let verb = if dry_run { "would become" } else { "is now" };
         message::warning(
             ctx,
@@ -52,7 +53,7 @@ pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bo
 pub fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
     let first = outcome.added.first().or(outcome.changed.first());
     let Some(name) = first.or(plan.profiles.first().map(|wanted| &wanted.name)) else { return };
-    let name = text::shown(&shell_words::quote(name));
+    let name = sanitize::shown(&shell_words::quote(name));
     message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));
 }
 
@@ -63,6 +64,6 @@ fn profiles(count: usize) -> String {
 fn list(mut names: Vec<String>) -> String {
     let more = names.len().saturating_sub(LISTED);
     names.truncate(LISTED);
-    let names = text::shown(&names.join(", "));
+    let names = sanitize::shown(&names.join(", "));
     if more == 0 { names } else { format!("{names} and {more} more") }
 }

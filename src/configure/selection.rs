@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use crate::configure::assignment::Assignment;
 use crate::failure::Failure;
-use crate::{question, text};
+use crate::terminal::picker;
+use crate::text::sanitize;
 
 /// Returns the roles that both lists allow; an empty list allows everything. An account is named by its id or its name. A
 /// name that fits nothing is an error.
@@ -29,7 +30,7 @@ pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Resul
     };
     let chosen: Vec<_> = all.iter().filter(fits).cloned().collect();
     if chosen.is_empty() {
-        let names = text::shown(&roles.join(", "));
+        let names = sanitize::shown(&roles.join(", "));
         return Err(Failure::new(format!("could not find the role {names} in the accounts that are named"))
             .hint("leave `--role` out to take every role there")
             .into());
@@ -41,16 +42,17 @@ pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Resul
 pub fn picked(all: &[Assignment]) -> Result<Vec<Assignment>> {
     let longest = all.iter().map(|one| one.account_name().chars().count()).max().unwrap_or_default();
     let item = |one: &Assignment| {
-        format!("{:longest$}  {}  {}", one.account_name(), one.account.id, text::shown(&one.role))
+        format!("{:longest$}  {}  {}", one.account_name(), one.account.id, sanitize::shown(&one.role))
     };
-    let chosen = question::many("Accounts and roles", all.iter().map(item).collect())?;
+    let chosen = picker::many("Accounts and roles", all.iter().map(item).collect())?;
     Ok(chosen.into_iter().filter_map(|index| all.get(index).cloned()).collect())
 }
 
 fn unknown<'a>(what: &str, wanted: &str, known: impl Iterator<Item = &'a str>) -> Failure {
-    let failure = Failure::new(format!("could not find the {what} `{}` among yours", text::shown(wanted)));
-    match text::nearest(wanted, known) {
-        Some(nearest) => failure.hint(format!("did you mean `{}`?", text::shown(nearest))),
+    let failure =
+        Failure::new(format!("could not find the {what} `{}` among yours", sanitize::shown(wanted)));
+    match sanitize::nearest(wanted, known) {
+        Some(nearest) => failure.hint(format!("did you mean `{}`?", sanitize::shown(nearest))),
         None => failure.hint("run the command without `--account` and `--role` to see them all"),
     }
 }

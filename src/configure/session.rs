@@ -5,8 +5,10 @@ use anyhow::Result;
 use crate::configure::template;
 use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
-use crate::sso_settings::SsoSession;
-use crate::{question, region, shell_words, text};
+use crate::shared_config::region;
+use crate::shared_config::sso_session::SsoSession;
+use crate::terminal::picker;
+use crate::text::{sanitize, shell_words};
 
 /// What lets a client list accounts and fetch credentials, and be refreshed (AWS CLI 2.36).
 pub const DEFAULT_SCOPE: &str = "sso:account:access";
@@ -53,9 +55,9 @@ pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain:
         return new(flags, config, is_person);
     }
     if is_person && !(is_certain && names.len() == 1) {
-        let mut items: Vec<String> = names.iter().map(|name| text::shown(name)).collect();
+        let mut items: Vec<String> = names.iter().map(|name| sanitize::shown(name)).collect();
         items.push("a new session".into());
-        let index = question::one("SSO session", items)?;
+        let index = picker::one("SSO session", items)?;
         return match names.get(index) {
             Some(name) => existing(name, flags, config, true),
             None => new(flags, config, is_person),
@@ -64,7 +66,7 @@ pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain:
     match names[..] {
         [name] => existing(name, flags, config, false),
         _ => Err(Failure::new("could not choose an SSO session without a terminal: there are several")
-            .hint(format!("add `--sso-session NAME`; the names are {}", text::shown(&names.join(", "))))
+            .hint(format!("add `--sso-session NAME`; the names are {}", sanitize::shown(&names.join(", "))))
             .into()),
     }
 }
@@ -78,7 +80,7 @@ fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Re
     for (flag, key, given, there) in pairs {
         if given.as_ref().is_some_and(|given| given != there) {
             let place = config.sso_session(name).and_then(|section| Some(section.get(key)?.place()));
-            let name = text::shown(name);
+            let name = sanitize::shown(name);
             let what = format!(
                 "could not use `{flag}`: the session `{name}` has another `{key}` ({})",
                 place.unwrap_or_default()
@@ -109,23 +111,23 @@ fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<Chosen> 
         found.unwrap_or_default()
     };
     let start_url = get(&flags.start_url, "--start-url", &|| {
-        question::line("SSO start URL", &before("sso_start_url"), check_url)
+        picker::line("SSO start URL", &before("sso_start_url"), check_url)
     })?;
     check_url(&start_url)?;
     let start_url = plain_url(&start_url).to_owned();
     let region = get(&flags.region, "--region", &|| {
-        question::line("SSO region", &before("sso_region"), |answer| region::check(answer, "the answer"))
+        picker::line("SSO region", &before("sso_region"), |answer| region::check(answer, "the answer"))
     })?;
     region::check(&region, "`--region`")?;
     let name = get(&flags.name, "--sso-session", &|| {
-        question::line("SSO session name", &name_of(&start_url), check_name)
+        picker::line("SSO session name", &name_of(&start_url), check_name)
     })?;
     if config.sso_session(&name).is_some() {
         let flags = Flags { start_url: Some(start_url), region: Some(region), ..flags.clone() };
         return existing(&name, &flags, config, asked);
     }
     let scopes = match &flags.scopes {
-        None if asked => question::line("SSO registration scopes", DEFAULT_SCOPE, check_scopes)?,
+        None if asked => picker::line("SSO registration scopes", DEFAULT_SCOPE, check_scopes)?,
         given => given.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
     };
     check_scopes(&scopes)?;
@@ -150,7 +152,7 @@ fn name_of(url: &str) -> String {
 fn check_url(url: &str) -> Result<()> {
     let host = url.strip_prefix("https://").unwrap_or_default();
     if host.is_empty() || host.starts_with('/') || !url.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(Failure::new(format!("invalid start URL: `{}`", text::shown(url)))
+        return Err(Failure::new(format!("invalid start URL: `{}`", sanitize::shown(url)))
             .hint("it is like `https://acme.awsapps.com/start`")
             .into());
     }
@@ -159,9 +161,9 @@ fn check_url(url: &str) -> Result<()> {
 
 /// Checks a name that becomes a section's header, or the profile's.
 pub fn check_name(name: &str) -> Result<()> {
-    let odd = |c: char| text::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    let odd = |c: char| sanitize::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}');
     if name.is_empty() || name.trim() != name || name.contains(odd) || name.chars().count() > 128 {
-        let name = shell_words::quote(&text::shown(name));
+        let name = shell_words::quote(&sanitize::shown(name));
         return Err(Failure::new(format!("invalid name: {name}"))
             .hint("a name is up to 128 characters on one line, without blanks around it")
             .into());
@@ -173,7 +175,7 @@ fn check_scopes(scopes: &str) -> Result<()> {
     if scopes.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
         return Ok(());
     }
-    Err(Failure::new(format!("invalid scopes: `{}`", text::shown(scopes)))
+    Err(Failure::new(format!("invalid scopes: `{}`", sanitize::shown(scopes)))
         .hint("separate them by commas, as in `sso:account:access`")
         .into())
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::configure::assignment::Assignment;
 use crate::failure::Failure;
-use crate::text::shown;
+use crate::text::sanitize::shown;
 
 /// The longest name that is made; accounts and roles of AWS have names of at most 50 and 32 characters.
 const LONGEST: usize = 128;

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use crate::configure::plan::{Outcome, Plan, Where, keys};
 use crate::failure::Failure;
-use crate::profile::{Kind, Profile};
-use crate::region;
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::region;
+use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{Section, SharedConfig};
-use crate::sso_settings::SsoSession;
-use crate::text::shown;
+use crate::text::sanitize::shown;
 
 /// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be written
 /// then.

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result};
 
 use crate::configure::plan::{Outcome, Plan};
 use crate::configure::{difference, verify};
-use crate::context::Context;
 use crate::failure::Failure;
 use crate::shared_config::{self, Presence, SharedConfig};
-use crate::{files, lock, text};
+use crate::system::context::Context;
+use crate::system::{files, lock};
+use crate::text::sanitize;
 
 /// The lock between awsenv's processes that write the file.
 const LOCK: &str = "aws-config";
@@ -30,7 +31,7 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
     }
     let real = follow(path);
     let refuse = |why: &str, hint: String| -> Result<PathBuf> {
-        Err(Failure::new(format!("could not write {}: {why}", text::path(&real))).hint(hint).into())
+        Err(Failure::new(format!("could not write {}: {why}", sanitize::path(&real))).hint(hint).into())
     };
     match fs::metadata(&real) {
         Ok(file) if !file.is_file() => {
@@ -39,12 +40,14 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
         Ok(file)
             if config.config().presence() == Presence::Unreadable || !files::is_writable(&real, &file) =>
         {
-            let path = crate::shell_words::quote(&text::path(&real));
+            let path = crate::text::shell_words::quote(&sanitize::path(&real));
             refuse("the file is read-only", format!("run `chmod u+rw {path}`, or change it where it is made"))
         }
         _ => Ok(real),
     }
-    .inspect(|real| crate::message::debug(ctx, || format!("the config file is {}", text::path(real))))
+    .inspect(|real| {
+        crate::terminal::message::debug(ctx, || format!("the config file is {}", sanitize::path(real)));
+    })
 }
 
 /// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is taken into

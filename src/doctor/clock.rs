@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Patient, Trouble};
-use crate::{shared_config, text};
+use crate::shared_config;
+use crate::text::sanitize;
 
 /// Looks for files that are written by AWS tools and come from the future: the clock was set back since.
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
@@ -24,7 +25,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         Trouble::warning(
             format!(
                 "{} was written in the future: the clock was set back, or is wrong now",
-                text::path(&path)
+                sanitize::path(&path)
             ),
             "set this computer's clock, for example with `timedatectl set-ntp true`",
         )

@@ -7,13 +7,14 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::{Patient, Trouble};
-use crate::aws::{Endpoint, reach};
-use crate::context::Context;
-use crate::endpoint::{EndpointSettings, Service};
-use crate::profile::{Kind, Profile};
+use crate::aws::{Endpoint, probe};
 use crate::shared_config::SharedConfig;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::region;
 use crate::sources::Query;
-use crate::{region, text};
+use crate::system::context::Context;
+use crate::text::sanitize;
 
 /// For all of them together, since they are asked at the same time.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
         return None;
     }
     let ask = |place: &Place| {
-        let answer = reach::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
+        let answer = probe::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
         answer.map(|answer| answer.date.map(|date| date - patient.ctx.now()))
     };
     let answers: Vec<_> = std::thread::scope(|scope| {
@@ -97,7 +98,7 @@ fn needed(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Result<
     }
     let place = |(service, region): (Service, Option<String>)| {
         let endpoint = settings(service)?.endpoint(region);
-        let address = reach::address(service, &endpoint)?;
+        let address = probe::address(service, &endpoint)?;
         Ok(Place { service, endpoint, address })
     };
     wanted.into_iter().map(place).collect()
@@ -117,12 +118,12 @@ fn unreachable(place: &Place, error: &anyhow::Error) -> Trouble {
                 .into(),
         )
     });
-    Trouble { level, finding: format!("{what} does not answer: {}", text::shown(&finding)), cure }
+    Trouble { level, finding: format!("{what} does not answer: {}", sanitize::shown(&finding)), cure }
 }
 
 fn clock(ahead: TimeDelta) -> Trouble {
     let direction = if ahead < TimeDelta::zero() { "ahead of" } else { "behind" };
-    let much = crate::duration::left(ahead.abs());
+    let much = crate::text::duration::left(ahead.abs());
     let much = much.trim_end_matches(" left");
     let finding = format!("this computer's clock is {much} {direction} AWS's");
     let cure = "set this computer's clock, for example with `timedatectl set-ntp true`";

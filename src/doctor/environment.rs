@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use super::{Patient, Trouble};
-use crate::{text, timestamp};
+use crate::text::{sanitize, timestamp};
 
 /// Looks at the variables that the AWS CLI and the SDKs read.
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
@@ -109,8 +109,8 @@ fn region(patient: &Patient<'_>) -> Vec<Trouble> {
         found.push(Trouble::warning(
             format!(
                 "AWS_REGION is `{}` and AWS_DEFAULT_REGION `{}`: the AWS CLI uses the first, boto3 the second",
-                text::shown(new),
-                text::shown(old)
+                sanitize::shown(new),
+                sanitize::shown(old)
             ),
             "set both to the same region, or neither",
         ));
@@ -127,9 +127,9 @@ fn endpoint(patient: &Patient<'_>) -> Vec<Trouble> {
             Trouble::warning(
                 format!(
                     "{} is set: those calls, and what signs them, go there instead of AWS",
-                    text::shown(name)
+                    sanitize::shown(name)
                 ),
-                format!("run `unset {}` if that is not meant", text::shown(name)),
+                format!("run `unset {}` if that is not meant", sanitize::shown(name)),
             )
         })
         .collect()

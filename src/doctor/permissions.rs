@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Patient, Trouble};
-use crate::{shared_config, shell_words, text};
+use crate::shared_config;
+use crate::text::{sanitize, shell_words};
 
 /// Looks at the AWS files and at the caches of tokens and roles.
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
@@ -14,7 +15,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         && has_mode(&config, 0o022)
     {
         found.push(Trouble::error(
-            format!("others can write {}, and so choose what your tools run", text::path(&config)),
+            format!("others can write {}, and so choose what your tools run", sanitize::path(&config)),
             chmod("go-w", &config),
         ));
     }
@@ -25,7 +26,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         credentials.chain(caches.flat_map(|cache| files(&cache))).filter(|file| has_mode(file, 0o077));
     found.extend(readable.map(|file| {
         Trouble::warning(
-            format!("others can read {}, which holds keys or tokens", text::path(&file)),
+            format!("others can read {}, which holds keys or tokens", sanitize::path(&file)),
             chmod("600", &file),
         )
     }));
@@ -45,5 +46,5 @@ fn has_mode(file: &Path, bits: u32) -> bool {
 }
 
 fn chmod(mode: &str, file: &Path) -> String {
-    format!("run `chmod {mode} {}`", text::shown(&shell_words::quote(&file.to_string_lossy())))
+    format!("run `chmod {mode} {}`", sanitize::shown(&shell_words::quote(&file.to_string_lossy())))
 }

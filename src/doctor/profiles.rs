@@ -1,10 +1,10 @@
 //! Profiles that cannot be used, that are not what they seem, or that have seen better days.
 
 use super::{Patient, Trouble};
-use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::{Kind, Profile};
 use crate::sources::Query;
-use crate::text;
+use crate::text::sanitize;
 
 /// Looks at every profile and at the sections that were meant to be one.
 pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
@@ -30,7 +30,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
 fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
     let mut found = Vec::new();
     for section in config.overlooked() {
-        let header = text::shown(section.header());
+        let header = sanitize::shown(section.header());
         let name = header.trim_start().strip_prefix("profile").unwrap_or(&header).trim();
         let place = section.place();
         found.push(if header.trim_start().starts_with("profile") {
@@ -47,7 +47,7 @@ fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
     }
     for section in config.credentials().sections().filter(|section| section.header().starts_with("profile "))
     {
-        let header = text::shown(section.header());
+        let header = sanitize::shown(section.header());
         let name = header.trim_start_matches("profile ").trim();
         found.push(Trouble::warning(
             format!("[{header}] ({}) is a profile called `{header}` to the AWS CLI", section.place()),
@@ -69,7 +69,7 @@ fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
         Kind::Process => "credential_process",
         Kind::Other => return Vec::new(),
     };
-    let name = text::shown(profile.name);
+    let name = sanitize::shown(profile.name);
     let losers = ["sso_role_name", "login_session", "credential_process", "aws_access_key_id"];
     let losers = losers.iter().filter(|key| **key != winner).filter_map(|key| profile.get(key));
     let is_own_source = profile.get("source_profile").is_some_and(|source| source.text() == profile.name);
@@ -113,14 +113,14 @@ fn legacy(config: &SharedConfig) -> Vec<Trouble> {
             Trouble::warning(
                 format!(
                     "profile `{}` ({}){others} cannot be renewed without you",
-                    text::shown(first.name),
+                    sanitize::shown(first.name),
                     first.place()
                 ),
                 format!(
                     "add `[sso-session NAME]` with `sso_start_url = {}`, `sso_region = {}` and \
                      `sso_registration_scopes = sso:account:access`, and put `sso_session = NAME` in place of the first two",
-                    text::shown(url),
-                    text::shown(region)
+                    sanitize::shown(url),
+                    sanitize::shown(region)
                 ),
             )
         })

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Patient, Trouble};
-use crate::context::Context;
-use crate::text;
+use crate::system::context::Context;
+use crate::text::sanitize;
 
 /// Looks for more than one.
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
@@ -14,7 +14,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         .iter()
         .map(|other| {
             Trouble::warning(
-                format!("{} on the PATH hides {}", text::path(first), text::path(other)),
+                format!("{} on the PATH hides {}", sanitize::path(first), sanitize::path(other)),
                 "remove the one that is not meant",
             )
         })

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::{Patient, Trouble};
 use crate::shell;
-use crate::start_up_file::StartUpFile;
-use crate::text;
+use crate::shell::start_up_file::StartUpFile;
+use crate::text::sanitize;
 
 /// The variable in which the hook tells of its shell.
 const FACTS: &str = "AWSENV_FACTS";
@@ -94,7 +94,11 @@ fn other_program(patient: &Patient<'_>, program: &Path) -> Option<Trouble> {
         return None;
     }
     Some(Trouble::warning(
-        format!("the hook runs {}, and the PATH leads to {}", text::path(program), text::path(&first)),
+        format!(
+            "the hook runs {}, and the PATH leads to {}",
+            sanitize::path(program),
+            sanitize::path(&first)
+        ),
         "remove one of the two, and open a new shell",
     ))
 }

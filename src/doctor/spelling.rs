@@ -2,7 +2,7 @@
 
 use super::{Patient, Trouble};
 use crate::shared_config::{Property, Section, SharedConfig};
-use crate::text;
+use crate::text::sanitize;
 
 /// Looks at the spelling of both files; values are never shown, since they may be secret.
 pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
@@ -15,7 +15,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
 }
 
 fn value(key: &Property<'_>) -> Option<Trouble> {
-    let (name, place, text) = (text::shown(key.name()), key.place(), key.plain().ok()?);
+    let (name, place, text) = (sanitize::shown(key.name()), key.place(), key.plain().ok()?);
     if [" #", "\t#", " ;", "\t;"].iter().any(|comment| text.contains(comment)) {
         return Some(Trouble::warning(
             format!(
@@ -40,7 +40,7 @@ fn names(config: &SharedConfig) -> Vec<Trouble> {
         found.push(Trouble::warning(
             format!(
                 "[{}] ({}) has quotes: most SDKs do not find it",
-                text::shown(section.header()),
+                sanitize::shown(section.header()),
                 section.place()
             ),
             "choose a name of letters, digits and `_-/.%@:+`, which needs none",
@@ -56,9 +56,9 @@ fn names(config: &SharedConfig) -> Vec<Trouble> {
         found.push(Trouble::warning(
             format!(
                 "[{}] ({}) and [{}] ({}) are the same profile: the AWS CLI takes the last, the SDKs `[profile default]`",
-                text::shown(first.header()),
+                sanitize::shown(first.header()),
                 first.place(),
-                text::shown(last.header()),
+                sanitize::shown(last.header()),
                 last.place()
             ),
             "keep one of them",

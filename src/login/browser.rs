@@ -2,9 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use crate::context::Context;
+use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::{shell_words, text};
+use crate::text::{sanitize, shell_words};
 
 /// Opens `url`, or says that nothing could be started for it.
 pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
@@ -15,8 +15,8 @@ pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
         match command.spawn() {
             Ok(_) => return,
             Err(error) => {
-                let name = text::shown(&command.get_program().to_string_lossy());
-                crate::message::debug(ctx, || format!("could not start {name}: {}", error.kind()));
+                let name = sanitize::shown(&command.get_program().to_string_lossy());
+                crate::terminal::message::debug(ctx, || format!("could not start {name}: {}", error.kind()));
             }
         }
     }
@@ -61,7 +61,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::environment::Environment;
+    use crate::system::environment::Environment;
 
     fn world(browser: Option<&str>) -> Context {
         let mut env = Environment::default();

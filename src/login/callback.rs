@@ -9,8 +9,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Login;
 use crate::failure::{Failure, Kind};
-use crate::secret::Secret;
-use crate::text;
+use crate::text::sanitize;
+use crate::values::secret::Secret;
 
 /// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local pages.
 const LARGEST: usize = 64 * 1024;
@@ -87,7 +87,11 @@ impl Callback {
             match self.look(state) {
                 Answer::Code(code) => return Ok(code),
                 Answer::Refused(why) => {
-                    return Err(declined(login, &format!("it was not allowed ({})", text::shown(&why)), ""));
+                    return Err(declined(
+                        login,
+                        &format!("it was not allowed ({})", sanitize::shown(&why)),
+                        "",
+                    ));
                 }
                 Answer::Unrelated => {}
             }
@@ -177,7 +181,7 @@ impl Visitor {
 }
 
 fn declined(login: &Login<'_>, why: &str, more: &str) -> anyhow::Error {
-    Failure::new(format!("could not log in to {}: {why}", text::shown(login.name())))
+    Failure::new(format!("could not log in to {}: {why}", sanitize::shown(login.name())))
         .hint(format!("run `{}` to try again{more}", login.command()))
         .kind(Kind::Declined)
         .into()

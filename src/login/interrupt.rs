@@ -9,8 +9,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 
 use super::marker;
-use crate::context::Context;
-use crate::files;
+use crate::system::context::Context;
+use crate::system::files;
 use crate::terminal::Terminal;
 
 /// While it lives, Ctrl-C is a decline. Afterwards it only ends the process, as it would without.

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::{cache_file, files, mark, role_cache, token_cache};
+use crate::cache::{role, sso_token};
+use crate::system::context::Context;
+use crate::system::{file_stamp, files, json_file};
 
 /// What the marker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum Marker {
 
 /// Returns what the marker of the token `key` says.
 pub fn read(ctx: &Context, key: &str) -> Marker {
-    let Some(entry) = path(ctx, key).ok().and_then(|path| cache_file::read(&path)) else {
+    let Some(entry) = path(ctx, key).ok().and_then(|path| json_file::read(&path)) else {
         return Marker::None;
     };
     match entry.get("state").and_then(Value::as_str) {
@@ -60,8 +61,8 @@ fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
 
 /// No two logins share a key, so that one of the files at most is there.
 fn token_mark(ctx: &Context, key: &str) -> Option<String> {
-    let files = [token_cache::path(ctx, key), role_cache::own_path(ctx, key)];
-    files.into_iter().flatten().find_map(|file| mark::mark(&file)).map(|mark| mark.encode())
+    let files = [sso_token::path(ctx, key), role::own_path(ctx, key)];
+    files.into_iter().flatten().find_map(|file| file_stamp::mark(&file)).map(|mark| mark.encode())
 }
 
 /// Takes the marker away: the login ended, or the user asks for a new one.
@@ -85,7 +86,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::environment::Environment;
+    use crate::system::environment::Environment;
 
     fn world() -> (tempfile::TempDir, Context) {
         let home = tempfile::tempdir().unwrap();
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn a_decline_lasts_until_there_is_another_token() {
         let (_home, ctx) = world();
-        let token = token_cache::path(&ctx, "a").unwrap();
+        let token = sso_token::path(&ctx, "a").unwrap();
         decline(&ctx, "a");
         assert_eq!(read(&ctx, "a"), Marker::Declined);
         fs::create_dir_all(token.parent().unwrap()).unwrap();

@@ -11,10 +11,10 @@ use super::callback::Callback;
 use super::{How, Login, PATIENCE, browser};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Refused};
-use crate::registration_cache::Registration;
-use crate::secret::Secret;
+use crate::cache::client_registration::Registration;
+use crate::cache::sso_token::Token;
 use crate::terminal::Terminal;
-use crate::token_cache::Token;
+use crate::values::secret::Secret;
 
 /// Everything but `A-Za-z0-9-._~` (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -5,11 +5,13 @@ use anyhow::Result;
 use super::Login;
 use crate::aws::Client;
 use crate::aws::oidc::{self, Reason, Refused};
+use crate::cache::client_registration::{self, Registration};
+use crate::cache::key;
+use crate::cache::sso_token::Token;
 use crate::failure::{Failure, Kind};
-use crate::registration_cache::{self, Registration};
 use crate::settings::Flow;
-use crate::token_cache::Token;
-use crate::{cache_key, message, text};
+use crate::terminal::message;
+use crate::text::sanitize;
 
 /// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One that the
 /// server does not know any more is replaced, once.
@@ -20,7 +22,7 @@ pub fn with(
     ask: impl Fn(Flow, &Registration) -> Result<Token, Refused>,
 ) -> Result<Token> {
     let session = &login.session;
-    let key = cache_key::registration(
+    let key = key::registration(
         &session.start_url,
         &session.region,
         session.name.as_deref(),
@@ -30,7 +32,7 @@ pub fn with(
     let usable = |registration: &Registration| {
         registration.is_alive(login.ctx.now()) && registration.is_for_pkce() == pkce
     };
-    if let Some(registration) = registration_cache::read(login.ctx, &key).filter(usable) {
+    if let Some(registration) = client_registration::read(login.ctx, &key).filter(usable) {
         match ask(flow, &registration) {
             Err(Refused { reason: Reason::InvalidClient, .. }) => {
                 message::debug(login.ctx, || {
@@ -41,8 +43,8 @@ pub fn with(
         }
     }
     let registration = register(login, client, pkce).map_err(|refused| translated(login, refused))?;
-    if let Err(error) = registration_cache::write(login.ctx, &key, &registration) {
-        message::warning(login.ctx, &text::shown(&format!("{error:#}")));
+    if let Err(error) = client_registration::write(login.ctx, &key, &registration) {
+        message::warning(login.ctx, &sanitize::shown(&format!("{error:#}")));
     }
     ask(flow, &registration).map_err(|refused| translated(login, refused))
 }
@@ -60,7 +62,7 @@ fn register(login: &Login<'_>, client: &Client<'_>, pkce: bool) -> Result<Regist
 }
 
 fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
-    let name = text::shown(login.name());
+    let name = sanitize::shown(login.name());
     let failure = match refused.reason {
         Reason::Denied => {
             Failure::new(format!("could not log in to {name}: it was not allowed")).kind(Kind::Declined)

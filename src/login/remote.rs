@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::browser;
-use crate::context::Context;
+use crate::system::context::Context;
 
 /// Variables that are set in sessions over SSH, in Codespaces, in remote containers and in CloudShell.
 const VARIABLES: [&str; 6] =
@@ -29,7 +29,7 @@ fn says_so(ctx: &Context) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::Environment;
+    use crate::system::environment::Environment;
 
     fn remote(variables: &[(&str, &str)]) -> bool {
         let mut env = Environment::default();

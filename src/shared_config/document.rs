@@ -14,7 +14,7 @@ use super::problem::ScanError;
 use super::scan::{self, Scan};
 use super::scanner;
 use crate::failure::Failure;
-use crate::text;
+use crate::text::sanitize;
 
 /// How a file was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,10 +193,10 @@ impl<'a> Property<'a> {
             None => Ok(self.text()),
             Some(_) => Err(Failure::new(format!(
                 "could not use `{}` ({}): it holds nested keys, not text",
-                text::shown(self.name()),
+                sanitize::shown(self.name()),
                 self.place()
             ))
-            .hint(format!("put the value on the line of `{} =` itself", text::shown(self.name())))
+            .hint(format!("put the value on the line of `{} =` itself", sanitize::shown(self.name())))
             .into()),
         }
     }
@@ -206,7 +206,7 @@ impl<'a> Property<'a> {
     pub fn required(&self, owner: impl fmt::Display) -> Result<&'a str> {
         let value = self.plain()?;
         if value.is_empty() {
-            let (key, place) = (text::shown(self.name()), self.place());
+            let (key, place) = (sanitize::shown(self.name()), self.place());
             let failure = Failure::new(format!("could not use {owner}: `{key}` is empty ({place})"));
             return Err(failure.hint(format!("write its value after `{key} =`")).into());
         }
@@ -298,7 +298,7 @@ impl<'a> Nested<'a> {
 }
 
 fn place(path: &Path, line: u32) -> String {
-    format!("{}:{line}", text::path(path))
+    format!("{}:{line}", sanitize::path(path))
 }
 
 impl fmt::Debug for Document {

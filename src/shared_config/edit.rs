@@ -12,9 +12,9 @@
 use std::ops::Range;
 
 use super::document::{Document, Section};
-use super::python::{Line, Lines, strip};
 use crate::failure::Failure;
-use crate::text::shown;
+use crate::text::python_lines::{Line, Lines, strip};
+use crate::text::sanitize::shown;
 
 /// Collects the changes to one file. Keys are to be set before sections are inserted, so that they come first where both
 /// belong to the same place.

@@ -8,9 +8,10 @@ use anyhow::{Context as _, Result};
 
 use super::document::{Document, Presence};
 use super::{SharedConfig, location};
-use crate::context::Context;
 use crate::failure::Failure;
-use crate::{files, text};
+use crate::system::context::Context;
+use crate::system::files;
+use crate::text::sanitize;
 
 /// The size in bytes above which a file is refused. Ten thousand profiles have about 1.5 MB.
 const LIMIT: u64 = 64 * 1024 * 1024;
@@ -49,17 +50,17 @@ fn read(path: PathBuf) -> Result<Document> {
         }
         // Removed between the two calls.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Document::empty(path, Presence::Missing)),
-        Err(error) => Err(error).with_context(|| format!("could not read {}", text::path(&path))),
+        Err(error) => Err(error).with_context(|| format!("could not read {}", sanitize::path(&path))),
     }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    crate::cost::count_file();
+    crate::terminal::run_cost::count_file();
     files::read_bounded(&mut File::open(path)?, LIMIT)
 }
 
 fn too_large(path: &Path) -> Failure {
-    Failure::new(format!("could not read {}: it is larger than 64 MiB", text::path(path)))
+    Failure::new(format!("could not read {}: it is larger than 64 MiB", sanitize::path(path)))
 }
 
 #[cfg(test)]
@@ -67,7 +68,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
-    use crate::environment::Environment;
+    use crate::system::environment::Environment;
 
     fn world(home: &Path) -> Context {
         fs::create_dir_all(home.join(".aws")).unwrap();

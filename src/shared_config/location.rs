@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::context::Context;
-use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files;
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::system::files;
 
 /// Returns the absolute path of the config file; empty if `AWS_CONFIG_FILE` is set to nothing.
 pub fn config_file(ctx: &Context) -> Result<PathBuf> {

@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use super::document::{Document, Presence};
 use super::names::{self, Named};
-use super::{SharedConfig, python};
 use crate::failure::{Failure, Kind};
-use crate::profile::Profile;
-use crate::{shell_words, text};
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::Profile;
+use crate::text::python_lines;
+use crate::text::{sanitize, shell_words};
 
 impl SharedConfig {
     /// What to do where there is no profile yet.
@@ -21,13 +22,13 @@ impl SharedConfig {
 
     fn missing(&self, name: &str) -> Failure {
         let failure =
-            Failure::new(format!("could not find the profile `{}` {}", text::shown(name), self.places()))
+            Failure::new(format!("could not find the profile `{}` {}", sanitize::shown(name), self.places()))
                 .kind(Kind::NoProfile);
-        let nearest = || text::nearest(name, self.profiles().map(|profile| profile.name));
+        let nearest = || sanitize::nearest(name, self.profiles().map(|profile| profile.name));
         failure.hint(if let Some(hint) = self.misplaced(name) {
             hint
         } else if let Some(nearest) = nearest() {
-            format!("did you mean `{}`?", text::shown(nearest))
+            format!("did you mean `{}`?", sanitize::shown(nearest))
         } else if self.profiles().next().is_none() {
             Self::HINT_FOR_THE_FIRST.into()
         } else {
@@ -43,7 +44,7 @@ impl SharedConfig {
                 Presence::Missing => " (no such file)",
                 Presence::Unreadable => " (not readable)",
             };
-            format!("{}{note}", text::path(document.path()))
+            format!("{}{note}", sanitize::path(document.path()))
         };
         let documents = [&self.config, &self.credentials];
         let looked_at: Vec<_> =
@@ -67,17 +68,17 @@ impl SharedConfig {
         } else {
             (in_credentials()?, name.to_owned())
         };
-        let (place, found) = (section.place(), text::shown(section.header()));
-        Some(format!("{place} has `[{found}]`: write `[{}]`", text::shown(&header)))
+        let (place, found) = (section.place(), sanitize::shown(section.header()));
+        Some(format!("{place} has `[{found}]`: write `[{}]`", sanitize::shown(&header)))
     }
 }
 
 /// The name that somebody who wrote `[header]` had in mind.
 fn meant(header: &str) -> &str {
-    let header = python::strip(header);
-    let prefixed = header.split_once(python::is_blank);
+    let header = python_lines::strip(header);
+    let prefixed = header.split_once(python_lines::is_blank);
     let name = match prefixed {
-        Some((prefix, name)) if prefix.eq_ignore_ascii_case("profile") => python::strip(name),
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case("profile") => python_lines::strip(name),
         _ => header,
     };
     let unquoted = |quote| name.strip_prefix(quote)?.strip_suffix(quote);

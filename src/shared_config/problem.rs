@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::failure::Failure;
-use crate::text;
+use crate::text::sanitize;
 
 /// Why a file cannot be read, and where. Holds names of sections and keys, never values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl ScanError {
     /// Makes the error that a person reads: `path:line`, what is wrong, and the edit to make.
     pub fn into_failure(self, path: &Path) -> Failure {
         let Self { line, problem } = self;
-        Failure::new(format!("could not read {}:{line}: {}", text::path(path), problem.finding()))
+        Failure::new(format!("could not read {}:{line}: {}", sanitize::path(path), problem.finding()))
             .hint(problem.cure(line))
     }
 }
@@ -70,15 +70,18 @@ impl Problem {
             Self::HeaderNotClosed => "the section header has no `]`".into(),
             Self::HeaderEmpty => "the section header is empty".into(),
             Self::SectionTwice { header, first } => {
-                format!("the section `[{}]` stands there twice (first on line {first})", text::shown(header))
+                format!(
+                    "the section `[{}]` stands there twice (first on line {first})",
+                    sanitize::shown(header)
+                )
             }
             Self::NoDelimiter => "the line has no `=`".into(),
             Self::NoKey => "the line has no key before its `=`".into(),
             Self::KeyTwice { key, first } => {
-                format!("the key `{}` stands there twice (first on line {first})", text::shown(key))
+                format!("the key `{}` stands there twice (first on line {first})", sanitize::shown(key))
             }
             Self::NestedNoDelimiter { key } => {
-                format!("the line is in the block nested under `{}`, and has no `=`", text::shown(key))
+                format!("the line is in the block nested under `{}`, and has no `=`", sanitize::shown(key))
             }
         }
     }
@@ -101,7 +104,10 @@ impl Problem {
                 format!("remove line {first} or line {line}; upper and lower case are the same key")
             }
             Self::NestedNoDelimiter { key } => {
-                format!("write it as `key = value`, or put it on the line of `{} =` itself", text::shown(key))
+                format!(
+                    "write it as `key = value`, or put it on the line of `{} =` itself",
+                    sanitize::shown(key)
+                )
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::problem::{Problem, ScanError};
-use super::python::Lines;
+use crate::text::python_lines::Lines;
 
 /// The name of the section whose keys every other section of the file inherits.
 pub const DEFAULTS: &str = "DEFAULT";

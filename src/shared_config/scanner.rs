@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::problem::{Problem, ScanError};
-use super::python::{Line, Lines, is_blank, split_lines, strip, strip_end};
 use super::scan::{DEFAULTS, Nested, Piece, Property, Scan, Section};
+use crate::text::python_lines::{Line, Lines, is_blank, split_lines, strip, strip_end};
 
 /// Scans a file. The first thing in it that the AWS CLI stumbles over is the error.
 pub fn scan(text: &str) -> Result<Scan, ScanError> {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{
     Shell, Stamps, bytes, is_long, join, missing, posix_present, posix_tell_once, posix_variables, quote,
 };
-use crate::change::Change;
-use crate::guard::Guard;
+use crate::exports::change::Change;
+use crate::shell::guard::Guard;
 
 /// bash.
 pub struct Bash;

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{Shell, Stamps, bytes, join, missing, names_account, quote};
-use crate::change::Change;
-use crate::guard::Guard;
+use crate::exports::change::Change;
+use crate::shell::guard::Guard;
 
 /// fish.
 pub struct Fish;

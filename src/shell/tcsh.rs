@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::{Shell, Stamps, bytes, quote};
-use crate::change::Change;
-use crate::guard::Guard;
+use crate::exports::change::Change;
+use crate::shell::guard::Guard;
 
 /// tcsh.
 pub struct Tcsh;

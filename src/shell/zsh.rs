@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
 use super::{Shell, Stamps, bytes, join, missing, posix_present, posix_tell_once, posix_variables, quote};
-use crate::change::Change;
-use crate::guard::Guard;
+use crate::exports::change::Change;
+use crate::shell::guard::Guard;
 
 /// zsh.
 pub struct Zsh;

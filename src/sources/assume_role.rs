@@ -18,15 +18,19 @@ use chrono::TimeDelta;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::{Endpoint, sts};
-use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::endpoint::{EndpointSettings, Service};
+use crate::cache::{key, role};
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::given_role::{self, GivenRole};
-use crate::mfa::Device;
-use crate::profile::{Kind, Profile};
-use crate::secret::Secret;
-use crate::{assumed_role, cache_key, message, python_int, region, role_cache, shell_words, text};
+use crate::login::mfa_device::Device;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::region;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::{python_int, sanitize, shell_words};
+use crate::values::assumed_role;
+use crate::values::credentials::Credentials;
+use crate::values::role_arn::{self, GivenRole};
+use crate::values::secret::Secret;
 
 /// A role over a source profile.
 pub struct AssumeRole;
@@ -51,7 +55,7 @@ pub fn over<'a>(query: &Query<'a>, given: &GivenRole) -> Result<Box<dyn Selectio
     if let Some(own) = profile.get("role_arn") {
         return Err(Failure::new(format!(
             "could not use `--role-arn`: the profile `{}` has a role of its own ({})",
-            text::shown(profile.name),
+            sanitize::shown(profile.name),
             own.place()
         ))
         .hint("name a profile without `role_arn`, such as its `source_profile`")
@@ -80,7 +84,7 @@ struct Role<'a> {
 impl<'a> Role<'a> {
     fn of(profile: &Profile<'a>) -> Result<Self> {
         Ok(Self {
-            arn: given_role::required_arn(profile)?.to_owned(),
+            arn: role_arn::required_arn(profile)?.to_owned(),
             session_name: profile
                 .text("role_session_name")?
                 .filter(|name| !name.is_empty())
@@ -114,7 +118,7 @@ enum SecondFactor {
 
 impl<'a> Hop<'a> {
     fn new(query: &Query<'a>, role: Role<'a>, source: Box<dyn Selection + 'a>) -> Result<Self> {
-        let key = cache_key::assumed_role(&cache_key::Role {
+        let key = key::assumed_role(&key::Role {
             role_arn: &role.arn,
             role_session_name: role.session_name.as_deref(),
             external_id: role.external_id,
@@ -156,7 +160,7 @@ impl<'a> Hop<'a> {
         };
         let assume = || sts::assume_role(&sts::client(ctx, self.endpoint.clone())?, source, &request);
         let role =
-            assume().with_context(|| format!("could not load profile `{}`", text::shown(self.active)))?;
+            assume().with_context(|| format!("could not load profile `{}`", sanitize::shown(self.active)))?;
         Ok(Fetched::Role(Box::new(role)))
     }
 
@@ -165,14 +169,14 @@ impl<'a> Hop<'a> {
         let fetched = self.assume(ctx, session, None);
         match fetched {
             Err(error) if Failure::kind_of(&error) == FailureKind::KeysRejected => {
-                message::debug(ctx, || text::shown(&format!("{error:#}")));
-                role_cache::remove_own(ctx, &device.key)?;
+                message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
+                role::remove_own(ctx, &device.key)?;
                 Err(device.needed(self.profile).into())
             }
             // A role may want a code that is younger than the session.
             Err(error) if Failure::kind_of(&error) == FailureKind::Denied => {
                 let command = format!("awsenv login --force --profile {}", shell_words::quote(self.profile));
-                let hint = format!("if the role wants a new code, run `{}`", text::shown(&command));
+                let hint = format!("if the role wants a new code, run `{}`", sanitize::shown(&command));
                 Err(Failure::new(format!("{error:#}")).hint(hint).kind(FailureKind::Denied).into())
             }
             fetched => fetched,
@@ -184,13 +188,13 @@ impl<'a> Hop<'a> {
         let keys = self.source(ctx)?;
         match device.open(ctx, &self.endpoint, &keys, None, code) {
             Ok(session) => {
-                if let Err(error) = role_cache::write_own(ctx, &device.key, &session) {
-                    message::warning(ctx, &text::shown(&format!("{error:#}")));
+                if let Err(error) = role::write_own(ctx, &device.key, &session) {
+                    message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
                 }
                 self.assume(ctx, &session, None)
             }
             Err(error) if Failure::kind_of(&error) == FailureKind::Denied => {
-                message::debug(ctx, || text::shown(&format!("{error:#}")));
+                message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
                 self.assume_with_code(ctx, device, &keys, code)
             }
             Err(error) => Err(error),
@@ -242,7 +246,7 @@ impl Selection for Hop<'_> {
 }
 
 fn one_source(profile: &Profile<'_>, both: bool) -> Failure {
-    let (name, place) = (text::shown(profile.name), profile.place());
+    let (name, place) = (sanitize::shown(profile.name), profile.place());
     let failure = |what: &str| {
         Failure::new(format!("could not use the profile `{name}` ({place}): it has `role_arn` and {what}"))
     };

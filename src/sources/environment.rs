@@ -12,12 +12,12 @@
 use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
-use crate::context::Context;
-use crate::credentials::{Credentials, is_plain};
 use crate::failure::Failure;
-use crate::profile::Kind;
-use crate::secret::Secret;
-use crate::{text, timestamp};
+use crate::shared_config::profile::Kind;
+use crate::system::context::Context;
+use crate::text::{sanitize, timestamp};
+use crate::values::credentials::{Credentials, is_plain};
+use crate::values::secret::Secret;
 
 /// `credential_source = Environment`.
 pub struct Environment;
@@ -44,7 +44,7 @@ impl Selection for Keys<'_> {
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let required = |name: &str| {
             ctx.env.text(name).filter(|value| is_plain(value)).ok_or_else(|| {
-                let profile = text::shown(self.profile);
+                let profile = sanitize::shown(self.profile);
                 Failure::new(format!(
                     "could not use the profile `{profile}`: its `credential_source` ({}) is the environment, which has no `{name}`",
                     self.place
@@ -64,7 +64,7 @@ impl Selection for Keys<'_> {
         if credentials.expiration.is_some_and(|expiration| expiration <= ctx.now()) {
             return Err(Failure::new(format!(
                 "could not use the profile `{}`: the keys in the environment, its `credential_source` ({}), have expired",
-                text::shown(self.profile),
+                sanitize::shown(self.profile),
                 self.place
             ))
             .hint("export new ones")

@@ -14,12 +14,17 @@ use chrono::TimeDelta;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::{Endpoint, signin};
-use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::endpoint::{EndpointSettings, Service};
+use crate::cache::console_login;
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::profile::Kind;
-use crate::{assumed_role, lock, message, region, shell_words, signin_cache, text};
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::Kind;
+use crate::shared_config::region;
+use crate::system::context::Context;
+use crate::system::lock;
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
+use crate::values::assumed_role;
+use crate::values::credentials::Credentials;
 
 /// With no more than this left, keys are renewed (AWS CLI 2.36).
 const WINDOW: TimeDelta = TimeDelta::seconds(300);
@@ -48,8 +53,8 @@ impl Source for LoginSession {
 /// Says that a person must sign in. `reason` is about the login.
 pub fn needed(profile: &str, reason: &str) -> Failure {
     let command = format!("aws login --profile {}", shell_words::quote(profile));
-    Failure::new(format!("could not load profile `{}`: {reason}", text::shown(profile)))
-        .hint(format!("run `{}`", text::shown(&command)))
+    Failure::new(format!("could not load profile `{}`: {reason}", sanitize::shown(profile)))
+        .hint(format!("run `{}`", sanitize::shown(&command)))
         .kind(FailureKind::LoginNeeded)
 }
 
@@ -76,7 +81,7 @@ impl Selection for Login<'_> {
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let fresh = |credentials: &Credentials| credentials.lasts(ctx.now(), WINDOW + TimeDelta::seconds(1));
-        let read = || signin_cache::read(ctx, self.session).ok_or_else(|| needed(self.profile, MISSING));
+        let read = || console_login::read(ctx, self.session).ok_or_else(|| needed(self.profile, MISSING));
         if let Some(credentials) = Some(read()?.credentials).filter(fresh) {
             return Ok(Fetched::Keys(credentials));
         }
@@ -90,21 +95,21 @@ impl Selection for Login<'_> {
         match self.renew(ctx, &entry) {
             Ok(credentials) => Ok(Fetched::Keys(credentials)),
             Err(error) if entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1)) => {
-                message::debug(ctx, || text::shown(&format!("{error:#}")));
+                message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
                 Ok(Fetched::Keys(entry.credentials))
             }
             Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
                 Err(needed(self.profile, &format!("{error:#}")).into())
             }
             Err(error) => {
-                Err(error.context(format!("could not load profile `{}`", text::shown(self.profile))))
+                Err(error.context(format!("could not load profile `{}`", sanitize::shown(self.profile))))
             }
         }
     }
 }
 
 impl Login<'_> {
-    fn renew(&self, ctx: &Context, entry: &signin_cache::Entry) -> Result<Credentials> {
+    fn renew(&self, ctx: &Context, entry: &console_login::Entry) -> Result<Credentials> {
         let login = signin::Login {
             client_id: &entry.client_id,
             refresh_token: &entry.refresh_token,
@@ -115,10 +120,10 @@ impl Login<'_> {
         let credentials = Credentials { account, ..renewed.credentials };
         // The old token is spent: what cannot be written is lost for the next time.
         if let Err(error) =
-            signin_cache::renew(ctx, self.session, entry, &credentials, &renewed.refresh_token)
+            console_login::renew(ctx, self.session, entry, &credentials, &renewed.refresh_token)
                 .context("the next renewal will need a new login")
         {
-            message::warning(ctx, &text::shown(&format!("{error:#}")));
+            message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
         }
         Ok(credentials)
     }

@@ -6,13 +6,16 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::{Fetched, Selection};
-use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::facts::{Store, lock_name};
+use crate::cache::role;
 use crate::failure::Failure;
-use crate::profile::Kind;
-use crate::secret::Secret;
-use crate::{lock, message, role_cache, text};
+use crate::shared_config::profile::Kind;
+use crate::sources::resolution::{Store, lock_name};
+use crate::system::context::Context;
+use crate::system::lock;
+use crate::terminal::message;
+use crate::text::sanitize;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
 
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
@@ -57,7 +60,7 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::
     };
     lock::try_lock(ctx, &name)
         .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
-        .inspect_err(|error| message::debug(ctx, || text::shown(&format!("{error:#}"))))
+        .inspect_err(|error| message::debug(ctx, || sanitize::shown(&format!("{error:#}"))))
         .ok()
         .flatten()
 }
@@ -98,13 +101,13 @@ fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<C
     }
     let store = &selection.facts().store;
     let written = match (store, fetched) {
-        (Store::RoleCache(key), Fetched::Sso(credentials)) => role_cache::write_sso(ctx, key, credentials),
-        (Store::RoleCache(key), Fetched::Role(role)) => role_cache::write_assumed(ctx, key, role),
+        (Store::RoleCache(key), Fetched::Sso(credentials)) => role::write_sso(ctx, key, credentials),
+        (Store::RoleCache(key), Fetched::Role(role)) => role::write_assumed(ctx, key, role),
         (store, Fetched::Keys(credentials)) => write_own(ctx, store, credentials),
         _ => Ok(()),
     };
     if let Err(error) = written {
-        message::warning(ctx, &text::shown(&format!("{error:#}")));
+        message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
     }
     Ok(fetched.credentials().clone())
 }
@@ -114,7 +117,7 @@ fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<C
 fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
     match store {
         Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
-            role_cache::write_own(ctx, key, credentials)
+            role::write_own(ctx, key, credentials)
         }
         _ => Ok(()),
     }
@@ -126,7 +129,7 @@ pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta)
     match (&selection.facts().store, selection.facts().kind) {
         (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
             let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
-            match role_cache::read(ctx, key).filter(enough) {
+            match role::read(ctx, key).filter(enough) {
                 Some(credentials) => Ok(credentials),
                 None => Ok(selection.fetch(ctx)?.credentials().clone()),
             }

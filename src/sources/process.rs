@@ -22,12 +22,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
-use crate::context::Context;
+use crate::cache::key;
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::profile::Kind;
 use crate::shared_config::Property;
-use crate::slow::Slow;
-use crate::{cache_key, shell_words, text};
+use crate::shared_config::profile::Kind;
+use crate::system::context::Context;
+use crate::terminal::slow_notice::Slow;
+use crate::text::{sanitize, shell_words};
 use child::Trouble;
 
 /// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as long as a login.
@@ -44,7 +45,7 @@ impl Source for Process {
         let profile = query.profile;
         let line = profile.require("credential_process")?;
         let place = profile.get("credential_process").as_ref().map(Property::place).unwrap_or_default();
-        let name = text::shown(profile.name);
+        let name = sanitize::shown(profile.name);
         let unusable = |why: &str, hint: &str| {
             Failure::new(format!(
                 "could not use the profile `{name}`: its `credential_process` ({place}) {why}"
@@ -63,7 +64,7 @@ impl Source for Process {
                 "let one of them name a program that does not need it",
             )
         })?;
-        let key = cache_key::process(query.config.config().path(), profile.name, line);
+        let key = key::process(query.config.config().path(), profile.name, line);
         let facts = Facts {
             kind: Kind::Process,
             account: None,
@@ -119,7 +120,7 @@ impl Command<'_> {
     /// Returns the program's name as people say it.
     fn name(&self) -> String {
         let path = Path::new(&self.program);
-        text::shown(
+        sanitize::shown(
             &path
                 .file_name()
                 .map_or_else(|| self.program.clone(), |name| name.to_string_lossy().into_owned()),
@@ -127,7 +128,7 @@ impl Command<'_> {
     }
 
     fn failure(&self, why: &str, hint: &str) -> Failure {
-        let (profile, name) = (text::shown(self.profile), self.name());
+        let (profile, name) = (sanitize::shown(self.profile), self.name());
         Failure::new(format!(
             "could not get the credentials of profile `{profile}`: its `credential_process` `{name}` ({}) {why}",
             self.place

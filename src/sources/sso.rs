@@ -18,14 +18,16 @@ use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, SsoLogin, Store};
 use crate::aws::{self, Client};
-use crate::context::Context;
-use crate::endpoint::{EndpointSettings, Service};
+use crate::cache::key;
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::{self, Login};
-use crate::profile::{Kind, Profile};
 use crate::shared_config::SharedConfig;
-use crate::sso_settings::SsoSettings;
-use crate::{cache_key, message, text};
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::sso_session::SsoSettings;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
 
 /// SSO.
 pub struct Sso;
@@ -35,14 +37,14 @@ impl Source for Sso {
         let settings = SsoSettings::of_profile(&query.profile, query.config)?;
         let session = &settings.session;
         let key = match &session.name {
-            Some(name) => cache_key::Login::Session(name),
-            None => cache_key::Login::StartUrl(&session.start_url),
+            Some(name) => key::Login::Session(name),
+            None => key::Login::StartUrl(&session.start_url),
         };
         let facts = Facts {
             kind: Kind::Sso,
             account: Some(settings.account.clone()),
             role: Some(settings.role.clone()),
-            store: Store::RoleCache(cache_key::sso_role(key, &settings.account, &settings.role)?),
+            store: Store::RoleCache(key::sso_role(key, &settings.account, &settings.role)?),
             login: Some(SsoLogin {
                 session: session.name.clone(),
                 start_url: session.start_url.clone(),
@@ -80,14 +82,14 @@ impl Selection for Role<'_> {
             && Failure::kind_of(error) == FailureKind::TokenRejected
             && let Err(error) = login::forget(ctx, &login::token_key(&self.settings.session), &token)
         {
-            message::warning(ctx, &text::shown(&format!("{error:#}")));
+            message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
         }
         match answer {
             Ok(credentials) => Ok(Fetched::Sso(credentials)),
             // What is said before a login is about the login.
             Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
             Err(error) => {
-                Err(error.context(format!("could not load profile `{}`", text::shown(self.active.name))))
+                Err(error.context(format!("could not load profile `{}`", sanitize::shown(self.active.name))))
             }
         }
     }

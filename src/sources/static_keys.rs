@@ -20,15 +20,16 @@ use anyhow::Result;
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::Endpoint;
-use crate::context::Context;
-use crate::credentials::{Credentials, is_plain};
-use crate::endpoint::{EndpointSettings, Service};
 use crate::failure::Failure;
-use crate::mfa::Device;
-use crate::profile::{Kind, Profile};
-use crate::secret::Secret;
+use crate::login::mfa_device::Device;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::region;
 use crate::shared_config::{Property, Section};
-use crate::{python_int, region};
+use crate::system::context::Context;
+use crate::text::python_int;
+use crate::values::credentials::{Credentials, is_plain};
+use crate::values::secret::Secret;
 
 /// Keys in `~/.aws/credentials`.
 pub struct InCredentialsFile;

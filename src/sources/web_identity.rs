@@ -19,12 +19,16 @@ use anyhow::{Context as _, Result};
 
 use super::{Facts, Fetched, Query, Selection, Source, Store};
 use crate::aws::{Endpoint, sts};
-use crate::context::Context;
-use crate::endpoint::{EndpointSettings, Service};
+use crate::cache::key;
 use crate::failure::Failure;
-use crate::profile::Kind;
-use crate::secret::Secret;
-use crate::{assumed_role, cache_key, files, given_role, region, text};
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::Kind;
+use crate::shared_config::region;
+use crate::system::context::Context;
+use crate::system::files;
+use crate::text::sanitize;
+use crate::values::secret::Secret;
+use crate::values::{assumed_role, role_arn};
 
 /// In bytes. STS takes tokens of at most 20,000 characters.
 const LARGEST: u64 = 64 * 1024;
@@ -38,16 +42,15 @@ impl Source for WebIdentity {
         let file = profile.require("web_identity_token_file")?;
         let place =
             profile.get("web_identity_token_file").map(|property| property.place()).unwrap_or_default();
-        let role_arn = given_role::required_arn(&profile)?;
+        let role_arn = role_arn::required_arn(&profile)?;
         let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
-        let role =
-            cache_key::Role { role_arn, role_session_name: session_name, ..cache_key::Role::default() };
+        let role = key::Role { role_arn, role_session_name: session_name, ..key::Role::default() };
         let facts = Facts {
             kind: Kind::WebIdentity,
             account: assumed_role::account(role_arn),
             role: role_arn.rsplit('/').next().map(str::to_owned),
             login: None,
-            store: Store::RoleCache(cache_key::assumed_role(&role)?),
+            store: Store::RoleCache(key::assumed_role(&role)?),
         };
         let own = query.active.text("region")?;
         let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
@@ -96,12 +99,13 @@ impl Selection for Role<'_> {
 
 impl Role<'_> {
     fn of_profile(&self) -> String {
-        format!("could not load profile `{}`", text::shown(self.profile))
+        format!("could not load profile `{}`", sanitize::shown(self.profile))
     }
 
     fn token(&self) -> Result<Secret> {
         let unreadable = |why: &str| {
-            let (name, file, place) = (text::shown(self.profile), text::path(&self.file), &self.place);
+            let (name, file, place) =
+                (sanitize::shown(self.profile), sanitize::path(&self.file), &self.place);
             Failure::new(format!(
                 "could not use the profile `{name}`: {file}, its `web_identity_token_file` ({place}), {why}"
             ))

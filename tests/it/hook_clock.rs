@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use awsenv::guard::Guard;
+use awsenv::shell::guard::Guard;
 use awsenv::shell::{self, Stamps};
 
 use crate::hook_stage::{ENTERED_OPS, allowed, cannot, start, world};

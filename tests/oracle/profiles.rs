@@ -1,6 +1,6 @@
 //! Which profiles and keys are in generated files.
 
-use awsenv::profile::Profile;
+use awsenv::shared_config::profile::Profile;
 use awsenv::shared_config::{Document, Presence, Property, ScanError, Section, SharedConfig};
 use serde_json::{Map, Value, json};
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use awsenv::context::Context;
-use awsenv::endpoint::{EndpointSettings, Service};
-use awsenv::environment::Environment;
-use awsenv::profile::{Kind, Profile};
+use awsenv::shared_config::endpoint_settings::{EndpointSettings, Service};
+use awsenv::shared_config::profile::{Kind, Profile};
+use awsenv::shared_config::sso_session::SsoSettings;
 use awsenv::shared_config::{Document, SharedConfig};
-use awsenv::sso_settings::SsoSettings;
+use awsenv::system::context::Context;
+use awsenv::system::environment::Environment;
 use serde_json::{Value, json};
 
 /// Cases that botocore 1.43.11 answered.

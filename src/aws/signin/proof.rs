@@ -8,8 +8,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::json;
 
-use crate::hex;
-use crate::secret::Secret;
+use crate::text::hex;
+use crate::values::secret::Secret;
 
 /// In bytes: a coordinate, and the private number.
 const SIZE: usize = 32;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::aws::trouble::{Refusal, Trouble};
-use crate::context::Context;
+use crate::aws::call_error::{Refusal, Trouble};
 use crate::failure::{Failure, Kind};
+use crate::system::context::Context;
 
 /// Turns `trouble` into a failure to `what`.
 pub(super) fn failure(ctx: &Context, trouble: Trouble, what: &str) -> anyhow::Error {

@@ -2,16 +2,17 @@
 
 use anyhow::Result;
 
-use crate::change;
-use crate::context::Context;
-use crate::decision::{self, Asking};
-use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::commands::exit::Exit;
+use crate::commands::export::{dotenv, github_actions};
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change;
+use crate::exports::variable::{MANAGED, STATE, Variable};
 use crate::failure::{Failure, Kind};
-use crate::loaded::Loaded;
-use crate::notice::Notice;
-use crate::variable::{MANAGED, STATE, Variable};
-use crate::{dotenv, github_actions, message, output};
+use crate::prompt::decision::{self, Asking};
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::terminal::notice::Notice;
+use crate::terminal::{message, output};
 
 /// Prints the variables in a format that says them from scratch, not what changes. Where there are keys, `AWS_PROFILE` is
 /// left out: who reads them elsewhere has no such profile, and the AWS CLI would fail.

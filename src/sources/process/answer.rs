@@ -9,9 +9,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::credentials::{Credentials, is_plain};
-use crate::secret::Secret;
-use crate::timestamp;
+use crate::text::timestamp;
+use crate::values::credentials::{Credentials, is_plain};
+use crate::values::secret::Secret;
 
 /// Reads the answer. The error says what is wrong with it, to go on after the program's name, and holds nothing of it.
 pub(super) fn read(answer: &[u8], now: DateTime<Utc>) -> Result<Credentials, String> {

@@ -4,10 +4,10 @@
 //! turn. Each program is told in a variable which profiles are waiting for it. It holds names and no secret; the AWS CLI has
 //! one of its own, `_AWS_CLI_PROFILE_CHAIN` (2.36).
 
-use crate::context::Context;
-use crate::environment::Environment;
-use crate::variable::STATE;
-use crate::{shell_words, text};
+use crate::exports::variable::STATE;
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::text::{sanitize, shell_words};
 
 /// The names, oldest first, quoted as a shell would.
 const CHAIN: &str = "AWSENV_PROCESS_CHAIN";
@@ -22,7 +22,7 @@ pub(super) fn check(ctx: &Context, profile: &str) -> Result<(), String> {
     let mut names = waiting(ctx);
     let Some(first) = names.iter().position(|name| name == profile) else { return Ok(()) };
     names.push(profile.to_owned());
-    let round: Vec<_> = names[first..].iter().map(|name| text::shown(name)).collect();
+    let round: Vec<_> = names[first..].iter().map(|name| sanitize::shown(name)).collect();
     Err(round.join(" -> "))
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use crate::environment::Environment;
+use crate::system::environment::Environment;
 
 /// In bytes; the longest real answers, with their session tokens, stay under 10 KiB.
 const MOST: usize = 64 * 1024;

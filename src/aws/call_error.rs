@@ -1,0 +1,281 @@
+//! What went wrong with a call, in words for people.
+//!
+//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's
+//! message. The message is cleaned, and freed of everything secret that the request held.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::failure::{Failure, Kind};
+use crate::text::sanitize::shown;
+
+/// Why a call has no usable answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It could not be sent at all.
+    Unsent(anyhow::Error),
+    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the
+    /// cure.
+    Unreachable(String, Option<String>),
+    /// AWS answered, but not what was asked for.
+    Garbled(String),
+    /// AWS says no.
+    Refused(Refusal),
+}
+
+/// What AWS says when it says no.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// AWS's name for the error, such as `AccessDenied`.
+    pub code: Option<String>,
+    /// AWS's explanation, fit to be shown.
+    pub message: Option<String>,
+    /// The time by AWS's clock (UTC).
+    pub date: Option<DateTime<Utc>>,
+}
+
+impl Trouble {
+    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better
+    /// words for are taken out before.
+    pub fn failure(self, what: &str) -> anyhow::Error {
+        let what = format!("could not {what}");
+        match self {
+            Self::Unsent(error) => error.context(what),
+            Self::Unreachable(reason, cure) => {
+                let failure = Failure::new(format!("{what}: {reason}")).kind(Kind::Unreachable);
+                Failure { hint: cure, ..failure }.into()
+            }
+            Self::Garbled(host) => {
+                Failure::new(format!("{what}: the answer of {host} makes no sense")).into()
+            }
+            Self::Refused(refusal) => Failure::new(format!("{what}: {}", refusal.reason())).into(),
+        }
+    }
+}
+
+impl Refusal {
+    /// Returns AWS's own explanation with its code.
+    pub fn reason(&self) -> String {
+        let message = self.message.as_deref().unwrap_or("AWS refused it");
+        format!("{message} ({})", self.code())
+    }
+
+    /// Returns AWS's code, or the HTTP status if it gave none: to be searched for.
+    pub fn code(&self) -> String {
+        self.code.clone().unwrap_or_else(|| format!("HTTP {}", self.status))
+    }
+}
+
+/// What is known about a failed call beside its error.
+pub(super) struct Report<'a> {
+    pub host: Option<&'a str>,
+    pub proxy: Option<&'a str>,
+    pub limit: Duration,
+    pub secrets: &'a [&'a str],
+}
+
+impl Report<'_> {
+    /// Finds out what went wrong.
+    pub fn examine<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> Trouble {
+        if let Some(response) = error.raw_response() {
+            let (code, message) = error.as_service_error().map_or((None, None), |service| {
+                (service.code().map(str::to_owned), service.message().map(str::to_owned))
+            });
+            return self.examine_response(response, code, message);
+        }
+        match error {
+            SdkError::TimeoutError(_) => self.unreachable(
+                format!("no answer from {} within {} seconds", self.host(), self.limit.as_secs()),
+                None,
+            ),
+            SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+                Some(error) => self.examine_connector(error),
+                None => self.unreachable(format!("could not reach {}", self.host()), None),
+            },
+            _ => Trouble::Unsent(anyhow::anyhow!("the request could not be made from what is configured")),
+        }
+    }
+
+    /// Finds out why there is no answer at all.
+    pub fn examine_connector(&self, error: &ConnectorError) -> Trouble {
+        let host = self.host();
+        let causes = causes(error);
+        if error.is_timeout() {
+            return self.unreachable(format!("could not connect to {host} in time"), None);
+        }
+        if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+            let reason = format!("no secure connection to {host}: {}", shown(&tls.to_string()));
+            return self.unreachable(reason, cure(tls).map(str::to_owned));
+        }
+        let io = causes.iter().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+        for io in io {
+            if io.kind() == std::io::ErrorKind::ConnectionRefused {
+                return self.unreachable(format!("{host} refused the connection"), None);
+            }
+            if io.to_string().contains("failed to lookup address") {
+                let cure = "check the network, and that the region exists".into();
+                return self.unreachable(format!("could not find the address of {host}"), Some(cure));
+            }
+        }
+        let innermost = causes.last().map(|cause| self.clean(&cause.to_string())).unwrap_or_default();
+        self.unreachable(format!("could not reach {host}: {innermost}"), None)
+    }
+
+    fn examine_response(
+        &self,
+        response: &HttpResponse,
+        code: Option<String>,
+        message: Option<String>,
+    ) -> Trouble {
+        let status = response.status().as_u16();
+        let body = response.body().bytes().unwrap_or_default();
+        if is_web_page(response.headers().get("content-type"), body) || (300..400).contains(&status) {
+            let reason = format!("a web page came in place of the answer of {} (HTTP {status})", self.host());
+            let cure = "if this network asks for a sign-in, open a browser and sign in to it";
+            return self.unreachable(reason, Some(cure.into()));
+        }
+        if (200..300).contains(&status) {
+            return Trouble::Garbled(self.host());
+        }
+        let (fallback_code, fallback_message) = from_json(body);
+        let refusal = Refusal {
+            status,
+            code: code.or(fallback_code).map(|code| self.clean(bare(&code))),
+            message: message.or(fallback_message).map(|message| self.clean(&message)),
+            date: response.headers().get("date").and_then(|date| {
+                DateTime::parse_from_rfc2822(date).ok().map(|date| date.with_timezone(&Utc))
+            }),
+        };
+        self.examine_refusal(refusal)
+    }
+
+    fn examine_refusal(&self, refusal: Refusal) -> Trouble {
+        let code = refusal.code();
+        if status_or_code(&refusal, 429, |code| code.starts_with("Throttl") || THROTTLED.contains(&code)) {
+            let cure = "wait a minute and try again".into();
+            return self.unreachable(format!("AWS asks to slow down ({code})"), Some(cure));
+        }
+        if refusal.status >= 500 {
+            let host = self.host();
+            let cure = "try again later; the state of AWS is on https://health.aws.amazon.com".into();
+            return self.unreachable(format!("{host} has an internal error ({code})"), Some(cure));
+        }
+        if refusal.status == 407 {
+            return self.unreachable(format!("the proxy asks for a password ({code})"), None);
+        }
+        Trouble::Refused(refusal)
+    }
+
+    fn unreachable(&self, reason: String, cure: Option<String>) -> Trouble {
+        let reason = match self.proxy {
+            Some(proxy) => format!("{reason} (a proxy is set: {})", shown(proxy)),
+            None => reason,
+        };
+        Trouble::Unreachable(reason, cure)
+    }
+
+    /// Returns the host in words.
+    pub fn host(&self) -> String {
+        self.host.map_or_else(|| "AWS".into(), |host| format!("`{}`", shown(host)))
+    }
+
+    /// Makes text from outside fit to be shown: no secret of the request, no control characters, not endless.
+    fn clean(&self, text: &str) -> String {
+        // What is shorter is no secret, and would tear words apart.
+        let secrets = self.secrets.iter().filter(|secret| secret.len() >= 6);
+        shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())
+    }
+}
+
+fn cure(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        Certificate::UnknownIssuer => Some(
+            "if a proxy in this network re-signs traffic, set `AWS_CA_BUNDLE` to the file of its authority",
+        ),
+        Certificate::Expired
+        | Certificate::ExpiredContext { .. }
+        | Certificate::NotValidYet
+        | Certificate::NotValidYetContext { .. } => Some("check this computer's clock"),
+        _ => None,
+    }
+}
+
+const THROTTLED: [&str; 5] = [
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "LimitExceededException",
+    "RequestThrottledException",
+];
+
+fn status_or_code(refusal: &Refusal, status: u16, is: impl Fn(&str) -> bool) -> bool {
+    refusal.status == status || refusal.code.as_deref().is_some_and(is)
+}
+
+/// Returns `error` and everything behind it, an `io::Error`'s content included, which `source` passes over.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+    .collect()
+}
+
+fn is_web_page(content_type: Option<&str>, body: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&body[..body.len().min(200)]).trim_start().to_ascii_lowercase();
+    content_type.is_some_and(|kind| kind.starts_with("text/html"))
+        || start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+}
+
+/// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth
+/// gives them.
+fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let first = |keys: &[&str]| keys.iter().find_map(|key| body.get(key)?.as_str().map(str::to_owned));
+    (first(&["__type", "code", "error"]), first(&["error_description", "message", "Message"]))
+}
+
+/// Cuts a code out of `com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/…`.
+fn bare(code: &str) -> &str {
+    let code = code.split(':').next().unwrap_or(code);
+    code.rsplit('#').next().unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_in_whatever_form_it_comes() {
+        for code in [
+            "ForbiddenException",
+            "ForbiddenException:http://internal.amazon.com/coral/com.amazonaws.sso/",
+            "com.amazonaws.sso#ForbiddenException",
+            "com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/",
+        ] {
+            assert_eq!(bare(code), "ForbiddenException");
+        }
+        let body = br#"{"__type": "x#ForbiddenException", "message": "No access"}"#;
+        assert_eq!(from_json(body), (Some("x#ForbiddenException".into()), Some("No access".into())));
+        assert_eq!(from_json(b"no access"), (None, None));
+    }
+
+    #[test]
+    fn secrets_are_taken_out_before_the_text_is_cut() {
+        let secret = "s".repeat(400);
+        let limit = Duration::from_secs(1);
+        let report = Report { host: None, proxy: None, limit, secrets: &[&secret, "abc", ""] };
+        assert_eq!(report.clean(&format!("token {secret} abc")), "token (secret) abc");
+    }
+}

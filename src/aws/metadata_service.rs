@@ -1,0 +1,177 @@
+//! The credentials that the machine itself has: of a container's task, or of an EC2 instance.
+//!
+//! Both services are on the machine or beside it and hand keys to whoever asks, so no proxy is ever between.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::aws::call_error::{Refusal, Trouble};
+use crate::aws::raw_request::{Answer, Ask};
+use crate::aws::{Client, Endpoint, usable};
+use crate::failure::{Failure, Kind};
+use crate::system::context::Context;
+use crate::text::sanitize::shown;
+use crate::text::timestamp;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// For a container's service, for each attempt (AWS CLI 2.36).
+const CONTAINER_LIMIT: Duration = Duration::from_secs(2);
+const CONTAINER_ATTEMPTS: u32 = 3;
+/// Between attempts. The AWS CLI waits a second, for which a prompt has no time.
+const PAUSE: Duration = Duration::from_millis(100);
+
+const ROLES: &str = "latest/meta-data/iam/security-credentials/";
+
+/// How an instance's service is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its address, with a slash at the end or without.
+    pub url: String,
+    /// For each request.
+    pub limit: Duration,
+    /// For each request; at least 1.
+    pub attempts: u32,
+    /// Whether it may be asked without a session, as in the service's first version.
+    pub allows_v1: bool,
+}
+
+/// Gets the credentials of a container's task from `url`. No answer is [`Kind::Unreachable`].
+pub fn of_container(ctx: &Context, url: &str, authorization: Option<&Secret>) -> Result<Credentials> {
+    let what = "get the credentials of this container";
+    let client = direct(ctx, url, CONTAINER_LIMIT);
+    let mut headers = vec![("accept", "application/json")];
+    headers.extend(authorization.map(|token| ("authorization", token.reveal())));
+    let secrets: Vec<_> = authorization.map(Secret::reveal).into_iter().collect();
+    let ask = Ask { method: "GET", url, headers: &headers, body: String::new(), secrets: &secrets };
+    let answer = repeated(&client, &ask, CONTAINER_ATTEMPTS)
+        .and_then(fine)
+        .map_err(|trouble| trouble.failure(what))?;
+    credentials(&answer.body).map_err(|why| Failure::new(format!("could not {what}: {why}")).into())
+}
+
+/// Gets the credentials of the role of this EC2 instance. No answer is [`Kind::Unreachable`].
+pub fn of_instance(ctx: &Context, instance: &Instance) -> Result<Credentials> {
+    let what = "get the credentials of this machine's role";
+    let client = direct(ctx, &instance.url, instance.limit);
+    let failed = |trouble: Trouble| trouble.failure(what);
+    let token = token(&client, instance).map_err(failed)?;
+    if token.is_none() && !instance.allows_v1 {
+        return Err(Failure::new(format!(
+            "could not {what}: its metadata service opens no session, and asking without one is switched off"
+        ))
+        .hint("unset `AWS_EC2_METADATA_V1_DISABLED` or `ec2_metadata_v1_disabled`, or let the instance answer PUT requests")
+        .into());
+    }
+    let get = |path: &str| {
+        let url = address(instance, path);
+        let headers: Vec<_> =
+            token.iter().map(|token| ("x-aws-ec2-metadata-token", token.reveal())).collect();
+        let secrets: Vec<_> = token.iter().map(Secret::reveal).collect();
+        let ask = Ask { method: "GET", url: &url, headers: &headers, body: String::new(), secrets: &secrets };
+        repeated(&client, &ask, instance.attempts).and_then(fine).map_err(failed)
+    };
+    let roles = get(ROLES)?;
+    let role =
+        std::str::from_utf8(&roles.body).ok().and_then(|roles| roles.lines().next()).unwrap_or_default();
+    if !is_role(role) {
+        return Err(Failure::new(format!("could not {what}: it has no role")).into());
+    }
+    let answer = get(&format!("{ROLES}{role}"))?;
+    credentials(&answer.body)
+        .map_err(|why| Failure::new(format!("could not {what}, `{}`: {why}", shown(role))).into())
+}
+
+/// The name becomes part of an address.
+fn is_role(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
+}
+
+/// Opens a session; `None` if the service has none, or does not let the answer through to a container.
+fn token(client: &Client<'_>, instance: &Instance) -> Result<Option<Secret>, Trouble> {
+    let url = address(instance, "latest/api/token");
+    let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "21600"), ("content-length", "0")];
+    let ask = Ask { method: "PUT", url: &url, headers: &headers, body: String::new(), secrets: &[] };
+    match repeated(client, &ask, instance.attempts) {
+        Ok(Answer { status: 200, body, .. }) => {
+            let token = String::from_utf8(body).ok().filter(|token| !token.contains(char::is_control));
+            token
+                .filter(|token| !token.is_empty())
+                .map(|token| Some(Secret::new(token)))
+                .ok_or_else(|| Trouble::Garbled("the metadata service".to_owned()))
+        }
+        Ok(answer) if answer.status == 400 => fine(answer).map(|_| None),
+        Ok(_) => Ok(None),
+        // Whoever does not answer this may answer the older question, or not: that is seen then.
+        Err(Trouble::Unreachable(..)) if instance.allows_v1 => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn address(instance: &Instance, path: &str) -> String {
+    format!("{}/{path}", instance.url.trim_end_matches('/'))
+}
+
+fn direct<'a>(ctx: &'a Context, url: &str, limit: Duration) -> Client<'a> {
+    let endpoint = Endpoint { url: Some(url.to_owned()), ..Endpoint::default() };
+    Client::new(ctx, endpoint).within(limit).direct()
+}
+
+/// Asks again while the service has trouble.
+fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<Answer, Trouble> {
+    let mut left = attempts.max(1);
+    loop {
+        left -= 1;
+        match client.exchange(ask) {
+            Ok(answer) if answer.status < 500 || left == 0 => return Ok(answer),
+            Err(Trouble::Unreachable(..)) | Ok(_) if left > 0 => std::thread::sleep(PAUSE),
+            Err(trouble) => return Err(trouble),
+            Ok(answer) => return Ok(answer),
+        }
+    }
+}
+
+/// Lets an answer with status 200 through, and makes a refusal of any other.
+fn fine(answer: Answer) -> Result<Answer, Trouble> {
+    if answer.status == 200 {
+        return Ok(answer);
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
+    let refusal = Refusal { status: answer.status, code: text("code"), message: text("message"), date: None };
+    if answer.status >= 500 {
+        return Err(Trouble::Unreachable(format!("it has an internal error ({})", refusal.code()), None));
+    }
+    Err(Trouble::Refused(refusal))
+}
+
+/// Reads what both services answer. The error holds none of it but a code.
+fn credentials(body: &[u8]) -> Result<Credentials, String> {
+    let answer: Value = serde_json::from_slice(body).map_err(|_| "the answer is no JSON".to_owned())?;
+    let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
+    let required = |key: &str| {
+        text(key).filter(|value| !value.is_empty()).ok_or_else(|| {
+            match text("Code").filter(|code| code != "Success") {
+                Some(code) => format!("it says `{}`", shown(&code)),
+                None => format!("the answer has no `{key}`"),
+            }
+        })
+    };
+    let expiration = required("Expiration")?;
+    let expiration = timestamp::parse(&expiration).ok_or("the answer has an `Expiration` that is no time")?;
+    let credentials = Credentials {
+        access_key_id: required("AccessKeyId")?,
+        secret_access_key: Secret::new(required("SecretAccessKey")?),
+        session_token: Some(Secret::new(required("Token")?)),
+        expiration: Some(expiration),
+        account: text("AccountId").filter(|account| !account.is_empty()),
+    };
+    usable(credentials).ok_or_else(|| "the answer holds characters that no key has".to_owned())
+}
+
+/// Returns whether `error` says that nobody answered.
+pub fn is_silence(error: &anyhow::Error) -> bool {
+    Failure::kind_of(error) == Kind::Unreachable
+}

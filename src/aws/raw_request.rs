@@ -1,0 +1,104 @@
+//! One request and its answer, for the few services that AWS has no official client for: those of the machine itself, and the one
+//! behind `aws login`.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use crate::aws::Client;
+use crate::aws::call_error::{Report, Trouble};
+use crate::terminal::message;
+
+/// In bytes; real answers stay under 20 KiB.
+const LARGEST: usize = 1024 * 1024;
+
+/// What is asked.
+pub(super) struct Ask<'a> {
+    pub method: &'static str,
+    pub url: &'a str,
+    /// Names in lower case. A value that can be no header makes the request fail.
+    pub headers: &'a [(&'static str, &'a str)],
+    pub body: String,
+    /// What it holds and nobody may see.
+    pub secrets: &'a [&'a str],
+}
+
+/// What was answered, whatever the status.
+pub(super) struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+    /// The header `date`.
+    pub date: Option<String>,
+}
+
+enum Failed {
+    Connector(ConnectorError),
+    TooLarge,
+}
+
+impl Client<'_> {
+    /// Asks once, within the client's time. An answer of any status is an answer.
+    pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, Trouble> {
+        let wire = self.wire().map_err(Trouble::Unsent)?;
+        let request = ask.request().map_err(Trouble::Unsent)?;
+        let authority = ask.url.split_once("://").map_or(ask.url, |(_, rest)| rest);
+        let host = authority.split(['/', '?']).next().and_then(|host| host.rsplit('@').next());
+        let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
+        let report = Report { host, proxy, limit: self.limit, secrets: ask.secrets };
+        let exchange = async {
+            let response = wire.connector.call(request).await.map_err(Failed::Connector)?;
+            read(response).await
+        };
+        crate::terminal::run_cost::count_call();
+        let answer = self
+            .block_on(async { tokio::time::timeout(self.limit, exchange).await })
+            .map_err(Trouble::Unsent)?;
+        message::debug(self.ctx, || {
+            let outcome = if matches!(answer, Ok(Ok(_))) { "answered" } else { "failed" };
+            format!("{} at {} {outcome}", ask.method, host.unwrap_or("no host"))
+        });
+        match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Failed::Connector(error))) => Err(report.examine_connector(&error)),
+            Ok(Err(Failed::TooLarge)) => Err(Trouble::Garbled(report.host())),
+            Err(_) => Err(late(&report, self.limit)),
+        }
+    }
+}
+
+impl Ask<'_> {
+    fn request(&self) -> anyhow::Result<HttpRequest> {
+        // The texts of these errors may quote what was put in.
+        let unfit = |_| anyhow::anyhow!("the request could not be made from what is configured");
+        let mut request = HttpRequest::new(SdkBody::from(self.body.as_str()));
+        request.set_method(self.method).map_err(unfit)?;
+        request.set_uri(self.url).map_err(unfit)?;
+        for (name, value) in self.headers {
+            request.headers_mut().try_insert(*name, (*value).to_owned()).map_err(unfit)?;
+        }
+        Ok(request)
+    }
+}
+
+async fn read(response: HttpResponse) -> Result<Answer, Failed> {
+    let status = response.status().as_u16();
+    let date = response.headers().get("date").map(str::to_owned);
+    let mut stream = ByteStream::new(response.into_body());
+    let mut body = Vec::new();
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|error| Failed::Connector(ConnectorError::io(Box::new(error))))?;
+        body.extend_from_slice(&part);
+        if body.len() > LARGEST {
+            return Err(Failed::TooLarge);
+        }
+    }
+    Ok(Answer { status, body, date })
+}
+
+fn late(report: &Report<'_>, limit: Duration) -> Trouble {
+    Trouble::Unreachable(format!("no answer from {} within {} s", report.host(), limit.as_secs_f32()), None)
+}

@@ -1,0 +1,44 @@
+//! Whose static keys are: the account, as AWS said, kept per access key id.
+//!
+//! At an endpoint of the user's own somebody else than AWS answers. What that one said counts there alone.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::shared_config;
+use crate::shared_config::endpoint_settings::{self, Service};
+use crate::sources::caller_identity;
+use crate::system::context::Context;
+use crate::system::files;
+use crate::text::digest;
+use crate::values::account_id;
+use crate::values::credentials::Credentials;
+
+/// Returns the account that AWS, or the endpoint that the environment names in its place, once said these keys belong to. Keys
+/// never move to another account.
+pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
+    let account = std::fs::read_to_string(path(ctx, access_key_id).ok()?).ok()?;
+    Some(account).filter(|account| account_id::is_valid(account))
+}
+
+/// Asks AWS (GetCallerIdentity), and keeps the answer, unless it is that of an endpoint that only the profile knows. `profile` is
+/// for messages, and has the endpoint.
+pub fn ask(ctx: &Context, profile: &str, credentials: &Credentials, region: Option<&str>) -> Result<String> {
+    let config = shared_config::load(ctx)?;
+    let settings = caller_identity::settings(ctx, profile, &config)?;
+    let is_kept = settings.url.as_deref() == endpoint_settings::of_environment(ctx, Service::Sts)?;
+    let account = caller_identity::at(ctx, settings, credentials, region)?.account;
+    if is_kept {
+        // Without it AWS is asked again.
+        let _ = files::replace(&path(ctx, &credentials.access_key_id)?, account.as_bytes());
+    }
+    Ok(account)
+}
+
+fn path(ctx: &Context, access_key_id: &str) -> Result<PathBuf> {
+    let endpoint = endpoint_settings::of_environment(ctx, Service::Sts)?.map(str::as_bytes);
+    let parts = [access_key_id.as_bytes()].into_iter().chain(endpoint);
+    // The name of the file is a digest, so that a listing of the folder tells nothing.
+    Ok(ctx.cache_dir()?.join("accounts").join(digest::of(parts, 40)))
+}

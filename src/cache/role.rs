@@ -1,0 +1,349 @@
+//! Credentials of roles in `~/.aws/cli/cache`, shared with the AWS CLI: what one has fetched, the other uses.
+//!
+//! Two forms, both as AWS CLI 2.36 writes them. Identity Center's roles ([`crate::cache::key::sso_role`]),
+//! whose `ProviderType` lets `aws sso logout` find them:
+//!
+//! ```json
+//! {"ProviderType": "sso", "Credentials": {"AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…",
+//!  "Expiration": "2026-11-22T01:19:37Z", "AccountId": "111122223333"}}
+//! ```
+//!
+//! Assumed roles ([`crate::cache::key::assumed_role`]), the answer of STS as it came:
+//!
+//! ```json
+//! {"Credentials": {"AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…",
+//!  "Expiration": "2026-11-22T01:23:57+00:00", "AccountId": "123456789012"},
+//!  "AssumedRoleUser": {"AssumedRoleId": "…", "Arn": "…"},
+//!  "ResponseMetadata": {"RequestId": "…", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
+//! ```
+//!
+//! The folder also holds `session.db`, which is the AWS CLI's own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::system::context::Context;
+use crate::system::{files, json_file};
+use crate::text::timestamp;
+use crate::values::account_id;
+use crate::values::assumed_role::AssumedRole;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// An entry with less time left than this is fetched again (15 minutes, as the AWS CLI does). Exactly this
+/// much is still enough.
+pub const WINDOW: TimeDelta = TimeDelta::seconds(900);
+
+/// Returns the file of the entry named `key`, whether or not it exists: what a waiter watches.
+pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
+    Ok(files::below(&ctx.aws_dir()?, ["cli/cache", &format!("{key}.json")]))
+}
+
+/// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
+/// What it returns always has a session token and an expiration.
+pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
+    read_file(&path(ctx, key).ok()?)
+}
+
+/// [`read`], but `None` for an entry with less than [`WINDOW`] left.
+pub fn live(ctx: &Context, key: &str) -> Option<Credentials> {
+    read(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
+}
+
+/// Returns whether `credentials` have at least [`WINDOW`] left at `now`. Those without an expiration have
+/// not: nothing in a cache lasts for ever.
+pub fn is_live(credentials: &Credentials, now: DateTime<Utc>) -> bool {
+    credentials.expiration.is_some_and(|expiration| expiration - now >= WINDOW)
+}
+
+/// Writes an Identity Center role's credentials under `key`, whole and 0600. An error if the folder cannot be
+/// written: the credentials are good all the same, so a caller warns and goes on.
+pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
+    let keys = Keys::new(credentials, timestamp::utc);
+    let provider_type = Some("sso");
+    json_file::write(&path(ctx, key)?, &Entry { provider_type, credentials: keys, user: None, reply: None })
+}
+
+/// Writes an assumed role's credentials under `key`, as [`write_sso`] does.
+pub fn write_assumed(ctx: &Context, key: &str, role: &AssumedRole) -> Result<()> {
+    let entry = Entry {
+        provider_type: None,
+        credentials: Keys::new(&role.credentials, timestamp::utc_offset),
+        user: Some(User { assumed_role_id: &role.assumed_role_id, arn: &role.arn }),
+        reply: Some(Reply {
+            request_id: &role.request_id,
+            status: 200,
+            headers: &role.http_headers,
+            // The AWS CLI's readers do not look at it.
+            retry_attempts: 0,
+        }),
+    };
+    json_file::write(&path(ctx, key)?, &entry)
+}
+
+/// Removes the entry named `key`; nothing to do if there is none.
+pub fn remove(ctx: &Context, key: &str) -> Result<()> {
+    json_file::remove(&path(ctx, key)?)
+}
+
+/// Returns the file of an entry that awsenv keeps for itself, since the AWS CLI keeps no such thing: the
+/// session of an IAM user's MFA device, named by [`crate::cache::key::mfa_session`], and what a
+/// `credential_process` said, named by [`crate::cache::key::process`].
+pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
+    Ok(files::below(&ctx.cache_dir()?, ["credentials", &format!("{key}.json")]))
+}
+
+/// [`read`] for an entry of awsenv's own.
+pub fn read_own(ctx: &Context, key: &str) -> Option<Credentials> {
+    read_file(&own_path(ctx, key).ok()?)
+}
+
+/// [`live`] for an entry of awsenv's own.
+pub fn own_live(ctx: &Context, key: &str) -> Option<Credentials> {
+    read_own(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
+}
+
+/// [`remove`] for an entry of awsenv's own.
+pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
+    json_file::remove(&own_path(ctx, key)?)
+}
+
+/// Removes all entries of awsenv's own, and returns how many there were.
+pub fn clear_own(ctx: &Context) -> Result<usize> {
+    let folder = ctx.cache_dir()?.join("credentials");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(0) };
+    let mut removed = 0;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension() == Some("json".as_ref()) {
+            json_file::remove(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// [`write_sso`] for an entry of awsenv's own.
+pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
+    let keys = Keys::new(credentials, timestamp::utc);
+    let entry = Entry { provider_type: None, credentials: keys, user: None, reply: None };
+    json_file::write(&own_path(ctx, key)?, &entry)
+}
+
+fn read_file(path: &Path) -> Option<Credentials> {
+    let Read { credentials: keys, user } = json_file::read_as(path)?;
+    if [&keys.access_key_id, &keys.secret_access_key, &keys.session_token].iter().any(|key| key.is_empty()) {
+        return None;
+    }
+    let credentials = Credentials {
+        access_key_id: keys.access_key_id,
+        secret_access_key: Secret::new(keys.secret_access_key),
+        session_token: Some(Secret::new(keys.session_token)),
+        expiration: Some(timestamp::parse(&keys.expiration)?),
+        // Older AWS CLIs leave the account out.
+        account: keys
+            .account_id
+            .or_else(|| crate::values::assumed_role::account(&user?.arn))
+            .filter(|account| account_id::is_valid(account)),
+    };
+    Some(credentials).filter(Credentials::can_be_sent)
+}
+
+/// What is read of an entry.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Read {
+    credentials: ReadKeys,
+    #[serde(rename = "AssumedRoleUser")]
+    user: Option<ReadUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReadKeys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    expiration: String,
+    account_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReadUser {
+    #[serde(default)]
+    arn: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_type: Option<&'static str>,
+    credentials: Keys<'a>,
+    #[serde(rename = "AssumedRoleUser", skip_serializing_if = "Option::is_none")]
+    user: Option<User<'a>>,
+    #[serde(rename = "ResponseMetadata", skip_serializing_if = "Option::is_none")]
+    reply: Option<Reply<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Keys<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: Option<&'a str>,
+    expiration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(credentials: &'a Credentials, form: fn(DateTime<Utc>) -> String) -> Self {
+        Self {
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.reveal(),
+            session_token: credentials.session_token.as_ref().map(Secret::reveal),
+            expiration: credentials.expiration.map(form),
+            account_id: credentials.account.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct User<'a> {
+    assumed_role_id: &'a str,
+    arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reply<'a> {
+    request_id: &'a str,
+    #[serde(rename = "HTTPStatusCode")]
+    status: u16,
+    #[serde(rename = "HTTPHeaders")]
+    headers: &'a BTreeMap<String, String>,
+    retry_attempts: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::system::environment::Environment;
+
+    const SSO: &str = concat!(
+        r#"{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAX", "SecretAccessKey": "sk/+", "#,
+        r#""SessionToken": "st==", "Expiration": "2026-11-22T01:19:37Z", "AccountId": "011122223333"}}"#
+    );
+    const STS: &str = concat!(
+        r#"{"Credentials": {"AccessKeyId": "ASIAX", "SecretAccessKey": "sk/+", "SessionToken": "st==", "#,
+        r#""Expiration": "2026-11-22T01:23:57+00:00", "AccountId": "123456789012"}, "#,
+        r#""AssumedRoleUser": {"AssumedRoleId": "AROAX:me", "Arn": "arn:aws:sts::123456789012:assumed-role/Dev/me"}, "#,
+        r#""ResponseMetadata": {"RequestId": "r-1", "HTTPStatusCode": 200, "#,
+        r#""HTTPHeaders": {"content-type": "text/xml", "x-amzn-requestid": "r-1"}, "RetryAttempts": 0}}"#
+    );
+
+    fn world() -> (tempfile::TempDir, Context) {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        (home, ctx)
+    }
+
+    fn stored(content: &str) -> (tempfile::TempDir, Context, Option<Credentials>) {
+        let (home, ctx) = world();
+        let path = path(&ctx, "a").unwrap();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        let credentials = read(&ctx, "a");
+        (home, ctx, credentials)
+    }
+
+    #[test]
+    fn an_identity_center_entry_is_written_back_byte_for_byte() {
+        let (_home, ctx, credentials) = stored(SSO);
+        let credentials = credentials.unwrap();
+        write_sso(&ctx, "b", &credentials).unwrap();
+        assert_eq!(fs::read_to_string(path(&ctx, "b").unwrap()).unwrap(), SSO);
+        assert_eq!(credentials.account.as_deref(), Some("011122223333"));
+    }
+
+    #[test]
+    fn an_sts_entry_is_written_back_byte_for_byte() {
+        let (_home, ctx, credentials) = stored(STS);
+        let headers = [("content-type", "text/xml"), ("x-amzn-requestid", "r-1")];
+        let role = AssumedRole {
+            credentials: credentials.unwrap(),
+            assumed_role_id: "AROAX:me".into(),
+            arn: "arn:aws:sts::123456789012:assumed-role/Dev/me".into(),
+            request_id: "r-1".into(),
+            http_headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        };
+        write_assumed(&ctx, "b", &role).unwrap();
+        assert_eq!(fs::read_to_string(path(&ctx, "b").unwrap()).unwrap(), STS);
+    }
+
+    #[test]
+    fn an_entry_of_an_older_aws_cli_tells_its_account_by_the_arn() {
+        let old = STS.replace(r#", "AccountId": "123456789012""#, "").replace("+00:00", "UTC");
+        assert_eq!(stored(&old).2.unwrap().account.as_deref(), Some("123456789012"));
+        let old = SSO.replace(r#", "AccountId": "011122223333""#, "");
+        assert_eq!(stored(&old).2.unwrap().account, None);
+    }
+
+    #[test]
+    fn an_entry_that_lacks_a_part_is_a_miss() {
+        for part in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Credentials"] {
+            assert_eq!(stored(&SSO.replace(part, "Other")).2, None, "{part}");
+        }
+        assert_eq!(stored(&SSO[..SSO.len() - 1]).2, None, "torn");
+        assert_eq!(stored(&format!("{SSO}}}")).2, None, "two writers at once");
+        assert_eq!(stored(&SSO.replace("st==", r"st\u0000")).2, None, "a control character");
+        let list = r#"[["ASIAX", "sk", "st", "2999-01-01T00:00:00Z", null], null]"#;
+        assert_eq!(stored(list).2, None, "a list");
+    }
+
+    #[test]
+    fn fifteen_minutes_left_is_enough() {
+        let credentials = stored(SSO).2.unwrap();
+        let left = |seconds| credentials.expiration.unwrap() - TimeDelta::seconds(seconds);
+        assert!(is_live(&credentials, left(900)));
+        assert!(!is_live(&credentials, left(899)));
+        assert!(!is_live(&Credentials { expiration: None, ..credentials.clone() }, left(900)));
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_an_error_that_names_the_file() {
+        let (home, ctx, credentials) = stored(SSO);
+        fs::remove_dir_all(home.path().join(".aws/cli")).unwrap();
+        // A file in the folder's place stops root too.
+        fs::write(home.path().join(".aws/cli"), "").unwrap();
+        let error = write_sso(&ctx, "a", &credentials.unwrap()).unwrap_err();
+        assert!(format!("{error:#}").contains("could not write"), "{error:#}");
+        assert!(format!("{error:#}").contains(".aws/cli/cache/a.json"), "{error:#}");
+        assert_eq!(read(&ctx, "a"), None);
+    }
+
+    #[test]
+    fn own_entries_stay_out_of_the_aws_folder() {
+        let (home, ctx) = world();
+        let credentials = Credentials {
+            access_key_id: "ASIAX".into(),
+            secret_access_key: Secret::new("sk"),
+            session_token: Some(Secret::new("st")),
+            expiration: timestamp::parse("2999-01-01T00:00:00Z"),
+            account: None,
+        };
+        write_own(&ctx, "m", &credentials).unwrap();
+        assert_eq!(read_own(&ctx, "m"), Some(credentials));
+        remove_own(&ctx, "m").unwrap();
+        assert_eq!(read_own(&ctx, "m"), None);
+        assert!(!home.path().join(".aws").exists());
+    }
+}

@@ -1,0 +1,209 @@
+//! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come to.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::env_file::lookup::{self, Found, Lookup};
+use crate::env_file::parse::{Entry, Export};
+use crate::env_file::permission::{self, Trust};
+use crate::failure::{Failure, Kind};
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::text::{digest, sanitize, shell_words};
+
+/// What cures a folder without a `.awsenv` for any command.
+pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
+
+/// Says that no `.awsenv` counts here.
+pub fn none_here() -> Failure {
+    Failure::new("could not find a .awsenv here or in any folder above")
+        .hint(HINT_TO_MAKE_ONE)
+        .kind(Kind::NoEnvFile)
+}
+
+/// A folder, looked at.
+#[derive(Debug)]
+pub struct Folder {
+    /// The files that count, nearest first, and where there was none.
+    pub lookup: Lookup,
+    /// Whether each of the files may be used.
+    pub trust: Vec<Trust>,
+}
+
+/// What the files of a folder come to, key by key, the nearest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// The profile.
+    pub profile: String,
+    /// What names the profile.
+    pub named_at: Line,
+    /// The region.
+    pub region: Option<Said>,
+    /// The only account that may be loaded.
+    pub account: Option<Said>,
+    /// The export mode.
+    pub export: Option<Export>,
+}
+
+/// A value, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The value.
+    pub value: String,
+    /// Where it stands.
+    pub at: Line,
+}
+
+/// A line of a file, shown as `FILE:LINE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    path: PathBuf,
+    number: usize,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", sanitize::path(&self.path), self.number)
+    }
+}
+
+impl Says {
+    /// Adds to an error of what is said which line says it, if the error is that there is no such profile.
+    pub fn locate(&self, error: anyhow::Error) -> anyhow::Error {
+        match Failure::kind_of(&error) {
+            Kind::NoProfile => error.context(format!("could not use {}", self.named_at)),
+            _ => error,
+        }
+    }
+}
+
+impl Folder {
+    /// Looks at the directory and everything above it that counts.
+    pub fn of(ctx: &Context, settings: &Settings, dir: &Path) -> Self {
+        let lookup = lookup::from(dir, &settings.ceiling);
+        let trust = lookup.files.iter().map(|found| permission::of(ctx, settings, found)).collect();
+        Self { lookup, trust }
+    }
+
+    /// Returns what the files come to. Errors, in this order:
+    ///
+    /// - [`Kind::NoEnvFile`]: there is none;
+    /// - a file cannot be read: its line and what is wrong;
+    /// - none of them names a profile;
+    /// - [`Kind::Blocked`]: one is denied, or not allowed.
+    pub fn says(&self) -> Result<Says> {
+        if self.lookup.files.is_empty() {
+            return Err(none_here().into());
+        }
+        if self.is_denied() {
+            return Err(self.blocked().into());
+        }
+        let says = self.would_say()?;
+        if self.trust.iter().all(|trust| *trust == Trust::Allowed) {
+            Ok(says)
+        } else {
+            Err(self.blocked().into())
+        }
+    }
+
+    /// Returns what the files would come to if all of them were allowed.
+    pub fn would_say(&self) -> Result<Says> {
+        for found in &self.lookup.files {
+            if let Err(error) = &found.parsed {
+                return Err(again(error).into());
+            }
+        }
+        let files =
+            || self.lookup.files.iter().filter_map(|found| Some((&found.path, found.parsed.as_ref().ok()?)));
+        let Some((path, profile)) = files().find_map(|(path, file)| Some((path, file.profile.as_ref()?)))
+        else {
+            return Err(self.no_profile().into());
+        };
+        let line = |path: &PathBuf, number| Line { path: path.clone(), number };
+        let said =
+            |path, entry: &Entry<String>| Said { value: entry.value.clone(), at: line(path, entry.line) };
+        Ok(Says {
+            profile: profile.value.clone(),
+            named_at: line(path, profile.line),
+            region: files().find_map(|(path, file)| Some(said(path, file.region.as_ref()?))),
+            account: files().find_map(|(path, file)| Some(said(path, file.account.as_ref()?))),
+            export: files().find_map(|(_, file)| Some(file.export.as_ref()?.value)),
+        })
+    }
+
+    /// Returns whether one of the files is denied, which is to be silent.
+    pub fn is_denied(&self) -> bool {
+        self.trust.contains(&Trust::Denied)
+    }
+
+    /// Returns the files that still need a permission, nearest first.
+    pub fn not_allowed(&self) -> impl Iterator<Item = &Found> {
+        self.lookup
+            .files
+            .iter()
+            .zip(&self.trust)
+            .filter(|(_, trust)| **trust != Trust::Allowed)
+            .map(|(found, _)| found)
+    }
+
+    /// Returns the digest of where the files are: another one means that another folder was entered.
+    pub fn origin(&self) -> String {
+        digest::of(self.lookup.files.iter().map(|found| found.path.as_os_str().as_encoded_bytes()), 16)
+    }
+
+    /// Returns the digest of what the files contain.
+    pub fn content(&self) -> String {
+        digest::of(self.lookup.files.iter().map(|found| found.content.as_deref().unwrap_or_default()), 16)
+    }
+
+    fn no_profile(&self) -> Failure {
+        let nearest = self.lookup.files.first().map(|found| sanitize::path(&found.path)).unwrap_or_default();
+        Failure::new(format!("could not load {nearest}: neither it nor a .awsenv above it names a profile"))
+            .hint("add the line `profile = ...`")
+    }
+
+    fn blocked(&self) -> Failure {
+        let Some(found) = self.not_allowed().next() else {
+            return Failure::new("blocked").kind(Kind::Blocked);
+        };
+        let name = sanitize::path(&found.path);
+        let would = match self.would_say() {
+            Ok(says) => format!("; it would load {}", described(&says)),
+            Err(_) => String::new(),
+        };
+        let denied = if self.is_denied() { "denied" } else { "not allowed yet" };
+        let folder = found.path.parent().unwrap_or(Path::new("/"));
+        // Without a path, the nearest file is meant.
+        let command = if self.lookup.files.first().is_some_and(|nearest| nearest.path == found.path) {
+            "awsenv allow".to_owned()
+        } else {
+            format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()))
+        };
+        Failure::new(format!("could not load {name}: it is {denied}{would}"))
+            .hint(format!("run `{}`", sanitize::shown(&command)))
+            .kind(Kind::Blocked)
+    }
+}
+
+/// Says in words what would be loaded.
+pub fn described(says: &Says) -> String {
+    let mut words = format!("profile `{}`", sanitize::shown(&says.profile));
+    if let Some(account) = &says.account {
+        words += &format!(", account {}", account.value);
+    }
+    if let Some(region) = &says.region {
+        words += &format!(", region {}", sanitize::shown(&region.value));
+    }
+    words
+}
+
+/// An error that was kept with the file it is about can be reported more than once.
+fn again(error: &anyhow::Error) -> Failure {
+    let failure = Failure::new(format!("{error:#}")).kind(Failure::kind_of(error));
+    match Failure::hint_of(error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,105 @@
+//! Which `.awsenv` files count for a directory.
+//!
+//! From the directory up to the ceiling, nearest first, through every file up to and including the first that
+//! names a profile. A file that names a profile starts afresh; one that does not refines what stands above it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::env_file::parse::{self, EnvFile};
+use crate::failure::Failure;
+use crate::system::files;
+use crate::text::sanitize;
+
+/// A `.awsenv` as it was found.
+#[derive(Debug)]
+pub struct Found {
+    /// Its path, below the directory that was looked up, links not resolved.
+    pub path: PathBuf,
+    /// Its content; `None` if it could not be had.
+    pub content: Option<Vec<u8>>,
+    /// What it says, or what is wrong with it.
+    pub parsed: Result<EnvFile>,
+}
+
+/// The files that count, and where there was none.
+#[derive(Debug, Default)]
+pub struct Lookup {
+    /// The files, nearest first. Only the last can name a profile.
+    pub files: Vec<Found>,
+    /// Paths between and above them at which there was no file.
+    pub absent: Vec<PathBuf>,
+}
+
+/// Looks from `dir` up to `ceiling`, which is looked at too. The search ends at a file that names a profile, or that
+/// cannot be read: what stands above a broken file must not decide in its place.
+pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
+    let mut lookup = Lookup::default();
+    for folder in dir.ancestors() {
+        let path = folder.join(parse::NAME);
+        match read(&path) {
+            Ok(None) => lookup.absent.push(path),
+            Ok(Some(content)) => {
+                let parsed = EnvFile::parse(&content, &sanitize::path(&path));
+                let refines = parsed.as_ref().is_ok_and(|file| file.profile.is_none());
+                lookup.files.push(Found { path, content: Some(content), parsed });
+                if !refines {
+                    break;
+                }
+            }
+            Err(error) => {
+                lookup.files.push(Found { path, content: None, parsed: Err(error) });
+                break;
+            }
+        }
+        if folder == ceiling {
+            break;
+        }
+    }
+    lookup
+}
+
+/// Reads a `.awsenv`; `None` if there is none. Anything but a regular file of at most 64 KiB is an error: a
+/// directory, a pipe (which is never waited for), an unreadable file, a link that leads nowhere.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let could_not = |cause: &str| Failure::new(format!("could not read {}: {cause}", sanitize::path(path)));
+    let mut file = match files::open_at_once(path) {
+        Ok(file) => file,
+        Err(error) if missing(&error) && path.symlink_metadata().is_err() => return Ok(None),
+        Err(error) if missing(&error) => {
+            return Err(could_not("it is a link that leads nowhere")
+                .hint("mend the link, or delete it")
+                .into());
+        }
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Err(could_not("it is a link that leads to itself")
+                .hint("mend the link, or delete it")
+                .into());
+        }
+        Err(error) => {
+            return Err(could_not(&error.kind().to_string())
+                .hint("make the file readable, or delete it")
+                .into());
+        }
+    };
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "not a regular file" };
+        return Err(could_not(&format!("it is {what}"))
+            .hint("make it a text file with `profile = ...`, or delete it")
+            .into());
+    }
+    let content = files::read_bounded(&mut file, parse::LARGEST)?;
+    if content.len() as u64 > parse::LARGEST {
+        return Err(could_not("it is larger than 64 KiB")
+            .hint("keep only `profile`, `region`, `account` and `export` in it")
+            .into());
+    }
+    Ok(Some(content))
+}
+
+fn missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,256 @@
+//! `.awsenv`: data, never code.
+//!
+//! ```ini
+//! # acme's development account
+//! profile = acme-dev
+//! region  = ap-northeast-1
+//! account = 111122223333
+//! ```
+//!
+//! Lines of `key = value`; `#` and `;` start comment lines; UTF-8, with or without a byte order mark, LF or
+//! CRLF. `AWS_PROFILE`, `AWS_REGION` and `AWS_DEFAULT_REGION` are other spellings of `profile` and `region`, so
+//! that those lines of a `.env` or `.envrc` can be moved over as they are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::Result;
+
+use crate::failure::Failure;
+use crate::text::{ini_line, sanitize};
+use crate::values::account_id;
+
+/// The file's name.
+pub const NAME: &str = ".awsenv";
+
+/// The largest file that is read, in bytes.
+pub const LARGEST: u64 = 64 * 1024;
+
+const KEYS: [&str; 4] = ["profile", "region", "account", "export"];
+
+/// What is exported besides the regions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Export {
+    /// `AWS_PROFILE` and session credentials.
+    #[default]
+    Both,
+    /// Session credentials; `AWS_PROFILE` stays unset.
+    Keys,
+    /// `AWS_PROFILE`; the login is kept alive, and tools fetch credentials themselves.
+    Profile,
+}
+
+impl FromStr for Export {
+    type Err = Failure;
+
+    fn from_str(word: &str) -> Result<Self, Failure> {
+        match word {
+            "both" => Ok(Self::Both),
+            "keys" => Ok(Self::Keys),
+            "profile" => Ok(Self::Profile),
+            _ => Err(Failure::new(format!("invalid export mode: `{}`", sanitize::shown(word)))
+                .hint("write `export = both`, `export = keys` or `export = profile`")),
+        }
+    }
+}
+
+impl fmt::Display for Export {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Both => "both",
+            Self::Keys => "keys",
+            Self::Profile => "profile",
+        })
+    }
+}
+
+/// A value and the line it stands on, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<T> {
+    /// The value.
+    pub value: T,
+    /// The line.
+    pub line: usize,
+}
+
+/// What one `.awsenv` says. A key that does not stand in it is `None`, never empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvFile {
+    /// The profile's name.
+    pub profile: Option<Entry<String>>,
+    /// Overrides the profile's region.
+    pub region: Option<Entry<String>>,
+    /// The only account that may be loaded: 12 digits.
+    pub account: Option<Entry<String>>,
+    /// The export mode.
+    pub export: Option<Entry<Export>>,
+}
+
+impl EnvFile {
+    /// Reads the content of a `.awsenv` that is called `name` in errors, which start with `name:line`.
+    pub fn parse(content: &[u8], name: &str) -> Result<Self> {
+        let at = |line: usize, failure: Failure| {
+            let message = format!("could not read {name}:{line}: {}", failure.message);
+            Failure { message, ..failure }
+        };
+        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+        let content = std::str::from_utf8(content).map_err(|error| {
+            let line = content[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+            at(line, Failure::new("the text is not UTF-8").hint("save the file as UTF-8"))
+        })?;
+        let mut file = Self::default();
+        for (index, line) in content.lines().enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            file.line(line, index + 1).map_err(|failure| at(index + 1, failure))?;
+        }
+        Ok(file)
+    }
+
+    fn line(&mut self, line: &str, number: usize) -> Result<(), Failure> {
+        if line.chars().any(|c| c != '\t' && sanitize::is_hidden(c)) {
+            return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
+        }
+        let Some((key, value)) = ini_line::split(line)? else { return Ok(()) };
+        let key = key.strip_prefix("export ").map_or(key.as_str(), str::trim_start);
+        let value = unquoted(&value)?;
+        match key {
+            "profile" | "AWS_PROFILE" => put(&mut self.profile, key, value.to_owned(), number)?,
+            "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
+                put(&mut self.region, key, value.to_owned(), number)?;
+            }
+            "account" if account_id::is_valid(value) => {
+                put(&mut self.account, key, value.to_owned(), number)?;
+            }
+            "account" => {
+                return Err(Failure::new(format!("invalid account: `{}`", sanitize::shown(value)))
+                    .hint("write the account's 12 digits, without dashes"));
+            }
+            "export" => put(&mut self.export, key, value.parse()?, number)?,
+            _ => return Err(unknown(key)),
+        }
+        if value.is_empty() {
+            return Err(Failure::new(format!("`{key}` has no value"))
+                .hint(format!("write `{key} = ...`, or delete the line")));
+        }
+        Ok(())
+    }
+}
+
+fn put<T: PartialEq>(slot: &mut Option<Entry<T>>, key: &str, value: T, line: usize) -> Result<(), Failure> {
+    match slot {
+        Some(first) if first.value != value => {
+            Err(Failure::new(format!("`{key}` says something else than line {}", first.line))
+                .hint("delete one of the two lines"))
+        }
+        Some(_) => Ok(()),
+        None => {
+            *slot = Some(Entry { value, line });
+            Ok(())
+        }
+    }
+}
+
+fn unquoted(value: &str) -> Result<&str, Failure> {
+    let Some(quote) = value.chars().next().filter(|first| ['"', '\''].contains(first)) else {
+        return Ok(value);
+    };
+    let inner = &value[1..];
+    match inner.find(quote) {
+        Some(end) if end + 1 == inner.len() => Ok(&inner[..end]),
+        Some(_) => Err(Failure::new("there is text behind the closing quote")
+            .hint("delete it; a comment needs a line of its own")),
+        None => {
+            Err(Failure::new(format!("the closing {quote} is missing"))
+                .hint("add it, or delete the first one"))
+        }
+    }
+}
+
+/// A key's name is shown, its value never: some people keep a dotenv file of this name, with keys in it.
+fn unknown(key: &str) -> Failure {
+    let upper = key.to_ascii_uppercase();
+    let secret = ["ACCESS_KEY", "SECRET", "TOKEN", "PASSWORD"].iter().any(|word| upper.contains(word));
+    let shown = sanitize::shown(key);
+    if secret {
+        return Failure::new(format!("keys and secrets do not belong in .awsenv: `{shown}`"))
+            .hint("delete the line and replace that key, since it was in a file that is often shared; name a `profile` instead");
+    }
+    if upper.starts_with("AWS_") {
+        return Failure::new(format!("`{shown}` cannot be set by .awsenv"))
+            .hint("only `profile`, `region`, `account` and `export` can stand here; the rest belongs in `~/.aws/config`");
+    }
+    let failure = Failure::new(format!("unknown key: `{shown}`"));
+    match sanitize::nearest(key, KEYS) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("the keys are `profile`, `region`, `account` and `export`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(content: &[u8]) -> String {
+        let error = EnvFile::parse(content, "f").unwrap_err();
+        format!("{error} | {}", Failure::hint_of(&error).unwrap_or("-"))
+    }
+
+    #[test]
+    fn a_file_is_read_with_comments_quotes_other_spellings_and_line_ends() {
+        let content = "\u{feff}# c\r\n; c\r\n\r\n  export AWS_PROFILE=\"a b\" \r\nprofile = a b\r\nAWS_DEFAULT_REGION='eu-west-1'\r\n\
+                       account=000011112222\r\nexport = keys";
+        let file = EnvFile::parse(content.as_bytes(), "f").unwrap();
+        assert_eq!(file.profile, Some(Entry { value: "a b".into(), line: 4 }));
+        assert_eq!(file.region, Some(Entry { value: "eu-west-1".into(), line: 6 }));
+        assert_eq!(file.account, Some(Entry { value: "000011112222".into(), line: 7 }));
+        assert_eq!(file.export, Some(Entry { value: Export::Keys, line: 8 }));
+    }
+
+    #[test]
+    fn values_are_taken_as_they_are() {
+        for value in [r"a\b", "a=b:c", "x # y", "${HOME}", "`id`", "é", "it's"] {
+            let file = EnvFile::parse(format!("profile = {value}").as_bytes(), "f").unwrap();
+            assert_eq!(file.profile.unwrap().value, value);
+        }
+    }
+
+    #[test]
+    fn each_mistake_names_its_line_and_its_cure() {
+        let table: [(&[u8], &str); 16] = [
+            (b"\nporfile = x", "could not read f:2: unknown key: `porfile` | did you mean `profile`?"),
+            (b"colour = x", "f:1: unknown key: `colour` | the keys are"),
+            (b"profile =", "f:1: `profile` has no value | write `profile = ...`"),
+            (b"profile = ''", "f:1: `profile` has no value"),
+            (
+                b"profile = a\nAWS_PROFILE=b",
+                "f:2: `AWS_PROFILE` says something else than line 1 | delete one",
+            ),
+            (
+                b"account = 1111-2222-3333",
+                "f:1: invalid account: `1111-2222-3333` | write the account's 12 digits",
+            ),
+            (b"AWS_PROFILE=\"a\" # b", "f:1: there is text behind the closing quote | delete it; a comment"),
+            (b"profile = 'a", "f:1: the closing ' is missing | add it"),
+            (b"export = all", "f:1: invalid export mode: `all` | write `export = both`"),
+            (b"profile", "f:1: a line must be `key = value`"),
+            (b"[acme]\nprofile = x", "f:1: sections do not belong"),
+            (b"profile = a\x1b[31m", "f:1: a control character"),
+            (b"profile = a\0", "f:1: a control character"),
+            (b"#\n\xff", "f:2: the text is not UTF-8"),
+            (b"AWS_ROLE_ARN=arn:x", "f:1: `AWS_ROLE_ARN` cannot be set by .awsenv"),
+            (b"= x", "f:1: "),
+        ];
+        for (content, expected) in table {
+            let text = fails(content);
+            assert!(text.contains(expected), "{}: {text}", content.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_secret_is_refused_and_not_shown() {
+        for key in ["AWS_ACCESS_KEY_ID", "export AWS_SECRET_ACCESS_KEY", "aws_session_token", "DB_PASSWORD"] {
+            let text = fails(format!("{key}=hunter2").as_bytes());
+            assert!(text.contains("keys and secrets do not belong") && !text.contains("hunter2"), "{text}");
+        }
+    }
+}

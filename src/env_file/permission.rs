@@ -1,0 +1,142 @@
+//! Permission for `.awsenv` files: a cloned repository must not be able to choose an account.
+//!
+//! `allow` binds to the canonical path of the folder and the exact content of the file: a record named by the
+//! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they belong to
+//! this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's main checkout is
+//! allowed at the same place of its linked worktrees.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::env_file::lookup::Found;
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::system::{change_signal, files};
+use crate::text::{digest, sanitize};
+
+mod worktree;
+
+/// Whether a file may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Its content was allowed, or its folder is trusted.
+    Allowed,
+    /// Its folder was denied: silent until the next allow.
+    Denied,
+    /// Nobody said anything about this content here.
+    Unknown,
+}
+
+/// Returns whether a file that was found may be used. One whose content could not be had never may.
+pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
+    let (Ok(records), Some(folder), Some(content)) =
+        (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
+    else {
+        return Trust::Unknown;
+    };
+    if files::owned_by_us(&records.denied(&folder)) {
+        return Trust::Denied;
+    }
+    let allowed = |folder: &Path| files::owned_by_us(&records.allowed(folder, content));
+    if allowed(&folder) || trusted(settings, &found.path, &folder) {
+        return Trust::Allowed;
+    }
+    let main = worktree::in_main_checkout(&folder);
+    match main.filter(|main| allowed(main) && !files::owned_by_us(&records.denied(main))) {
+        Some(_) => Trust::Allowed,
+        None => Trust::Unknown,
+    }
+}
+
+/// Says in words whether a file may be used, and which record says so, for who wants to know why.
+pub fn explained(ctx: &Context, settings: &Settings, found: &Found) -> String {
+    let (Ok(records), Some(folder), Some(content)) =
+        (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
+    else {
+        return "cannot be looked at, so it is not allowed".to_owned();
+    };
+    match of(ctx, settings, found) {
+        Trust::Denied => format!("is denied by {}", sanitize::path(&records.denied(&folder))),
+        Trust::Unknown => "is not allowed with this content".to_owned(),
+        Trust::Allowed if files::owned_by_us(&records.allowed(&folder, content)) => {
+            format!("is allowed by {}", sanitize::path(&records.allowed(&folder, content)))
+        }
+        Trust::Allowed if trusted(settings, &found.path, &folder) => {
+            "is in a folder that the setting `trust` names".to_owned()
+        }
+        Trust::Allowed => "is allowed in its main checkout".to_owned(),
+    }
+}
+
+/// Allows this content in that file's folder, and lifts a denial.
+pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
+    let records = Records::new(ctx)?;
+    let folder = canonical(ctx, file)?;
+    remove(&records.denied(&folder))?;
+    files::replace(&records.allowed(&folder, content), folder.as_os_str().as_bytes())?;
+    change_signal::advance(ctx)
+}
+
+/// Denies whatever stands in that file's folder, now and later.
+pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
+    let records = Records::new(ctx)?;
+    let folder = canonical(ctx, file)?;
+    files::replace(&records.denied(&folder), folder.as_os_str().as_bytes())?;
+    change_signal::advance(ctx)
+}
+
+struct Records(PathBuf);
+
+impl Records {
+    fn new(ctx: &Context) -> Result<Self> {
+        ctx.state_dir().map(Self)
+    }
+
+    fn allowed(&self, folder: &Path, content: &[u8]) -> PathBuf {
+        self.record("allow", [folder.as_os_str().as_bytes(), content])
+    }
+
+    fn denied(&self, folder: &Path) -> PathBuf {
+        self.record("deny", [folder.as_os_str().as_bytes()])
+    }
+
+    fn record<const N: usize>(&self, kind: &str, about: [&[u8]; N]) -> PathBuf {
+        files::below(&self.0, [kind, &digest::of(about, 64)])
+    }
+}
+
+fn canonical_folder(ctx: &Context, file: &Path) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    // What the kernel calls the current directory has no links in it, nor have its parents: no prompt need ask again.
+    let is_parent = |cwd: &PathBuf| cwd.ancestors().any(|parent| parent.as_os_str() == folder.as_os_str());
+    if ctx.cwd.as_ref().is_some_and(is_parent) {
+        return Some(folder.to_owned());
+    }
+    folder.canonicalize().ok()
+}
+
+fn canonical(ctx: &Context, file: &Path) -> Result<PathBuf> {
+    canonical_folder(ctx, file)
+        .with_context(|| format!("could not find the folder of {}", sanitize::path(file)))
+}
+
+/// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said anything
+/// about the content, so the file must be this user's, and nobody else's to write.
+fn trusted(settings: &Settings, file: &Path, folder: &Path) -> bool {
+    let inside = |root: &PathBuf| root.canonicalize().is_ok_and(|root| folder.starts_with(root));
+    settings.trust.iter().any(inside)
+        && files::owned_by_us(file)
+        && std::fs::metadata(file).is_ok_and(|file| file.mode() & 0o022 == 0)
+}
+
+fn remove(record: &Path) -> Result<()> {
+    match std::fs::remove_file(record) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not delete {}", sanitize::path(record)))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! Linked git worktrees: what was allowed in a main checkout counts in the worktrees that `git worktree add` made of it.
+//!
+//! A linked worktree has a file `.git` that names its record, a folder in the main checkout, and the record's file
+//! `gitdir` names that `.git` in turn (gitrepository-layout(5)):
+//!
+//! ```text
+//! worktree/.git                         gitdir: /main/.git/worktrees/NAME
+//! main/.git/worktrees/NAME/gitdir       /worktree/.git
+//! ```
+//!
+//! Anybody can write the first, and a folder that was unpacked may hold one. Only the second shows that the main checkout
+//! knows the worktree. Since git 2.48 both paths may be relative. git itself is never run: a repository can configure it to
+//! run programs.
+
+use std::path::{Path, PathBuf};
+
+use crate::system::files;
+
+/// No path is longer.
+const LARGEST: u64 = 8 * 1024;
+
+/// Returns the folder that stands in the main checkout where `folder`, which is canonical, stands in its linked worktree.
+/// It need not exist. `None` if `folder` is not in a linked worktree, or if the main checkout does not know it.
+pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
+    let (root, link) = folder
+        .ancestors()
+        .map(|root| (root, root.join(".git")))
+        .find(|(_, link)| link.symlink_metadata().is_ok())?;
+    let record = root.join(named_in(&link)?.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
+    let worktrees = record.parent().filter(|folder| folder.ends_with(".git/worktrees"))?;
+    let named = record.join(named_in(&record.join("gitdir"))?);
+    // The name of the last part counts, so it is not followed if it is a link.
+    let points_back = named.file_name()? == ".git" && named.parent()?.canonicalize().ok()? == root;
+    let main = worktrees.parent()?.parent()?;
+    let place = folder.strip_prefix(root).ok()?;
+    // Collected, since joining nothing leaves a slash at the end.
+    points_back.then(|| main.join(place).components().collect())
+}
+
+/// Returns the one line of a small regular file that belongs to this user; `None` for anything else.
+fn named_in(path: &Path) -> Option<String> {
+    // A pipe would be waited for, a link followed.
+    if !path.symlink_metadata().ok()?.is_file() || !files::owned_by_us(path) {
+        return None;
+    }
+    let content = files::read_bounded(&mut std::fs::File::open(path).ok()?, LARGEST).ok()?;
+    let line = String::from_utf8(content).ok()?;
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    (!line.is_empty() && !line.contains(['\n', '\0'])).then(|| line.to_owned())
+}

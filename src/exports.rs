@@ -1,0 +1,5 @@
+//! What awsenv sets in a shell, and how it is undone. Never decides what to load.
+
+pub mod bookkeeping;
+pub mod change;
+pub mod variable;

@@ -1,0 +1,9 @@
+//! What is to be loaded for a folder or a command, and the way to it. Never prints to stdout.
+
+pub mod confirmation;
+pub mod for_command;
+pub mod obtain;
+pub mod plan;
+pub mod renewal;
+pub mod resolved_profile;
+pub mod session_argument;

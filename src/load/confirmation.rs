@@ -1,0 +1,133 @@
+//! Profiles that are loaded only after a person said yes (`confirm = *prod*`): once per shell, with the account in front of
+//! their eyes.
+//!
+//! The shell remembers the answers in a variable that it does not export, and hands them to each run. Of what was
+//! confirmed it is the digest; of what was refused, `!`, the digest of the folder, a period and that digest. A refusal lasts
+//! until the folder is left.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use wildmatch::WildMatch;
+
+use crate::cache::key_account;
+use crate::exports::bookkeeping::Loaded;
+use crate::failure::{Failure, Kind};
+use crate::load::plan::Target;
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::terminal::Terminal;
+use crate::text::{digest, sanitize};
+
+/// How long an answer is waited for, as for a login.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// What a person answered in one shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers(Vec<String>);
+
+impl Answers {
+    /// Reads what [`Answers::encode`] wrote.
+    pub fn decode(text: &str) -> Self {
+        Self(text.split(',').filter(|answer| !answer.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Writes the answers as one word without anything that a shell could take apart.
+    pub fn encode(&self) -> String {
+        self.0.join(",")
+    }
+
+    /// Returns whether this was confirmed.
+    pub fn confirms(&self, about: &str) -> bool {
+        self.0.iter().any(|answer| answer == about)
+    }
+
+    /// Returns whether this was refused in the folder `origin`.
+    pub fn refuses(&self, origin: &str, about: &str) -> bool {
+        self.confirms(&refusal(origin, about))
+    }
+
+    /// Notes an answer.
+    pub fn note(&mut self, origin: &str, about: &str, yes: bool) {
+        let refusal = refusal(origin, about);
+        self.0.retain(|answer| *answer != refusal);
+        self.0.push(if yes { about.to_owned() } else { refusal });
+    }
+
+    /// Forgets what was refused in other folders than `origin`.
+    pub fn enter(&mut self, origin: &str) {
+        let here = refusal(origin, "");
+        self.0.retain(|answer| !answer.starts_with('!') || answer.starts_with(&here));
+    }
+}
+
+fn refusal(origin: &str, about: &str) -> String {
+    format!("!{origin}.{about}")
+}
+
+/// Returns whether the target must be confirmed: one of the patterns fits the profile's name, in whatever case, and it is
+/// not what the environment holds already.
+pub fn is_needed(settings: &Settings, loaded: Option<&Loaded>, target: &Target) -> bool {
+    let fits = |pattern: &String| WildMatch::new_case_insensitive(pattern).matches(target.profile());
+    let is_loaded = || loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target));
+    settings.confirm.iter().any(fits) && !is_loaded()
+}
+
+/// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.
+pub fn about(target: &Target) -> String {
+    let facts = &target.recipe.facts;
+    let parts = [Some(target.profile()), facts.account.as_deref(), facts.role.as_deref()];
+    digest::of(parts.map(|part| part.unwrap_or_default().as_bytes()), 16)
+}
+
+/// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are must
+/// be asked and AWS says no.
+pub fn ask(ctx: &Context, target: &Target) -> Result<bool> {
+    let Some(terminal) = Terminal::open() else {
+        return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
+            .hint("run it in a terminal, or take its pattern out of `confirm` and AWSENV_CONFIRM")
+            .into());
+    };
+    if target.account(ctx).is_none()
+        && let Some(credentials) = target.recipe.kept_credentials(ctx)?
+    {
+        let region = target.region.as_ref().map(|region| region.name.as_str());
+        key_account::ask(ctx, target.profile(), &credentials, region)?;
+    }
+    terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)), PATIENCE)
+}
+
+/// Says that a person did not want it.
+pub fn refused(target: &Target, why: &str) -> Failure {
+    Failure::new(format!("could not load profile `{}`: {why}", sanitize::shown(target.profile())))
+        .kind(Kind::Declined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_lasts_and_a_no_lasts_until_the_folder_is_left() {
+        let mut answers = Answers::decode("");
+        answers.note("here", "a", true);
+        answers.note("here", "b", false);
+        assert_eq!(answers, Answers::decode(&answers.encode()));
+        assert!(answers.confirms("a") && !answers.confirms("b"));
+        assert!(
+            answers.refuses("here", "b") && !answers.refuses("there", "b") && !answers.refuses("here", "a")
+        );
+        answers.enter("here");
+        assert!(answers.refuses("here", "b"));
+        answers.enter("there");
+        assert!(answers.confirms("a") && !answers.refuses("here", "b"));
+    }
+
+    #[test]
+    fn a_yes_after_a_no_takes_its_place() {
+        let mut answers = Answers::default();
+        answers.note("here", "a", false);
+        answers.note("here", "a", true);
+        assert_eq!(answers.encode(), "a");
+    }
+}

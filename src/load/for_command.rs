@@ -1,0 +1,83 @@
+//! The profile that a command works with: the one that was named, or this folder's.
+
+use anyhow::Result;
+
+use crate::env_file::argument;
+use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
+use crate::exports::change;
+use crate::failure::{Failure, Kind};
+use crate::load::plan::Target;
+use crate::load::resolved_profile;
+use crate::login::mfa_device;
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::text::sanitize;
+use crate::values::role_arn::GivenRole;
+
+/// A profile, and the world that it is resolved in.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The world without what awsenv exports itself.
+    pub ctx: Context,
+    /// The settings in force.
+    pub settings: Settings,
+    /// What the profile comes to.
+    pub target: Target,
+}
+
+impl Chosen {
+    /// Resolves `profile`, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
+    /// `AWS_PROFILE` has no part in it. `region` goes before any other.
+    pub fn new(ctx: &Context, profile: Option<&str>, region: Option<&str>) -> Result<Self> {
+        Self::with_role(ctx, profile, region, None)
+    }
+
+    /// [`Chosen::new`] for a role that is assumed with the profile's credentials.
+    pub fn with_role(
+        ctx: &Context,
+        profile: Option<&str>,
+        region: Option<&str>,
+        role: Option<&GivenRole>,
+    ) -> Result<Self> {
+        let settings = Settings::load(ctx)?;
+        let ctx = ctx.with_env(change::undone(&ctx.env));
+        let marks = resolved_profile::marks(&ctx)?;
+        let target = if let Some(profile) = profile {
+            Target::of_profile(&ctx, &settings, profile, region, &marks)?
+        } else {
+            let says =
+                Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
+            Target::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
+        };
+        let target = target.assuming(&ctx, role, &marks)?;
+        Ok(Self { ctx, settings, target })
+    }
+
+    /// Takes a code of an MFA device that was given on the command line, to be used if one is needed. Errors: it is no code,
+    /// or the profile rests on no MFA device.
+    pub fn with_code(mut self, typed: Option<&str>) -> Result<Self> {
+        let Some(typed) = typed else { return Ok(self) };
+        let Some(code) = mfa_device::code(typed) else {
+            return Err(Failure::new("invalid `--mfa-code`: a code has six digits").into());
+        };
+        if self.target.recipe.device.is_none() {
+            let profile = sanitize::shown(self.target.profile());
+            let failure =
+                Failure::new(format!("could not use `--mfa-code`: the profile `{profile}` needs none"));
+            return Err(failure.hint("take it away, or add `mfa_serial` to the profile").into());
+        }
+        self.target.code = Some(code);
+        Ok(self)
+    }
+}
+
+/// Who chooses a profile so can name one, which not every command that looks at a folder can.
+fn or_name_a_profile(error: anyhow::Error) -> anyhow::Error {
+    match Failure::kind_of(&error) {
+        Kind::NoEnvFile => Failure::new(error.to_string())
+            .hint(format!("{HINT_TO_MAKE_ONE}, or name a profile with `--profile`"))
+            .kind(Kind::NoEnvFile)
+            .into(),
+        _ => error,
+    }
+}

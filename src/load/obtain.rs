@@ -1,0 +1,192 @@
+//! How a target gets its keys: from the caches, from AWS, after a login, or with a code of an MFA device.
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use crate::cache::role;
+use crate::env_file::parse::Export;
+use crate::failure::{Failure, Kind};
+use crate::load::plan::{Keys, Target, login_needed};
+use crate::login::mfa_code::CodeLogin;
+use crate::login::mfa_device::Device;
+use crate::login::{self, How, Login};
+use crate::shared_config;
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::{self, Profile};
+use crate::sources::resolution::Store;
+use crate::sources::{self, Query, Selection};
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+impl Target {
+    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
+    /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
+    /// of kind [`Kind::LoginNeeded`]. A code of an MFA device is asked for in the same way, but only when no keys are good any
+    /// more, or `least` is more than the AWS CLI asks of a cache.
+    pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
+        // Nobody logs in for a profile that would be refused.
+        self.check_account(ctx, None, false)?;
+        match (self.obtain_logged_in(ctx, least, how), &self.recipe.device) {
+            (Err(error), Some(device)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+                match self.keys(ctx)? {
+                    Keys::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
+                    Keys::BehindLogin(_) => Err(error),
+                    _ if how.is_none() && self.code.is_none() => Err(error),
+                    _ => self.obtain_with_code(ctx, device, least, how, false),
+                }
+            }
+            (done, _) => done,
+        }
+    }
+
+    /// Gets the keys with a new code of the MFA device, from a person if none was given beforehand. With `anew` another
+    /// session than the one there is, or other keys.
+    pub fn obtain_with_code(
+        &self,
+        ctx: &Context,
+        device: &Device,
+        least: TimeDelta,
+        how: Option<&How>,
+        anew: bool,
+    ) -> Result<Option<Credentials>> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let selection = self.selection(ctx, &config, profile)?;
+        let before = device.session(ctx);
+        let done = || {
+            let session = device.session(ctx);
+            let is_new = session.is_some() && session != before;
+            let lasting = |keys: &Credentials| keys.lasts(ctx.now(), least);
+            let is_enough = match self.recipe.facts.store {
+                Store::OwnCache(_) => session.as_ref().is_some_and(lasting),
+                _ if device.opens_session => session.is_some(),
+                _ => self.recipe.kept_credentials(ctx).ok()?.is_some_and(|kept| lasting(&kept)),
+            };
+            (is_new || is_enough && !anew).then_some(None)
+        };
+        let purpose = self.described(ctx);
+        let login = CodeLogin { ctx, device, profile: self.profile(), purpose };
+        let submit = |code: &Secret| sources::obtain_with_code(ctx, selection.as_ref(), code).map(Some);
+        match login.run(how, self.code.as_ref(), done, submit)? {
+            Some(keys) => Ok(Some(keys).filter(|_| self.mode != Export::Profile)),
+            None => self.attempt(ctx, &config, profile, least),
+        }
+    }
+
+    fn obtain_logged_in(
+        &self,
+        ctx: &Context,
+        least: TimeDelta,
+        how: Option<&How>,
+    ) -> Result<Option<Credentials>> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let attempt = || self.attempt(ctx, &config, profile, least);
+        let error = match attempt() {
+            Err(error) if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) => {
+                error
+            }
+            answer => return answer,
+        };
+        let rejected = Failure::kind_of(&error) == Kind::TokenRejected;
+        let Some(login) = self.recipe.facts.login.as_ref().filter(|_| rejected || how.is_some()) else {
+            return Err(error);
+        };
+        let session = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?;
+        let token = match how {
+            Some(how) => {
+                if rejected {
+                    message::status(ctx, &sanitize::shown(&format!("{error:#}")));
+                }
+                session.ensure(how)
+            }
+            // Another process may have logged in since.
+            None => session.token(),
+        };
+        match token {
+            Ok(_) => attempt().inspect_err(|error| {
+                // Another login would be refused as well: no prompt shall try by itself.
+                if Failure::kind_of(error) == Kind::TokenRejected {
+                    login::marker::decline(ctx, &login.token);
+                }
+            }),
+            Err(asked) if Failure::kind_of(&asked) != Kind::LoginNeeded => Err(asked),
+            // There was nobody to ask, and what was said of a refused token need not be said again.
+            Err(_) if rejected && how.is_some() => Err(login_needed(ctx, self.profile(), login).into()),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Gets the keys of a role over another one that is cached, which needs no login and no code below it.
+    fn over_kept_role(
+        &self,
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        least: TimeDelta,
+    ) -> Result<Option<Credentials>> {
+        if self.recipe.facts.kind != profile::Kind::Role || self.mode == Export::Profile {
+            return Ok(None);
+        }
+        let selection = self.selection(ctx, config, profile)?;
+        match sources::obtain(ctx, selection.as_ref(), least) {
+            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    fn attempt(
+        &self,
+        ctx: &Context,
+        config: &SharedConfig,
+        profile: Profile<'_>,
+        least: TimeDelta,
+    ) -> Result<Option<Credentials>> {
+        match self.keys(ctx)? {
+            Keys::NotExported => return Ok(None),
+            Keys::BehindLogin(login) => {
+                let kept = self.over_kept_role(ctx, config, profile, least)?;
+                return kept.map(Some).ok_or_else(|| login_needed(ctx, self.profile(), &login).into());
+            }
+            Keys::BehindCode(device) => {
+                let kept = self.over_kept_role(ctx, config, profile, least)?;
+                return kept.map(Some).ok_or_else(|| device.needed(self.profile()).into());
+            }
+            Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
+            Keys::Ready(_) | Keys::AtAws => {}
+        }
+        if self.mode == Export::Profile && self.recipe.device.is_none() {
+            if let Some(login) = &self.recipe.facts.login {
+                Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
+            }
+            return Ok(None);
+        }
+        let selection = self.selection(ctx, config, profile)?;
+        let keys = sources::obtain(ctx, selection.as_ref(), least)?;
+        Ok(Some(keys).filter(|_| self.mode != Export::Profile))
+    }
+
+    /// Gets keys to learn whose they are, where the mode exports none.
+    pub(super) fn fetch_to_ask(&self, ctx: &Context) -> Result<Credentials> {
+        let config = shared_config::load(ctx)?;
+        let profile = config.find(self.profile())?;
+        let selection = self.selection(ctx, &config, profile)?;
+        sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
+    }
+
+    fn selection<'a>(
+        &self,
+        ctx: &'a Context,
+        config: &'a SharedConfig,
+        profile: Profile<'a>,
+    ) -> Result<Box<dyn Selection + 'a>> {
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        let selection =
+            Query::new(ctx, config, profile).in_region(region).with_role(self.role.as_ref()).select()?;
+        self.recipe.check_same(selection.facts())?;
+        Ok(selection)
+    }
+}

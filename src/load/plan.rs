@@ -1,0 +1,301 @@
+//! What a folder or a command line comes to: one profile in one account, with its region, and where its keys are.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use crate::cache::{console_login, key_account, sso_token};
+use crate::env_file::folder::{Said, Says};
+use crate::env_file::parse::Export;
+use crate::exports::change::{Value, Wanted};
+use crate::exports::variable;
+use crate::failure::{Failure, Kind};
+use crate::load::confirmation;
+use crate::load::resolved_profile::{Marks, Recipe};
+use crate::login;
+use crate::login::mfa_device::Device;
+use crate::settings::Settings;
+use crate::shared_config::region::{self, Region};
+use crate::sources::login_session;
+use crate::sources::resolution::{SsoLogin, Store};
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::text::{digest, sanitize, timestamp};
+use crate::values::credentials::Credentials;
+use crate::values::role_arn::GivenRole;
+use crate::values::secret::Secret;
+
+/// What is to be loaded.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// What the profile comes down to.
+    pub recipe: Recipe,
+    /// The region, and what named it.
+    pub region: Option<Region>,
+    /// The only account that may be loaded.
+    pub expected_account: Option<Said>,
+    /// What is exported.
+    pub mode: Export,
+    /// A code of the MFA device that was given beforehand.
+    pub code: Option<Secret>,
+    /// A role that is assumed with the profile's credentials.
+    pub role: Option<GivenRole>,
+}
+
+/// Where a target's keys are.
+#[derive(Clone, Debug)]
+pub enum Keys {
+    /// Here.
+    Ready(Credentials),
+    /// The mode exports none, and the login is alive.
+    NotExported,
+    /// At AWS, to be had without a person.
+    AtAws,
+    /// Behind a login.
+    BehindLogin(SsoLogin),
+    /// Behind a code of an MFA device.
+    BehindCode(Device),
+}
+
+impl Target {
+    /// Resolves what a folder's files say. `ctx` must not contain awsenv's own exports.
+    pub fn of_folder(ctx: &Context, settings: &Settings, says: &Says, marks: &Marks) -> Result<Self> {
+        let region = says.region.as_ref().map(|said| said.value.as_str());
+        if let Some(said) = &says.region {
+            region::check(&said.value, &said.at)?;
+        }
+        let mode = settings.export_mode(says.export);
+        Self::resolve(ctx, &says.profile, (None, region), mode, says.account.clone(), marks)
+            .map_err(|error| says.locate(error))
+    }
+
+    /// Resolves a profile that was named on the command line, and a region if one was. A `.awsenv` has no part in it.
+    pub fn of_profile(
+        ctx: &Context,
+        settings: &Settings,
+        profile: &str,
+        region: Option<&str>,
+        marks: &Marks,
+    ) -> Result<Self> {
+        Self::resolve(ctx, profile, (region, None), settings.export_mode(None), None, marks)
+    }
+
+    fn resolve(
+        ctx: &Context,
+        profile: &str,
+        (flag, file): (Option<&str>, Option<&str>),
+        mode: Export,
+        expected_account: Option<Said>,
+        marks: &Marks,
+    ) -> Result<Self> {
+        let recipe = Recipe::of(ctx, profile, marks)?;
+        let region = region::choose(flag, file, recipe.region.as_deref(), &ctx.env)?;
+        Ok(Self { recipe, region, expected_account, mode, code: None, role: None })
+    }
+
+    /// Puts a region from the command line before the one it has.
+    pub fn with_region(mut self, flag: Option<&str>) -> Result<Self> {
+        if let Some(region) = region::choose(flag, None, None, &Environment::default())? {
+            self.region = Some(region);
+        }
+        Ok(self)
+    }
+
+    /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
+    /// in another account.
+    pub fn assuming(self, ctx: &Context, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+        let Some(role) = role else { return Ok(self) };
+        let recipe = Recipe::with_role(ctx, self.profile(), Some(role), marks)?;
+        Ok(Self { recipe, mode: Export::Keys, role: Some(role.clone()), ..self })
+    }
+
+    /// Returns the profile's name.
+    pub fn profile(&self) -> &str {
+        &self.recipe.profile
+    }
+
+    /// Returns the account, from the profile, or from what AWS said of these keys before.
+    pub fn account(&self, ctx: &Context) -> Option<String> {
+        self.recipe.facts.account.clone().or_else(|| {
+            let kept = self.recipe.kept_credentials(ctx).ok()??;
+            account_of(ctx, &kept)
+        })
+    }
+
+    /// Says in words what it is: profile, account, role, region.
+    pub fn described(&self, ctx: &Context) -> String {
+        self.with_account(self.account(ctx))
+    }
+
+    /// [`Self::described`] with the keys at hand; `None` if the mode exports none.
+    pub fn described_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> String {
+        let Some(credentials) = credentials else { return self.described(ctx) };
+        self.with_account(self.recipe.facts.account.clone().or_else(|| account_of(ctx, credentials)))
+    }
+
+    fn with_account(&self, account: Option<String>) -> String {
+        let mut words = sanitize::shown(self.profile());
+        if let Some(account) = account {
+            words += &format!(", account {}", sanitize::shown(&account));
+        }
+        if let Some(role) = &self.recipe.facts.role {
+            words += &format!(", role {}", sanitize::shown(role));
+        }
+        if let Some(region) = &self.region {
+            words += &format!(", {}", region.name);
+        }
+        words
+    }
+
+    /// Finds out where the keys are, without the network.
+    pub fn keys(&self, ctx: &Context) -> Result<Keys> {
+        let login = self.recipe.facts.login.as_ref();
+        if let Store::Login(session) = &self.recipe.facts.store
+            && console_login::read(ctx, session).is_none()
+        {
+            return Err(login_session::needed(self.profile(), login_session::MISSING).into());
+        }
+        let device = self.recipe.device.as_ref();
+        let here = if self.mode == Export::Profile && device.is_none() {
+            // The tools fetch their own; what they need is a login that is alive.
+            login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)
+        } else {
+            let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
+            let kept = self.recipe.kept_credentials(ctx)?.filter(unexpired);
+            // What an MFA device guards, the tools find in the AWS CLI's cache, or ask for themselves.
+            kept.map(|kept| if self.mode == Export::Profile { Keys::NotExported } else { Keys::Ready(kept) })
+        };
+        Ok(match (here, login) {
+            (Some(keys), _) => keys,
+            (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
+                Keys::BehindLogin(login.clone())
+            }
+            (None, _) => match device.filter(|device| device.session(ctx).is_none()) {
+                Some(device) => Keys::BehindCode(device.clone()),
+                None => Keys::AtAws,
+            },
+        })
+    }
+
+    /// Returns the name of the login that is missing, or may come to be: of its lock and its marker.
+    pub fn login_key(&self, ctx: &Context) -> Option<&str> {
+        let login = self.recipe.facts.login.as_ref();
+        let dead = |login: &&SsoLogin| !is_alive(ctx, login) && !is_refreshable(ctx, login);
+        match (login.filter(dead), &self.recipe.device) {
+            (None, Some(device)) => Some(&device.key),
+            _ => login.map(|login| login.token.as_str()),
+        }
+    }
+
+    /// Returns whether new keys can be had without a person.
+    pub fn renews_silently(&self, ctx: &Context) -> bool {
+        // A session cannot renew itself.
+        let by_code = |device: &Device| {
+            device.session(ctx).is_some() && !matches!(self.recipe.facts.store, Store::OwnCache(_))
+        };
+        let by_login = |login: &SsoLogin| is_alive(ctx, login) || is_refreshable(ctx, login);
+        self.recipe.device.as_ref().is_none_or(by_code)
+            && self.recipe.facts.login.as_ref().is_none_or(by_login)
+    }
+
+    /// Refuses to go on if the keys belong to another account than the `.awsenv` demands. `ask` allows to ask AWS
+    /// whose static keys they are; without it, `Ok(false)` means that AWS must be asked.
+    pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
+        let Some(expected) = &self.expected_account else { return Ok(true) };
+        let of_keys = |keys: &Credentials| {
+            keys.account.clone().or_else(|| key_account::known(ctx, &keys.access_key_id))
+        };
+        let mut actual = self.recipe.facts.account.clone();
+        actual = actual.or_else(|| credentials.and_then(of_keys)).or_else(|| self.account(ctx));
+        if actual.is_none() && !matches!(self.recipe.facts.store, Store::RoleCache(_)) {
+            if !ask {
+                return Ok(false);
+            }
+            let unexpired = |kept: &Credentials| kept.lasts(ctx.now(), TimeDelta::seconds(1));
+            let keys = match credentials.cloned().or(self.recipe.kept_credentials(ctx)?.filter(unexpired)) {
+                Some(keys) => keys,
+                // None are exported, and whose they are nobody else can tell.
+                None => self.fetch_to_ask(ctx)?,
+            };
+            actual = of_keys(&keys);
+            if actual.is_none() {
+                let region = self.region.as_ref().map(|region| region.name.as_str());
+                actual = Some(key_account::ask(ctx, self.profile(), &keys, region)?);
+            }
+        }
+        let profile = sanitize::shown(self.profile());
+        match actual {
+            Some(actual) if actual == expected.value => Ok(true),
+            Some(actual) => Err(Failure::new(format!(
+                "could not load profile `{profile}`: it belongs to account {}, and {} demands account {}",
+                sanitize::shown(&actual),
+                expected.at,
+                expected.value
+            ))
+            .hint("name the right profile, or correct `account` in .awsenv")
+            .into()),
+            None => Err(Failure::new(format!(
+                "could not load profile `{profile}`: its account is not known, and {} demands account {}",
+                expected.at, expected.value
+            ))
+            .hint("delete `account` from .awsenv if this profile is meant")
+            .into()),
+        }
+    }
+
+    /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
+    /// `content` of what they say.
+    pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> Wanted {
+        let mut values = BTreeMap::new();
+        let mut put = |code: char, text: Option<&str>| {
+            let text = text.filter(|text| !text.is_empty());
+            if let (Some(variable), Some(text)) = (variable::by_code(code), text) {
+                values.insert(code, Value::new(variable, text));
+            }
+        };
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        put('R', region);
+        put('D', region);
+        put('A', Some(self.profile()));
+        put('P', Some(self.profile()).filter(|_| self.mode != Export::Keys));
+        if let Some(keys) = credentials.filter(|_| self.mode != Export::Profile) {
+            put('K', Some(&keys.access_key_id));
+            put('S', Some(keys.secret_access_key.reveal()));
+            put('T', keys.session_token.as_ref().map(Secret::reveal));
+            put('E', keys.expiration.map(timestamp::utc).as_deref());
+        }
+        // The same keys of another source are not the same: it decides what they are renewed with.
+        let source = match &self.recipe.facts.store {
+            Store::OwnCache(key) => key.as_str(),
+            _ => self.recipe.facts.kind.name(),
+        };
+        let fingerprints = values.values().map(|value: &Value| value.fingerprint.as_str());
+        let parts = [origin, content, source].into_iter().chain(fingerprints);
+        let plan = digest::of(parts.map(str::as_bytes), 16);
+        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
+    }
+}
+
+fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
+    credentials.account.clone().or_else(|| key_account::known(ctx, &credentials.access_key_id))
+}
+
+fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
+    sso_token::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+}
+
+/// Legacy tokens are never refreshed.
+fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
+    login.session.is_some()
+        && sso_token::read(ctx, &login.token).is_some_and(|token| token.is_refreshable(ctx.now()))
+}
+
+/// Says that a person must log in first.
+pub fn login_needed(ctx: &Context, profile: &str, login: &SsoLogin) -> Failure {
+    let command = format!("awsenv login --profile {}", crate::text::shell_words::quote(profile));
+    let state = login::state(ctx, &login.token, login.name(), &login.start_url);
+    Failure::new(format!("could not load profile `{}`: {state}", sanitize::shown(profile)))
+        .hint(format!("run `{}`", sanitize::shown(&command)))
+        .kind(Kind::LoginNeeded)
+}

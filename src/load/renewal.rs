@@ -1,0 +1,115 @@
+//! Renewal: when credentials are due, and the detached process that fetches new ones while the prompt returns.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::failure::Failure;
+use crate::load::plan::Target;
+use crate::system::context::Context;
+use crate::system::file_stamp::Mark;
+use crate::system::{backoff, lock};
+use crate::terminal::message;
+use crate::text::sanitize;
+use crate::values::credentials::Credentials;
+
+/// After this time the shell looks whether a renewal has come to something; that it has changes the cache file,
+/// which the shell sees sooner.
+const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
+
+/// Returns when credentials that lapse at `expiration` are due for renewal: when less than 15 minutes or a third of
+/// their lifetime is left, whichever is shorter. A lifetime that is not known counts as an hour.
+pub fn due(expiration: DateTime<Utc>, since: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let lifetime = since.map_or(TimeDelta::hours(1), |since| expiration - since);
+    expiration - (lifetime / 3).clamp(TimeDelta::zero(), TimeDelta::minutes(15))
+}
+
+/// When a shell must look at its credentials again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The time (UTC).
+    pub at: DateTime<Utc>,
+    /// Whether they are due for renewal, so that others may come before.
+    pub is_due: bool,
+}
+
+/// Returns when a shell that has these credentials must look again, and starts their renewal if they are due. `kept` is
+/// the mark of the cache file that they come from: it was written when they were fetched. `None` if they do not lapse.
+pub fn attend(ctx: &Context, target: &Target, credentials: &Credentials, kept: Option<Mark>) -> Option<Next> {
+    let expiration = credentials.expiration?;
+    let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
+    let (now, due) = (ctx.now(), due(expiration, since));
+    message::debug(ctx, || {
+        format!("the credentials of {} are due for renewal at {due}", sanitize::shown(target.profile()))
+    });
+    if due > now {
+        return Some(Next { at: due, is_due: false });
+    }
+    if target.recipe.lock_name().is_none() {
+        // What is kept nowhere cannot be handed over by another process.
+        return Some(Next { at: expiration, is_due: true });
+    }
+    let next = match backoff::current(ctx, &pause_name(target.profile())) {
+        Some(pause) => pause.until,
+        None if !target.renews_silently(ctx) => expiration,
+        None => {
+            start(ctx, target);
+            now + LOOK_AGAIN
+        }
+    };
+    Some(Next { at: next.min(expiration), is_due: true })
+}
+
+/// Starts `awsenv renew` in a session of its own, unless a process is at these credentials already.
+fn start(ctx: &Context, target: &Target) {
+    let busy = target.recipe.lock_name().is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
+    let Some(program) = ctx.program().filter(|_| !busy) else { return };
+    let mut command = Command::new(program);
+    command.args(["renew", "--profile", target.profile()]);
+    // It may be the `.awsenv`'s, and the role is assumed there.
+    command.args(target.region.iter().flat_map(|region| ["--region", &region.name]));
+    command.env_clear().envs(ctx.env.iter());
+    let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    message::debug(ctx, || match started {
+        Ok(child) => format!("process {} renews them", child.id()),
+        Err(error) => format!("could not start the renewal: {}", error.kind()),
+    });
+}
+
+/// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a growing pause.
+pub fn run(ctx: &Context, target: &Target) -> Result<()> {
+    let Some(left) =
+        target.recipe.kept_credentials(ctx)?.and_then(|kept| kept.expiration).map(|time| time - ctx.now())
+    else {
+        return Ok(());
+    };
+    let name = pause_name(target.profile());
+    match target.obtain(ctx, left + TimeDelta::seconds(1), None) {
+        Ok(_) => backoff::clear(ctx, &name),
+        Err(error) => {
+            backoff::extend(ctx, &name, &format!("{error:#}"), Failure::hint_of(&error));
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn pause_name(profile: &str) -> String {
+    format!("renew {profile}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_credentials_are_not_always_due() {
+        let start = DateTime::UNIX_EPOCH;
+        let minutes = |n| start + TimeDelta::minutes(n);
+        assert_eq!(due(minutes(60), None), minutes(45));
+        assert_eq!(due(minutes(480), Some(start)), minutes(465));
+        assert_eq!(due(minutes(15), Some(start)), minutes(10), "a third of 15 minutes");
+        assert_eq!(due(minutes(-5), Some(start)), minutes(-5));
+    }
+}

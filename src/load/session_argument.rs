@@ -1,0 +1,170 @@
+//! Which SSO session a command line means.
+
+use anyhow::Result;
+
+use crate::env_file::argument;
+use crate::env_file::folder::Folder;
+use crate::env_file::parse::Export;
+use crate::failure::Failure;
+use crate::load::for_command::Chosen;
+use crate::login::mfa_device::Device;
+use crate::settings::Settings;
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::Profile;
+use crate::shared_config::sso_session::SsoSession;
+use crate::sources::Query;
+use crate::system::context::Context;
+use crate::text::sanitize;
+
+/// What was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A profile, which may rest on the login through a chain of roles.
+    Profile(String),
+    /// An `[sso-session]`.
+    Session(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// What a session is looked for to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To log in to it.
+    LogIn,
+    /// To log out of it.
+    LogOut,
+}
+
+impl Named {
+    /// Takes the two options, of which one at most is given.
+    pub fn new(profile: Option<String>, session: Option<String>) -> Self {
+        match (profile, session) {
+            (Some(profile), _) => Self::Profile(profile),
+            (None, Some(session)) => Self::Session(session),
+            (None, None) => Self::Nothing,
+        }
+    }
+
+    /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or this folder's.
+    /// Whatever is wrong with a profile that was named is told by [`Named::find`].
+    pub fn guarded(&self, ctx: &Context) -> Result<Option<(Chosen, Device)>> {
+        let name = match self {
+            Self::Profile(name) => Some(name.as_str()),
+            Self::Session(_) => return Ok(None),
+            Self::Nothing => None,
+        };
+        let Ok(mut chosen) = Chosen::new(ctx, name, None) else { return Ok(None) };
+        chosen.target.mode = Export::Both;
+        let recipe = &chosen.target.recipe;
+        let device = recipe.device.clone().filter(|_| recipe.facts.login.is_none());
+        Ok(device.map(|device| (chosen, device)))
+    }
+
+    /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is this folder's
+    /// profile, if its `.awsenv` is allowed, else the only session there is.
+    pub fn find<'a>(
+        &self,
+        ctx: &Context,
+        settings: &Settings,
+        config: &'a SharedConfig,
+    ) -> Result<(SsoSession, Option<Profile<'a>>)> {
+        self.find_to(Purpose::LogIn, ctx, settings, config)
+    }
+
+    /// [`Named::find`] for this purpose, which what is typed next depends on if there is none.
+    pub fn find_to<'a>(
+        &self,
+        purpose: Purpose,
+        ctx: &Context,
+        settings: &Settings,
+        config: &'a SharedConfig,
+    ) -> Result<(SsoSession, Option<Profile<'a>>)> {
+        match self {
+            Self::Profile(name) => of_profile(purpose, ctx, config, name),
+            Self::Session(name) => {
+                let session = SsoSession::named(name, config);
+                let is_missing = purpose == Purpose::LogOut && config.sso_session(name).is_none();
+                Ok((
+                    session.map_err(|error| if is_missing { not_there(&error, config) } else { error })?,
+                    None,
+                ))
+            }
+            Self::Nothing => {
+                let says = argument::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says());
+                match says {
+                    Ok(says) => {
+                        of_profile(purpose, ctx, config, &says.profile).map_err(|error| says.locate(error))
+                    }
+                    Err(_) => Ok((only(purpose, config)?, None)),
+                }
+            }
+        }
+    }
+}
+
+fn of_profile<'a>(
+    purpose: Purpose,
+    ctx: &Context,
+    config: &'a SharedConfig,
+    name: &str,
+) -> Result<(SsoSession, Option<Profile<'a>>)> {
+    let profile = config.find(name)?;
+    // A session without an account is enough to log in.
+    if let Ok(session) = SsoSession::of_profile(&profile, config) {
+        return Ok((session, Some(profile)));
+    }
+    let facts = Query::new(ctx, config, profile).select()?.facts().clone();
+    let login = facts.login.ok_or_else(|| {
+        let verb = match purpose {
+            Purpose::LogIn => "log in with",
+            Purpose::LogOut => "log out of",
+        };
+        Failure::new(format!(
+            "could not {verb} the profile `{}` ({}): it has no SSO session",
+            sanitize::shown(name),
+            profile.place()
+        ))
+        .hint("name a profile with `sso_session`, see `awsenv profiles`")
+    })?;
+    Ok((login.session(config)?, Some(profile)))
+}
+
+fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
+    let names: Vec<&str> = config.sso_sessions().collect();
+    let (message, hint) = match (&names[..], purpose) {
+        ([name], _) => return SsoSession::named(name, config),
+        ([], Purpose::LogIn) => {
+            (NONE, "name a profile with `--profile`, or run `awsenv configure sso`".to_owned())
+        }
+        ([], Purpose::LogOut) => {
+            (NONE, "name a profile with `--profile`, or run `awsenv logout --all`".to_owned())
+        }
+        (_, Purpose::LogIn) => {
+            (SEVERAL, format!("run `awsenv login --sso-session NAME`; the names are {}", listed(&names)))
+        }
+        (_, Purpose::LogOut) => {
+            let commands = "`awsenv logout --sso-session NAME`, or `awsenv logout --all`";
+            (SEVERAL, format!("run {commands}; the names are {}", listed(&names)))
+        }
+    };
+    Err(Failure::new(message).hint(hint).into())
+}
+
+const NONE: &str = "could not choose a login: there is no `[sso-session]` in ~/.aws/config";
+const SEVERAL: &str = "could not choose a login: there are several sessions";
+
+/// Nobody logs out of a session that is yet to be written.
+fn not_there(error: &anyhow::Error, config: &SharedConfig) -> anyhow::Error {
+    let names: Vec<&str> = config.sso_sessions().collect();
+    let hint = match &names[..] {
+        [] => "there are no sessions: name a profile with `--profile`".to_owned(),
+        [name] => format!("the only session is {}", sanitize::shown(name)),
+        names => format!("the sessions are {}", listed(names)),
+    };
+    Failure::new(error.to_string()).hint(hint).into()
+}
+
+fn listed(names: &[&str]) -> String {
+    sanitize::shown(&names.join(", "))
+}

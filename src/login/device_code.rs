@@ -1,0 +1,66 @@
+//! A login with a device code: the person opens a page anywhere and types a short code. For machines without a browser,
+//! and for legacy sessions.
+
+use std::thread;
+use std::time::Duration;
+
+use super::{How, Login, browser};
+use crate::aws::Client;
+use crate::aws::oidc::{self, Grant, Reason, Refused};
+use crate::cache::client_registration::Registration;
+use crate::cache::sso_token::Token;
+use crate::failure::{Failure, Kind};
+use crate::terminal::Terminal;
+use crate::terminal::message;
+use crate::text::sanitize;
+
+/// What each "slow down" adds to the pause between two polls (RFC 8628, section 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// How many polls in a row may get no answer: a network that changes must not cost the code that was typed already.
+const MISSES: u32 = 3;
+
+/// Shows the code and polls until the person has decided. The server ends it when the code is too old.
+pub fn ask(
+    login: &Login<'_>,
+    client: &Client<'_>,
+    registration: &Registration,
+    how: &How,
+    terminal: &Terminal,
+    remote: bool,
+) -> Result<Token, Refused> {
+    let authorization = oidc::start_device_authorization(client, registration, &login.session.start_url)?;
+    let url = authorization.verification_uri_complete.as_ref().unwrap_or(&authorization.verification_uri);
+    terminal.line(&format!(
+        "open {} anywhere and enter the code",
+        sanitize::shown(&authorization.verification_uri)
+    ));
+    terminal.bold(&sanitize::shown(&authorization.user_code));
+    terminal.line("or open the page with the code filled in");
+    terminal.plain(url);
+    if remote {
+        terminal.copy(url);
+    } else if !how.no_browser {
+        browser::open(login.ctx, url, terminal);
+    }
+    let left = (authorization.expires_at - login.ctx.now()).to_std().unwrap_or_default();
+    let spinner = terminal.spinner("waiting for you to allow it", left);
+    let (mut pause, mut missed) = (authorization.interval, 0);
+    let issued = loop {
+        let grant = Grant::DeviceCode(&authorization.device_code);
+        match oidc::create_token(client, &registration.client_id, &registration.client_secret, grant) {
+            Err(Refused { reason: Reason::Pending, .. }) => missed = 0,
+            Err(Refused { reason: Reason::SlowDown, .. }) => (pause, missed) = (pause + SLOWER, 0),
+            Err(Refused { error, .. })
+                if Failure::kind_of(&error) == Kind::Unreachable && missed < MISSES =>
+            {
+                message::debug(login.ctx, || sanitize::shown(&format!("{error:#}")));
+                missed += 1;
+            }
+            answer => break answer,
+        }
+        thread::sleep(pause);
+    };
+    drop(spinner);
+    Ok(login.token_of(issued?, registration))
+}

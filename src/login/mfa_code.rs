@@ -1,0 +1,133 @@
+//! A login with a code of an MFA device, under the same rules as one to Identity Center: one process asks, the others
+//! wait or pass by, and a no is remembered.
+
+use anyhow::Result;
+
+use super::{How, PATIENCE, Subject, interrupt, is_under_way, marker};
+use crate::failure::{Failure, Kind};
+use crate::login::mfa_device::{self, Device};
+use crate::login::single_flight::{self, Turn};
+use crate::system::context::Context;
+use crate::terminal::Terminal;
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
+use crate::values::secret::Secret;
+
+/// How many codes AWS may refuse before the person is no longer asked.
+const TRIES: usize = 3;
+
+/// A login that a code makes.
+pub struct CodeLogin<'a> {
+    /// The world.
+    pub ctx: &'a Context,
+    /// The device.
+    pub device: &'a Device,
+    /// For which profile.
+    pub profile: &'a str,
+    /// What the person logs in as, in words: profile, account, role.
+    pub purpose: String,
+}
+
+impl CodeLogin<'_> {
+    /// Gets what a code opens: waits for another process's login, which is over when `done` finds something; else gives
+    /// `code` to `submit`, or as many codes as a person types as `how` says. Errors besides those of `submit`:
+    ///
+    /// - [`Kind::LoginNeeded`]: there is no code, and nobody to ask;
+    /// - [`Kind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused three codes.
+    pub fn run<T>(
+        &self,
+        how: Option<&How>,
+        code: Option<&Secret>,
+        done: impl Fn() -> Option<T>,
+        submit: impl Fn(&Secret) -> Result<T>,
+    ) -> Result<T> {
+        let (ctx, key) = (self.ctx, &self.device.key);
+        let pass_by = how.is_some_and(How::passes_by);
+        let terminal = how.and_then(How::terminal);
+        if terminal.is_none() && code.is_none() && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
+            return Err(self.without_terminal(how).into());
+        }
+        let subject = Subject::device(ctx, self.device, self.profile);
+        let _turn = match single_flight::take(ctx, &subject, pass_by, done)? {
+            Turn::Ours(guard) => guard,
+            Turn::Done(found) => return Ok(found),
+        };
+        if let Some(code) = code {
+            return submit(code).inspect(|_| marker::end(ctx, key));
+        }
+        if pass_by && marker::read(ctx, key) == marker::Marker::Declined {
+            // Since this prompt looked, another shell was told no.
+            return Err(self.device.needed(self.profile).into());
+        }
+        let Some(terminal) = terminal else { return Err(self.without_terminal(how).into()) };
+        self.ask(&terminal, submit)
+    }
+
+    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
+    fn ask<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
+        let (ctx, key) = (self.ctx, &self.device.key);
+        let declining = interrupt::declining(ctx, key, terminal, &self.command());
+        marker::begin(ctx, key)?;
+        let asked = self.converse(terminal, submit);
+        drop(declining);
+        match &asked {
+            Err(error) if Failure::kind_of(error) == Kind::Declined => marker::decline(ctx, key),
+            _ => marker::end(ctx, key),
+        }
+        asked
+    }
+
+    fn converse<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
+        let hidden = terminal.hide()?;
+        let mut refused = 0;
+        let question = format!("MFA code of {} for {}, Ctrl-C to leave it:", self.serial(), self.purpose);
+        loop {
+            let Some(typed) = hidden.ask(&question, PATIENCE)? else {
+                return Err(self.declined("nobody gave a code").into());
+            };
+            let Some(code) = mfa_device::code(typed.reveal()) else {
+                terminal.line("that is no code: a code has six digits");
+                continue;
+            };
+            match submit(&code) {
+                Err(error) if Failure::kind_of(&error) == Kind::WrongCode => {
+                    message::debug(self.ctx, || sanitize::shown(&format!("{error:#}")));
+                    refused += 1;
+                    if refused == TRIES {
+                        return Err(self.declined(&format!("AWS refused {TRIES} codes")).into());
+                    }
+                    terminal.line("AWS refused this code: each is good for one use, wait for the next");
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn declined(&self, why: &str) -> Failure {
+        Failure::new(format!("could not log in with the MFA device {}: {why}", self.serial()))
+            .hint(format!("run `{}` to try again", self.command()))
+            .kind(Kind::Declined)
+    }
+
+    fn without_terminal(&self, how: Option<&How>) -> Failure {
+        if how.is_none() {
+            return self.device.needed(self.profile);
+        }
+        Failure::new(format!(
+            "could not log in with the MFA device {} for profile `{}`: there is no terminal to ask on",
+            self.serial(),
+            sanitize::shown(self.profile)
+        ))
+        .hint(format!("run `{}` in a terminal", self.command()))
+        .kind(Kind::LoginNeeded)
+    }
+
+    fn serial(&self) -> String {
+        sanitize::shown(&self.device.serial)
+    }
+
+    fn command(&self) -> String {
+        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(self.profile)))
+    }
+}

@@ -1,0 +1,113 @@
+//! MFA devices of IAM users, and the sessions that their codes open.
+//!
+//! A code is good for one call. With long-lived keys that call is GetSessionToken: its session, kept in awsenv's own cache
+//! until it lapses, then stands in for the keys wherever the same device is asked for, so that one code serves every
+//! role. The AWS CLI (2.36) keeps no such session: it asks for a code for each role, and hands out the plain keys of a
+//! user without a role.
+
+use anyhow::Result;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Endpoint;
+use crate::aws::sts::{self, Mfa};
+use crate::cache::{key, role};
+use crate::failure::{Failure, Kind};
+use crate::system::context::Context;
+use crate::text::{sanitize, shell_words};
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// The device that credentials rest on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The serial number of a hardware device, the ARN of any other.
+    pub serial: String,
+    /// The name of its session in awsenv's cache, and of the lock and the marker of whoever asks for a code.
+    pub key: String,
+    /// Whether a code opens a session; else it gets one role.
+    pub opens_session: bool,
+}
+
+impl Device {
+    /// Returns the device of the user whose long-lived key this is: all who use both share its session.
+    pub fn of_user(access_key_id: &str, serial: &str) -> Self {
+        Self { serial: serial.to_owned(), key: key::mfa_session(access_key_id, serial), opens_session: true }
+    }
+
+    /// Returns the device that one role asks for, over keys that can open no session. `role` is the role's cache key.
+    pub fn of_role(role: &str, serial: &str) -> Self {
+        Self { serial: serial.to_owned(), key: key::mfa_session(role, serial), opens_session: false }
+    }
+
+    /// Returns its session, if there is one that has not lapsed.
+    pub fn session(&self, ctx: &Context) -> Option<Credentials> {
+        role::read_own(ctx, &self.key).filter(|session| session.lasts(ctx.now(), TimeDelta::seconds(1)))
+    }
+
+    /// Returns the state of its session in one word, as `awsenv profiles` shows it.
+    pub fn state(&self, ctx: &Context) -> &'static str {
+        match role::read_own(ctx, &self.key) {
+            Some(session) if session.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
+            Some(_) => "expired",
+            None => "none",
+        }
+    }
+
+    /// Opens a session with a code, for the user whose long-lived keys these are. `duration_seconds` as
+    /// [`sts::get_session_token`] takes it. A wrong code is an error of kind [`Kind::WrongCode`].
+    pub fn open(
+        &self,
+        ctx: &Context,
+        endpoint: &Endpoint,
+        keys: &Credentials,
+        duration_seconds: Option<i32>,
+        code: &Secret,
+    ) -> Result<Credentials> {
+        let client = sts::client(ctx, endpoint.clone())?;
+        let mfa = Mfa { serial_number: &self.serial, token_code: code };
+        sts::get_session_token(&client, keys, duration_seconds, Some(mfa))
+    }
+
+    /// Says that a person must give a code first.
+    pub fn needed(&self, profile: &str) -> Failure {
+        let command = format!("awsenv login --profile {}", shell_words::quote(profile));
+        Failure::new(format!(
+            "could not load profile `{}`: it needs a code of the MFA device {}",
+            sanitize::shown(profile),
+            sanitize::shown(&self.serial)
+        ))
+        .hint(format!("run `{}`", sanitize::shown(&command)))
+        .kind(Kind::LoginNeeded)
+    }
+}
+
+/// Reads a code as a person types it, blanks left out. Codes have six digits.
+pub fn code(typed: &str) -> Option<Secret> {
+    let code: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
+    (code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Secret::new(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_six_digits_with_blanks_anywhere() {
+        for typed in ["123456", " 123 456\r", "000000"] {
+            assert!(code(typed).is_some(), "{typed}");
+        }
+        for typed in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
+            assert_eq!(code(typed), None, "{typed}");
+        }
+        assert_eq!(code("12 34 56").unwrap().reveal(), "123456");
+    }
+
+    #[test]
+    fn users_and_roles_with_the_same_device_have_their_own_keys() {
+        let key = |device: Device| device.key;
+        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_user("AKIATWO", "s")));
+        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_user("AKIAONE", "t")));
+        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_role("2bb3", "s")));
+    }
+}

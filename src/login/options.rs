@@ -1,0 +1,83 @@
+//! How a person may be asked for a login, and whether.
+
+use crate::login::is_under_way;
+use crate::login::marker::{self, Marker};
+use crate::settings::{self, Flow, Settings};
+use crate::system::context::Context;
+use crate::terminal::Terminal;
+
+/// What to do about another process's login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// Wait for it; if there is none, ask.
+    #[default]
+    Ask,
+    /// Say that it is under way and give up; if there is none, ask.
+    PassBy,
+    /// Wait for it; if there is none, ask nobody.
+    OnlyWait,
+}
+
+/// How a person is asked.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Which way; by default what fits the machine.
+    pub flow: Flow,
+    /// Print the URL and open nothing.
+    pub no_browser: bool,
+    /// The port of the callback; any free one by default.
+    pub port: Option<u16>,
+    /// What to do about another process that is at it, and where there is none.
+    pub manner: Manner,
+    /// Wait for Enter before anything is opened.
+    pub ask_first: bool,
+}
+
+impl How {
+    /// Takes the way from the settings, for a command that a person typed; `None` if they rule a login out
+    /// (`login = never`).
+    pub fn of(settings: &Settings) -> Option<Self> {
+        let ask_first = match settings.login {
+            settings::Login::Never => return None,
+            settings::Login::Ask => true,
+            settings::Login::Auto => false,
+        };
+        Some(Self { flow: settings.flow, ask_first, ..Self::default() })
+    }
+
+    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out, this is a
+    /// CI machine, there is no terminal, the person has said no before, or a login that was taken over from a process that
+    /// died has died too.
+    pub fn at_prompt(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
+        let refused = match marker::read(ctx, key) {
+            Marker::Declined => true,
+            Marker::Pending { takeovers } => takeovers > 0 && !is_under_way(ctx, key),
+            Marker::None => false,
+        };
+        let ci = ctx.env.text("CI").is_some_and(|value| value != "false" && value != "0");
+        if refused || ci || Terminal::open().is_none() {
+            return None;
+        }
+        Some(Self { manner: Manner::PassBy, ..Self::of(settings)? })
+    }
+
+    /// Takes the way from the settings, for a program that nobody typed, and that a tool waits for: as at a prompt where
+    /// logins begin by themselves, and else to wait for a login that is under way; `None` if there is none.
+    pub fn for_tool(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
+        let is_auto = settings.login == settings::Login::Auto;
+        match Self::at_prompt(ctx, settings, key).filter(|_| is_auto) {
+            Some(how) => Some(Self { manner: Manner::Ask, ..how }),
+            None => is_under_way(ctx, key).then(|| Self { manner: Manner::OnlyWait, ..Self::default() }),
+        }
+    }
+
+    /// Returns whether another process's login is not waited for.
+    pub(super) fn passes_by(&self) -> bool {
+        self.manner == Manner::PassBy
+    }
+
+    /// Returns the terminal to ask on, if anybody may be asked.
+    pub(super) fn terminal(&self) -> Option<Terminal> {
+        if self.manner == Manner::OnlyWait { None } else { Terminal::open() }
+    }
+}

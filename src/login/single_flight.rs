@@ -1,0 +1,174 @@
+//! Whose turn it is: of the processes that need a login one asks for it, the others wait for it or pass by.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use notify::{RecursiveMode, Watcher as _};
+
+use crate::cache::{role, sso_token};
+use crate::failure::{Failure, Kind};
+use crate::login::marker::{self, Marker};
+use crate::login::mfa_device::Device;
+use crate::system::context::Context;
+use crate::system::files;
+use crate::system::lock::{self, Guard};
+use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
+
+/// What is logged in to, and how its processes find each other.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Names the lock and the marker.
+    key: String,
+    /// `to acme`, `with the MFA device 123`: what follows "a login".
+    phrase: String,
+    /// The file that a login leaves behind.
+    file: Option<PathBuf>,
+    /// The command that logs in.
+    command: String,
+}
+
+impl Subject {
+    /// A session of Identity Center, by the name of its token and what people call it. `command` logs in to it.
+    pub fn session(ctx: &Context, key: &str, name: &str, command: String) -> Self {
+        Self {
+            key: key.to_owned(),
+            phrase: format!("to {}", sanitize::shown(name)),
+            file: sso_token::path(ctx, key).ok(),
+            command,
+        }
+    }
+
+    /// An MFA device, for this profile.
+    pub fn device(ctx: &Context, device: &Device, profile: &str) -> Self {
+        Self {
+            key: device.key.clone(),
+            phrase: format!("with the MFA device {}", sanitize::shown(&device.serial)),
+            file: role::own_path(ctx, &device.key).ok(),
+            command: sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(profile))),
+        }
+    }
+
+    /// Says that another process is logging in, and that this one does not wait for it.
+    pub fn under_way(&self, ctx: &Context) -> Failure {
+        let (phrase, holder) = (&self.phrase, holder(ctx, &self.key));
+        Failure::new(format!(
+            "a login {phrase} is under way in another shell{holder}: the account comes with the first prompt after it"
+        ))
+        .kind(Kind::UnderWay)
+    }
+
+    fn without_it(&self, how: &str) -> Failure {
+        Failure::new(format!("could not log in {}: the login in the other shell {how}", self.phrase))
+            .hint(format!("run `{}` to try again", self.command))
+            .kind(Kind::Declined)
+    }
+}
+
+/// The outcome of waiting.
+pub enum Turn<T> {
+    /// Nobody else is at it: it is for this process to log in.
+    Ours(Guard),
+    /// What a login leaves is there now.
+    Done(T),
+}
+
+/// How often the file is looked at where nothing tells of changes, as on a network file system.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Returns the name of the lock that is held for as long as a person is asked.
+fn lock_name(key: &str) -> String {
+    format!("login-{key}")
+}
+
+/// Returns whether a process asks a person for the login of that name at this moment.
+pub fn is_under_way(ctx: &Context, key: &str) -> bool {
+    lock::is_held(ctx, &lock_name(key)).is_ok_and(|held| held)
+}
+
+/// Waits until `done` finds what a login leaves, or until it is this process's turn. With `pass_by` it does
+/// not wait: that another process is at it is an error of kind [`Kind::UnderWay`]. Whoever waited gets the turn only
+/// if the process before died; an error of kind [`Kind::Declined`] tells of any other end without a login.
+///
+/// Two things are waited for: the lock, which the kernel hands over within microseconds, also when its holder died; and
+/// the file, since `aws sso login` takes no lock.
+pub fn take<T>(
+    ctx: &Context,
+    subject: &Subject,
+    pass_by: bool,
+    done: impl Fn() -> Option<T>,
+) -> Result<Turn<T>> {
+    if let Some(guard) = lock::try_lock(ctx, &lock_name(&subject.key))? {
+        return Ok(done().map_or(Turn::Ours(guard), Turn::Done));
+    }
+    if pass_by {
+        return Err(subject.under_way(ctx).into());
+    }
+    wait(ctx, subject, done)
+}
+
+fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Result<Turn<T>> {
+    let (phrase, holder) = (&subject.phrase, holder(ctx, &subject.key));
+    message::status(
+        ctx,
+        &format!(
+            "waiting for the login {phrase} that is under way in another shell{holder}, Ctrl-C stops waiting"
+        ),
+    );
+    let (events, received) = mpsc::channel();
+    let _watch = subject.file.as_deref().and_then(|file| watch(file, events.clone()));
+    let (thread_ctx, lock_name) = (ctx.clone(), lock_name(&subject.key));
+    thread::spawn(move || {
+        // If nobody receives it any more, the lock is dropped with the message.
+        let _ = events.send(lock::lock(&thread_ctx, &lock_name).map(Some));
+    });
+    loop {
+        let event = received.recv_timeout(LOOK);
+        if let Some(found) = done() {
+            return Ok(Turn::Done(found));
+        }
+        match event {
+            Ok(event) => {
+                if let Some(guard) = event? {
+                    return its_turn(ctx, subject, guard);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(subject.without_it("did not finish").into()),
+        }
+    }
+}
+
+/// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that wait,
+/// fifty would ask again.
+fn its_turn<T>(ctx: &Context, subject: &Subject, guard: Guard) -> Result<Turn<T>> {
+    match marker::read(ctx, &subject.key) {
+        Marker::Pending { .. } => Ok(Turn::Ours(guard)),
+        Marker::Declined => Err(subject.without_it("was cancelled").into()),
+        Marker::None => Err(subject.without_it("failed").into()),
+    }
+}
+
+fn holder(ctx: &Context, key: &str) -> String {
+    lock::holder(ctx, &lock_name(key)).map_or(String::new(), |pid| format!(" (process {pid})"))
+}
+
+/// Watches the folder of the file, since a file that is replaced cannot be watched itself. Where that is not possible the
+/// lock and [`LOOK`] must do.
+fn watch(file: &Path, events: Sender<Result<Option<Guard>>>) -> Option<notify::RecommendedWatcher> {
+    let folder = file.parent()?;
+    files::make_private_dir(folder).ok()?;
+    let name = file.file_name()?.to_owned();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let ours = |event: notify::Event| event.paths.iter().any(|path| path.file_name() == Some(&name));
+        if event.is_ok_and(ours) {
+            let _ = events.send(Ok(None));
+        }
+    })
+    .ok()?;
+    watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+    Some(watcher)
+}

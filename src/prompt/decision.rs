@@ -1,0 +1,365 @@
+//! What a shell should have now, and what has to change for that: the decision behind every prompt.
+
+mod confirmed;
+mod keys;
+mod trace;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use crate::env_file::argument;
+use crate::env_file::folder::Folder;
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change::{self, Transition};
+use crate::exports::variable::Variable;
+use crate::failure::{Failure, Kind};
+use crate::load::confirmation::Answers;
+use crate::load::plan::Target;
+use crate::load::resolved_profile;
+use crate::login;
+use crate::prompt::foreign_restore::{self, Echoes};
+use crate::prompt::watch_list::Depends;
+use crate::settings::Settings;
+use crate::system::backoff;
+use crate::system::change_signal::Generation;
+use crate::system::context::Context;
+use crate::system::file_stamp;
+use crate::terminal::notice::Notice;
+use crate::text::{digest, sanitize};
+use crate::values::credentials::Credentials;
+
+use keys::Found;
+
+/// The shell that asks.
+#[derive(Clone, Debug, Default)]
+pub struct Asking {
+    /// The directory that the shell believes to be in.
+    pub pwd: Option<PathBuf>,
+    /// The identity of the bookkeeping whose previous values this shell holds.
+    pub holds: String,
+    /// Digest of what this shell was told last, so that nothing is said at every prompt.
+    pub told: String,
+    /// Whether the network may be used.
+    pub network: bool,
+    /// Whether it has a hook: then a person sits at it, so that a login may begin, and it is told what the decision depends
+    /// on.
+    pub hooked: bool,
+    /// Whether the user asked for everything anew.
+    pub reload: bool,
+    /// What was answered in this shell.
+    pub answers: Answers,
+    /// Values that another tool may put back.
+    pub echoes: Echoes,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// The changes; `None` if there are none.
+    pub transition: Option<Transition>,
+    /// What the person is to read.
+    pub notices: Vec<Notice>,
+    /// Digest of what was told, for the next time.
+    pub told: String,
+    /// Whether something went wrong.
+    pub failed: bool,
+    /// Whether a second run, with the network, is needed.
+    pub unfinished: bool,
+    /// When the program must run again (UTC).
+    pub deadline: Option<DateTime<Utc>>,
+    /// What was answered in the shell, for the next time.
+    pub answers: Answers,
+    /// Values that another tool may put back, for the next time.
+    pub echoes: Echoes,
+    /// What the decision depends on.
+    pub depends: Depends,
+}
+
+/// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
+pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, false)
+}
+
+/// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
+pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
+    decided(ctx, asking, id, true)
+}
+
+fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
+    let loaded = Loaded::of(&ctx.env);
+    if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
+        return pinned(ctx, asking, loaded);
+    }
+    let mut echoes = asking.echoes.clone();
+    let back = echoes.take(&ctx.env, loaded.as_ref());
+    if let Some(loaded) = &loaded {
+        echoes.note(&ctx.env, loaded);
+    }
+    // Nothing came back, as a rule, and then there is nothing to copy.
+    let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
+    let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
+    let ctx = cleaned.as_ref().unwrap_or(ctx);
+    let mut decider =
+        Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
+    decider.decision.answers.clone_from(&asking.answers);
+    if leaves {
+        decider.leave();
+    } else {
+        decider.decide();
+    }
+    let mut decision = decider.decision;
+    decision.echoes = echoes;
+    take_out(ctx, &mut decision, &back, before);
+    trace::outcome(ctx, &decision);
+    decision
+}
+
+fn without(ctx: &Context, variables: &[&'static Variable]) -> Context {
+    let mut env = ctx.env.clone();
+    variables.iter().for_each(|variable| env.unset(variable.name));
+    ctx.with_env(env)
+}
+
+/// Takes out what another tool put back: the decision was made as if it were not there.
+fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], loaded: Option<Loaded>) {
+    if back.is_empty() {
+        return;
+    }
+    let tool = foreign_restore::tool(&ctx.env).unwrap_or("another tool");
+    decision.notices.push(Notice::Warning(format!(
+        "{tool} put {} back to what was loaded in a folder that you left: it is taken out",
+        names(back)
+    )));
+    let unchanged = || Transition { loaded, ..Transition::default() };
+    let transition = decision.transition.get_or_insert_with(unchanged);
+    for variable in back {
+        if transition.changes.iter().all(|(known, _)| known.code != variable.code) {
+            transition.changes.push((variable, change::Change::Unset));
+        }
+    }
+}
+
+/// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
+fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
+    let told = digest::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
+    let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
+    if decision.told != asking.told || asking.reload {
+        let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
+        decision.notices.push(Notice::Status(format!(
+            "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
+        )));
+    }
+    decision
+}
+
+struct Decider<'a> {
+    ctx: &'a Context,
+    asking: &'a Asking,
+    id: &'a str,
+    loaded: Option<Loaded>,
+    settings: Settings,
+    decision: Decision,
+}
+
+impl Decider<'_> {
+    fn decide(&mut self) {
+        let depends = &mut self.decision.depends;
+        depends.dir = argument::believed(self.ctx, self.asking.pwd.as_deref());
+        depends.ceiling = PathBuf::from("/");
+        if self.asking.hooked
+            && let Ok(path) = self.ctx.settings_file()
+        {
+            depends.marks.push((path.clone(), file_stamp::settled(&path)));
+        }
+        match Settings::load(self.ctx) {
+            Ok(settings) => self.settings = settings,
+            Err(error) => return self.fail(&error, "settings"),
+        }
+        let depends = &mut self.decision.depends;
+        depends.ceiling.clone_from(&self.settings.ceiling);
+        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
+        depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
+        let Some(dir) = depends.dir.clone() else { return self.leave() };
+        // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
+        let generation = self.asking.hooked.then(|| Generation::now(self.ctx)).flatten();
+        let folder = Folder::of(self.ctx, &self.settings, &dir);
+        self.depend_on(&folder, generation);
+        trace::folder(self.ctx, &self.settings, &folder);
+        let origin = folder.origin();
+        self.decision.answers.enter(&origin);
+        if self.stand_back(&origin) {
+            return;
+        }
+        if folder.lookup.files.is_empty() {
+            if self.asking.reload && self.loaded.is_none() && !self.settings.quiet {
+                let why = "nothing to load: there is no .awsenv here or above";
+                self.decision.notices.push(Notice::Status(why.to_owned()));
+            }
+            return self.leave();
+        }
+        if let Err(error) = self.load(&folder, &origin) {
+            // Only what the user may not have seen yet is worth a line.
+            let about = format!("{origin} {}", folder.content());
+            // A denial is silent, unless somebody asks.
+            if folder.is_denied() && !self.asking.reload { self.unload() } else { self.fail(&error, &about) }
+        }
+    }
+
+    fn depend_on(&mut self, folder: &Folder, generation: Option<Generation>) {
+        let depends = &mut self.decision.depends;
+        depends.absent.clone_from(&folder.lookup.absent);
+        depends.env_files =
+            folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
+        match generation.filter(|_| !folder.lookup.files.is_empty()) {
+            Some(Generation::File(path)) => depends.existing.push(path),
+            Some(Generation::Folder(path, mark)) => depends.marks.push((path, mark)),
+            None => {}
+        }
+    }
+
+    /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the
+    /// folder is left. Returns whether that is so.
+    fn stand_back(&mut self, origin: &str) -> bool {
+        let Some(loaded) =
+            self.loaded.as_ref().filter(|loaded| loaded.origin == origin && !self.asking.reload)
+        else {
+            return false;
+        };
+        if loaded.overridden {
+            self.decision.told.clone_from(&self.asking.told);
+            return true;
+        }
+        let changed = loaded.identity_changes(&self.ctx.env);
+        if changed.is_empty() {
+            return false;
+        }
+        let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("its profile"));
+        self.decision.notices.push(Notice::Status(format!(
+            "{} changed here by hand: {profile} is withdrawn until you leave this folder or run `awsenv reload`",
+            names(&changed)
+        )));
+        self.decision.transition = Some(change::withdrawal(&self.ctx.env, loaded, &changed));
+        true
+    }
+
+    fn load(&mut self, folder: &Folder, origin: &str) -> Result<()> {
+        let says = folder.says()?;
+        let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
+        let marks = resolved_profile::marks(ctx)?;
+        self.decision.depends.marks.extend(marks.iter().cloned());
+        let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
+        if !self.is_confirmed(ctx, &target, origin)? {
+            return Ok(());
+        }
+        let pause_name = format!("{origin} {}", target.profile());
+        if self.asking.reload {
+            backoff::clear(ctx, &pause_name);
+            target.recipe.forget_process(ctx);
+            if !self.asking.network {
+                target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
+            }
+        }
+        let mut kept_mark = self.depend_on_kept(ctx, &target);
+        let content = folder.content();
+        let here = self.in_shell(&target, origin, &content);
+        let credentials = match self.keys(ctx, &target, &pause_name, here)? {
+            Found::Here(credentials) => credentials,
+            Found::Fetched(credentials) => {
+                kept_mark = self.depend_on_kept(ctx, &target);
+                credentials
+            }
+            Found::Later => {
+                self.leave_to_second_run();
+                return Ok(());
+            }
+        };
+        let deadline = match &credentials {
+            Some(credentials) => self.attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
+        let wanted = target.wanted(credentials.as_ref(), origin, &content);
+        let unchanged =
+            self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
+        if unchanged {
+            return Ok(());
+        }
+        let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
+            || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
+        // Whoever asks for it reads what came of it.
+        if (entered || self.asking.reload) && !self.settings.quiet {
+            self.decision.notices.push(described(ctx, &target, credentials.as_ref()));
+        }
+        self.change_to(Some(&wanted));
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if let Some(loaded) = &self.loaded
+            && !self.settings.quiet
+            && !loaded.overridden
+        {
+            let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("the profile"));
+            self.decision.notices.push(Notice::Status(format!("left {profile}")));
+        }
+        self.unload();
+    }
+
+    /// Takes out what is loaded before what takes long, or waits for a person.
+    fn leave_to_second_run(&mut self) {
+        self.unload();
+        self.decision.unfinished = true;
+        self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
+    }
+
+    fn unload(&mut self) {
+        if self.loaded.is_some() {
+            self.change_to(None);
+        }
+    }
+
+    fn fail(&mut self, error: &anyhow::Error, about: &str) {
+        self.decision.failed = true;
+        if Failure::kind_of(error) == Kind::UnderWay {
+            // Whoever logs in can die, which no file tells.
+            self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
+        }
+        let text = format!("{error:#}");
+        self.decision.told = digest::of([about.as_bytes(), text.as_bytes()], 16);
+        if self.decision.told != self.asking.told || self.asking.reload {
+            self.decision.notices.push(match Failure::kind_of(error) {
+                Kind::UnderWay => Notice::Status(text),
+                _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
+            });
+        }
+        self.unload();
+    }
+
+    fn change_to(&mut self, wanted: Option<&change::Wanted>) {
+        let adopted =
+            self.loaded.as_ref().filter(|_| self.asking.reload).map(|loaded| loaded.adopting(&self.ctx.env));
+        let loaded = adopted.as_ref().or(self.loaded.as_ref());
+        let holds = loaded.is_some_and(|loaded| !loaded.id.is_empty() && loaded.id == self.asking.holds);
+        let transition = change::between(&self.ctx.env, loaded, holds, wanted, self.id);
+        if !transition.lost.is_empty() {
+            self.decision.notices.push(Notice::Warning(format!(
+                "{} had a value before, which only the shell that loaded the environment could restore",
+                names(&transition.lost)
+            )));
+        }
+        self.decision.transition = Some(transition);
+    }
+}
+
+fn described(ctx: &Context, target: &Target, credentials: Option<&Credentials>) -> Notice {
+    let left =
+        credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
+    let left = left.map_or(String::new(), |left| format!(", {}", crate::text::duration::left(left)));
+    Notice::Status(format!("{}{left}", target.described_with(ctx, credentials)))
+}
+
+fn names(variables: &[&'static Variable]) -> String {
+    variables.iter().map(|variable| variable.name).collect::<Vec<_>>().join(", ")
+}

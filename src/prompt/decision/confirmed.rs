@@ -1,0 +1,39 @@
+//! Whether a person wants the profile, where the settings say that they must be asked.
+
+use anyhow::Result;
+
+use crate::load::confirmation;
+use crate::load::plan::Target;
+use crate::prompt::decision::Decider;
+use crate::system::context::Context;
+
+impl Decider<'_> {
+    /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second one.
+    pub(super) fn is_confirmed(&mut self, ctx: &Context, target: &Target, origin: &str) -> Result<bool> {
+        // A shell that inherited what is loaded loads nothing.
+        let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
+        if !confirmation::is_needed(&self.settings, inherited, target) {
+            return Ok(true);
+        }
+        let about = confirmation::about(target);
+        let answers = &mut self.decision.answers;
+        if answers.confirms(&about) {
+            return Ok(true);
+        }
+        if answers.refuses(origin, &about) && !self.asking.reload {
+            self.unload();
+            return Ok(false);
+        }
+        if !self.asking.network {
+            self.leave_to_second_run();
+            return Ok(false);
+        }
+        let yes = confirmation::ask(ctx, target)?;
+        self.decision.answers.note(origin, &about, yes);
+        if yes {
+            return Ok(true);
+        }
+        let refused = confirmation::refused(target, "it was not confirmed");
+        Err(refused.hint("run `awsenv reload` to be asked again").into())
+    }
+}

@@ -1,0 +1,214 @@
+//! Where a decision gets the keys: from the caches, or, in a second run, from AWS and after a login.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cache::{role, sso_token};
+use crate::failure::{Failure, Kind};
+use crate::load::plan::{self, Keys, Target};
+use crate::load::renewal;
+use crate::login::{self, How, Subject};
+use crate::prompt::decision::{Decider, trace};
+use crate::shared_config::profile::Kind as ProfileKind;
+use crate::sources::resolution::Store;
+use crate::system::backoff::{self, Pause};
+use crate::system::context::Context;
+use crate::system::file_stamp::{self, Mark};
+use crate::text::timestamp;
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// How long an interrupted second run is not repeated by itself.
+pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
+
+/// What came of looking for keys: those to be exported, if the mode exports any.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// They were here.
+    Here(Option<Credentials>),
+    /// They came from AWS, or it was asked whose they are.
+    Fetched(Option<Credentials>),
+    /// A second run must get them.
+    Later,
+}
+
+impl Decider<'_> {
+    /// Gets the keys where they are; from AWS only if this run may.
+    pub(super) fn keys(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        pause_name: &str,
+        in_shell: Option<Credentials>,
+    ) -> Result<Found> {
+        let keys = match (target.keys(ctx)?, in_shell) {
+            (Keys::AtAws, Some(credentials)) => Keys::Ready(credentials),
+            (keys, _) => keys,
+        };
+        trace::keys(ctx, target, &keys);
+        let watched = self.decision.depends.marks.len();
+        if let Keys::BehindCode(device) = &keys {
+            let path = role::own_path(ctx, &device.key)?;
+            self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+        }
+        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
+            // Another shell's login is news as long as there are no keys.
+            let path = sso_token::path(ctx, &login.token)?;
+            self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+        }
+        if !matches!(keys, Keys::Ready(_) | Keys::NotExported) {
+            // Nobody logs in for a profile that would be refused.
+            target.check_account(ctx, None, false)?;
+        }
+        let found = self.found(ctx, target, pause_name, keys)?;
+        if !matches!(found, Found::Later) {
+            self.decision.depends.marks.truncate(watched);
+        }
+        Ok(found)
+    }
+
+    /// Returns the keys that the shell has already, if they are what this very folder and profile came to, and are kept
+    /// nowhere else: a program that prints keys for ever, or a machine's own role, is not asked again in each folder below.
+    pub(super) fn in_shell(&self, target: &Target, origin: &str, content: &str) -> Option<Credentials> {
+        let loaded = self.loaded.as_ref().filter(|_| !self.asking.reload)?;
+        if !matches!(target.recipe.facts.kind, ProfileKind::Process | ProfileKind::Other) {
+            return None;
+        }
+        let variable = |name| self.ctx.env.text(name);
+        let credentials = Credentials {
+            access_key_id: variable("AWS_ACCESS_KEY_ID")?.to_owned(),
+            secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+            session_token: variable("AWS_SESSION_TOKEN").map(Secret::new),
+            expiration: variable("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse),
+            account: None,
+        };
+        let same = target.wanted(Some(&credentials), origin, content).plan == loaded.plan;
+        (same && credentials.lasts(self.ctx.now(), TimeDelta::seconds(1))).then_some(credentials)
+    }
+
+    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
+        let here = match keys {
+            Keys::Ready(credentials) => Some(Some(credentials)),
+            Keys::NotExported => Some(None),
+            Keys::AtAws => None,
+            Keys::BehindLogin(login) => {
+                let command = login::command(login.session.as_deref(), Some(target.profile()));
+                let subject = Subject::session(ctx, &login.token, login.name(), command);
+                let needed = || plan::login_needed(ctx, target.profile(), &login);
+                self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
+                None
+            }
+            Keys::BehindCode(device) => {
+                let subject = Subject::device(ctx, &device, target.profile());
+                let needed = || device.needed(target.profile());
+                self.may_log_in(ctx, target, (&device.key, &subject), needed)?;
+                None
+            }
+        };
+        let here = here.filter(|_| !(self.asking.network && self.asking.reload));
+        if let Some(credentials) = &here
+            && target.check_account(ctx, credentials.as_ref(), false)?
+        {
+            return Ok(Found::Here(credentials.clone()));
+        }
+        if !self.asking.network {
+            return match backoff::current(ctx, pause_name) {
+                Some(pause) => Err(self.paused(pause)),
+                None => Ok(Found::Later),
+            };
+        }
+        let fetched = || {
+            let credentials = match here {
+                Some(credentials) => credentials,
+                None => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+            };
+            target.check_account(ctx, credentials.as_ref(), true)?;
+            Ok(credentials)
+        };
+        match fetched() {
+            Ok(credentials) => {
+                backoff::clear(ctx, pause_name);
+                Ok(Found::Fetched(credentials))
+            }
+            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
+                let message = format!("{error:#}");
+                let pause = backoff::extend(ctx, pause_name, &message, Failure::hint_of(&error));
+                Err(self.paused(pause))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses if no login may begin at this prompt.
+    fn may_log_in(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        (key, subject): (&str, &Subject),
+        needed: impl Fn() -> Failure,
+    ) -> Result<()> {
+        if !self.asking.network && login::is_under_way(ctx, key) {
+            return Err(subject.under_way(ctx).into());
+        }
+        match self.how(ctx, target) {
+            Some(_) => Ok(()),
+            None => Err(needed().into()),
+        }
+    }
+
+    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
+        let key = target.login_key(ctx)?;
+        How::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.hooked)
+    }
+
+    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
+    /// where the role's own lifetime is no longer than that.
+    fn least(&self) -> TimeDelta {
+        if self.asking.reload { role::WINDOW } else { TimeDelta::seconds(1) }
+    }
+
+    fn paused(&mut self, pause: Pause) -> anyhow::Error {
+        self.decision.deadline = Some(pause.until);
+        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
+        let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
+        failure.hint(hint).into()
+    }
+
+    /// Returns when the keys must be looked at again. Of a role whose account and name say which file has its keys no others
+    /// are waited for until these are due for renewal, so the file need only be there: a shell sees that faster than
+    /// that it is unchanged.
+    pub(super) fn attend(
+        &mut self,
+        ctx: &Context,
+        target: &Target,
+        credentials: &Credentials,
+        kept: Option<Mark>,
+    ) -> Option<DateTime<Utc>> {
+        let next = renewal::attend(ctx, target, credentials, kept)?;
+        if !next.is_due
+            && kept.is_some()
+            && matches!(target.recipe.facts.store, Store::RoleCache(_))
+            && let Some(path) = target.recipe.kept_in(ctx)
+        {
+            self.decision.depends.marks.retain(|(known, _)| *known != path);
+            self.decision.depends.existing.push(path);
+        }
+        Some(next.at)
+    }
+
+    /// What is exported without keys needs a login that is alive.
+    pub(super) fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
+        let login = target.recipe.facts.login.as_ref()?;
+        let path = sso_token::path(ctx, &login.token).ok()?;
+        self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+        sso_token::read(ctx, &login.token).map(|token| token.expires_at)
+    }
+
+    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<Mark> {
+        let path = target.recipe.kept_in(ctx)?;
+        let mark = file_stamp::settled(&path);
+        self.decision.depends.marks.retain(|(known, _)| *known != path);
+        self.decision.depends.marks.push((path, mark));
+        mark
+    }
+}

@@ -1,0 +1,82 @@
+//! The reasons behind a decision, in the order in which it is made, for `AWSENV_LOG=debug`.
+
+use chrono::{DateTime, Utc};
+
+use crate::env_file::folder::Folder;
+use crate::env_file::permission;
+use crate::load::plan::{Keys, Target};
+use crate::prompt::decision::{Decision, names};
+use crate::settings::Settings;
+use crate::sources::resolution::Store;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::{sanitize, timestamp};
+
+/// Explains which files count, and whether each may be used.
+pub(super) fn folder(ctx: &Context, settings: &Settings, folder: &Folder) {
+    message::debug(ctx, || match &*folder.lookup.files {
+        [] => format!("no .awsenv up to {}", sanitize::path(&settings.ceiling)),
+        files => format!("{} .awsenv up to {} count", files.len(), sanitize::path(&settings.ceiling)),
+    });
+    for found in &folder.lookup.files {
+        message::debug(ctx, || {
+            let says = match &found.parsed {
+                Ok(_) => permission::explained(ctx, settings, found),
+                Err(_) => "cannot be read as one".to_owned(),
+            };
+            format!("{} {says}", sanitize::path(&found.path))
+        });
+    }
+}
+
+/// Explains where the keys are.
+pub(super) fn keys(ctx: &Context, target: &Target, keys: &Keys) {
+    message::debug(ctx, || {
+        let kept = match &target.recipe.facts.store {
+            Store::File { path, .. } => format!("in {}", sanitize::path(path)),
+            store => match store.path(ctx) {
+                Some(path) => format!("in {}", sanitize::path(&path)),
+                None => "in this shell alone".to_owned(),
+            },
+        };
+        let whose =
+            format!("profile `{}`, {}:", sanitize::shown(target.profile()), target.recipe.facts.kind.name());
+        match keys {
+            Keys::Ready(credentials) => match credentials.expiration {
+                Some(expiration) => format!("{whose} keys {kept}, until {}", timestamp::utc(expiration)),
+                None => format!("{whose} keys {kept}, which do not lapse"),
+            },
+            Keys::NotExported => format!("{whose} no keys are exported, and the login is alive"),
+            Keys::AtAws => format!("{whose} no live keys {kept}, so they must be fetched"),
+            Keys::BehindLogin(login) => {
+                format!("{whose} no live keys {kept}, and no live login to {}", sanitize::shown(login.name()))
+            }
+            Keys::BehindCode(device) => {
+                format!("{whose} no live keys {kept}, and no session of {}", sanitize::shown(&device.serial))
+            }
+        }
+    });
+}
+
+/// Explains what came of it. A variable is named, and its value never.
+pub(super) fn outcome(ctx: &Context, decision: &Decision) {
+    message::debug(ctx, || {
+        let mut changed: Vec<_> = decision
+            .transition
+            .iter()
+            .flat_map(|transition| &transition.changes)
+            .map(|(name, _)| *name)
+            .collect();
+        changed.dedup_by_key(|variable| variable.code);
+        let mut text = match &*changed {
+            [] => "nothing changes".to_owned(),
+            changed => format!("changes {}", names(changed)),
+        };
+        if decision.unfinished {
+            text += "; a second run does what takes long";
+        }
+        let deadline =
+            |deadline: DateTime<Utc>| format!("; looks again at {} at the latest", timestamp::utc(deadline));
+        text + &decision.deadline.map_or_else(String::new, deadline)
+    });
+}

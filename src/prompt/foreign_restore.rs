@@ -1,0 +1,110 @@
+//! Values of awsenv's that another tool may put back: direnv and its like note what stood in a variable when they set it,
+//! and return it when their own folder is left. What they note can be what awsenv had loaded, in a folder that was left
+//! long before they put it back.
+//!
+//! A shell remembers the digests of such values, never the values. One that comes back while nothing of awsenv's says so
+//! is taken out, once: whoever sets it again by hand keeps it.
+
+use std::collections::BTreeSet;
+
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::variable::{self, MANAGED, Part, Variable};
+use crate::system::environment::Environment;
+
+/// What the tools export that return values when a folder is left: direnv, mise, shadowenv.
+const TOOLS: [(&str, &str); 3] =
+    [("DIRENV_DIFF", "direnv"), ("__MISE_DIFF", "mise"), ("__shadowenv_data", "shadowenv")];
+
+/// No shell needs more: a variable or two of a folder or two.
+const MOST: usize = 16;
+
+/// Digests of values that may come back, by variable code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Echoes(BTreeSet<(char, String)>);
+
+/// Returns the tool of that kind that is active in an environment.
+pub fn tool(env: &Environment) -> Option<&'static str> {
+    TOOLS.iter().find(|(variable, _)| env.has(variable)).map(|(_, tool)| *tool)
+}
+
+impl Echoes {
+    /// Reads what [`Echoes::encode`] wrote; what is not understood is passed over.
+    pub fn decode(text: &str) -> Self {
+        let entry = |word: &str| {
+            let mut letters = word.chars();
+            let code = letters.next().filter(|code| variable::by_code(*code).is_some())?;
+            Some((code, letters.as_str().to_owned())).filter(|(_, digest)| !digest.is_empty())
+        };
+        Self(text.split(',').filter_map(entry).take(MOST).collect())
+    }
+
+    /// Writes them as one word, for the shell to keep.
+    pub fn encode(&self) -> String {
+        self.0.iter().map(|(code, digest)| format!("{code}{digest}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Notes the identity values of `loaded` that are no longer there, if a tool that may put them back is active.
+    pub fn note(&mut self, env: &Environment, loaded: &Loaded) {
+        if tool(env).is_none() {
+            return;
+        }
+        for variable in loaded.identity_changes(env) {
+            if let Some(digest) = loaded.set.get(&variable.code).filter(|_| self.0.len() < MOST) {
+                self.0.insert((variable.code, digest.clone()));
+            }
+        }
+    }
+
+    /// Returns the variables that were put back, and forgets them. A value that `loaded` stands for is none.
+    pub fn take(&mut self, env: &Environment, loaded: Option<&Loaded>) -> Vec<&'static Variable> {
+        let mut back = Vec::new();
+        if self.0.is_empty() {
+            return back;
+        }
+        for variable in MANAGED.iter().filter(|variable| variable.part == Part::Identity) {
+            let Some(digest) = crate::exports::bookkeeping::fingerprint_in(env, variable) else { continue };
+            if loaded.is_none_or(|loaded| !loaded.owns(env, variable))
+                && self.0.remove(&(variable.code, digest))
+            {
+                back.push(variable);
+            }
+        }
+        back
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> Environment {
+        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    fn loaded() -> Loaded {
+        let mut loaded = Loaded::default();
+        loaded.set.insert(MANAGED[0].code, crate::text::digest::of_value(MANAGED[0].name, b"dev"));
+        loaded
+    }
+
+    #[test]
+    fn a_value_that_comes_back_is_known_once() {
+        let mut echoes = Echoes::default();
+        echoes.note(&env(&[("AWS_PROFILE", "theirs"), ("DIRENV_DIFF", "x")]), &loaded());
+        let mut echoes = Echoes::decode(&echoes.encode());
+        assert_eq!(echoes.take(&env(&[("AWS_PROFILE", "theirs")]), None).len(), 0);
+        let back = env(&[("AWS_PROFILE", "dev")]);
+        assert_eq!(echoes.take(&back, Some(&loaded())).len(), 0, "it is loaded");
+        assert_eq!(echoes.take(&back, None)[0].name, "AWS_PROFILE");
+        assert_eq!(echoes.take(&back, None).len(), 0, "whoever sets it again means it");
+        assert_eq!(echoes, Echoes::default());
+    }
+
+    #[test]
+    fn nothing_is_noted_where_nobody_puts_values_back() {
+        let mut echoes = Echoes::default();
+        echoes.note(&env(&[("AWS_PROFILE", "mine")]), &loaded());
+        assert_eq!(echoes.encode(), "");
+        assert_eq!(Echoes::decode("zz,P,,"), Echoes::default());
+    }
+}

@@ -1,0 +1,76 @@
+//! The facts from which a shell can tell by itself, with builtins alone, that nothing changed.
+//!
+//! The program hands them over each time it runs; the hook then runs it again only when one of them no longer
+//! holds. What the hook knows better than the program stays with the hook: the walk from the shell's
+//! directory up to the nearest `.awsenv`.
+
+use std::path::PathBuf;
+
+use crate::env_file::parse;
+use crate::system::file_stamp::Mark;
+
+/// What must still hold for the shell to be as it should be.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about it.
+    /// `None` if the directory was deleted: no walk then, until the shell moves.
+    pub dir: Option<PathBuf>,
+    /// Where the shell believes to be although it is not: as long as that holds.
+    pub mistaken: Option<PathBuf>,
+    /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
+    pub nearest: Option<PathBuf>,
+    /// The folder where the walk ends; empty if folders do not count at all.
+    pub ceiling: PathBuf,
+    /// Which of the watched variables are in the environment once the shell has made the change. A shell compares these
+    /// by value, and can ask about all others at once: usually none of them is set.
+    pub present: Vec<&'static str>,
+    /// Small files and the content that each must still have.
+    pub contents: Vec<(PathBuf, Vec<u8>)>,
+    /// Paths that must still not exist.
+    pub absent: Vec<PathBuf>,
+    /// Files that must still exist, whatever they hold.
+    pub existing: Vec<PathBuf>,
+    /// Links that must still lead nowhere.
+    pub dangling: Vec<PathBuf>,
+    /// Larger files and the mark that each must still have.
+    pub marks: Vec<(PathBuf, Mark)>,
+    /// Links to larger files, and the file that each must still lead to: where a deployment gives all its files the same
+    /// time, as Nix does, the marks can be equal in all that a shell can compare.
+    pub targets: Vec<(PathBuf, PathBuf)>,
+    /// Unix seconds at which the program must run again.
+    pub deadline: Option<i64>,
+    /// Unix seconds now: an earlier clock means that it was set back.
+    pub now: i64,
+    /// Seconds since the system started, sleep included, now; `None` where the system does not tell.
+    pub uptime: Option<i64>,
+}
+
+impl Guard {
+    /// Returns where a nearer `.awsenv` would stand than the one that counts: the paths of the hook's walk.
+    pub fn nearer(&self) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        // Without a ceiling folders do not count.
+        for folder in self.dir.iter().flat_map(|dir| dir.ancestors()).filter(|_| self.ceiling.has_root()) {
+            let file = folder.join(parse::NAME);
+            if Some(&file) == self.nearest.as_ref() {
+                break;
+            }
+            paths.push(file);
+            if folder == self.ceiling {
+                break;
+            }
+        }
+        paths
+    }
+
+    /// Returns the system's uptime, in seconds, when the clock shows the deadline.
+    pub fn uptime_at_deadline(&self) -> Option<i64> {
+        Some(self.uptime? + (self.deadline? - self.now))
+    }
+
+    /// Returns the earliest time, in Unix seconds, at which the clock cannot have been set back. Shells ask `time(2)`,
+    /// whose answer lags behind the clock by up to a tick of the kernel.
+    pub fn earliest(&self) -> i64 {
+        self.now - 1
+    }
+}

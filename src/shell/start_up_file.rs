@@ -1,0 +1,67 @@
+//! The file that a shell reads when it starts, and the line with the hook that belongs there.
+
+use std::path::PathBuf;
+
+use crate::shell;
+use crate::system::context::Context;
+use crate::text::{sanitize, shell_words};
+
+/// A shell's start-up file.
+#[derive(Clone, Debug)]
+pub struct StartUpFile {
+    shell: &'static str,
+    /// Its path, as a person would type it.
+    pub shown: String,
+    path: Option<PathBuf>,
+}
+
+impl StartUpFile {
+    /// Returns that of the shell with this name; bash's if awsenv knows no such shell.
+    pub fn of(ctx: &Context, name: &str) -> Self {
+        let shell = shell::find(name).map_or("bash", |shell| shell.name());
+        let folder = ctx.env.text("ZDOTDIR").filter(|folder| shell == "zsh" && !folder.is_empty());
+        if let Some(folder) = folder {
+            let path = format!("{folder}/.zshrc");
+            return Self {
+                shell,
+                shown: sanitize::shown(&shell_words::quote(&path)),
+                path: Some(path.into()),
+            };
+        }
+        let path = match shell {
+            "zsh" => ".zshrc",
+            "fish" => ".config/fish/config.fish",
+            "elvish" => ".config/elvish/rc.elv",
+            "tcsh" => ".tcshrc",
+            _ => ".bashrc",
+        };
+        Self { shell, shown: format!("~/{path}"), path: ctx.home().ok().map(|home| home.join(path)) }
+    }
+
+    /// Returns that of the shell that this user logs in to.
+    pub fn own(ctx: &Context) -> Self {
+        Self::of(ctx, ctx.env.text("SHELL").unwrap_or_default())
+    }
+
+    /// Returns the line that sets up the hook.
+    pub fn line(&self) -> String {
+        let shell = self.shell;
+        match shell {
+            "fish" => "`awsenv hook fish | source`".to_owned(),
+            "elvish" => "`eval (awsenv hook elvish | slurp)`".to_owned(),
+            "tcsh" => "eval \"`awsenv hook tcsh`\"".to_owned(),
+            _ => format!("`eval \"$(awsenv hook {shell})\"`"),
+        }
+    }
+
+    /// Returns whether there is a line about the hook in it.
+    pub fn has_line(&self) -> bool {
+        let text = self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        text.is_some_and(|text| text.contains("awsenv hook"))
+    }
+
+    /// Says where the line has to go.
+    pub fn cure(&self) -> String {
+        format!("put {} at the end of {}, and open a new shell", self.line(), self.shown)
+    }
+}

@@ -1,0 +1,64 @@
+//! Notes of the roles that were named on a command line: no file names them, and a logout must find what came of the login.
+//!
+//! A note says which entry of the role cache it is, and on which login or MFA device the role rests. There is one per
+//! entry, in the folder `given-roles` of the state folder, without a secret.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::cache::role;
+use crate::login::mfa_device::Device;
+use crate::sources::resolution::{Facts, Store};
+use crate::system::context::Context;
+use crate::system::{files, json_file};
+
+/// A role in the cache that was named on a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleNote {
+    /// The entry of the role cache.
+    key: String,
+    /// The name of the token that it rests on.
+    pub login: Option<String>,
+    /// The key of the MFA device that it rests on.
+    pub device: Option<String>,
+}
+
+/// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry that outlives
+/// its login.
+pub fn keep(ctx: &Context, facts: &Facts, device: Option<&Device>) {
+    let Store::RoleCache(key) = &facts.store else { return };
+    let login = facts.login.as_ref().map(|login| &login.token);
+    let note = json!({ "login": login, "device": device.map(|device| &device.key) });
+    let _ = folder(ctx).and_then(|folder| {
+        files::replace_cache(&folder.join(format!("{key}.json")), note.to_string().as_bytes())
+    });
+}
+
+/// Returns all notes there are.
+pub fn all(ctx: &Context) -> Vec<RoleNote> {
+    let entries = folder(ctx).ok().and_then(|folder| fs::read_dir(folder).ok());
+    entries.into_iter().flatten().flatten().filter_map(|entry| RoleNote::read(&entry.path())).collect()
+}
+
+impl RoleNote {
+    fn read(path: &Path) -> Option<Self> {
+        let key = path.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
+        let note = json_file::read(path)?;
+        Some(Self { key, login: json_file::text(&note, "login"), device: json_file::text(&note, "device") })
+    }
+
+    /// Forgets the role, and the note. Returns whether there was one still.
+    pub fn forget(&self, ctx: &Context) -> Result<bool> {
+        let was_there = role::path(ctx, &self.key)?.exists();
+        role::remove(ctx, &self.key)?;
+        json_file::remove(&folder(ctx)?.join(format!("{}.json", self.key)))?;
+        Ok(was_there)
+    }
+}
+
+fn folder(ctx: &Context) -> Result<PathBuf> {
+    Ok(ctx.state_dir()?.join("given-roles"))
+}

@@ -1,0 +1,123 @@
+//! What a profile comes down to as far as the files tell, as data that can be shown and kept.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::cache::{console_login, key, role};
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::Kind;
+use crate::shared_config::sso_session::SsoSession;
+use crate::system::context::Context;
+use crate::values::credentials::Credentials;
+
+/// What a profile comes down to, as far as the files tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// How the credentials are obtained.
+    pub kind: Kind,
+    /// The 12-digit account, if the profile says it.
+    pub account: Option<String>,
+    /// The SSO role name, or the last part of the role's ARN.
+    pub role: Option<String>,
+    /// The login to Identity Center that everything rests on, at the end of however long a chain.
+    pub login: Option<SsoLogin>,
+    /// Where the credentials are without asking anyone.
+    pub store: Store,
+}
+
+/// A login to IAM Identity Center.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SsoLogin {
+    /// The `sso-session`; `None` for a legacy profile.
+    pub session: Option<String>,
+    /// The start URL as configured.
+    pub start_url: String,
+    /// The region of Identity Center.
+    pub region: String,
+    /// The name of the token in `~/.aws/sso/cache`.
+    pub token: String,
+}
+
+impl SsoLogin {
+    /// Returns the session as the files describe it now.
+    pub fn session(&self, config: &SharedConfig) -> Result<SsoSession> {
+        match &self.session {
+            Some(name) => SsoSession::named(name, config),
+            None => Ok(SsoSession {
+                name: None,
+                start_url: self.start_url.clone(),
+                region: self.region.clone(),
+                registration_scopes: None,
+            }),
+        }
+    }
+
+    /// Returns what people call it: the session's name, or the start URL.
+    pub fn name(&self) -> &str {
+        self.session.as_deref().unwrap_or(&self.start_url)
+    }
+}
+
+/// Where credentials are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Store {
+    /// In one of the user's files, as they stand: byte ranges of the values.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Where `aws_access_key_id` is.
+        access_key_id: Range<usize>,
+        /// Where `aws_secret_access_key` is.
+        secret_access_key: Range<usize>,
+        /// Where the session token is, if there is one.
+        session_token: Option<Range<usize>>,
+    },
+    /// In `~/.aws/cli/cache`, under this name.
+    RoleCache(String),
+    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time, and the session of an MFA
+    /// device.
+    OwnCache(String),
+    /// In the cache of `aws login`, under the name of this `login_session`.
+    Login(String),
+    /// Nowhere: they must be fetched each time.
+    Nowhere,
+}
+
+impl Store {
+    /// Returns the file of the cache entry, if it is one.
+    pub fn path(&self, ctx: &Context) -> Option<PathBuf> {
+        match self {
+            Self::RoleCache(key) => role::path(ctx, key).ok(),
+            Self::OwnCache(key) => role::own_path(ctx, key).ok(),
+            Self::Login(session) => console_login::path(ctx, session).ok(),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the credentials of the cache entry, lapsed or not; `None` if it is no cache, or has none.
+    pub fn kept(&self, ctx: &Context) -> Option<Credentials> {
+        match self {
+            Self::RoleCache(key) => role::read(ctx, key),
+            Self::OwnCache(key) => role::read_own(ctx, key),
+            Self::Login(session) => Some(console_login::read(ctx, session)?.credentials),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+
+    /// Returns the lock that is held while the entry is fetched, if it is one.
+    pub fn lock_name(&self) -> Option<String> {
+        match self {
+            Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
+            Self::Login(session) => Some(format!("login-{}", key::login_session(session))),
+            Self::File { .. } | Self::Nowhere => None,
+        }
+    }
+}
+
+/// Returns the name of the lock of a cache entry.
+pub fn lock_name(key: &str) -> String {
+    format!("role-{key}")
+}

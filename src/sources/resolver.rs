@@ -1,0 +1,182 @@
+//! A profile on its way to its source, and the chain of profiles that it rests on.
+
+use anyhow::Result;
+
+use crate::failure::Failure;
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::{Kind, Profile};
+use crate::sources::{CREDENTIAL_SOURCES, SOURCES, Selection, Source as _, assume_role, ecs, imds};
+use crate::system::context::Context;
+use crate::text::sanitize;
+use crate::values::role_arn::GivenRole;
+
+/// A profile, offered to the sources.
+pub struct Query<'a> {
+    /// The world, its environment without awsenv's own exports.
+    pub ctx: &'a Context,
+    /// Both files.
+    pub config: &'a SharedConfig,
+    /// The profile in question.
+    pub profile: Profile<'a>,
+    /// The profile that the user chose: its region and endpoints count for the whole chain.
+    pub active: Profile<'a>,
+    /// The region to work in, if something else than the profile said one: calls to STS go there too.
+    pub region: Option<String>,
+    /// A role to assume with the profile's credentials.
+    pub role: Option<GivenRole>,
+    /// The names on the way from the chosen profile to this one, this one included.
+    visited: Vec<&'a str>,
+}
+
+impl<'a> Query<'a> {
+    /// Asks about a profile that the user chose.
+    pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
+        Self { ctx, config, profile, active: profile, region: None, role: None, visited: vec![profile.name] }
+    }
+
+    /// Sets the region that was chosen for the work.
+    pub fn in_region(self, region: Option<&str>) -> Self {
+        Self { region: region.map(str::to_owned), ..self }
+    }
+
+    /// Sets a role to assume with the profile's credentials.
+    pub fn with_role(self, role: Option<&GivenRole>) -> Self {
+        Self { role: role.cloned(), ..self }
+    }
+
+    /// Returns what the profile comes down to.
+    pub fn select(&self) -> Result<Box<dyn Selection + 'a>> {
+        match &self.role {
+            Some(role) => assume_role::over(self, role),
+            None => self.select_as(self.profile.kind()),
+        }
+    }
+
+    /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
+    /// its own; else no profile may come twice in a chain, whatever keys it has (AWS CLI 2.36).
+    pub fn source_profile(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+        let profile = self.config.profile(name).ok_or_else(|| self.no_source(name))?;
+        let lends_itself_keys = profile.name == self.profile.name && profile.has_static_keys();
+        if self.visited.contains(&profile.name) && !lends_itself_keys {
+            return Err(self.circle(profile.name));
+        }
+        let kind = profile.kind_as_source();
+        if kind == Kind::Other {
+            return Err(self.wrong_source(name, "has no credentials").hint(cure(&profile)).into());
+        }
+        self.beneath(profile).select_as(kind).map_err(|error| self.of_source(error))
+    }
+
+    /// Says which profile a person named where the trouble is with one that it rests on. A circle names it already.
+    fn of_source(&self, error: anyhow::Error) -> anyhow::Error {
+        let name = format!("`{}`", sanitize::shown(self.profile.name));
+        if self.is_source() || error.to_string().contains(&name) {
+            return error;
+        }
+        error.context(format!("could not use the profile {name}"))
+    }
+
+    /// Selects the profile itself as the source of a role that a person named.
+    pub fn as_source(&self) -> Result<Box<dyn Selection + 'a>> {
+        self.beneath(self.profile).select_as(self.profile.kind())
+    }
+
+    fn beneath(&self, profile: Profile<'a>) -> Self {
+        let mut visited = self.visited.clone();
+        visited.push(profile.name);
+        let (active, region) = (self.active, self.region.clone());
+        Self { ctx: self.ctx, config: self.config, profile, active, region, role: None, visited }
+    }
+
+    /// Returns whether another profile names this one as its source.
+    pub fn is_source(&self) -> bool {
+        self.visited.len() > 1
+    }
+
+    fn select_as(&self, kind: Kind) -> Result<Box<dyn Selection + 'a>> {
+        if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
+            return source.select(self);
+        }
+        // What is left is a profile without credentials of any kind. The AWS CLI looks at the machine for it, last of all, and
+        // not for one that another profile names as its source (2.36).
+        if ecs::is_offered(&self.ctx.env) {
+            return ecs::Container.select(self);
+        }
+        if imds::is_enabled(&self.ctx.env) {
+            return imds::Instance.select(self);
+        }
+        Err(no_credentials(&self.profile, "").into())
+    }
+
+    /// Selects what the profile names as its `credential_source`.
+    pub fn credential_source(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+        if let Some((_, source)) = CREDENTIAL_SOURCES.iter().find(|(known, _)| *known == name) {
+            return source.select(self);
+        }
+        let (profile, place) = (sanitize::shown(self.profile.name), self.credential_source_place());
+        let names: Vec<_> = CREDENTIAL_SOURCES.iter().map(|(known, _)| *known).collect();
+        Err(Failure::new(format!(
+            "could not use the profile `{profile}`: its `credential_source` `{}` ({place}) does not exist",
+            sanitize::shown(name)
+        ))
+        .hint(format!("write one of `{}`", names.join("`, `")))
+        .into())
+    }
+
+    /// Returns `path:line` of `credential_source`, for messages.
+    pub(super) fn credential_source_place(&self) -> String {
+        self.profile.get("credential_source").map(|property| property.place()).unwrap_or_default()
+    }
+
+    fn no_source(&self, name: &str) -> anyhow::Error {
+        let near = sanitize::nearest(name, self.config.profiles().map(|profile| profile.name));
+        let hint = near.map_or_else(
+            || {
+                format!(
+                    "add `[profile {}]` to {}",
+                    sanitize::shown(name),
+                    sanitize::path(self.config.config().path())
+                )
+            },
+            |near| format!("did you mean `source_profile = {}`?", sanitize::shown(near)),
+        );
+        self.wrong_source(name, "does not exist").hint(hint).into()
+    }
+
+    fn wrong_source(&self, name: &str, why: &str) -> Failure {
+        let place = self.profile.get("source_profile").map(|property| property.place()).unwrap_or_default();
+        let (this, name) = (sanitize::shown(self.profile.name), sanitize::shown(name));
+        Failure::new(format!(
+            "could not use the profile `{this}`: its `source_profile` `{name}` ({place}) {why}"
+        ))
+    }
+
+    fn circle(&self, again: &str) -> anyhow::Error {
+        let names: Vec<_> = self.visited.iter().copied().chain([again]).map(sanitize::shown).collect();
+        let why = format!("leads round in a circle: {}", names.join(" -> "));
+        self.wrong_source(again, &why)
+            .hint("let one of them name a profile with credentials of its own")
+            .into()
+    }
+}
+
+/// Says that a profile has no credentials of any kind. `more` goes on after it.
+pub(super) fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
+    let (name, place) = (sanitize::shown(profile.name), profile.place());
+    Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
+        .hint(cure(profile))
+}
+
+/// Says what to add to a profile that has no credentials, by what it has.
+fn cure(profile: &Profile<'_>) -> &'static str {
+    let has = |key: &str| profile.get(key).is_some();
+    if has("sso_session") || has("sso_start_url") {
+        "add `sso_account_id` and `sso_role_name` to it, or run `awsenv configure sso`"
+    } else if has("aws_secret_access_key") {
+        "add `aws_access_key_id` beside its `aws_secret_access_key`"
+    } else if has("source_profile") || has("credential_source") {
+        "add `role_arn` to it"
+    } else {
+        "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"
+    }
+}

@@ -1,0 +1,11 @@
+//! The world outside: files, locks, clock, environment. The one place that reads them; never knows
+//! AWS.
+
+pub mod backoff;
+pub mod change_signal;
+pub mod context;
+pub mod environment;
+pub mod file_stamp;
+pub mod files;
+pub mod json_file;
+pub mod lock;

@@ -1,0 +1,106 @@
+//! The world as one value: the only place that reads the process environment, the working directory and
+//! the clock. Everything else takes `&Context`, so a test can hand it any world.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use crate::failure::Failure;
+use crate::system::environment::Environment;
+use crate::system::files;
+
+/// What a command knows of the world it runs in.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The environment, as inherited. Code that resolves a profile must first take awsenv's own exports out
+    /// of it, see [`crate::exports::bookkeeping`].
+    pub env: Environment,
+    /// The current directory as the kernel reports it; `None` if it was deleted.
+    pub cwd: Option<PathBuf>,
+    home: Option<PathBuf>,
+}
+
+impl Context {
+    /// Takes the world from the process.
+    pub fn from_process() -> Self {
+        let env: Environment = std::env::vars_os().collect();
+        Self {
+            home: dirs::home_dir().filter(|home| home.is_absolute()),
+            cwd: std::env::current_dir().ok(),
+            env,
+        }
+    }
+
+    /// Makes a world for a test: an environment, a home and a current directory.
+    pub fn new(env: Environment, home: &Path, cwd: &Path) -> Self {
+        Self { env, cwd: Some(cwd.to_owned()), home: Some(home.to_owned()) }
+    }
+
+    /// Returns the same world with another environment.
+    pub fn with_env(&self, env: Environment) -> Self {
+        Self { env, cwd: self.cwd.clone(), home: self.home.clone() }
+    }
+
+    /// Returns the time (UTC).
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    /// Returns the home directory: `HOME`, else the entry in the password file. An error if there is neither.
+    pub fn home(&self) -> Result<&Path> {
+        Ok(self.home.as_deref().ok_or_else(|| {
+            Failure::new("could not find the home directory").hint("set `HOME` to an absolute path")
+        })?)
+    }
+
+    /// Returns `~/.aws`, where the AWS CLI keeps its files and caches. The caches do not move with
+    /// `AWS_CONFIG_FILE` (AWS CLI 2.36).
+    pub fn aws_dir(&self) -> Result<PathBuf> {
+        Ok(files::below(self.home()?, [".aws"]))
+    }
+
+    /// Returns the settings file, `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`.
+    pub fn settings_file(&self) -> Result<PathBuf> {
+        Ok(files::below(&self.xdg("XDG_CONFIG_HOME", ".config")?, ["config"]))
+    }
+
+    /// Returns the folder of what must be kept: permissions, markers, the generation.
+    /// `${XDG_STATE_HOME:-~/.local/state}/awsenv`.
+    pub fn state_dir(&self) -> Result<PathBuf> {
+        self.xdg("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Returns the folder of what can be made again. `${XDG_CACHE_HOME:-~/.cache}/awsenv`.
+    pub fn cache_dir(&self) -> Result<PathBuf> {
+        self.xdg("XDG_CACHE_HOME", ".cache")
+    }
+
+    /// Returns the folder of short-lived files: `$XDG_RUNTIME_DIR/awsenv` if that directory is this user's,
+    /// else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`, hence the check of the owner.
+    pub fn runtime_dir(&self) -> Result<PathBuf> {
+        if let Some(dir) = self.absolute("XDG_RUNTIME_DIR")
+            && files::owned_by_us(&dir)
+        {
+            return Ok(dir.join("awsenv"));
+        }
+        self.state_dir()
+    }
+
+    /// Returns the path of this program, to start it again.
+    pub fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
+    }
+
+    fn xdg(&self, variable: &str, default: &str) -> Result<PathBuf> {
+        Ok(match self.absolute(variable) {
+            Some(base) => files::below(&base, ["awsenv"]),
+            None => files::below(self.home()?, [default, "awsenv"]),
+        })
+    }
+
+    /// The XDG specification says to ignore relative values.
+    fn absolute(&self, variable: &str) -> Option<PathBuf> {
+        self.env.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+}

@@ -1,0 +1,109 @@
+//! Cache files in JSON that other programs write too: whatever cannot be read is a miss, never an error.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::system::files;
+use crate::text::python_json::{self, Style};
+use crate::text::timestamp;
+use crate::values::secret::Secret;
+
+/// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Reads the JSON object in `path`. `None` if there is no such file, or if it is too large, torn,
+/// followed by other text (two writers at once), or not an object.
+pub fn read(path: &Path) -> Option<Value> {
+    read_as(path)
+}
+
+/// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it lacks a part.
+pub fn read_as<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+    // A type could be read from a list as well.
+    if content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    serde_json::from_slice(&content).ok()
+}
+
+/// Writes `value` to `path` at once, 0600, as Python would.
+pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    files::replace(path, python_json::text(Style::Spaced, value)?.as_bytes())
+}
+
+/// Removes `path`; nothing to do if it is not there.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let path = crate::text::sanitize::path(path);
+            Err(anyhow::Error::new(error).context(format!("could not remove {path}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the text under `key`: `None` if it is missing, not text, empty, or holds control characters, which
+/// no key, token or name of AWS does and no request header or variable may.
+pub fn text(entry: &Value, key: &str) -> Option<String> {
+    let text = entry.get(key)?.as_str()?;
+    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// [`text`] for a secret.
+pub fn secret(entry: &Value, key: &str) -> Option<Secret> {
+    text(entry, key).map(Secret::new)
+}
+
+/// Returns the point in time under `key`, `None` if it is missing or cannot be read.
+pub fn time(entry: &Value, key: &str) -> Option<DateTime<Utc>> {
+    timestamp::parse(entry.get(key)?.as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_foreign_or_oversized_file_is_a_miss() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entry.json");
+        assert_eq!(read(&path), None, "missing");
+        assert_eq!(read(folder.path()), None, "a folder");
+        let oversized = format!("{{\"a\": \"{}\"}}", "x".repeat(1024 * 1024));
+        let deep = "[".repeat(100_000);
+        let cases =
+            ["", "{", r#"{"a": 1"#, r#"{"a": 1}}"#, "[1]", "null", "SQLite format 3", &oversized, &deep];
+        for content in cases {
+            fs::write(&path, content).unwrap();
+            assert_eq!(read(&path), None, "{}", &content[..content.len().min(20)]);
+        }
+        fs::write(&path, b"{\"a\": \"\xff\"}").unwrap();
+        assert_eq!(read(&path), None, "not UTF-8");
+        fs::write(&path, " {\"a\": 1}\n").unwrap();
+        assert!(read(&path).is_some());
+    }
+
+    #[test]
+    fn text_that_could_break_a_header_or_a_variable_is_missing() {
+        let entry = serde_json::json!({"ok": "x", "empty": "", "number": 1, "line": "a\nb", "nul": "a\0b"});
+        for (key, expected) in
+            [("ok", Some("x")), ("empty", None), ("number", None), ("line", None), ("nul", None)]
+        {
+            assert_eq!(text(&entry, key).as_deref(), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_fine() {
+        let folder = tempfile::tempdir().unwrap();
+        remove(&folder.path().join("none.json")).unwrap();
+        remove(&folder.path().join("no/folder.json")).unwrap();
+    }
+}

@@ -1,0 +1,278 @@
+//! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or pass by.
+//!
+//! A lock is named after the cache entry that it guards ([`crate::cache::key`]): a token's name for a login or
+//! a refresh, a role's for a fetch.
+//!
+//! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
+//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id and
+//! stay for ever, since removing one would let two processes hold "the" lock on two files. A child process
+//! does not inherit them: std opens files close-on-exec.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::cache::key;
+use crate::system::context::Context;
+use crate::system::files;
+
+/// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds nobody up.
+const LOOKING: Duration = Duration::from_secs(1);
+
+/// Holds a lock until it is dropped.
+#[derive(Debug)]
+pub struct Guard(File);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // While the lock is still held, so that the next holder's id is not the one that goes.
+        let _ = self.0.set_len(0);
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process
+/// meanwhile, as long as nothing has changed what SIGINT does.
+pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
+    let file = open(ctx, name)?;
+    while let Err(error) = file.lock() {
+        // A signal that the process lives through, such as a change of the window's size.
+        if error.kind() != ErrorKind::Interrupted {
+            return Err(error).context(describe(ctx, name));
+        }
+    }
+    Ok(signed(file))
+}
+
+/// [`lock`], but `None` if another holds it for longer than `limit`.
+pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<Guard>> {
+    let (tell, told) = mpsc::channel();
+    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it: nobody takes it over.
+    thread::spawn({
+        let (ctx, name) = (ctx.clone(), name.to_owned());
+        move || drop(tell.send(lock(&ctx, &name)))
+    });
+    told.recv_timeout(limit).ok().transpose()
+}
+
+/// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
+/// it. Whoever only looks ([`is_held`]) holds nothing: until they have looked, this waits.
+pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
+    let file = open(ctx, name)?;
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(signed(file))),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOOKING && is_looked_at(&file) => {
+                thread::yield_now();
+            }
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error).context(describe(ctx, name)),
+        }
+    }
+}
+
+/// Returns whether nobody holds the lock: it can be shared. To find out is to look at it as well, for a moment.
+fn is_looked_at(file: &File) -> bool {
+    let shared = file.try_lock_shared().is_ok();
+    if shared {
+        let _ = file.unlock();
+    }
+    shared
+}
+
+/// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share the lock for a
+/// moment: many can look at once, and the name on it stays.
+pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
+    match open(ctx, name)?.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error).context(describe(ctx, name)),
+    }
+}
+
+/// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has found
+/// it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that was
+/// killed: to find out would mean to take it, and to look taken to others meanwhile.
+pub fn holder(ctx: &Context, name: &str) -> Option<u32> {
+    let mut text = String::new();
+    File::open(path(ctx, name).ok()?).ok()?.take(20).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+/// Returns the file of the lock called `name`. A name that is no plain file name is replaced by its digest.
+pub fn path(ctx: &Context, name: &str) -> Result<PathBuf> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let file = if !name.is_empty() && name.len() <= 100 && name.chars().all(plain) {
+        format!("{name}.lock")
+    } else {
+        format!("{}.lock", key::sha1(name))
+    };
+    Ok(ctx.state_dir()?.join("locks").join(file))
+}
+
+fn open(ctx: &Context, name: &str) -> Result<File> {
+    let path = path(ctx, name)?;
+    let open = || -> Result<File> {
+        if let Some(folder) = path.parent() {
+            files::make_private_dir(folder)?;
+        }
+        // Not truncated: the holder's id is in it.
+        Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?)
+    };
+    open().with_context(|| describe(ctx, name))
+}
+
+fn describe(ctx: &Context, name: &str) -> String {
+    let path = path(ctx, name).map(|path| crate::text::sanitize::path(&path)).unwrap_or_default();
+    format!("could not lock {path}")
+}
+
+/// Writes this process's id into the file; a lock without a name on it is a lock all the same.
+fn signed(mut file: File) -> Guard {
+    let _ = file.set_len(0);
+    let _ = file.rewind();
+    let _ = write!(file, "{}", std::process::id());
+    Guard(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::system::environment::Environment;
+
+    fn world() -> (tempfile::TempDir, Context) {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        (home, ctx)
+    }
+
+    #[test]
+    fn a_held_lock_is_refused_and_a_dropped_one_is_free() {
+        let (_home, ctx) = world();
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(try_lock(&ctx, "a").unwrap().is_none());
+        assert!(try_lock(&ctx, "b").unwrap().is_some());
+        drop(guard);
+        assert!(try_lock(&ctx, "a").unwrap().is_some());
+    }
+
+    #[test]
+    fn to_look_leaves_the_holder_s_name_and_hinders_nobody_else_who_looks() {
+        let (_home, ctx) = world();
+        assert!(!is_held(&ctx, "a").unwrap());
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(is_held(&ctx, "a").unwrap());
+        assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
+        drop(guard);
+        let looking = open(&ctx, "a").unwrap();
+        looking.lock_shared().unwrap();
+        assert!(!is_held(&ctx, "a").unwrap());
+    }
+
+    #[test]
+    fn who_looks_at_a_lock_is_not_taken_for_its_holder() {
+        let (_home, ctx) = world();
+        let looking = open(&ctx, "a").unwrap();
+        looking.lock_shared().unwrap();
+        let (tell, told) = mpsc::channel();
+        let taker = thread::spawn({
+            let ctx = ctx.clone();
+            move || tell.send(try_lock(&ctx, "a").unwrap().is_some()).unwrap()
+        });
+        assert!(told.recv_timeout(Duration::from_millis(100)).is_err(), "it was refused because of a look");
+        looking.unlock().unwrap();
+        assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(true));
+        taker.join().unwrap();
+        // Nor does one who never ends looking keep others for ever.
+        looking.lock_shared().unwrap();
+        assert!(try_lock(&ctx, "a").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_waiter_gets_the_lock_when_its_holder_lets_go() {
+        let (_home, ctx) = world();
+        let guard = lock(&ctx, "a").unwrap();
+        let (tell, told) = mpsc::channel();
+        let waiter = thread::spawn({
+            let ctx = ctx.clone();
+            let tell = tell.clone();
+            move || {
+                let _guard = lock(&ctx, "a").unwrap();
+                tell.send("waiter").unwrap();
+            }
+        });
+        tell.send("holder").unwrap();
+        drop(guard);
+        waiter.join().unwrap();
+        assert_eq!(told.iter().take(2).collect::<Vec<_>>(), ["holder", "waiter"]);
+    }
+
+    #[test]
+    fn a_waiter_without_patience_goes_away_and_never_keeps_the_lock() {
+        let (_home, ctx) = world();
+        let guard = lock(&ctx, "a").unwrap();
+        assert!(lock_within(&ctx, "a", Duration::from_millis(20)).unwrap().is_none());
+        drop(guard);
+        // The one who went away may hold it for a moment, and lets go.
+        assert!(lock_within(&ctx, "a", Duration::from_mins(1)).unwrap().is_some());
+    }
+
+    #[test]
+    fn waiters_can_read_who_holds_the_lock() {
+        let (_home, ctx) = world();
+        assert_eq!(holder(&ctx, "a"), None);
+        let guard = lock(&ctx, "a").unwrap();
+        assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
+        drop(guard);
+        assert_eq!(holder(&ctx, "a"), None);
+        fs::write(path(&ctx, "a").unwrap(), "4294967296000, left over").unwrap();
+        assert_eq!(holder(&ctx, "a"), None);
+        let _guard = lock(&ctx, "a").unwrap();
+        assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
+    }
+
+    #[test]
+    fn a_child_process_does_not_keep_the_lock() {
+        let (_home, ctx) = world();
+        let file = open(&ctx, "a").unwrap();
+        file.lock().unwrap();
+        let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        // Closed without unlocking, so that a descriptor in the child would keep the lock for as long as it
+        // lives.
+        drop(file);
+        let (tell, told) = mpsc::channel();
+        let waiter = thread::spawn(move || {
+            let _guard = lock(&ctx, "a").unwrap();
+            tell.send(()).unwrap();
+        });
+        let taken = told.recv_timeout(Duration::from_secs(10));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        waiter.join().unwrap();
+        assert_eq!(taken, Ok(()));
+    }
+
+    #[test]
+    fn files_and_folder_are_private_and_any_name_will_do() {
+        let (_home, ctx) = world();
+        for name in ["sso-0ad3", "../../x", "a/b", "", "é"] {
+            let _guard = lock(&ctx, name).unwrap();
+            let path = path(&ctx, name).unwrap();
+            let folder = path.parent().unwrap();
+            assert_eq!(folder, ctx.state_dir().unwrap().join("locks"), "{name}");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700, "{name}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Something for a person to read, decided before it is printed.
+
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
+
+/// A line, or an error with its cure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// What happened.
+    Status(String),
+    /// Something to look at.
+    Warning(String),
+    /// What could not be done, and the cure.
+    Error(String, Option<String>),
+}
+
+impl Notice {
+    /// Prints it on standard error.
+    pub fn print(&self, ctx: &Context) {
+        match self {
+            Self::Status(text) => message::status(ctx, &sanitize::shown(text)),
+            Self::Warning(text) => message::warning(ctx, &sanitize::shown(text)),
+            Self::Error(text, hint) => {
+                message::failure(ctx, text);
+                if let Some(hint) = hint {
+                    message::hint(ctx, hint);
+                }
+            }
+        }
+    }
+}

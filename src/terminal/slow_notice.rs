@@ -1,0 +1,28 @@
+//! A word to the person who waits: after a second, what is waited for, and how to stop it.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crate::system::context::Context;
+use crate::terminal::message;
+
+/// Says after a second what is being waited for, unless it is dropped before.
+pub struct Slow {
+    _done: Sender<()>,
+}
+
+impl Slow {
+    /// Starts the second; `what` is whom the wait is for, fit to be shown.
+    pub fn start(ctx: &Context, what: &str) -> Self {
+        let (done, waiting) = mpsc::channel();
+        let (ctx, what) = (ctx.clone(), what.to_owned());
+        thread::spawn(move || {
+            // The sender is dropped when the wait is over.
+            if waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                message::status(&ctx, &format!("waiting for {what}, Ctrl-C stops it"));
+            }
+        });
+        Self { _done: done }
+    }
+}

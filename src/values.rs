@@ -1,0 +1,7 @@
+//! Values that the other folders hand to each other. No input or output.
+
+pub mod account_id;
+pub mod assumed_role;
+pub mod credentials;
+pub mod role_arn;
+pub mod secret;

@@ -1,0 +1,25 @@
+//! What STS answers to a request for a role.
+
+use std::collections::BTreeMap;
+
+use crate::values::credentials::Credentials;
+
+/// The credentials of a role, with the parts of the answer that a cache entry must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumedRole {
+    /// The keys; always with a session token and an expiration.
+    pub credentials: Credentials,
+    /// The role's unique id, a colon, and the session name.
+    pub assumed_role_id: String,
+    /// `arn:aws:sts::111122223333:assumed-role/Role/session`.
+    pub arn: String,
+    /// What AWS support asks for.
+    pub request_id: String,
+    /// The answer's headers, their names in lower case.
+    pub http_headers: BTreeMap<String, String>,
+}
+
+/// Returns the account in an ARN: its fifth field. `None` if it has none.
+pub fn account(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
+}

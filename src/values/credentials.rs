@@ -1,0 +1,62 @@
+//! Keys that sign AWS requests, and when they lapse.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::values::secret::Secret;
+
+/// A set of AWS keys, as every source hands them out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Identifies the keys; not secret by itself, but never printed either.
+    pub access_key_id: String,
+    /// Signs requests.
+    pub secret_access_key: Secret,
+    /// Goes with temporary keys; `None` for an IAM user's long-lived ones.
+    pub session_token: Option<Secret>,
+    /// When the keys lapse (UTC); `None` if they do not, or if the source does not say.
+    pub expiration: Option<DateTime<Utc>>,
+    /// The 12-digit account, where the source tells.
+    pub account: Option<String>,
+}
+
+impl Credentials {
+    /// Returns whether a request, a variable and a file can carry the keys: the key id and the token are parts of a request's header,
+    /// and the official client ends the process over one that holds anything but plain characters.
+    pub fn can_be_sent(&self) -> bool {
+        let token = self.session_token.as_ref().map_or("", Secret::reveal);
+        [&self.access_key_id, self.secret_access_key.reveal(), token].into_iter().all(is_plain)
+    }
+
+    /// Returns whether the keys are good for at least `least` from `now` on. Those without an expiration are.
+    pub fn lasts(&self, now: DateTime<Utc>, least: TimeDelta) -> bool {
+        self.expiration.is_none_or(|expiration| expiration - now >= least)
+    }
+}
+
+/// Returns whether `text` is printable ASCII, blanks included: what AWS's keys and tokens are made of.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_header_cannot_carry_is_no_key() {
+        let keys = |id: &str, secret: &str, token: Option<&str>| Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::new(secret),
+            session_token: token.map(Secret::new),
+            expiration: None,
+            account: None,
+        };
+        assert!(keys("AKIA", "a/b+c=", None).can_be_sent());
+        assert!(keys("AKIA # mine", "a b", Some("t==")).can_be_sent(), "wrong, but AWS can say so");
+        for bad in ["a\nb", "a\tb", "a\0", "\u{e9}", "a\u{200b}", "\u{7f}"] {
+            assert!(!keys(bad, "s", None).can_be_sent(), "{bad:?}");
+            assert!(!keys("AKIA", bad, None).can_be_sent(), "{bad:?}");
+            assert!(!keys("AKIA", "s", Some(bad)).can_be_sent(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A role that a person names on the command line, to be assumed with a profile's credentials.
+
+use anyhow::Result;
+
+use crate::failure::Failure;
+use crate::shared_config::profile::Profile;
+use crate::text::sanitize;
+use crate::values::account_id;
+
+/// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
+pub const ORIGIN: &str = "exec-role";
+
+/// The cure for an ARN that is none.
+const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
+
+/// The role, and what its session is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenRole {
+    /// `arn:aws:iam::111122223333:role/Path/Name`.
+    pub arn: String,
+    /// The name in the account's logs; a made-up one by default.
+    pub session_name: Option<String>,
+}
+
+impl GivenRole {
+    /// Checks what was typed: the ARN of a role, and a session name as STS takes it (2 to 64 letters, digits and `_+=,.@-`).
+    pub fn new(arn: &str, session_name: Option<&str>) -> Result<Self> {
+        if !is_role(arn) {
+            return Err(Failure::new(format!("invalid `--role-arn`: `{}`", sanitize::shown(arn)))
+                .hint(EXAMPLE)
+                .into());
+        }
+        if let Some(name) = session_name.filter(|name| !is_session_name(name)) {
+            return Err(Failure::new(format!("invalid `--role-session-name`: `{}`", sanitize::shown(name)))
+                .hint("use 2 to 64 letters, digits and `_+=,.@-`")
+                .into());
+        }
+        Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned) })
+    }
+}
+
+/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in it, AWS may know better.
+pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
+    let arn = profile.require("role_arn")?;
+    if arn.starts_with("arn:") {
+        return Ok(arn);
+    }
+    let place = profile.get("role_arn").map(|property| property.place()).unwrap_or_default();
+    let failure = Failure::new(format!("could not use {}: `role_arn` ({place}) is no ARN", profile.shown()));
+    Err(failure.hint(EXAMPLE).into())
+}
+
+fn is_role(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
+    let is_partition = |text: &str| {
+        text.starts_with("aws") && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    // IAM allows any printable ASCII in a path, and a small set in a name of up to 64 letters.
+    let (path, name) =
+        resource.strip_prefix("role/").map_or(("", ""), |rest| rest.rsplit_once('/').unwrap_or(("", rest)));
+    let is_name = (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte);
+    let is_path = path.len() <= 512 && path.bytes().all(|byte| byte.is_ascii_graphic());
+    is_partition(partition) && account_id::is_valid(account) && is_name && is_path
+}
+
+fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.bytes().all(is_name_byte)
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_arn_of_a_role_will_do() {
+        for arn in [
+            "arn:aws:iam::111122223333:role/Dev",
+            "arn:aws-us-gov:iam::111122223333:role/team/a/Dev_1",
+            "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0",
+        ] {
+            assert!(GivenRole::new(arn, None).is_ok(), "{arn}");
+        }
+        for arn in [
+            "",
+            "Dev",
+            "role/Dev",
+            "arn:aws:iam::1111:role/Dev",
+            "arn:aws:iam::111122223333:user/alice",
+            "arn:aws:sts::111122223333:assumed-role/Dev/me",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:role/team/",
+            "arn:aws:iam:eu-west-1:111122223333:role/Dev",
+            "arn:AWS:iam::111122223333:role/Dev",
+            "arn:aws:iam::111122223333:role/De v",
+            "arn:aws:iam::111122223333:role/Dev\n",
+        ] {
+            assert!(GivenRole::new(arn, None).is_err(), "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_session_name_is_what_sts_takes() {
+        let arn = "arn:aws:iam::111122223333:role/Dev";
+        for (name, good) in
+            [("me", true), ("a@b.c,d=e+f_g-1", true), ("m", false), ("a b", false), ("", false)]
+        {
+            assert_eq!(GivenRole::new(arn, Some(name)).is_ok(), good, "{name}");
+        }
+        assert!(GivenRole::new(arn, Some(&"x".repeat(65))).is_err());
+    }
+}
