@@ -301,7 +301,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     parse(ctx, args)
 }
 
-/// Apart from what a prompt waits for, which is laid out side by side.
+/// Kept out of `run`, whose other branches a prompt waits for.
 #[cold]
 fn parse(ctx: &Context, args: &[OsString]) -> Exit {
     let cli = match Cli::try_parse_from(args) {

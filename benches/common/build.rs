@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 /// start from those takes up to a third longer.
 pub fn programs(target: Option<&str>, bin: &Path) -> Result<[PathBuf; 2]> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("this crate is below the root")?;
-    // One by one: what a package of the other needs would change the names by which the linker lays out the hot path.
+    // One by one: built together, the two would share the features of their dependencies.
     for (package, name) in [("awsenv", "awsenv"), ("awsenv-benches", "awsenv-benches-empty")] {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(root).args(["build", "--release", "--package", package, "--bin", name]);
