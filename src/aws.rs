@@ -46,15 +46,15 @@ use aws_types::region::Region;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use tokio::runtime::Runtime;
 
-use crate::aws::call_error::Trouble;
-use crate::aws::call_recorder::Witness;
+use crate::aws::call_error::CallError;
+use crate::aws::call_recorder::CallRecorder;
 use crate::aws::proxy::Proxy;
 use crate::aws::rate_limit::Pace;
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::terminal::run_cost;
-use crate::terminal::slow_notice::Slow;
+use crate::terminal::slow_notice::SlowNotice;
 use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
 
@@ -178,19 +178,19 @@ impl<'a> Client<'a> {
     fn call<T, E: ProvideErrorMetadata>(
         &self,
         name: &str,
-        witness: &Witness,
+        recorder: &CallRecorder,
         secrets: &[&str],
         call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Trouble> {
-        let wire = self.wire().map_err(Trouble::Unsent)?;
+    ) -> Result<T, CallError> {
+        let wire = self.wire().map_err(CallError::Unsent)?;
         let Some(runtime) = &wire.runtime else {
-            return Err(Trouble::Unsent(anyhow::anyhow!("the network runtime is shut down")));
+            return Err(CallError::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
-        let slow = self.pace.is_none().then(|| Slow::start(self.ctx, "AWS"));
+        let slow = self.pace.is_none().then(|| SlowNotice::start(self.ctx, "AWS"));
         run_cost::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
-        let host = witness.host();
+        let host = recorder.host();
         message::debug(self.ctx, || {
             let outcome = if answer.is_ok() { "answered" } else { "failed" };
             format!("{name} at {} {outcome}", host.as_deref().unwrap_or("no host"))
@@ -296,7 +296,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
     use crate::failure::Kind;
     use crate::system::environment::Environment;
     use crate::values::secret::Secret;
@@ -313,7 +313,7 @@ mod tests {
     }
 
     fn refusing() -> Server {
-        Server::start(vec![Answer::Reply(403, "", String::new()); 3])
+        Server::start(vec![ScriptedAnswer::Reply(403, "", String::new()); 3])
     }
 
     fn endpoint(region: &str) -> Endpoint {
@@ -366,7 +366,7 @@ mod tests {
 
     #[test]
     fn the_portal_and_the_sign_in_service_have_hosts_of_their_own() {
-        let session = sso::Session { name: "s", token: &secret() };
+        let session = sso::PortalSession { name: "s", token: &secret() };
         let proxy = refusing();
         let (_bundle, ctx) = behind(&proxy);
         let client = Client::new(&ctx, endpoint("eu-central-1"));
@@ -426,11 +426,11 @@ mod tests {
     #[test]
     fn what_cannot_be_configured_together_is_refused_before_any_call() {
         let ctx = world();
-        let server = Server::start([Answer::Hang]);
+        let server = Server::start([ScriptedAnswer::Hang]);
         let client = Client::new(&ctx, Endpoint { fips: true, ..server.endpoint() });
         let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
         assert!(text(&error).contains("a custom endpoint has no FIPS or dual-stack form"));
-        let session = sso::Session { name: "s", token: &secret() };
+        let session = sso::PortalSession { name: "s", token: &secret() };
         let client = Client::new(&ctx, Endpoint::default());
         let error = sso::get_role_credentials(&client, session, "1", "R").unwrap_err();
         assert!(text(&error).contains("no region is known"));

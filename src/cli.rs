@@ -13,7 +13,7 @@ use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
 use crate::commands;
 use crate::commands::exit::Exit;
-use crate::load::session_argument::Named;
+use crate::load::session_argument::SessionArgument;
 use crate::system::context::Context;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
@@ -53,7 +53,7 @@ SHELL is bash, zsh, fish, elvish, tcsh, or one of
   eval \"$(awsenv export bash)\"
   docker compose --env-file <(awsenv export dotenv) up
   awsenv export github-actions >> \"$GITHUB_ENV\"")]
-    Export(Shell),
+    Export(ShellArgs),
 
     /// Run one command in an AWS account
     #[command(
@@ -76,7 +76,7 @@ executed, 127 it was not found.
   awsenv allow
   awsenv allow ~/src/acme/api"
     )]
-    Allow(Place),
+    Allow(FolderArgs),
 
     /// Make a .awsenv for a profile here, and allow it
     #[command(after_help = "  awsenv init acme-dev
@@ -85,7 +85,7 @@ executed, 127 it was not found.
 
     /// Never load a folder's .awsenv, and do not mention it
     #[command(after_help = "It lasts until the next `awsenv allow`, whatever the file says.")]
-    Deny(Place),
+    Deny(FolderArgs),
 
     /// Show what is loaded here, from which file, why, and for how long
     #[command(after_help = "Asks nobody: no network, no login.
@@ -95,7 +95,7 @@ holds something else until its next prompt.
   awsenv status
   awsenv status --quiet && awsenv exec -- terraform plan
   awsenv status --json | jq -r .account")]
-    Status(Status),
+    Status(StatusArgs),
 
     /// List every profile: kind, account, role, region, state of its login
     #[command(after_help = "  awsenv profiles
@@ -116,7 +116,7 @@ the same keys and device.
   awsenv login --profile guarded            asks for a code, if mfa_serial is set
   awsenv login --force                      log out, and in again"
     )]
-    Login(Login),
+    Login(LoginArgs),
 
     /// Log out of IAM Identity Center: revoke the login, and forget its credentials
     #[command(
@@ -181,7 +181,7 @@ profiles here need whether they answer, without any credentials. Exits with 1 if
 #[derive(Debug, Args)]
 struct Hook {
     #[command(flatten)]
-    shell: Shell,
+    shell: ShellArgs,
     /// Print the script that takes the hook out of a running shell
     #[arg(long)]
     uninstall: bool,
@@ -191,7 +191,7 @@ struct Hook {
 }
 
 #[derive(Debug, Args)]
-struct Shell {
+struct ShellArgs {
     /// bash, zsh, fish, elvish or tcsh; also as `-zsh` or `/bin/zsh`
     shell: String,
 }
@@ -214,9 +214,9 @@ struct Init {
 }
 
 #[derive(Debug, Args)]
-struct Login {
+struct LoginArgs {
     #[command(flatten)]
-    session: Session,
+    session: SessionArgs,
     /// Log out first, so that a new session of Identity Center begins; with MFA, ask for a new code
     #[arg(long)]
     force: bool,
@@ -236,14 +236,14 @@ struct Login {
 #[derive(Debug, Args)]
 struct Logout {
     #[command(flatten)]
-    session: Session,
+    session: SessionArgs,
     /// Log out of every session in ~/.aws/config
     #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
     all: bool,
 }
 
 #[derive(Debug, Args)]
-struct Session {
+struct SessionArgs {
     /// The profile whose login is meant
     #[arg(short, long)]
     profile: Option<String>,
@@ -253,13 +253,13 @@ struct Session {
 }
 
 #[derive(Debug, Args)]
-struct Place {
+struct FolderArgs {
     /// A .awsenv or its folder; without it, the nearest one from here upwards
     path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-struct Status {
+struct StatusArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -309,27 +309,32 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Err(error) => return commands::help::tell(ctx, &error, args),
     };
     let result = match cli.command {
-        Command::Hook(Hook { shell: Shell { shell }, uninstall: false, cd }) => {
+        Command::Hook(Hook { shell: ShellArgs { shell }, uninstall: false, cd }) => {
             commands::hook::run(ctx, &shell, args, cd)
         }
-        Command::Hook(Hook { shell: Shell { shell }, uninstall: true, .. }) => {
+        Command::Hook(Hook { shell: ShellArgs { shell }, uninstall: true, .. }) => {
             commands::hook::uninstall(&shell)
         }
-        Command::Export(Shell { shell }) => commands::export::run(ctx, &shell),
+        Command::Export(ShellArgs { shell }) => commands::export::run(ctx, &shell),
         Command::Exec(exec) => return exec.run(ctx),
-        Command::Allow(Place { path }) => commands::allow::run(ctx, path.as_deref()),
+        Command::Allow(FolderArgs { path }) => commands::allow::run(ctx, path.as_deref()),
         Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
-        Command::Deny(Place { path }) => commands::deny::run(ctx, path.as_deref()),
-        Command::Status(Status { json, quiet }) => commands::status::run(ctx, json, quiet),
+        Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),
+        Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
-        Command::Login(Login { session, force, mfa, device_code, no_browser, port }) => {
-            let named = Named::new(session.profile, session.sso_session);
-            let options =
-                commands::login::Options { force, mfa_code: mfa.mfa_code, device_code, no_browser, port };
+        Command::Login(LoginArgs { session, force, mfa, device_code, no_browser, port }) => {
+            let named = SessionArgument::new(session.profile, session.sso_session);
+            let options = commands::login::LoginCommand {
+                force,
+                mfa_code: mfa.mfa_code,
+                device_code,
+                no_browser,
+                port,
+            };
             commands::login::run(ctx, &named, &options)
         }
         Command::Logout(Logout { session, all }) => {
-            commands::logout::run(ctx, &Named::new(session.profile, session.sso_session), all)
+            commands::logout::run(ctx, &SessionArgument::new(session.profile, session.sso_session), all)
         }
         Command::Whoami(Whoami { profile, region, mfa, json }) => {
             let code = mfa.mfa_code.as_deref();

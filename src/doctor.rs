@@ -86,7 +86,7 @@ impl Trouble {
 }
 
 /// What the checks look at.
-struct Patient<'a> {
+struct Examined<'a> {
     /// The world, its environment without awsenv's own exports.
     ctx: &'a Context,
     /// The AWS files; `None` if they cannot be read, which is a finding by itself.
@@ -100,24 +100,28 @@ struct Patient<'a> {
 }
 
 /// A check: what it finds; `None` if there is nothing that it could look at.
-type Check = fn(&Patient<'_>) -> Option<Vec<Trouble>>;
+type Check = fn(&Examined<'_>) -> Option<Vec<Trouble>>;
 
 /// The checks by name, with what is said if one finds nothing.
 static CHECKS: &[(&str, &str, Check)] = &[
-    ("shell", "the hook of this awsenv is in its place in this shell", |patient| Some(shell::look(patient))),
-    ("programs", "one awsenv is on the PATH", |patient| Some(programs::look(patient))),
-    ("settings", "the settings can be read", |patient| Some(folder::settings(patient))),
-    ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", |patient| {
-        Some(folder::look(patient))
+    ("shell", "the hook of this awsenv is in its place in this shell", |examined| {
+        Some(shell::look(examined))
     }),
-    ("environment", "no variable stands in the way of a profile", |patient| Some(environment::look(patient))),
-    ("other-tools", "no other tool left its variables behind", |patient| Some(leftovers::look(patient))),
+    ("programs", "one awsenv is on the PATH", |examined| Some(programs::look(examined))),
+    ("settings", "the settings can be read", |examined| Some(folder::settings(examined))),
+    ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", |examined| {
+        Some(folder::look(examined))
+    }),
+    ("environment", "no variable stands in the way of a profile", |examined| {
+        Some(environment::look(examined))
+    }),
+    ("other-tools", "no other tool left its variables behind", |examined| Some(leftovers::look(examined))),
     ("profiles", "every profile can be used as it is written", profiles::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
-    ("permissions", "nobody else can read the files with keys and tokens", |patient| {
-        Some(permissions::look(patient))
+    ("permissions", "nobody else can read the files with keys and tokens", |examined| {
+        Some(permissions::look(examined))
     }),
-    ("clock", "the clock agrees with the files", |patient| Some(clock::look(patient))),
+    ("clock", "the clock agrees with the files", |examined| Some(clock::look(examined))),
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
@@ -131,10 +135,10 @@ pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let settings = Settings::load(ctx);
     let dir = argument::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
     let folder = settings.as_ref().ok().zip(dir).map(|(settings, dir)| Folder::of(ctx, settings, &dir));
-    let patient = Patient { ctx, config, settings, folder, offline };
+    let examined = Examined { ctx, config, settings, folder, offline };
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));
     let found = CHECKS.iter().flat_map(|(check, well, look)| {
-        let mut found = look(&patient);
+        let mut found = look(&examined);
         if let Some(found) = found.as_mut().filter(|found| found.is_empty()) {
             found.push(Trouble::none(*well));
         }

@@ -17,13 +17,13 @@ use crate::cache::key;
 use crate::cache::sso_token::{self, Token};
 use crate::failure::{Failure, Kind};
 use crate::login::marker::Marker;
-use crate::settings::Flow;
+use crate::settings::FlowPolicy;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
-use crate::system::lock::{self, Guard};
+use crate::system::lock::{self, LockGuard};
 use crate::terminal::Terminal;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
@@ -41,7 +41,7 @@ mod registration;
 mod remote;
 mod single_flight;
 
-pub use options::How;
+pub use options::LoginOptions;
 pub use single_flight::{Subject, is_under_way};
 
 /// How long a person is waited for.
@@ -102,7 +102,7 @@ impl<'a> Login<'a> {
     ///
     /// - [`Kind::UnderWay`]: another process is at it, and this one passes by;
     /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes.
-    pub fn ensure(&self, how: &How) -> Result<Token> {
+    pub fn ensure(&self, how: &LoginOptions) -> Result<Token> {
         match self.token() {
             Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => self.log_in(how),
             done => done,
@@ -110,7 +110,7 @@ impl<'a> Login<'a> {
     }
 
     /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of [`Login::ensure`].
-    pub fn log_in(&self, how: &How) -> Result<Token> {
+    pub fn log_in(&self, how: &LoginOptions) -> Result<Token> {
         let terminal = how.terminal();
         if terminal.is_none() && (how.passes_by() || !is_under_way(self.ctx, &self.key)) {
             return Err(self.without_terminal().into());
@@ -149,7 +149,7 @@ impl<'a> Login<'a> {
         let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
         let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
-        let session = aws::sso::Session { name: self.name(), token: &token.access_token };
+        let session = aws::sso::PortalSession { name: self.name(), token: &token.access_token };
         if token.is_alive(self.ctx.now())
             && let Err(error) = aws::sso::logout(&client, session)
         {
@@ -162,7 +162,7 @@ impl<'a> Login<'a> {
     }
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
-    fn ask(&self, how: &How, terminal: &Terminal) -> Result<Token> {
+    fn ask(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Token> {
         let declining = interrupt::declining(self.ctx, &self.key, terminal, &self.command());
         marker::begin(self.ctx, &self.key)?;
         let asked = self.converse(how, terminal);
@@ -180,7 +180,7 @@ impl<'a> Login<'a> {
     }
 
     /// Names the session before anything is opened, so that an unexpected page is recognised.
-    fn converse(&self, how: &How, terminal: &Terminal) -> Result<Token> {
+    fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Token> {
         let session = named(self.name(), &self.session.start_url);
         if how.ask_first
             && !terminal.wait_for_enter(
@@ -197,18 +197,18 @@ impl<'a> Login<'a> {
         let remote = remote::is_remote(self.ctx);
         let client = Client::new(self.ctx, self.endpoint.clone());
         registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
-            Flow::Device => device_code::ask(self, &client, registration, how, terminal, remote),
+            FlowPolicy::Device => device_code::ask(self, &client, registration, how, terminal, remote),
             _ => pkce::ask(self, &client, registration, how, terminal, remote),
         })
     }
 
-    fn flow(&self, how: &How, remote: bool) -> Flow {
+    fn flow(&self, how: &LoginOptions, remote: bool) -> FlowPolicy {
         match how.flow {
             // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
-            _ if self.is_legacy() => Flow::Device,
+            _ if self.is_legacy() => FlowPolicy::Device,
             // Who names a port has made it reachable, by `ssh -L` say.
-            Flow::Auto if remote && how.port.is_none() => Flow::Device,
-            Flow::Auto => Flow::Pkce,
+            FlowPolicy::Auto if remote && how.port.is_none() => FlowPolicy::Device,
+            FlowPolicy::Auto => FlowPolicy::Pkce,
             flow => flow,
         }
     }
@@ -219,7 +219,7 @@ impl<'a> Login<'a> {
 
     /// Refreshes under the lock, after another look: a refresh token is good for one use.
     fn refreshed(&self, seen: Token) -> Result<Token> {
-        let _lock: Guard = lock::lock(self.ctx, &token_lock(&self.key))?;
+        let _lock: LockGuard = lock::lock(self.ctx, &token_lock(&self.key))?;
         let token = sso_token::read(self.ctx, &self.key).unwrap_or(seen);
         let now = self.ctx.now();
         if token.is_alive(now) && !token.is_due(now) {
@@ -341,8 +341,8 @@ pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
 /// Returns the name of a session's token in the cache.
 pub fn token_key(session: &SsoSession) -> String {
     key::token(match &session.name {
-        Some(name) => key::Login::Session(name),
-        None => key::Login::StartUrl(&session.start_url),
+        Some(name) => key::LoginKey::Session(name),
+        None => key::LoginKey::StartUrl(&session.start_url),
     })
 }
 

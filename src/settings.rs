@@ -23,7 +23,7 @@ use crate::text::{ini_line, sanitize};
 
 /// When a hook may start a login by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Login {
+pub enum LoginPolicy {
     /// In an interactive shell with a terminal.
     #[default]
     Auto,
@@ -35,7 +35,7 @@ pub enum Login {
 
 /// Which way a person logs in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flow {
+pub enum FlowPolicy {
     /// What fits the machine.
     #[default]
     Auto,
@@ -49,9 +49,9 @@ pub enum Flow {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// When a hook may start a login (`login`, `AWSENV_LOGIN`; default `auto`).
-    pub login: Login,
+    pub login: LoginPolicy,
     /// Which way a person logs in (`flow`, `AWSENV_FLOW`; default `auto`).
-    pub flow: Flow,
+    pub flow: FlowPolicy,
     /// The export mode that the environment demands (`AWSENV_EXPORT`): it beats a `.awsenv`.
     pub export_override: Option<Export>,
     /// The export mode where no `.awsenv` says one (`export`; default `both`).
@@ -69,8 +69,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            login: Login::Auto,
-            flow: Flow::Auto,
+            login: LoginPolicy::Auto,
+            flow: FlowPolicy::Auto,
             export_override: None,
             export: Export::Both,
             quiet: false,
@@ -191,19 +191,19 @@ fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {
         .hint(format!("write one of `{}`", words.join("`, `"))))
 }
 
-fn login(word: &str) -> Result<Login, Failure> {
+fn login(word: &str) -> Result<LoginPolicy, Failure> {
     Ok(match one_of(word, &["auto", "ask", "never"])? {
-        "ask" => Login::Ask,
-        "never" => Login::Never,
-        _ => Login::Auto,
+        "ask" => LoginPolicy::Ask,
+        "never" => LoginPolicy::Never,
+        _ => LoginPolicy::Auto,
     })
 }
 
-fn flow(word: &str) -> Result<Flow, Failure> {
+fn flow(word: &str) -> Result<FlowPolicy, Failure> {
     Ok(match one_of(word, &["auto", "pkce", "device"])? {
-        "pkce" => Flow::Pkce,
-        "device" => Flow::Device,
-        _ => Flow::Auto,
+        "pkce" => FlowPolicy::Pkce,
+        "device" => FlowPolicy::Device,
+        _ => FlowPolicy::Auto,
     })
 }
 

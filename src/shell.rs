@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change::{Change, Transition};
+use crate::exports::change::{Change, Diff};
 use crate::exports::variable::{self, Part, Variable};
 use crate::shell::guard::Guard;
 
@@ -107,7 +107,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Writes a transition. What would be undone comes after the bookkeeping that undoes it, so that a text whose
 /// evaluation fails half way can still be undone.
-pub fn render(shell: &dyn Shell, transition: &Transition, before: Option<&str>, hooked: bool) -> Vec<u8> {
+pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked: bool) -> Vec<u8> {
     let mut text = Vec::new();
     let state = transition.loaded.as_ref().map(Loaded::encode);
     let write_state =

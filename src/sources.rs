@@ -4,13 +4,13 @@
 //! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
 //! way to fetch the credentials. Nothing is fetched before [`obtain()`]. A new source is one file here and one line
 //! in `SOURCES`; sources do not know each other, and reach the profile that another names through
-//! [`Query::source_profile`].
+//! [`Resolver::source_profile`].
 
 use anyhow::Result;
 
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::profile::Kind;
-use crate::sources::resolution::{Facts, SsoLogin, Store};
+use crate::sources::resolution::{Resolution, SsoLogin, Store};
 use crate::system::context::Context;
 use crate::values::assumed_role::AssumedRole;
 use crate::values::credentials::Credentials;
@@ -32,7 +32,7 @@ mod static_keys;
 mod web_identity;
 
 pub use obtain::{obtain, obtain_source, obtain_source_with_code, obtain_with_code};
-pub use resolver::Query;
+pub use resolver::Resolver;
 
 /// Every source, with the kind of profile that it is for.
 static SOURCES: &[(Kind, &dyn Source)] = &[
@@ -55,24 +55,24 @@ static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
 /// A way to obtain credentials.
 pub trait Source: Sync {
     /// Returns what the profile comes down to. Errors: a key is missing or wrong.
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>>;
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>>;
 }
 
 /// What a source made of a profile.
-pub trait Selection {
+pub trait ConfiguredSource {
     /// Returns what there is to say without asking anyone.
-    fn facts(&self) -> &Facts;
+    fn resolution(&self) -> &Resolution;
 
     /// Fetches new credentials, from the network where they come from there.
     fn fetch(&self, ctx: &Context) -> Result<Fetched>;
 
-    /// Returns the MFA device that the credentials rest on. Without its code, [`Selection::fetch`] may be refused with
+    /// Returns the MFA device that the credentials rest on. Without its code, [`ConfiguredSource::fetch`] may be refused with
     /// [`crate::failure::Kind::LoginNeeded`].
-    fn device(&self) -> Option<&Device> {
+    fn device(&self) -> Option<&MfaDevice> {
         None
     }
 
-    /// [`Selection::fetch`] with a code of [`Selection::device`]. A wrong one is an error of kind
+    /// [`ConfiguredSource::fetch`] with a code of [`ConfiguredSource::device`]. A wrong one is an error of kind
     /// [`crate::failure::Kind::WrongCode`].
     fn fetch_with_code(&self, ctx: &Context, _code: &Secret) -> Result<Fetched> {
         self.fetch(ctx)

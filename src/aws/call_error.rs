@@ -17,7 +17,7 @@ use crate::text::sanitize::shown;
 
 /// Why a call has no usable answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum CallError {
     /// It could not be sent at all.
     Unsent(anyhow::Error),
     /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the
@@ -42,7 +42,7 @@ pub(super) struct Refusal {
     pub date: Option<DateTime<Utc>>,
 }
 
-impl Trouble {
+impl CallError {
     /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better
     /// words for are taken out before.
     pub fn failure(self, what: &str) -> anyhow::Error {
@@ -84,7 +84,7 @@ pub(super) struct Report<'a> {
 
 impl Report<'_> {
     /// Finds out what went wrong.
-    pub fn examine<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> Trouble {
+    pub fn examine<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> CallError {
         if let Some(response) = error.raw_response() {
             let (code, message) = error.as_service_error().map_or((None, None), |service| {
                 (service.code().map(str::to_owned), service.message().map(str::to_owned))
@@ -100,12 +100,12 @@ impl Report<'_> {
                 Some(error) => self.examine_connector(error),
                 None => self.unreachable(format!("could not reach {}", self.host()), None),
             },
-            _ => Trouble::Unsent(anyhow::anyhow!("the request could not be made from what is configured")),
+            _ => CallError::Unsent(anyhow::anyhow!("the request could not be made from what is configured")),
         }
     }
 
     /// Finds out why there is no answer at all.
-    pub fn examine_connector(&self, error: &ConnectorError) -> Trouble {
+    pub fn examine_connector(&self, error: &ConnectorError) -> CallError {
         let host = self.host();
         let causes = causes(error);
         if error.is_timeout() {
@@ -134,7 +134,7 @@ impl Report<'_> {
         response: &HttpResponse,
         code: Option<String>,
         message: Option<String>,
-    ) -> Trouble {
+    ) -> CallError {
         let status = response.status().as_u16();
         let body = response.body().bytes().unwrap_or_default();
         if is_web_page(response.headers().get("content-type"), body) || (300..400).contains(&status) {
@@ -143,7 +143,7 @@ impl Report<'_> {
             return self.unreachable(reason, Some(cure.into()));
         }
         if (200..300).contains(&status) {
-            return Trouble::Garbled(self.host());
+            return CallError::Garbled(self.host());
         }
         let (fallback_code, fallback_message) = from_json(body);
         let refusal = Refusal {
@@ -157,7 +157,7 @@ impl Report<'_> {
         self.examine_refusal(refusal)
     }
 
-    fn examine_refusal(&self, refusal: Refusal) -> Trouble {
+    fn examine_refusal(&self, refusal: Refusal) -> CallError {
         let code = refusal.code();
         if status_or_code(&refusal, 429, |code| code.starts_with("Throttl") || THROTTLED.contains(&code)) {
             let cure = "wait a minute and try again".into();
@@ -171,15 +171,15 @@ impl Report<'_> {
         if refusal.status == 407 {
             return self.unreachable(format!("the proxy asks for a password ({code})"), None);
         }
-        Trouble::Refused(refusal)
+        CallError::Refused(refusal)
     }
 
-    fn unreachable(&self, reason: String, cure: Option<String>) -> Trouble {
+    fn unreachable(&self, reason: String, cure: Option<String>) -> CallError {
         let reason = match self.proxy {
             Some(proxy) => format!("{reason} (a proxy is set: {})", shown(proxy)),
             None => reason,
         };
-        Trouble::Unreachable(reason, cure)
+        CallError::Unreachable(reason, cure)
     }
 
     /// Returns the host in words.

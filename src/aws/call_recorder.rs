@@ -13,15 +13,15 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 /// Handed to a call, and asked after it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Witness(Arc<Mutex<Seen>>);
+pub(super) struct CallRecorder(Arc<Mutex<Recorded>>);
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Recorded {
     host: Option<String>,
     headers: BTreeMap<String, String>,
 }
 
-impl Witness {
+impl CallRecorder {
     /// Returns the host that the last attempt went to, with its port if it is not the usual one.
     pub fn host(&self) -> Option<String> {
         self.seen().host.clone()
@@ -32,12 +32,12 @@ impl Witness {
         self.seen().headers.clone()
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Intercept for Witness {
+impl Intercept for CallRecorder {
     fn name(&self) -> &'static str {
         "Witness"
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::aws::call_error::{Refusal, Trouble};
-use crate::aws::raw_request::{Answer, Ask};
+use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, Endpoint, usable};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
@@ -27,7 +27,7 @@ const ROLES: &str = "latest/meta-data/iam/security-credentials/";
 
 /// How an instance's service is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
+pub struct InstanceMetadata {
     /// Its address, with a slash at the end or without.
     pub url: String,
     /// For each request.
@@ -53,10 +53,10 @@ pub fn of_container(ctx: &Context, url: &str, authorization: Option<&Secret>) ->
 }
 
 /// Gets the credentials of the role of this EC2 instance. No answer is [`Kind::Unreachable`].
-pub fn of_instance(ctx: &Context, instance: &Instance) -> Result<Credentials> {
+pub fn of_instance(ctx: &Context, instance: &InstanceMetadata) -> Result<Credentials> {
     let what = "get the credentials of this machine's role";
     let client = direct(ctx, &instance.url, instance.limit);
-    let failed = |trouble: Trouble| trouble.failure(what);
+    let failed = |trouble: CallError| trouble.failure(what);
     let token = token(&client, instance).map_err(failed)?;
     if token.is_none() && !instance.allows_v1 {
         return Err(Failure::new(format!(
@@ -90,27 +90,27 @@ fn is_role(name: &str) -> bool {
 }
 
 /// Opens a session; `None` if the service has none, or does not let the answer through to a container.
-fn token(client: &Client<'_>, instance: &Instance) -> Result<Option<Secret>, Trouble> {
+fn token(client: &Client<'_>, instance: &InstanceMetadata) -> Result<Option<Secret>, CallError> {
     let url = address(instance, "latest/api/token");
     let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "21600"), ("content-length", "0")];
     let ask = Ask { method: "PUT", url: &url, headers: &headers, body: String::new(), secrets: &[] };
     match repeated(client, &ask, instance.attempts) {
-        Ok(Answer { status: 200, body, .. }) => {
+        Ok(RawAnswer { status: 200, body, .. }) => {
             let token = String::from_utf8(body).ok().filter(|token| !token.contains(char::is_control));
             token
                 .filter(|token| !token.is_empty())
                 .map(|token| Some(Secret::new(token)))
-                .ok_or_else(|| Trouble::Garbled("the metadata service".to_owned()))
+                .ok_or_else(|| CallError::Garbled("the metadata service".to_owned()))
         }
         Ok(answer) if answer.status == 400 => fine(answer).map(|_| None),
         Ok(_) => Ok(None),
         // Whoever does not answer this may answer the older question, or not: that is seen then.
-        Err(Trouble::Unreachable(..)) if instance.allows_v1 => Ok(None),
+        Err(CallError::Unreachable(..)) if instance.allows_v1 => Ok(None),
         Err(trouble) => Err(trouble),
     }
 }
 
-fn address(instance: &Instance, path: &str) -> String {
+fn address(instance: &InstanceMetadata, path: &str) -> String {
     format!("{}/{path}", instance.url.trim_end_matches('/'))
 }
 
@@ -120,13 +120,13 @@ fn direct<'a>(ctx: &'a Context, url: &str, limit: Duration) -> Client<'a> {
 }
 
 /// Asks again while the service has trouble.
-fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<Answer, Trouble> {
+fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<RawAnswer, CallError> {
     let mut left = attempts.max(1);
     loop {
         left -= 1;
         match client.exchange(ask) {
             Ok(answer) if answer.status < 500 || left == 0 => return Ok(answer),
-            Err(Trouble::Unreachable(..)) | Ok(_) if left > 0 => std::thread::sleep(PAUSE),
+            Err(CallError::Unreachable(..)) | Ok(_) if left > 0 => std::thread::sleep(PAUSE),
             Err(trouble) => return Err(trouble),
             Ok(answer) => return Ok(answer),
         }
@@ -134,7 +134,7 @@ fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<Answer,
 }
 
 /// Lets an answer with status 200 through, and makes a refusal of any other.
-fn fine(answer: Answer) -> Result<Answer, Trouble> {
+fn fine(answer: RawAnswer) -> Result<RawAnswer, CallError> {
     if answer.status == 200 {
         return Ok(answer);
     }
@@ -142,9 +142,9 @@ fn fine(answer: Answer) -> Result<Answer, Trouble> {
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
     let refusal = Refusal { status: answer.status, code: text("code"), message: text("message"), date: None };
     if answer.status >= 500 {
-        return Err(Trouble::Unreachable(format!("it has an internal error ({})", refusal.code()), None));
+        return Err(CallError::Unreachable(format!("it has an internal error ({})", refusal.code()), None));
     }
-    Err(Trouble::Refused(refusal))
+    Err(CallError::Refused(refusal))
 }
 
 /// Reads what both services answer. The error holds none of it but a code.

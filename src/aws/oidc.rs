@@ -8,8 +8,8 @@ use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint
 use aws_types::sdk_config::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::aws::call_error::Trouble;
-use crate::aws::call_recorder::Witness;
+use crate::aws::call_error::CallError;
+use crate::aws::call_recorder::CallRecorder;
 use crate::aws::{Client, Endpoint};
 use crate::cache::client_registration::{AUTHORIZATION_CODE, Registration};
 use crate::failure::{Failure, Kind};
@@ -150,11 +150,11 @@ pub fn register_client(
     if let Flow::Pkce { issuer_url } = flow {
         request = request.redirect_uris(REDIRECT_URI).issuer_url(issuer_url);
     }
-    let witness = Witness::default();
-    let call = request.customize().interceptor(witness.clone()).send();
+    let recorder = CallRecorder::default();
+    let call = request.customize().interceptor(recorder.clone()).send();
     let what = "register with IAM Identity Center";
     let answer =
-        client.call("RegisterClient", &witness, &[], call).map_err(|trouble| refused(trouble, what))?;
+        client.call("RegisterClient", &recorder, &[], call).map_err(|trouble| refused(trouble, what))?;
     let registration = || {
         Some(Registration {
             client_id: answer.client_id.clone()?,
@@ -173,18 +173,18 @@ pub fn start_device_authorization(
     registration: &Registration,
     start_url: &str,
 ) -> Result<DeviceAuthorization, Refused> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Oidc::new(&settings(client)?)
         .start_device_authorization()
         .client_id(&registration.client_id)
         .client_secret(registration.client_secret.reveal())
         .start_url(start_url)
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = "start a login with a device code";
     let answer = client
-        .call("StartDeviceAuthorization", &witness, &[registration.client_secret.reveal()], call)
+        .call("StartDeviceAuthorization", &recorder, &[registration.client_secret.reveal()], call)
         .map_err(|trouble| refused(trouble, what))?;
     let interval = u64::try_from(answer.interval).ok().filter(|seconds| *seconds > 0);
     let authorization = || {
@@ -237,15 +237,15 @@ pub fn create_token(
                 .code_verifier(code_verifier.reveal())
         }
     };
-    let witness = Witness::default();
-    let call = request.customize().interceptor(witness.clone()).send();
+    let recorder = CallRecorder::default();
+    let call = request.customize().interceptor(recorder.clone()).send();
     let what = match grant {
         Grant::RefreshToken(_) => "refresh the login",
         _ => FINISH,
     };
     let asked = client.ctx.now();
     let answer =
-        client.call("CreateToken", &witness, &secrets, call).map_err(|trouble| refused(trouble, what))?;
+        client.call("CreateToken", &recorder, &secrets, call).map_err(|trouble| refused(trouble, what))?;
     let usable = |token: &Secret| {
         !token.reveal().is_empty() && !token.reveal().contains(char::is_control) && answer.expires_in > 0
     };
@@ -296,8 +296,8 @@ fn settings(client: &Client<'_>) -> Result<SdkConfig> {
     Ok(client.regional()?.build())
 }
 
-fn refused(trouble: Trouble, what: &str) -> Refused {
-    let Trouble::Refused(refusal) = trouble else {
+fn refused(trouble: CallError, what: &str) -> Refused {
+    let CallError::Refused(refusal) = trouble else {
         return trouble.failure(what).into();
     };
     let code = refusal.code();
@@ -310,7 +310,7 @@ fn refused(trouble: Trouble, what: &str) -> Refused {
         Reason::InvalidGrant if what == FINISH => "AWS does not accept the code",
         Reason::InvalidGrant => "AWS does not accept it any more",
         Reason::InvalidClient => "AWS does not know this client any more",
-        Reason::Other => return other(Trouble::Refused(refusal), &code, what),
+        Reason::Other => return other(CallError::Refused(refusal), &code, what),
     };
     let kind = match reason {
         Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient => Kind::LoginNeeded,
@@ -321,8 +321,8 @@ fn refused(trouble: Trouble, what: &str) -> Refused {
     Refused { reason, error: failure.into() }
 }
 
-fn other(trouble: Trouble, code: &str, what: &str) -> Refused {
-    let Trouble::Refused(refusal) = trouble else {
+fn other(trouble: CallError, code: &str, what: &str) -> Refused {
+    let CallError::Refused(refusal) = trouble else {
         return trouble.failure(what).into();
     };
     let failure = Failure::new(format!("could not {what}: {}", refusal.reason()));
@@ -356,7 +356,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
 
     const START: &str = "https://d-1234567890.awsapps.com/start";
     const REGISTERED: &str =
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_device_client_is_registered_with_no_more_than_its_name() {
-        let server = Server::start([Answer::json(200, REGISTERED)]);
+        let server = Server::start([ScriptedAnswer::json(200, REGISTERED)]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
         let registration = register_client(&client, "awsenv-my-sso", &[], Flow::Device).unwrap();
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_pkce_client_is_registered_for_a_loopback_address_without_a_port() {
-        let server = Server::start([Answer::json(200, REGISTERED)]);
+        let server = Server::start([ScriptedAnswer::json(200, REGISTERED)]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
         let registration = register_client(&client, "awsenv", &[], Flow::Pkce { issuer_url: START }).unwrap();
@@ -422,7 +422,7 @@ mod tests {
             let answer = json!({
                 "deviceCode": "dc", "userCode": "ABCD-EFGH", "verificationUri": uri, "expiresIn": 600,
             });
-            let server = Server::start([Answer::json(200, &answer.to_string())]);
+            let server = Server::start([ScriptedAnswer::json(200, &answer.to_string())]);
             let ctx = world();
             let client = Client::new(&ctx, server.endpoint());
             assert!(start_device_authorization(&client, &registration(), START).is_err(), "{uri}");
@@ -437,7 +437,7 @@ mod tests {
             )
         };
         for (interval, expected) in [("", 5), (r#", "interval": 1"#, 1), (r#", "interval": 0"#, 5)] {
-            let server = Server::start([Answer::json(200, &answer(interval))]);
+            let server = Server::start([ScriptedAnswer::json(200, &answer(interval))]);
             let ctx = world();
             let client = Client::new(&ctx, server.endpoint());
             let authorization = start_device_authorization(&client, &registration(), START).unwrap();
@@ -465,7 +465,7 @@ mod tests {
             ),
         ];
         for (grant, mut expected) in cases {
-            let server = Server::start([Answer::json(200, TOKEN)]);
+            let server = Server::start([ScriptedAnswer::json(200, TOKEN)]);
             let before = Utc::now();
             let issued = token(&server, grant).unwrap();
             assert_eq!(issued.access_token.reveal(), "at");
@@ -497,7 +497,7 @@ mod tests {
             )
             .leak();
             for header in [header, ""] {
-                let server = Server::start([Answer::Reply(status, header, body.clone())]);
+                let server = Server::start([ScriptedAnswer::Reply(status, header, body.clone())]);
                 let refused = token(&server, Grant::RefreshToken(&secret())).unwrap_err();
                 assert_eq!(refused.reason, expected, "{header}{error}");
                 assert_eq!(server.requests().len(), 1, "{header}{error}");
@@ -513,7 +513,7 @@ mod tests {
     #[test]
     fn a_wrong_region_is_suspected_and_the_reason_given() {
         let body = r#"{"error": "invalid_request", "error_description": "no such start URL"}"#;
-        let server = Server::start([Answer::json(400, body)]);
+        let server = Server::start([ScriptedAnswer::json(400, body)]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
         let refused = start_device_authorization(&client, &registration(), START).unwrap_err();
@@ -526,7 +526,10 @@ mod tests {
     #[test]
     fn a_server_error_is_unreachable_after_three_attempts() {
         let server =
-            Server::start(vec![Answer::error(500, "x-amzn-errortype: InternalServerException\r\n"); 3]);
+            Server::start(vec![
+                ScriptedAnswer::error(500, "x-amzn-errortype: InternalServerException\r\n");
+                3
+            ]);
         let refused = token(&server, Grant::RefreshToken(&secret())).unwrap_err();
         assert_eq!((refused.reason, Failure::kind_of(&refused.error)), (Reason::Other, Kind::Unreachable));
         assert_eq!(server.requests().len(), 3);
@@ -540,7 +543,7 @@ mod tests {
             r#"{"accessToken": "a\nb", "expiresIn": 5}"#,
             r#"{"accessToken": "a"}"#,
         ] {
-            let server = Server::start([Answer::json(200, body)]);
+            let server = Server::start([ScriptedAnswer::json(200, body)]);
             let refused = token(&server, Grant::RefreshToken(&secret())).unwrap_err();
             assert_eq!(refused.reason, Reason::Other, "{body}");
         }

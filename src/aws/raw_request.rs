@@ -10,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::aws::Client;
-use crate::aws::call_error::{Report, Trouble};
+use crate::aws::call_error::{CallError, Report};
 use crate::terminal::message;
 
 /// In bytes; real answers stay under 20 KiB.
@@ -28,7 +28,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// What was answered, whatever the status.
-pub(super) struct Answer {
+pub(super) struct RawAnswer {
     pub status: u16,
     pub body: Vec<u8>,
     /// The header `date`.
@@ -42,9 +42,9 @@ enum Failed {
 
 impl Client<'_> {
     /// Asks once, within the client's time. An answer of any status is an answer.
-    pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, Trouble> {
-        let wire = self.wire().map_err(Trouble::Unsent)?;
-        let request = ask.request().map_err(Trouble::Unsent)?;
+    pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<RawAnswer, CallError> {
+        let wire = self.wire().map_err(CallError::Unsent)?;
+        let request = ask.request().map_err(CallError::Unsent)?;
         let authority = ask.url.split_once("://").map_or(ask.url, |(_, rest)| rest);
         let host = authority.split(['/', '?']).next().and_then(|host| host.rsplit('@').next());
         let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
@@ -56,7 +56,7 @@ impl Client<'_> {
         crate::terminal::run_cost::count_call();
         let answer = self
             .block_on(async { tokio::time::timeout(self.limit, exchange).await })
-            .map_err(Trouble::Unsent)?;
+            .map_err(CallError::Unsent)?;
         message::debug(self.ctx, || {
             let outcome = if matches!(answer, Ok(Ok(_))) { "answered" } else { "failed" };
             format!("{} at {} {outcome}", ask.method, host.unwrap_or("no host"))
@@ -64,7 +64,7 @@ impl Client<'_> {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failed::Connector(error))) => Err(report.examine_connector(&error)),
-            Ok(Err(Failed::TooLarge)) => Err(Trouble::Garbled(report.host())),
+            Ok(Err(Failed::TooLarge)) => Err(CallError::Garbled(report.host())),
             Err(_) => Err(late(&report, self.limit)),
         }
     }
@@ -84,7 +84,7 @@ impl Ask<'_> {
     }
 }
 
-async fn read(response: HttpResponse) -> Result<Answer, Failed> {
+async fn read(response: HttpResponse) -> Result<RawAnswer, Failed> {
     let status = response.status().as_u16();
     let date = response.headers().get("date").map(str::to_owned);
     let mut stream = ByteStream::new(response.into_body());
@@ -96,9 +96,9 @@ async fn read(response: HttpResponse) -> Result<Answer, Failed> {
             return Err(Failed::TooLarge);
         }
     }
-    Ok(Answer { status, body, date })
+    Ok(RawAnswer { status, body, date })
 }
 
-fn late(report: &Report<'_>, limit: Duration) -> Trouble {
-    Trouble::Unreachable(format!("no answer from {} within {} s", report.host(), limit.as_secs_f32()), None)
+fn late(report: &Report<'_>, limit: Duration) -> CallError {
+    CallError::Unreachable(format!("no answer from {} within {} s", report.host(), limit.as_secs_f32()), None)
 }

@@ -18,7 +18,7 @@ pub(super) struct Server {
 
 /// One answer.
 #[derive(Clone)]
-pub(super) enum Answer {
+pub(super) enum ScriptedAnswer {
     /// Status, header lines and body.
     Reply(u16, &'static str, String),
     /// Takes the request and says nothing.
@@ -27,7 +27,7 @@ pub(super) enum Answer {
     Close,
 }
 
-impl Answer {
+impl ScriptedAnswer {
     pub fn json(status: u16, body: &str) -> Self {
         Self::Reply(status, "content-type: application/json\r\n", body.to_owned())
     }
@@ -49,8 +49,8 @@ impl Answer {
 
 impl Server {
     /// Starts a server that gives `answers` in turn; after the last one it refuses connections.
-    pub fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let answers: Vec<Answer> = answers.into_iter().collect();
+    pub fn start(answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
+        let answers: Vec<ScriptedAnswer> = answers.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -62,7 +62,7 @@ impl Server {
                     let (mut stream, _) = listener.accept().unwrap();
                     requests.lock().unwrap().push(read(&stream));
                     match answer {
-                        Answer::Reply(status, headers, body) => {
+                        ScriptedAnswer::Reply(status, headers, body) => {
                             let length = body.len();
                             // The client may be gone already.
                             let _ = write!(
@@ -70,8 +70,8 @@ impl Server {
                                 "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
                             );
                         }
-                        Answer::Hang => hanging.push(stream),
-                        Answer::Close => {}
+                        ScriptedAnswer::Hang => hanging.push(stream),
+                        ScriptedAnswer::Close => {}
                     }
                 }
                 // Until the client has had enough.

@@ -9,8 +9,8 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::aws::call_error::{Refusal, Trouble};
-use crate::aws::raw_request::{Answer, Ask};
+use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, Endpoint, signin_host, usable};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
@@ -24,7 +24,7 @@ const LONGEST: i64 = 12 * 3600;
 
 /// What a login is renewed with.
 #[derive(Clone, Copy, Debug)]
-pub struct Login<'a> {
+pub struct ConsoleLogin<'a> {
     /// The client that it was made by.
     pub client_id: &'a str,
     /// Good for one use.
@@ -44,7 +44,7 @@ pub struct Renewed {
 
 /// Renews a login. Errors: [`Kind::LoginNeeded`] if a person must log in again, with the reason alone as its text, and
 /// [`Kind::Unreachable`].
-pub fn renew(ctx: &Context, endpoint: &Endpoint, login: Login<'_>) -> Result<Renewed> {
+pub fn renew(ctx: &Context, endpoint: &Endpoint, login: ConsoleLogin<'_>) -> Result<Renewed> {
     let what = "renew the login";
     let url = format!("{}/v1/token", signin_host::url(endpoint)?);
     let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint.clone() });
@@ -75,7 +75,7 @@ pub fn renew(ctx: &Context, endpoint: &Endpoint, login: Login<'_>) -> Result<Ren
 }
 
 /// Whoever may not go on must log in again, whatever the reason.
-fn refused(answer: &Answer, what: &str) -> anyhow::Error {
+fn refused(answer: &RawAnswer, what: &str) -> anyhow::Error {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
     let refusal =
@@ -83,11 +83,11 @@ fn refused(answer: &Answer, what: &str) -> anyhow::Error {
     let code = refusal.code();
     if answer.status >= 500 {
         let reason = format!("the sign-in service has an internal error ({code})");
-        return Trouble::Unreachable(reason, Some("try again later".to_owned())).failure(what);
+        return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(what);
     }
     if answer.status == 429 {
         let reason = format!("AWS asks to slow down ({code})");
-        return Trouble::Unreachable(reason, Some("wait a minute and try again".to_owned())).failure(what);
+        return CallError::Unreachable(reason, Some("wait a minute and try again".to_owned())).failure(what);
     }
     let reason = match code.as_str() {
         "TOKEN_EXPIRED" => "the login has expired".to_owned(),
@@ -96,12 +96,12 @@ fn refused(answer: &Answer, what: &str) -> anyhow::Error {
             "the user may not log in this way: `signin:CreateOAuth2Token` is not allowed".to_owned()
         }
         _ if (answer.status == 401 || answer.status == 403) => "the login was refused".to_owned(),
-        _ => return Trouble::Refused(refusal).failure(what),
+        _ => return CallError::Refused(refusal).failure(what),
     };
     Failure::new(format!("{reason} ({code})")).kind(Kind::LoginNeeded).into()
 }
 
-fn renewed(answer: &Answer, ctx: &Context) -> Option<Renewed> {
+fn renewed(answer: &RawAnswer, ctx: &Context) -> Option<Renewed> {
     let answer: Value = serde_json::from_slice(&answer.body).ok()?;
     let keys = answer.get("accessToken")?;
     let text = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());

@@ -5,8 +5,8 @@ use aws_sdk_sso::Client as Portal;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use chrono::{DateTime, Utc};
 
-use crate::aws::call_error::Trouble;
-use crate::aws::call_recorder::Witness;
+use crate::aws::call_error::CallError;
+use crate::aws::call_recorder::CallRecorder;
 use crate::aws::{Client, usable};
 use crate::failure::{Failure, Kind};
 use crate::text::sanitize::shown;
@@ -20,7 +20,7 @@ const MOST_PAGES: usize = 1000;
 
 /// A login at the portal.
 #[derive(Clone, Copy, Debug)]
-pub struct Session<'a> {
+pub struct PortalSession<'a> {
     /// The name of the SSO session, or the start URL of a legacy profile: for messages.
     pub name: &'a str,
     /// The access token.
@@ -42,24 +42,24 @@ pub struct Account {
 /// [`Kind::Unreachable`] if there is no answer; any other error means that the role is not this person's.
 pub fn get_role_credentials(
     client: &Client<'_>,
-    session: Session<'_>,
+    session: PortalSession<'_>,
     account: &str,
     role: &str,
 ) -> Result<Credentials> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Portal::new(&client.regional()?.build())
         .get_role_credentials()
         .access_token(session.token.reveal())
         .account_id(account)
         .role_name(role)
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = format!("get credentials of role `{}` in account `{}`", shown(role), shown(account));
-    let answer = client.call("GetRoleCredentials", &witness, &[session.token.reveal()], call);
+    let answer = client.call("GetRoleCredentials", &recorder, &[session.token.reveal()], call);
     let keys = match answer {
         Ok(answer) => answer.role_credentials,
-        Err(Trouble::Refused(refusal)) if matches!(refusal.status, 403 | 404) && refusal.code.is_some() => {
+        Err(CallError::Refused(refusal)) if matches!(refusal.status, 403 | 404) && refusal.code.is_some() => {
             let code = refusal.code();
             let text = format!("could not {what}: the role is not assigned to you ({code})");
             let hint =
@@ -74,21 +74,21 @@ pub fn get_role_credentials(
 }
 
 /// Lists the accounts in which the person has a role, in the portal's order.
-pub fn list_accounts(client: &Client<'_>, session: Session<'_>) -> Result<Vec<Account>> {
+pub fn list_accounts(client: &Client<'_>, session: PortalSession<'_>) -> Result<Vec<Account>> {
     let portal = portal(client)?;
     let what = "list the accounts";
     paged(what, |next| {
-        let witness = Witness::default();
+        let recorder = CallRecorder::default();
         let call = portal
             .list_accounts()
             .access_token(session.token.reveal())
             .max_results(PAGE)
             .set_next_token(next)
             .customize()
-            .interceptor(witness.clone())
+            .interceptor(recorder.clone())
             .send();
         let page = client
-            .call("ListAccounts", &witness, &[session.token.reveal()], call)
+            .call("ListAccounts", &recorder, &[session.token.reveal()], call)
             .map_err(|trouble| failure(trouble, what, session))?;
         let accounts = page.account_list.unwrap_or_default().into_iter().filter_map(|account| {
             let (name, email) = (account.account_name, account.email_address);
@@ -99,11 +99,15 @@ pub fn list_accounts(client: &Client<'_>, session: Session<'_>) -> Result<Vec<Ac
 }
 
 /// Lists the names of the person's roles in `account`, in the portal's order.
-pub fn list_account_roles(client: &Client<'_>, session: Session<'_>, account: &str) -> Result<Vec<String>> {
+pub fn list_account_roles(
+    client: &Client<'_>,
+    session: PortalSession<'_>,
+    account: &str,
+) -> Result<Vec<String>> {
     let portal = portal(client)?;
     let what = format!("list the roles in account `{}`", shown(account));
     paged(&what, |next| {
-        let witness = Witness::default();
+        let recorder = CallRecorder::default();
         let call = portal
             .list_account_roles()
             .access_token(session.token.reveal())
@@ -111,10 +115,10 @@ pub fn list_account_roles(client: &Client<'_>, session: Session<'_>, account: &s
             .max_results(PAGE)
             .set_next_token(next)
             .customize()
-            .interceptor(witness.clone())
+            .interceptor(recorder.clone())
             .send();
         let page = client
-            .call("ListAccountRoles", &witness, &[session.token.reveal()], call)
+            .call("ListAccountRoles", &recorder, &[session.token.reveal()], call)
             .map_err(|trouble| failure(trouble, &what, session))?;
         let roles = page.role_list.unwrap_or_default().into_iter().filter_map(|role| role.role_name);
         Ok((roles.collect(), page.next_token))
@@ -122,17 +126,17 @@ pub fn list_account_roles(client: &Client<'_>, session: Session<'_>, account: &s
 }
 
 /// Ends the login at the server. A token that the server does not take any more is as good as logged out.
-pub fn logout(client: &Client<'_>, session: Session<'_>) -> Result<()> {
-    let witness = Witness::default();
+pub fn logout(client: &Client<'_>, session: PortalSession<'_>) -> Result<()> {
+    let recorder = CallRecorder::default();
     let call = Portal::new(&client.regional()?.build())
         .logout()
         .access_token(session.token.reveal())
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
-    match client.call("Logout", &witness, &[session.token.reveal()], call) {
+    match client.call("Logout", &recorder, &[session.token.reveal()], call) {
         Ok(_) => Ok(()),
-        Err(Trouble::Refused(refusal)) if refusal.status == 401 => Ok(()),
+        Err(CallError::Refused(refusal)) if refusal.status == 401 => Ok(()),
         Err(trouble) => Err(failure(trouble, "log out at IAM Identity Center", session)),
     }
 }
@@ -159,10 +163,10 @@ fn paged<T>(what: &str, page: impl Fn(Option<String>) -> Result<(Vec<T>, Option<
     Err(Failure::new(format!("could not {what}: the list does not end")).into())
 }
 
-fn failure(trouble: Trouble, what: &str, session: Session<'_>) -> anyhow::Error {
+fn failure(trouble: CallError, what: &str, session: PortalSession<'_>) -> anyhow::Error {
     match trouble {
         // Without a code too: whoever says 401 wants another token.
-        Trouble::Refused(refusal) if refusal.status == 401 => {
+        CallError::Refused(refusal) if refusal.status == 401 => {
             let name = shown(session.name);
             let code = refusal.code();
             Failure::new(format!("could not {what}: the SSO session `{name}` is no longer valid ({code})"))
@@ -202,7 +206,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
 
     const KEYS: &str = r#"{"roleCredentials": {"accessKeyId": "ASIAX", "secretAccessKey": "sk", "sessionToken": "st",
         "expiration": 1795310377999}}"#;
@@ -210,11 +214,11 @@ mod tests {
     fn fetch(server: &Server) -> Result<Credentials> {
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint()).within(Duration::from_secs(8));
-        let session = Session { name: "my-sso", token: &secret() };
+        let session = PortalSession { name: "my-sso", token: &secret() };
         get_role_credentials(&client, session, "011122223333", "Dev")
     }
 
-    fn refusal(answers: impl IntoIterator<Item = Answer>) -> (Server, anyhow::Error) {
+    fn refusal(answers: impl IntoIterator<Item = ScriptedAnswer>) -> (Server, anyhow::Error) {
         let server = Server::start(answers);
         let error = fetch(&server).unwrap_err();
         (server, error)
@@ -222,7 +226,7 @@ mod tests {
 
     #[test]
     fn role_credentials_are_asked_for_with_the_bearer_token_alone() {
-        let server = Server::start([Answer::json(200, KEYS)]);
+        let server = Server::start([ScriptedAnswer::json(200, KEYS)]);
         let credentials = fetch(&server).unwrap();
         assert_eq!(credentials.access_key_id, "ASIAX");
         assert_eq!(credentials.account.as_deref(), Some("011122223333"));
@@ -237,7 +241,7 @@ mod tests {
     #[test]
     fn a_refused_token_is_told_from_everything_else() {
         for header in ["x-amzn-errortype: UnauthorizedException:http://internal.amazon.com/\r\n", ""] {
-            let (server, error) = refusal([Answer::error(401, header)]);
+            let (server, error) = refusal([ScriptedAnswer::error(401, header)]);
             assert_eq!(Failure::kind_of(&error), Kind::TokenRejected, "{header}");
             let text = text(&error);
             assert!(text.contains("the SSO session `my-sso` is no longer valid ("), "{text}");
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_role_that_is_not_assigned_is_named() {
-        let (_, error) = refusal([Answer::error(403, "x-amzn-errortype: ForbiddenException\r\n")]);
+        let (_, error) = refusal([ScriptedAnswer::error(403, "x-amzn-errortype: ForbiddenException\r\n")]);
         assert_eq!(Failure::kind_of(&error), Kind::Other);
         let text = text(&error);
         let expected = "could not get credentials of role `Dev` in account `011122223333`: the role is not \
@@ -267,7 +271,7 @@ mod tests {
             (503, "", "has an internal error (HTTP 503)"),
         ];
         for (status, header, expected) in cases {
-            let (server, error) = refusal(vec![Answer::error(status, header); 3]);
+            let (server, error) = refusal(vec![ScriptedAnswer::error(status, header); 3]);
             assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{status}");
             assert!(text(&error).contains(expected), "{}", text(&error));
             assert_eq!(server.requests().len(), 3, "{status}");
@@ -276,7 +280,11 @@ mod tests {
 
     #[test]
     fn a_passing_error_does_not_show() {
-        let server = Server::start([Answer::error(500, ""), Answer::Close, Answer::json(200, KEYS)]);
+        let server = Server::start([
+            ScriptedAnswer::error(500, ""),
+            ScriptedAnswer::Close,
+            ScriptedAnswer::json(200, KEYS),
+        ]);
         assert!(fetch(&server).is_ok());
         assert_eq!(server.requests().len(), 3);
     }
@@ -296,10 +304,10 @@ mod tests {
 
     #[test]
     fn a_server_that_says_nothing_is_left_in_time() {
-        let server = Server::start([Answer::Hang]);
+        let server = Server::start([ScriptedAnswer::Hang]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint()).within(Duration::from_millis(300));
-        let session = Session { name: "my-sso", token: &secret() };
+        let session = PortalSession { name: "my-sso", token: &secret() };
         let error = get_role_credentials(&client, session, "011122223333", "Dev").unwrap_err();
         assert_eq!(Failure::kind_of(&error), Kind::Unreachable);
         assert!(
@@ -313,7 +321,7 @@ mod tests {
     fn the_page_of_a_captive_portal_is_recognised() {
         for status in [200, 302, 401, 403, 511] {
             // A server error is tried again.
-            let (_, error) = refusal(vec![Answer::html(status); 3]);
+            let (_, error) = refusal(vec![ScriptedAnswer::html(status); 3]);
             assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{status}");
             let text = text(&error);
             assert!(text.contains("a web page came in place of the answer"), "{status} {text}");
@@ -325,7 +333,7 @@ mod tests {
         for body in
             ["{", "[]", "{}", "", &KEYS.replace("\"st\"", r#""s\nt""#), &KEYS.replace("1795310377999", "0")]
         {
-            let (_, error) = refusal([Answer::json(200, body)]);
+            let (_, error) = refusal([ScriptedAnswer::json(200, body)]);
             assert_eq!(Failure::kind_of(&error), Kind::Other, "{body}");
             text(&error);
         }
@@ -334,7 +342,7 @@ mod tests {
     #[test]
     fn a_server_that_quotes_the_token_does_not_get_it_shown() {
         let body = format!(r#"{{"message": "bad token {} \u001b[31m"}}"#, secret().reveal());
-        let reply = Answer::Reply(400, "x-amzn-errortype: InvalidRequestException\r\n", body);
+        let reply = ScriptedAnswer::Reply(400, "x-amzn-errortype: InvalidRequestException\r\n", body);
         let (_, error) = refusal([reply]);
         let text = text(&error);
         assert!(text.contains("bad token (secret) ?[31m (InvalidRequestException)"), "{text}");
@@ -343,16 +351,19 @@ mod tests {
     #[test]
     fn lists_go_on_over_all_pages() {
         let server = Server::start([
-            Answer::json(
+            ScriptedAnswer::json(
                 200,
                 r#"{"accountList": [{"accountId": "1", "accountName": "b"}], "nextToken": "n/1"}"#,
             ),
-            Answer::json(200, r#"{"accountList": [{"accountId": "2"}, {}], "nextToken": null}"#),
-            Answer::json(200, r#"{"roleList": [{"roleName": "R", "accountId": "1"}, {"roleName": "S"}]}"#),
+            ScriptedAnswer::json(200, r#"{"accountList": [{"accountId": "2"}, {}], "nextToken": null}"#),
+            ScriptedAnswer::json(
+                200,
+                r#"{"roleList": [{"roleName": "R", "accountId": "1"}, {"roleName": "S"}]}"#,
+            ),
         ]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
-        let session = Session { name: "my-sso", token: &secret() };
+        let session = PortalSession { name: "my-sso", token: &secret() };
         let accounts = list_accounts(&client, session).unwrap();
         let shown: Vec<_> =
             accounts.iter().map(|account| (account.id.as_str(), account.name.as_deref())).collect();
@@ -368,12 +379,12 @@ mod tests {
     #[test]
     fn a_token_that_is_dead_already_is_logged_out() {
         let server = Server::start([
-            Answer::Reply(200, "", String::new()),
-            Answer::error(401, "x-amzn-errortype: UnauthorizedException\r\n"),
+            ScriptedAnswer::Reply(200, "", String::new()),
+            ScriptedAnswer::error(401, "x-amzn-errortype: UnauthorizedException\r\n"),
         ]);
         let ctx = world();
         let client = Client::new(&ctx, server.endpoint());
-        let session = Session { name: "my-sso", token: &secret() };
+        let session = PortalSession { name: "my-sso", token: &secret() };
         logout(&client, session).unwrap();
         logout(&client, session).unwrap();
         assert!(server.requests()[0].starts_with("POST /logout HTTP/1.1"));

@@ -10,7 +10,7 @@ use aws_types::request_id::RequestId;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use chrono::{DateTime, Utc};
 
-use crate::aws::call_recorder::Witness;
+use crate::aws::call_recorder::CallRecorder;
 use crate::aws::{Client, Endpoint, usable};
 use crate::failure::Failure;
 use crate::text::sanitize::shown;
@@ -23,7 +23,7 @@ const GLOBAL: (&str, &str) = ("https://sts.amazonaws.com", "us-east-1");
 
 /// What a profile asks of a role. `Default` leaves everything optional out.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct AssumeRole<'a> {
+pub struct AssumeRoleCall<'a> {
     /// The role.
     pub role_arn: &'a str,
     /// The name under which the session shows up in the account's logs.
@@ -78,9 +78,9 @@ pub fn client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Resu
 pub fn assume_role(
     client: &Client<'_>,
     source: &Credentials,
-    request: &AssumeRole<'_>,
+    request: &AssumeRoleCall<'_>,
 ) -> Result<AssumedRole> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Sts::new(&signed(client, source)?)
         .assume_role()
         .role_arn(request.role_arn)
@@ -90,16 +90,16 @@ pub fn assume_role(
         .set_serial_number(request.mfa.map(|mfa| mfa.serial_number.to_owned()))
         .set_token_code(request.mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = format!("assume the role `{}`", shown(request.role_arn));
     let mut secrets = secrets(source);
     secrets.extend(request.mfa.map(|mfa| mfa.token_code.reveal()));
     let answer = client
-        .call("AssumeRole", &witness, &secrets, call)
+        .call("AssumeRole", &recorder, &secrets, call)
         .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
     let request_id = answer.request_id().unwrap_or_default().to_owned();
-    role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
+    role(answer.credentials, answer.assumed_role_user, request_id, &recorder).ok_or_else(|| unusable(&what))
 }
 
 /// Gets the credentials of a role for whom `token`, the text of a web identity token file, belongs to. The
@@ -110,21 +110,21 @@ pub fn assume_role_with_web_identity(
     session_name: &str,
     token: &Secret,
 ) -> Result<AssumedRole> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Sts::new(&client.settings()?.build())
         .assume_role_with_web_identity()
         .role_arn(role_arn)
         .role_session_name(session_name)
         .web_identity_token(token.reveal())
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = format!("assume the role `{}` by web identity", shown(role_arn));
     let answer = client
-        .call("AssumeRoleWithWebIdentity", &witness, &[token.reveal(), token.reveal().trim()], call)
+        .call("AssumeRoleWithWebIdentity", &recorder, &[token.reveal(), token.reveal().trim()], call)
         .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
     let request_id = answer.request_id().unwrap_or_default().to_owned();
-    role(answer.credentials, answer.assumed_role_user, request_id, &witness).ok_or_else(|| unusable(&what))
+    role(answer.credentials, answer.assumed_role_user, request_id, &recorder).ok_or_else(|| unusable(&what))
 }
 
 /// Gets a session of an IAM user, with MFA if a device is given. `duration_seconds` may be 900 to 129600; 12
@@ -135,14 +135,14 @@ pub fn get_session_token(
     duration_seconds: Option<i32>,
     mfa: Option<Mfa<'_>>,
 ) -> Result<Credentials> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Sts::new(&signed(client, source)?)
         .get_session_token()
         .set_duration_seconds(duration_seconds)
         .set_serial_number(mfa.map(|mfa| mfa.serial_number.to_owned()))
         .set_token_code(mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = mfa.map_or_else(
         || "get a session".to_owned(),
@@ -151,7 +151,7 @@ pub fn get_session_token(
     let mut secrets = secrets(source);
     secrets.extend(mfa.map(|mfa| mfa.token_code.reveal()));
     let answer = client
-        .call("GetSessionToken", &witness, &secrets, call)
+        .call("GetSessionToken", &recorder, &secrets, call)
         .map_err(|trouble| refusal::failure(client.ctx, trouble, &what))?;
     answer
         .credentials
@@ -161,15 +161,15 @@ pub fn get_session_token(
 
 /// Asks whose keys `credentials` are. AWS refuses this to nobody whose keys are good.
 pub fn get_caller_identity(client: &Client<'_>, credentials: &Credentials) -> Result<Identity> {
-    let witness = Witness::default();
+    let recorder = CallRecorder::default();
     let call = Sts::new(&signed(client, credentials)?)
         .get_caller_identity()
         .customize()
-        .interceptor(witness.clone())
+        .interceptor(recorder.clone())
         .send();
     let what = "ask AWS whose keys these are";
     let answer = client
-        .call("GetCallerIdentity", &witness, &secrets(credentials), call)
+        .call("GetCallerIdentity", &recorder, &secrets(credentials), call)
         .map_err(|trouble| refusal::failure(client.ctx, trouble, what))?;
     match (answer.account, answer.arn, answer.user_id) {
         (Some(account), Some(arn), Some(user_id)) => Ok(Identity { account, arn, user_id }),
@@ -203,11 +203,11 @@ fn role(
     keys: Option<Keys>,
     user: Option<AssumedRoleUser>,
     request_id: String,
-    witness: &Witness,
+    recorder: &CallRecorder,
 ) -> Option<AssumedRole> {
     let (assumed_role_id, arn) = user.map(|user| (user.assumed_role_id, user.arn)).unwrap_or_default();
     let credentials = credentials(keys?, assumed_role::account(&arn))?;
-    Some(AssumedRole { credentials, assumed_role_id, arn, request_id, http_headers: witness.headers() })
+    Some(AssumedRole { credentials, assumed_role_id, arn, request_id, http_headers: recorder.headers() })
 }
 
 fn credentials(keys: Keys, account: Option<String>) -> Option<Credentials> {
@@ -228,7 +228,7 @@ fn unusable(what: &str) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::scripted::{Answer, Server, secret, text, world};
+    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
     use crate::failure::Kind;
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/path/Dev";
@@ -243,8 +243,8 @@ mod tests {
         }
     }
 
-    fn answer(operation: &str, token: &str) -> Answer {
-        Answer::xml(
+    fn answer(operation: &str, token: &str) -> ScriptedAnswer {
+        ScriptedAnswer::xml(
             200,
             &format!(
                 "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>
@@ -257,8 +257,8 @@ mod tests {
         )
     }
 
-    fn error(status: u16, code: &str, message: &str) -> Answer {
-        Answer::xml(
+    fn error(status: u16, code: &str, message: &str) -> ScriptedAnswer {
+        ScriptedAnswer::xml(
             status,
             &format!(
                 "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>
@@ -269,7 +269,7 @@ mod tests {
 
     fn assume(server: &Server) -> Result<AssumedRole> {
         let ctx = world();
-        let request = AssumeRole { role_arn: ROLE, session_name: "me", ..AssumeRole::default() };
+        let request = AssumeRoleCall { role_arn: ROLE, session_name: "me", ..AssumeRoleCall::default() };
         assume_role(&client(&ctx, server.endpoint())?, &source(), &request)
     }
 
@@ -278,7 +278,7 @@ mod tests {
         let server = Server::start([answer("AssumeRole", "st==")]);
         let ctx = world();
         let code = Secret::new("123456");
-        let request = AssumeRole {
+        let request = AssumeRoleCall {
             role_arn: ROLE,
             session_name: "me",
             external_id: Some(""),
@@ -349,12 +349,12 @@ mod tests {
     fn a_wrong_clock_is_corrected_once_and_then_named() {
         let date = (Utc::now() + chrono::TimeDelta::seconds(3630)).format("%a, %d %b %Y %H:%M:%S GMT");
         let headers: &'static str = format!("content-type: text/xml\r\ndate: {date}\r\n").leak();
-        let Answer::Reply(status, _, body) =
+        let ScriptedAnswer::Reply(status, _, body) =
             error(403, "SignatureDoesNotMatch", "Signature expired: x is now")
         else {
             panic!("no reply");
         };
-        let skewed = Answer::Reply(status, headers, body);
+        let skewed = ScriptedAnswer::Reply(status, headers, body);
         let server = Server::start([skewed.clone(), answer("AssumeRole", "st")]);
         assert!(assume(&server).is_ok());
         let server = Server::start(vec![skewed; 3]);
@@ -364,10 +364,10 @@ mod tests {
 
     #[test]
     fn a_web_page_or_nonsense_is_no_answer() {
-        let server = Server::start([Answer::html(200)]);
+        let server = Server::start([ScriptedAnswer::html(200)]);
         assert!(text(&assume(&server).unwrap_err()).contains("a web page came in place"));
         for body in ["", "<a/>", "<AssumeRoleResponse>", "{}"] {
-            let server = Server::start([Answer::xml(200, body)]);
+            let server = Server::start([ScriptedAnswer::xml(200, body)]);
             text(&assume(&server).unwrap_err());
         }
         let server = Server::start([answer("AssumeRole", "s&#10;t")]);
@@ -405,7 +405,7 @@ mod tests {
         let reply = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">
             <GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>AIDAX</UserId>
             <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
-        let server = Server::start([Answer::xml(200, reply)]);
+        let server = Server::start([ScriptedAnswer::xml(200, reply)]);
         let ctx = world();
         let long_lived = Credentials { session_token: None, ..source() };
         let identity = get_caller_identity(&client(&ctx, server.endpoint()).unwrap(), &long_lived).unwrap();

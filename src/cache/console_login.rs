@@ -22,7 +22,7 @@ use crate::values::secret::Secret;
 
 /// A login.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct ConsoleLoginEntry {
     /// The keys that it gives, alive or lapsed; always with a session token and an expiration.
     pub credentials: Credentials,
     /// The client that it was made by.
@@ -53,7 +53,7 @@ pub fn path(ctx: &Context, session: &str) -> Result<PathBuf> {
 }
 
 /// Reads the login to `session`. `None` if there is none that has every part.
-pub fn read(ctx: &Context, session: &str) -> Option<Entry> {
+pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
     let whole = json_file::read(&path(ctx, session).ok()?)?;
     let keys = whole.get("accessToken")?;
     let credentials = Credentials {
@@ -67,7 +67,7 @@ pub fn read(ctx: &Context, session: &str) -> Option<Entry> {
         return None;
     }
     let key = Secret::new(whole.get("dpopKey")?.as_str()?);
-    Some(Entry {
+    Some(ConsoleLoginEntry {
         credentials,
         client_id: json_file::text(&whole, "clientId")?,
         refresh_token: json_file::secret(&whole, "refreshToken")?,
@@ -80,7 +80,7 @@ pub fn read(ctx: &Context, session: &str) -> Option<Entry> {
 pub fn renew(
     ctx: &Context,
     session: &str,
-    entry: &Entry,
+    entry: &ConsoleLoginEntry,
     keys: &Credentials,
     refresh_token: &Secret,
 ) -> Result<()> {

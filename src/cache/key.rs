@@ -18,7 +18,7 @@ use crate::text::python_json::{self, Style};
 
 /// Which login a file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Login<'a> {
+pub enum LoginKey<'a> {
     /// The name of an `[sso-session]`.
     Session(&'a str),
     /// The start URL of a legacy profile, exactly as configured: a slash at its end counts.
@@ -29,7 +29,7 @@ pub enum Login<'a> {
 /// explicitly.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Role<'a> {
+pub struct RoleKey<'a> {
     /// `duration_seconds`, if it is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i64>,
@@ -53,8 +53,8 @@ fn none_or_empty(value: &Option<&str>) -> bool {
 }
 
 /// Returns the name of a token in `~/.aws/sso/cache`.
-pub fn token(login: Login<'_>) -> String {
-    let (Login::Session(text) | Login::StartUrl(text)) = login;
+pub fn token(login: LoginKey<'_>) -> String {
+    let (LoginKey::Session(text) | LoginKey::StartUrl(text)) = login;
     sha1(text)
 }
 
@@ -82,7 +82,7 @@ pub fn registration(
 
 /// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its
 /// leading zeros.
-pub fn sso_role(login: Login<'_>, account: &str, role: &str) -> Result<String> {
+pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct SsoRole<'a> {
@@ -94,15 +94,15 @@ pub fn sso_role(login: Login<'_>, account: &str, role: &str) -> Result<String> {
         start_url: Option<&'a str>,
     }
     let (session_name, start_url) = match login {
-        Login::Session(name) => (Some(name), None),
-        Login::StartUrl(url) => (None, Some(url)),
+        LoginKey::Session(name) => (Some(name), None),
+        LoginKey::StartUrl(url) => (None, Some(url)),
     };
     let name = SsoRole { account_id: account, role_name: role, session_name, start_url };
     Ok(sha1(&python_json::text(Style::Compact, &name)?))
 }
 
 /// Returns the name of an assumed role's credentials in `~/.aws/cli/cache`, with web identity or without.
-pub fn assumed_role(role: &Role<'_>) -> Result<String> {
+pub fn assumed_role(role: &RoleKey<'_>) -> Result<String> {
     Ok(sha1(&python_json::text(Style::Spaced, role)?))
 }
 
@@ -150,21 +150,21 @@ mod tests {
     #[test]
     fn tokens_are_named_after_the_raw_text() {
         let cases = [
-            (Login::StartUrl(START), "7487b5b67d5fa1132cf33fa93ae51ef38cc37752"),
+            (LoginKey::StartUrl(START), "7487b5b67d5fa1132cf33fa93ae51ef38cc37752"),
             (
-                Login::StartUrl("https://d-1234567890.awsapps.com/start/"),
+                LoginKey::StartUrl("https://d-1234567890.awsapps.com/start/"),
                 "ae4321de83751a696d13fbefb87d776773c41e1c",
             ),
             (
-                Login::StartUrl("https://d-1234567890.awsapps.com/start#"),
+                LoginKey::StartUrl("https://d-1234567890.awsapps.com/start#"),
                 "7158d12dd6cc6cae0937b06a2c5fef7177265b27",
             ),
             (
-                Login::StartUrl("https://D-1234567890.awsapps.com/start"),
+                LoginKey::StartUrl("https://D-1234567890.awsapps.com/start"),
                 "abf74a9a5a0e9c7dfa9d913e3e3b6e8c485cf1d1",
             ),
-            (Login::Session("my-sso"), "0ad374308c5a4e22f723adf10145eafad7c4031c"),
-            (Login::Session("café"), "f424452a9673918c6f09b0cdd35b20be8e6ae7d7"),
+            (LoginKey::Session("my-sso"), "0ad374308c5a4e22f723adf10145eafad7c4031c"),
+            (LoginKey::Session("café"), "f424452a9673918c6f09b0cdd35b20be8e6ae7d7"),
         ];
         for (login, expected) in cases {
             assert_eq!(token(login), expected, "{login:?}");
@@ -193,10 +193,10 @@ mod tests {
 
     #[test]
     fn identity_center_roles_are_named_after_compact_json() {
-        let session = |name, account, role| sso_role(Login::Session(name), account, role).unwrap();
+        let session = |name, account, role| sso_role(LoginKey::Session(name), account, role).unwrap();
         let cases = [
             (
-                sso_role(Login::StartUrl(START), "111122223333", "ReadOnly").unwrap(),
+                sso_role(LoginKey::StartUrl(START), "111122223333", "ReadOnly").unwrap(),
                 "417c90ed1b57b636208f01348e75fbf5c9a91a50",
             ),
             (session("my-sso", "111122223333", "Admin"), "360f093cdc0bddf23eecc38b9cb6222fca5a195a"),
@@ -212,25 +212,25 @@ mod tests {
 
     #[test]
     fn assumed_roles_are_named_after_what_the_profile_gives() {
-        let dev = Role { role_arn: "arn:aws:iam::123456789012:role/Dev", ..Role::default() };
-        let all = Role {
+        let dev = RoleKey { role_arn: "arn:aws:iam::123456789012:role/Dev", ..RoleKey::default() };
+        let all = RoleKey {
             role_arn: "arn:aws:iam::123456789012:role/path/Dev",
             role_session_name: Some("alice"),
             external_id: Some("ext/1"),
             duration_seconds: Some(1800),
             serial_number: None,
         };
-        let web = Role { role_arn: "arn:aws:iam::123456789012:role/Web", ..Role::default() };
+        let web = RoleKey { role_arn: "arn:aws:iam::123456789012:role/Web", ..RoleKey::default() };
         let cases = [
             (dev, "2bb38c5db97ed7ea85d819b0a043df7bd7b4363a"),
             (all, "b45c667b3985acf657b326378414cbe32cbab26d"),
             (
-                Role { serial_number: Some("arn:aws:iam::123456789012:mfa/alice"), ..dev },
+                RoleKey { serial_number: Some("arn:aws:iam::123456789012:mfa/alice"), ..dev },
                 "bddce06f05976fa6453697386d5a5e375ed1bc1b",
             ),
-            (Role { external_id: Some("éxt"), ..all }, "a083058048a1469c3f26c294441698b25ae80eed"),
+            (RoleKey { external_id: Some("éxt"), ..all }, "a083058048a1469c3f26c294441698b25ae80eed"),
             (web, "18af613c9bef419c04d3b122efca26134232a879"),
-            (Role { role_session_name: Some("bob"), ..web }, "2d726d3b1a24d9d0d7cfa32fff186000d99875da"),
+            (RoleKey { role_session_name: Some("bob"), ..web }, "2d726d3b1a24d9d0d7cfa32fff186000d99875da"),
         ];
         for (role, expected) in cases {
             assert_eq!(assumed_role(&role).unwrap(), expected, "{role:?}");
@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn an_empty_session_name_is_none_and_an_empty_external_id_is_not() {
-        let role = Role { role_arn: "arn:aws:iam::123456789012:role/Dev", ..Role::default() };
+        let role = RoleKey { role_arn: "arn:aws:iam::123456789012:role/Dev", ..RoleKey::default() };
         let key = |role| assumed_role(&role).unwrap();
-        assert_eq!(key(Role { role_session_name: Some(""), ..role }), key(role));
-        assert_ne!(key(Role { external_id: Some(""), ..role }), key(role));
+        assert_eq!(key(RoleKey { role_session_name: Some(""), ..role }), key(role));
+        assert_ne!(key(RoleKey { external_id: Some(""), ..role }), key(role));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn is_live(credentials: &Credentials, now: DateTime<Utc>) -> bool {
 /// Writes an Identity Center role's credentials under `key`, whole and 0600. An error if the folder cannot be
 /// written: the credentials are good all the same, so a caller warns and goes on.
 pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = Keys::new(credentials, timestamp::utc);
+    let keys = StoredKeys::new(credentials, timestamp::utc);
     let provider_type = Some("sso");
     json_file::write(&path(ctx, key)?, &Entry { provider_type, credentials: keys, user: None, reply: None })
 }
@@ -72,7 +72,7 @@ pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<
 pub fn write_assumed(ctx: &Context, key: &str, role: &AssumedRole) -> Result<()> {
     let entry = Entry {
         provider_type: None,
-        credentials: Keys::new(&role.credentials, timestamp::utc_offset),
+        credentials: StoredKeys::new(&role.credentials, timestamp::utc_offset),
         user: Some(User { assumed_role_id: &role.assumed_role_id, arn: &role.arn }),
         reply: Some(Reply {
             request_id: &role.request_id,
@@ -128,7 +128,7 @@ pub fn clear_own(ctx: &Context) -> Result<usize> {
 
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = Keys::new(credentials, timestamp::utc);
+    let keys = StoredKeys::new(credentials, timestamp::utc);
     let entry = Entry { provider_type: None, credentials: keys, user: None, reply: None };
     json_file::write(&own_path(ctx, key)?, &entry)
 }
@@ -183,7 +183,7 @@ struct ReadUser {
 struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_type: Option<&'static str>,
-    credentials: Keys<'a>,
+    credentials: StoredKeys<'a>,
     #[serde(rename = "AssumedRoleUser", skip_serializing_if = "Option::is_none")]
     user: Option<User<'a>>,
     #[serde(rename = "ResponseMetadata", skip_serializing_if = "Option::is_none")]
@@ -192,7 +192,7 @@ struct Entry<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Keys<'a> {
+struct StoredKeys<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     session_token: Option<&'a str>,
@@ -201,7 +201,7 @@ struct Keys<'a> {
     account_id: Option<&'a str>,
 }
 
-impl<'a> Keys<'a> {
+impl<'a> StoredKeys<'a> {
     fn new(credentials: &'a Credentials, form: fn(DateTime<Utc>) -> String) -> Self {
         Self {
             access_key_id: &credentials.access_key_id,

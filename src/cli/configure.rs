@@ -7,7 +7,7 @@ use crate::configure::naming::Naming;
 use crate::configure::plan::Where;
 use crate::configure::session::Flags;
 use crate::configure::template::Template;
-use crate::login::How;
+use crate::login::LoginOptions;
 
 /// What can be configured.
 #[derive(Debug, Subcommand)]
@@ -99,7 +99,7 @@ impl Sso {
             profile: self.profile,
             naming: Naming { template: self.name_template, short: self.short_template },
             dry_run: self.dry_run,
-            login: How { no_browser: self.no_browser, port: self.port, ..How::default() },
+            login: LoginOptions { no_browser: self.no_browser, port: self.port, ..LoginOptions::default() },
             device_code: self.device_code,
         }
     }

@@ -8,7 +8,7 @@ use super::MfaCode;
 use crate::commands;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 
 #[derive(Debug, Args)]
 pub(super) struct Exec {
@@ -38,10 +38,11 @@ impl Exec {
     /// Runs the command. Mistakes in its options end with exit code 125.
     pub(super) fn run(self, ctx: &Context) -> Exit {
         let Self { profile, region, min_ttl, role_arn, role_session_name, mfa, command } = self;
-        let role = role_arn.map(|arn| GivenRole::new(&arn, role_session_name.as_deref())).transpose();
+        let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
         match role {
             Ok(role) => {
-                let with = commands::exec::With { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
+                let with =
+                    commands::exec::ExecOptions { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
                 commands::exec::run(ctx, &with, &command)
             }
             Err(error) => {

@@ -8,7 +8,7 @@ use crate::commands::exit::Exit;
 use crate::env_file::folder::Folder;
 use crate::env_file::{argument, lookup, permission};
 use crate::exports::change;
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login;
 use crate::settings::Settings;
@@ -47,12 +47,12 @@ fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Op
         Err(error) => return (String::new(), Some(error)),
     };
     let clean = ctx.with_env(change::undone(&ctx.env));
-    let target =
-        resolved_profile::marks(&clean).and_then(|marks| Target::of_folder(&clean, settings, &says, &marks));
+    let target = resolved_profile::marks(&clean)
+        .and_then(|marks| LoadPlan::of_folder(&clean, settings, &says, &marks));
     match target {
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
-            target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
+            target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
             let obstacle = target.check_account(&clean, None, false).err();
             (format!(": {}", target.described(&clean)), obstacle)
         }

@@ -5,15 +5,15 @@ use anyhow::Result;
 use crate::aws::sso;
 use crate::cache::sso_token;
 use crate::commands::exit::Exit;
-use crate::configure::assignment::{self, Assignment, Found};
+use crate::configure::assignment::{self, Assignment, Assignments};
 use crate::configure::naming::Naming;
-use crate::configure::plan::{Plan, Wanted, Where};
-use crate::configure::session::{self, Chosen, Flags};
+use crate::configure::plan::{Plan, WantedProfile, Where};
+use crate::configure::session::{self, ChosenSession, Flags};
 use crate::configure::{report, selection, writer};
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
-use crate::login::{self, How, Login};
-use crate::settings::{Flow, Settings};
+use crate::login::{self, Login, LoginOptions};
+use crate::settings::{FlowPolicy, Settings};
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
@@ -43,7 +43,7 @@ pub struct Options {
     /// Only print the difference.
     pub dry_run: bool,
     /// How a person is asked to log in, if one must be.
-    pub login: How,
+    pub login: LoginOptions,
     /// Use a device code whatever the settings say.
     pub device_code: bool,
 }
@@ -63,8 +63,8 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     let is_person = picker::is_possible();
     check(ctx, options, &config, is_person)?;
     let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
-    let flow = if options.device_code { Flow::Device } else { settings.flow };
-    let found = find(ctx, &config, &chosen, &How { flow, ..options.login.clone() })?;
+    let flow = if options.device_code { FlowPolicy::Device } else { settings.flow };
+    let found = find(ctx, &config, &chosen, &LoginOptions { flow, ..options.login.clone() })?;
     for left_out in &found.left_out {
         message::warning(ctx, &format!("{left_out} is left out: a config file cannot hold that name"));
     }
@@ -123,7 +123,12 @@ fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: boo
 }
 
 /// Lists the roles. A token that the server refuses is dropped, and the person asked once more.
-fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Result<Found> {
+fn find(
+    ctx: &Context,
+    config: &SharedConfig,
+    chosen: &ChosenSession,
+    how: &LoginOptions,
+) -> Result<Assignments> {
     let session = &chosen.session;
     let key = login::token_key(session);
     if chosen.is_new
@@ -142,7 +147,7 @@ fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Res
         assignment::list(
             ctx,
             &endpoint,
-            sso::Session { name: login.name(), token: &token.access_token },
+            sso::PortalSession { name: login.name(), token: &token.access_token },
             &|done, total| bar.iter().for_each(|bar| bar.set(done, total)),
         )
     };
@@ -156,7 +161,7 @@ fn find(ctx: &Context, config: &SharedConfig, chosen: &Chosen, how: &How) -> Res
 }
 
 /// A session that is not in the file yet is nothing that `awsenv login` could log in to.
-fn ensure(login: &Login<'_>, how: &How, chosen: &Chosen) -> Result<sso_token::Token> {
+fn ensure(login: &Login<'_>, how: &LoginOptions, chosen: &ChosenSession) -> Result<sso_token::Token> {
     login.ensure(how).map_err(|error| match Failure::kind_of(&error) {
         Kind::LoginNeeded if chosen.is_new => {
             let what = format!("could not log in to {} without a terminal", sanitize::shown(login.name()));
@@ -228,7 +233,7 @@ fn plan(
         Some(name) => vec![name.clone()],
         None => options.naming.names(assignments, is_taken),
     };
-    let wanted = names.into_iter().zip(assignments).map(|(name, one)| Wanted {
+    let wanted = names.into_iter().zip(assignments).map(|(name, one)| WantedProfile {
         name,
         account: one.account.id.clone(),
         role: one.role.clone(),

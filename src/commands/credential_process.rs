@@ -14,9 +14,9 @@ use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::env_file::parse::Export;
 use crate::failure::Failure;
-use crate::load::for_command::Chosen;
-use crate::load::plan::Keys;
-use crate::login::How;
+use crate::load::for_command::CommandProfile;
+use crate::load::plan::KeyLocation;
+use crate::login::LoginOptions;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::text::{sanitize, timestamp};
@@ -39,14 +39,14 @@ pub fn run(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Exit {
 }
 
 fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String> {
-    let mut chosen = Chosen::new(ctx, Some(profile), None)?.with_code(mfa_code)?;
+    let mut chosen = CommandProfile::new(ctx, Some(profile), None)?.with_code(mfa_code)?;
     chosen.target.mode = Export::Both;
-    let Chosen { ctx, settings, target } = &chosen;
-    let how = target.login_key(ctx).and_then(|key| How::for_tool(ctx, settings, key));
+    let CommandProfile { ctx, settings, target } = &chosen;
+    let how = target.login_key(ctx).and_then(|key| LoginOptions::for_tool(ctx, settings, key));
     let keys = match target.obtain(ctx, role::WINDOW, how.as_ref()) {
         // Less than 15 minutes are better than nothing.
         Err(error) => match target.keys(ctx)? {
-            Keys::Ready(keys) => keys,
+            KeyLocation::Ready(keys) => keys,
             _ => return Err(error),
         },
         Ok(keys) => keys.ok_or_else(|| {

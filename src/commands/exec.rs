@@ -16,8 +16,8 @@ use crate::exports::change;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::confirmation;
-use crate::load::for_command::Chosen;
-use crate::login::How;
+use crate::load::for_command::CommandProfile;
+use crate::login::LoginOptions;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
 use crate::system::environment::Environment;
@@ -25,7 +25,7 @@ use crate::terminal::message;
 use crate::text::duration as span;
 use crate::text::{digest, sanitize};
 use crate::values::role_arn;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -34,7 +34,7 @@ pub fn duration(text: &str) -> Result<TimeDelta, String> {
 
 /// What a command is to run with.
 #[derive(Clone, Debug, Default)]
-pub struct With {
+pub struct ExecOptions {
     /// The profile; without it this folder's counts.
     pub profile: Option<String>,
     /// The region, before any other.
@@ -44,12 +44,12 @@ pub struct With {
     /// A code of the MFA device, if one is needed.
     pub mfa_code: Option<String>,
     /// A role to assume with the profile's credentials.
-    pub role: Option<GivenRole>,
+    pub role: Option<RoleArgument>,
 }
 
 /// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Returns only if it could not:
 /// then nothing was run, and no inherited profile is fallen back on.
-pub fn run(ctx: &Context, with: &With, command: &[OsString]) -> Exit {
+pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     let env = match environment(ctx, with) {
         Ok(env) => env,
         Err(error) => {
@@ -83,18 +83,23 @@ fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) 
 
 /// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
 /// the profile exports. It is marked as pinned, so that hooks in shells below leave it alone.
-fn environment(ctx: &Context, with: &With) -> Result<Environment> {
+fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     let min_ttl = with.min_ttl;
-    let chosen = Chosen::with_role(ctx, with.profile.as_deref(), with.region.as_deref(), with.role.as_ref())?;
-    let Chosen { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
+    let chosen =
+        CommandProfile::with_role(ctx, with.profile.as_deref(), with.region.as_deref(), with.role.as_ref())?;
+    let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
     let loaded = Loaded::of(&ctx.env);
     if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
         return Err(confirmation::refused(&target, "it was not confirmed").into());
     }
     let least = min_ttl.unwrap_or(role::WINDOW);
-    let credentials = target.obtain(&clean, least, How::of(&settings).as_ref())?;
+    let credentials = target.obtain(&clean, least, LoginOptions::of(&settings).as_ref())?;
     if target.role.is_some() {
-        exec_role_index::keep(&clean, &target.recipe.facts, target.recipe.device.as_ref());
+        exec_role_index::keep(
+            &clean,
+            &target.resolved_profile.resolution,
+            target.resolved_profile.device.as_ref(),
+        );
     }
     target.check_account(&clean, credentials.as_ref(), true)?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)

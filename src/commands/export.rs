@@ -24,14 +24,14 @@ use crate::exports::variable::{self, STATE};
 use crate::failure::Failure;
 use crate::load::confirmation::Answers;
 use crate::prompt::decision::{self, Asking, Decision};
-use crate::prompt::foreign_restore::Echoes;
-use crate::prompt::last_run::Seen;
+use crate::prompt::foreign_restore::ForeignRestores;
+use crate::prompt::last_run::LastRun;
 use crate::prompt::stamps;
-use crate::prompt::watch_list::Depends;
+use crate::prompt::watch_list::WatchList;
 use crate::shell::guard::Guard;
 use crate::shell::{self, Shell};
 use crate::system::context::Context;
-use crate::system::file_stamp::Mark;
+use crate::system::file_stamp::FileStamp;
 use crate::terminal::{message, output};
 use crate::text::{digest, sanitize};
 
@@ -177,7 +177,7 @@ impl Hooked {
                 b"--id" => hooked.id = text(),
                 b"--told" => hooked.asking.told = text(),
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
-                b"--echoes" => hooked.asking.echoes = Echoes::decode(&text()),
+                b"--echoes" => hooked.asking.foreign_restores = ForeignRestores::decode(&text()),
                 b"--seen" => hooked.seen = text(),
                 b"--fetch" => hooked.asking.network = true,
                 b"--reload" => hooked.asking.reload = true,
@@ -193,7 +193,7 @@ impl Hooked {
     fn explain(&self, ctx: &Context, shell: &str) {
         message::debug(ctx, || {
             let pwd = self.asking.pwd.as_deref();
-            let why = match Seen::decode(&self.seen) {
+            let why = match LastRun::decode(&self.seen) {
                 _ if self.leaves => vec!["the hook is taken out".to_owned()],
                 _ if self.asking.reload => vec!["`awsenv reload`".to_owned()],
                 _ if self.asking.network => vec!["the first run left work to this second one".to_owned()],
@@ -224,8 +224,8 @@ impl Hooked {
         if decision.answers != self.asking.answers {
             assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
-        if decision.echoes != self.asking.echoes {
-            assign("_awsenv_echoes", decision.echoes.encode().as_bytes());
+        if decision.foreign_restores != self.asking.foreign_restores {
+            assign("_awsenv_echoes", decision.foreign_restores.encode().as_bytes());
         }
         if decision.unfinished {
             assign("_awsenv_more", b"1");
@@ -235,7 +235,7 @@ impl Hooked {
         }
         let guard = guard(ctx, decision, self);
         if message::explains(ctx) {
-            let seen = Seen::of(ctx, &decision.depends, decision.transition.as_ref(), guard.deadline);
+            let seen = LastRun::of(ctx, &decision.watch_list, decision.transition.as_ref(), guard.deadline);
             assign("_awsenv_seen", seen.encode().as_bytes());
         } else if !self.seen.is_empty() {
             assign("_awsenv_seen", b"");
@@ -246,7 +246,7 @@ impl Hooked {
         assign("_awsenv_dir", &path(&guard.dir));
         assign("_awsenv_nearest", &path(&guard.nearest));
         assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
-        text.extend(shell.fresh(&guard, &self.features, &stamps::Folder::new(ctx)));
+        text.extend(shell.fresh(&guard, &self.features, &stamps::StampFolder::new(ctx)));
         if self.is_older {
             text.extend(shell.tell_once("_awsenv_older", OLDER));
         }
@@ -257,7 +257,7 @@ impl Hooked {
 
 /// Turns what a decision depends on into facts that a shell can check.
 fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let Depends { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.depends;
+    let WatchList { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.watch_list;
     let now = ctx.now().timestamp();
     let mut guard = Guard {
         dir: dir.clone(),
@@ -335,7 +335,7 @@ fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
 }
 
 /// Returns the path and the file that it leads to, if there is a link in it.
-fn target(path: &Path, mark: Mark) -> Option<(PathBuf, PathBuf)> {
+fn target(path: &Path, mark: FileStamp) -> Option<(PathBuf, PathBuf)> {
     let real = path.canonicalize().ok().filter(|real| real != path)?;
     let is_same = crate::system::file_stamp::mark(&real).is_some_and(|now| now.inode == mark.inode);
     // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.

@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 use crate::commands::exit::Exit;
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
-use crate::load::for_command::Chosen;
-use crate::load::session_argument::Named;
-use crate::login::mfa_device::Device;
-use crate::login::{self, How, Login};
-use crate::settings::{Flow, Settings};
+use crate::load::for_command::CommandProfile;
+use crate::load::session_argument::SessionArgument;
+use crate::login::mfa_device::MfaDevice;
+use crate::login::{self, Login, LoginOptions};
+use crate::settings::{FlowPolicy, Settings};
 use crate::shared_config;
 use crate::system::change_signal;
 use crate::system::context::Context;
@@ -21,7 +21,7 @@ use super::logout;
 
 /// How to log in.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct LoginCommand {
     /// Log out first; with MFA, ask for a new code.
     pub force: bool,
     /// A code of the MFA device.
@@ -36,8 +36,8 @@ pub struct Options {
 
 /// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the setting
 /// `login` says of prompts.
-pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
-    let &Options { force, device_code, no_browser, port, .. } = options;
+pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
+    let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
     if let Some((chosen, device)) = named.guarded(ctx)? {
         return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);
@@ -52,7 +52,7 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
     let (session, profile) = named.find(ctx, &settings, &config)?;
     let token_key = login::token_key(&session);
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;
-    let flow = if device_code { Flow::Device } else { settings.flow };
+    let flow = if device_code { FlowPolicy::Device } else { settings.flow };
     if force {
         login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
@@ -60,7 +60,7 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
         logout::forget_roles_of(ctx, &config, &token_key)?;
         change_signal::advance(ctx)?;
     }
-    let how = How { flow, no_browser, port, ..How::default() };
+    let how = LoginOptions { flow, no_browser, port, ..LoginOptions::default() };
     let name = sanitize::shown(login.name());
     let before = login.kept();
     let (token, what) = match login.token() {
@@ -76,19 +76,19 @@ pub fn run(ctx: &Context, named: &Named, options: &Options) -> Result<Exit> {
 }
 
 /// Opens the session of an MFA device, or gets the role that asks for a code, unless they are there.
-fn with_code(chosen: &Chosen, device: &Device, force: bool) -> Result<Exit> {
-    let Chosen { ctx, target, .. } = chosen;
+fn with_code(chosen: &CommandProfile, device: &MfaDevice, force: bool) -> Result<Exit> {
+    let CommandProfile { ctx, target, .. } = chosen;
     let kept = || {
         if device.opens_session {
             return device.session(ctx);
         }
-        target.recipe.kept_credentials(ctx).ok().flatten()
+        target.resolved_profile.kept_credentials(ctx).ok().flatten()
     };
     let name = format!("with the MFA device {}", sanitize::shown(&device.serial));
     let alive = kept().filter(|keys| !force && keys.lasts(ctx.now(), TimeDelta::seconds(1)));
     let what = if alive.is_some() { "the login" } else { "logged in" };
     if alive.is_none() {
-        target.obtain_with_code(ctx, device, TimeDelta::seconds(1), Some(&How::default()), force)?;
+        target.obtain_with_code(ctx, device, TimeDelta::seconds(1), Some(&LoginOptions::default()), force)?;
     }
     if force {
         // Shells whose keys are not due yet wait for no others.

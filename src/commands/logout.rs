@@ -5,8 +5,8 @@ use anyhow::Result;
 use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::exports::change;
-use crate::load::session_argument::{Named, Purpose};
-use crate::login::mfa_device::Device;
+use crate::load::session_argument::{Purpose, SessionArgument};
+use crate::login::mfa_device::MfaDevice;
 use crate::login::{self, Login};
 use crate::settings::Settings;
 use crate::shared_config;
@@ -15,7 +15,7 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::sources::exec_role_index;
 use crate::sources::exec_role_index::RoleNote;
 use crate::sources::resolution::Store;
-use crate::sources::{Query, Selection};
+use crate::sources::{ConfiguredSource, Resolver};
 use crate::system::change_signal;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -23,7 +23,7 @@ use crate::text::sanitize;
 
 /// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
 /// the login again by itself: who logs out has said no.
-pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
+pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, device)) = named.guarded(ctx)? {
         forget_device(&chosen.ctx, &shared_config::load(&chosen.ctx)?, &device)?;
@@ -69,9 +69,9 @@ pub fn run(ctx: &Context, named: &Named, all: bool) -> Result<Exit> {
 /// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps for itself, such as
 /// the keys that a program printed. Returns whether there was anything.
 fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
-    let mut forgotten: Vec<Device> = Vec::new();
+    let mut forgotten: Vec<MfaDevice> = Vec::new();
     for profile in config.profiles() {
-        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
+        let Ok(selection) = Resolver::new(ctx, config, profile).select() else { continue };
         if let Some(device) = selection.device()
             && device.session(ctx).is_some()
             && !forgotten.contains(device)
@@ -91,7 +91,7 @@ fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
 /// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it.
 pub fn forget_roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
     forget_cached(ctx, config, |selection| {
-        selection.facts().login.as_ref().is_some_and(|login| login.token == token)
+        selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
     })?;
     forget_roles(ctx, |note| note.login.as_deref() == Some(token))?;
     Ok(())
@@ -101,11 +101,11 @@ pub fn forget_roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Res
 fn forget_cached(
     ctx: &Context,
     config: &SharedConfig,
-    is_meant: impl Fn(&dyn Selection) -> bool,
+    is_meant: impl Fn(&dyn ConfiguredSource) -> bool,
 ) -> Result<()> {
     for profile in config.profiles() {
-        let Ok(selection) = Query::new(ctx, config, profile).select() else { continue };
-        if let Store::RoleCache(key) = &selection.facts().store
+        let Ok(selection) = Resolver::new(ctx, config, profile).select() else { continue };
+        if let Store::RoleCache(key) = &selection.resolution().store
             && is_meant(selection.as_ref())
         {
             role::remove(ctx, key)?;
@@ -124,7 +124,7 @@ fn forget_roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<u
 }
 
 /// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
-fn forget_device(ctx: &Context, config: &SharedConfig, device: &Device) -> Result<()> {
+fn forget_device(ctx: &Context, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role::remove_own(ctx, &device.key)?;
     forget_cached(ctx, config, |selection| selection.device() == Some(device))?;

@@ -13,8 +13,8 @@ use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
-use crate::sources::Query;
-use crate::sources::resolution::{Facts, Store};
+use crate::sources::Resolver;
+use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::text::sanitize;
@@ -57,11 +57,11 @@ impl Row {
         profile: Profile<'_>,
         logins: &mut HashMap<String, &'static str>,
     ) -> Self {
-        let selection = Query::new(ctx, config, profile).select().ok();
+        let selection = Resolver::new(ctx, config, profile).select().ok();
         let device = selection.as_ref().and_then(|selection| selection.device().cloned());
         let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
-        let (account, role, login) = match selection.as_ref().map(|selection| selection.facts()) {
-            Some(Facts { account, role, login, store, .. }) => {
+        let (account, role, login) = match selection.as_ref().map(|selection| selection.resolution()) {
+            Some(Resolution { account, role, login, store, .. }) => {
                 let login = match (login, store) {
                     (Some(login), _) => Some(match logins.get(&login.token) {
                         Some(state) => *state,

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::commands::exit::Exit;
 use crate::env_file::parse::Export;
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::load::{renewal, resolved_profile};
 use crate::settings::Settings;
 use crate::system::context::Context;
@@ -14,7 +14,7 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
     let mut target =
-        Target::of_profile(ctx, &Settings::load(ctx)?, profile, region, &resolved_profile::marks(ctx)?)?;
+        LoadPlan::of_profile(ctx, &Settings::load(ctx)?, profile, region, &resolved_profile::marks(ctx)?)?;
     // The credentials are what it is about, whatever a folder exports of them.
     target.mode = Export::Both;
     renewal::run(ctx, &target)?;

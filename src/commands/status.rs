@@ -8,13 +8,13 @@ use crate::cache::{role, sso_token};
 use crate::commands::exit::Exit;
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
-use crate::env_file::permission::Trust;
+use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::variable::{MANAGED, Part, Variable};
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
-use crate::load::plan::{Keys, Target};
+use crate::load::plan::{KeyLocation, LoadPlan};
 use crate::load::resolved_profile;
 use crate::settings::Settings;
 use crate::shared_config::profile::Kind as ProfileKind;
@@ -96,7 +96,7 @@ impl Status {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         let marks = resolved_profile::marks(ctx)?;
         let target =
-            Target::of_profile(ctx, &Settings::default(), profile, ctx.env.text("AWS_REGION"), &marks)?;
+            LoadPlan::of_profile(ctx, &Settings::default(), profile, ctx.env.text("AWS_REGION"), &marks)?;
         self.loaded = true;
         let mut shown = Shown::of(ctx, &target);
         "exec".clone_into(&mut shown.source);
@@ -118,11 +118,11 @@ impl Status {
         let folder = Folder::of(ctx, &settings, &argument::directory(ctx)?);
         let files = folder.lookup.files.iter().zip(&folder.trust);
         self.files = files
-            .map(|(found, trust)| (found.path.to_string_lossy().into_owned(), *trust == Trust::Allowed))
+            .map(|(found, trust)| (found.path.to_string_lossy().into_owned(), *trust == Permission::Allowed))
             .collect();
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says()?;
-        let target = Target::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
+        let target = LoadPlan::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
         let mut shown = Shown::of(&clean, &target);
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
             // Of what is kept nowhere, the shell has the only copy.
@@ -132,21 +132,21 @@ impl Status {
         self.target = Some(shown);
         let keys = target.keys(&clean)?;
         let kept = match &keys {
-            Keys::Ready(credentials) => Some(credentials),
+            KeyLocation::Ready(credentials) => Some(credentials),
             _ => None,
         };
         let is_checked = target.check_account(&clean, kept, false)?;
         self.message = match keys {
-            Keys::BehindLogin(login) => {
+            KeyLocation::BehindLogin(login) => {
                 return Err(crate::load::plan::login_needed(ctx, target.profile(), &login).into());
             }
-            Keys::BehindCode(device) => return Err(device.needed(target.profile()).into()),
+            KeyLocation::BehindCode(device) => return Err(device.needed(target.profile()).into()),
             _ if confirmation::is_needed(&settings, loaded, &target) => {
                 "it asks for a yes before it is loaded, as `confirm` says".to_owned()
             }
-            Keys::AtAws => "credentials will be fetched when they are needed".to_owned(),
+            KeyLocation::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
-            Keys::Ready(_) | Keys::NotExported => "ready".to_owned(),
+            KeyLocation::Ready(_) | KeyLocation::NotExported => "ready".to_owned(),
         };
         if let Some(other) = loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target)) {
             self.exit = Exit::OtherInShell;
@@ -159,7 +159,7 @@ impl Status {
     }
 
     /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt or by hand.
-    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &Target) -> Option<String> {
+    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<String> {
         let by_hand =
             |variable: &Variable| variable.part == Part::Identity && !loaded.owns(&ctx.env, variable);
         if loaded.overridden || MANAGED.iter().any(by_hand) {
@@ -226,23 +226,23 @@ impl Status {
 }
 
 impl Shown {
-    fn of(ctx: &Context, target: &Target) -> Self {
-        let facts = &target.recipe.facts;
-        let kept = target.recipe.kept_credentials(ctx).ok().flatten();
-        let is_static = matches!(facts.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys);
-        let credentials = match (is_static && target.recipe.device.is_none(), &kept) {
+    fn of(ctx: &Context, target: &LoadPlan) -> Self {
+        let resolution = &target.resolved_profile.resolution;
+        let kept = target.resolved_profile.kept_credentials(ctx).ok().flatten();
+        let is_static = matches!(resolution.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys);
+        let credentials = match (is_static && target.resolved_profile.device.is_none(), &kept) {
             (true, Some(_)) => ("static", None),
             (_, Some(kept)) => state_until(ctx, kept.expiration),
             (_, None) => ("missing", None),
         };
-        let login = facts.login.as_ref().map(|login| {
+        let login = resolution.login.as_ref().map(|login| {
             let token = sso_token::read(ctx, &login.token);
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
         });
-        let device = target.recipe.device.as_ref().filter(|device| device.opens_session);
-        let login = login.or_else(|| match (&facts.store, device) {
+        let device = target.resolved_profile.device.as_ref().filter(|device| device.opens_session);
+        let login = login.or_else(|| match (&resolution.store, device) {
             // It goes on for as long as AWS lets it be renewed, which nobody here can know.
             (Store::Login(session), _) => {
                 Some((session.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
@@ -262,9 +262,9 @@ impl Shown {
         Self {
             profile: target.profile().to_owned(),
             account: target.account(ctx),
-            role: facts.role.clone(),
+            role: resolution.role.clone(),
             region: target.region.as_ref().map(|region| (region.name.clone(), from(region.from))),
-            source: facts.kind.name().to_owned(),
+            source: resolution.kind.name().to_owned(),
             credentials,
             login,
         }

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::failure::Failure;
-use crate::load::for_command::Chosen;
-use crate::login::How;
+use crate::load::for_command::CommandProfile;
+use crate::login::LoginOptions;
 use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::terminal::output;
@@ -21,11 +21,11 @@ pub fn run(
     mfa_code: Option<&str>,
     as_json: bool,
 ) -> Result<Exit> {
-    let mut chosen = Chosen::new(ctx, profile, region)?.with_code(mfa_code)?;
+    let mut chosen = CommandProfile::new(ctx, profile, region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
     chosen.target.mode = crate::env_file::parse::Export::Both;
-    let Chosen { ctx, settings, target } = &chosen;
-    let keys = target.obtain(ctx, role::WINDOW, How::of(settings).as_ref())?;
+    let CommandProfile { ctx, settings, target } = &chosen;
+    let keys = target.obtain(ctx, role::WINDOW, LoginOptions::of(settings).as_ref())?;
     target.check_account(ctx, keys.as_ref(), true)?;
     let name = target.profile();
     let keys = keys.ok_or_else(|| {

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::Result;
 
 use crate::aws::rate_limit::Pace;
-use crate::aws::sso::{self, Account, Session};
+use crate::aws::sso::{self, Account, PortalSession};
 use crate::aws::{Client, Endpoint};
 use crate::failure::Failure;
 use crate::system::context::Context;
@@ -44,7 +44,7 @@ impl Assignment {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Assignments {
     /// The roles, ordered by account and role.
     pub assignments: Vec<Assignment>,
     /// Names that no AWS account or role has and that a config file cannot hold: what was left out because of them.
@@ -59,13 +59,13 @@ pub struct Found {
 pub fn list(
     ctx: &Context,
     endpoint: &Endpoint,
-    session: Session<'_>,
+    session: PortalSession<'_>,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Found> {
+) -> Result<Assignments> {
     let pace = Pace::per_second(RATE);
     let client = || Client::new(ctx, endpoint.clone()).of_many(pace.clone());
     let accounts = sso::list_accounts(&client(), session)?;
-    let mut found = Found::default();
+    let mut found = Assignments::default();
     let (accounts, odd): (Vec<_>, Vec<_>) =
         accounts.into_iter().partition(|account| account_id::is_valid(&account.id));
     found.left_out.extend(odd.iter().map(|account| format!("account `{}`", sanitize::shown(&account.id))));

@@ -13,7 +13,7 @@ use crate::text::shell_words;
 
 /// A profile to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedProfile {
     /// Its name.
     pub name: String,
     /// The account, 12 digits.
@@ -30,7 +30,7 @@ pub struct Plan {
     /// The session, to be added if the file does not have it.
     pub session: SsoSession,
     /// The profiles.
-    pub profiles: Vec<Wanted>,
+    pub profiles: Vec<WantedProfile>,
     /// Where they belong.
     pub place: Where,
 }
@@ -146,7 +146,7 @@ impl Plan {
         editor: &mut Editor<'_>,
         config: &SharedConfig,
         profile: &Profile<'_>,
-        wanted: &Wanted,
+        wanted: &WantedProfile,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let Some(section) = profile.config else { return Ok(()) };
@@ -196,7 +196,7 @@ impl Plan {
 }
 
 /// Returns the keys of a profile, in the order in which `aws configure sso` writes them (AWS CLI 2.36).
-pub fn keys<'a>(session: &'a str, wanted: &'a Wanted) -> Vec<(&'static str, &'a str)> {
+pub fn keys<'a>(session: &'a str, wanted: &'a WantedProfile) -> Vec<(&'static str, &'a str)> {
     let mut keys = vec![
         ("sso_session", session),
         ("sso_account_id", wanted.account.as_str()),
@@ -206,7 +206,7 @@ pub fn keys<'a>(session: &'a str, wanted: &'a Wanted) -> Vec<(&'static str, &'a 
     keys
 }
 
-fn profile_lines(session: &str, wanted: &Wanted) -> Vec<String> {
+fn profile_lines(session: &str, wanted: &WantedProfile) -> Vec<String> {
     let header = match wanted.name.as_str() {
         "default" => "[default]".to_owned(),
         name => format!("[profile {}]", quoted(name)),
@@ -251,7 +251,7 @@ mod tests {
             region: "eu-west-1".into(),
             registration_scopes: None,
         };
-        let wanted = |name: &&str| Wanted {
+        let wanted = |name: &&str| WantedProfile {
             name: (*name).into(),
             account: "111122223333".into(),
             role: "Dev".into(),

@@ -28,7 +28,7 @@ pub struct Flags {
 
 /// A session, and how it was found.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct ChosenSession {
     /// The session.
     pub session: SsoSession,
     /// Whether the config file does not have it yet.
@@ -41,7 +41,12 @@ pub struct Chosen {
 /// exists is used as it is; flags that contradict it are an error, since its profiles would move to another
 /// organisation. The only one there is need not be named, unless the person may want another one: `is_certain` says
 /// that they do not, having said what they want of it.
-pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain: bool) -> Result<Chosen> {
+pub fn choose(
+    flags: &Flags,
+    config: &SharedConfig,
+    is_person: bool,
+    is_certain: bool,
+) -> Result<ChosenSession> {
     if let Some(name) = &flags.name {
         check_name(name)?;
         return if config.sso_session(name).is_some() {
@@ -71,7 +76,7 @@ pub fn choose(flags: &Flags, config: &SharedConfig, is_person: bool, is_certain:
     }
 }
 
-fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<Chosen> {
+fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<ChosenSession> {
     let session = SsoSession::named(name, config)?;
     let pairs = [
         ("--start-url", "sso_start_url", &flags.start_url, &session.start_url),
@@ -89,10 +94,10 @@ fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Re
             return Err(Failure::new(what).hint(hint).into());
         }
     }
-    Ok(Chosen { session, is_new: false, asked })
+    Ok(ChosenSession { session, is_new: false, asked })
 }
 
-fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<Chosen> {
+fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSession> {
     let mut asked = false;
     let mut get = |given: &Option<String>, flag: &str, ask: &dyn Fn() -> Result<String>| match given {
         Some(given) => Ok(given.clone()),
@@ -134,7 +139,7 @@ fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<Chosen> 
     let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
     let scopes = Some(scopes.map(str::to_owned).collect());
     let session = SsoSession { name: Some(name), start_url, region, registration_scopes: scopes };
-    Ok(Chosen { session, is_new: true, asked })
+    Ok(ChosenSession { session, is_new: true, asked })
 }
 
 /// What a browser shows has more to it: `https://acme.awsapps.com/start/#/?tab=accounts`.

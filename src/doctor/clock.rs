@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::shared_config;
 use crate::text::sanitize;
 
 /// Looks for files that are written by AWS tools and come from the future: the clock was set back since.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let ctx = patient.ctx;
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let ctx = examined.ctx;
     let folders = ["sso/cache", "cli/cache"].iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
     let entries = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
     let own = [shared_config::config_file(ctx), shared_config::credentials_file(ctx)];

@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::aws::{Endpoint, probe};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::region;
-use crate::sources::Query;
+use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
 
@@ -35,14 +35,14 @@ struct Place {
 }
 
 /// Asks each of the services that the profile of this folder needs, or else all profiles; `None` if there is nothing to ask.
-pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
-    let places = places(patient, patient.config.as_ref().filter(|_| !patient.offline)?);
+pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
+    let places = places(examined, examined.config.as_ref().filter(|_| !examined.offline)?);
     if places.is_empty() {
         return None;
     }
     let ask = |place: &Place| {
-        let answer = probe::ask(patient.ctx, place.service, place.endpoint.clone(), LIMIT);
-        answer.map(|answer| answer.date.map(|date| date - patient.ctx.now()))
+        let answer = probe::ask(examined.ctx, place.service, place.endpoint.clone(), LIMIT);
+        answer.map(|answer| answer.date.map(|date| date - examined.ctx.now()))
     };
     let answers: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = places.iter().map(|place| scope.spawn(|| ask(place))).collect();
@@ -60,10 +60,10 @@ pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
     Some(found)
 }
 
-fn places(patient: &Patient<'_>, config: &SharedConfig) -> Vec<Place> {
+fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
     let mut places = Vec::<Place>::new();
-    for profile in concerned(patient, config) {
-        for place in needed(patient.ctx, config, profile).unwrap_or_default() {
+    for profile in concerned(examined, config) {
+        for place in needed(examined.ctx, config, profile).unwrap_or_default() {
             if places.len() < MOST && places.iter().all(|known| known.address != place.address) {
                 places.push(place);
             }
@@ -73,9 +73,9 @@ fn places(patient: &Patient<'_>, config: &SharedConfig) -> Vec<Place> {
 }
 
 /// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all.
-fn concerned<'a>(patient: &Patient<'_>, config: &'a SharedConfig) -> Vec<Profile<'a>> {
-    let named = patient.folder.as_ref().and_then(|folder| folder.says().ok()).map(|says| says.profile);
-    let named = named.or_else(|| patient.ctx.env.text("AWS_PROFILE").map(str::to_owned));
+fn concerned<'a>(examined: &Examined<'_>, config: &'a SharedConfig) -> Vec<Profile<'a>> {
+    let named = examined.folder.as_ref().and_then(|folder| folder.says().ok()).map(|says| says.profile);
+    let named = named.or_else(|| examined.ctx.env.text("AWS_PROFILE").map(str::to_owned));
     match named.and_then(|name| config.find(&name).ok()) {
         Some(profile) => vec![profile],
         None => config.profiles().collect(),
@@ -84,15 +84,15 @@ fn concerned<'a>(patient: &Patient<'_>, config: &'a SharedConfig) -> Vec<Profile
 
 fn needed(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Result<Vec<Place>> {
     let settings = |service| EndpointSettings::new(ctx, service, Some(&profile), config);
-    let selection = Query::new(ctx, config, profile).select()?;
-    let facts = selection.facts();
+    let selection = Resolver::new(ctx, config, profile).select()?;
+    let resolution = selection.resolution();
     let mut wanted = Vec::new();
-    if let Some(login) = &facts.login {
+    if let Some(login) = &resolution.login {
         for service in [Service::SsoOidc, Service::Sso] {
             wanted.push((service, Some(login.region.clone())));
         }
     }
-    if matches!(facts.kind, Kind::Role | Kind::WebIdentity | Kind::CredentialsKeys | Kind::ConfigKeys) {
+    if matches!(resolution.kind, Kind::Role | Kind::WebIdentity | Kind::CredentialsKeys | Kind::ConfigKeys) {
         let own = region::of_profile(&profile)?.map(|region| region.name);
         wanted.push((Service::Sts, own));
     }

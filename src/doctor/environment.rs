@@ -2,15 +2,15 @@
 
 use std::ffi::OsStr;
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::text::{sanitize, timestamp};
 
 /// Looks at the variables that the AWS CLI and the SDKs read.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let mut found = profile(patient);
-    found.extend(keys(patient));
-    found.extend(region(patient));
-    found.extend(endpoint(patient));
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let mut found = profile(examined);
+    found.extend(keys(examined));
+    found.extend(region(examined));
+    found.extend(endpoint(examined));
     found
 }
 
@@ -18,8 +18,8 @@ fn unset(name: &str) -> String {
     format!("run `unset {name}`, and take it out of your shell's rc files")
 }
 
-fn profile(patient: &Patient<'_>) -> Vec<Trouble> {
-    let env = &patient.ctx.env;
+fn profile(examined: &Examined<'_>) -> Vec<Trouble> {
+    let env = &examined.ctx.env;
     let mut found = Vec::new();
     if env.get("AWS_PROFILE").is_some_and(OsStr::is_empty) {
         found.push(Trouble::error(
@@ -33,7 +33,7 @@ fn profile(patient: &Patient<'_>) -> Vec<Trouble> {
             unset("AWS_DEFAULT_PROFILE"),
         ));
     }
-    let config = patient.config.as_ref();
+    let config = examined.config.as_ref();
     if let (Some(name), Some(config)) = (env.text("AWS_PROFILE"), config)
         && let Err(error) = config.find(name)
     {
@@ -49,8 +49,8 @@ fn profile(patient: &Patient<'_>) -> Vec<Trouble> {
     found
 }
 
-fn keys(patient: &Patient<'_>) -> Vec<Trouble> {
-    let env = &patient.ctx.env;
+fn keys(examined: &Examined<'_>) -> Vec<Trouble> {
+    let env = &examined.ctx.env;
     let mut found = Vec::new();
     let (id, secret) = (env.has("AWS_ACCESS_KEY_ID"), env.has("AWS_SECRET_ACCESS_KEY"));
     if id != secret {
@@ -77,7 +77,7 @@ fn keys(patient: &Patient<'_>) -> Vec<Trouble> {
         ));
     }
     let expiration = env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
-    if let Some(expiration) = expiration.filter(|expiration| id && *expiration <= patient.ctx.now()) {
+    if let Some(expiration) = expiration.filter(|expiration| id && *expiration <= examined.ctx.now()) {
         found.push(Trouble::error(
             format!("the keys in the environment expired at {}", timestamp::utc(expiration)),
             "run `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION`",
@@ -92,8 +92,8 @@ fn keys(patient: &Patient<'_>) -> Vec<Trouble> {
     found
 }
 
-fn region(patient: &Patient<'_>) -> Vec<Trouble> {
-    let env = &patient.ctx.env;
+fn region(examined: &Examined<'_>) -> Vec<Trouble> {
+    let env = &examined.ctx.env;
     let mut found = Vec::new();
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         if env.get(name).is_some_and(OsStr::is_empty) {
@@ -118,9 +118,9 @@ fn region(patient: &Patient<'_>) -> Vec<Trouble> {
     found
 }
 
-fn endpoint(patient: &Patient<'_>) -> Vec<Trouble> {
+fn endpoint(examined: &Examined<'_>) -> Vec<Trouble> {
     let is_endpoint = |name: &str| name == "AWS_ENDPOINT_URL" || name.starts_with("AWS_ENDPOINT_URL_");
-    let names = patient.ctx.env.iter().filter(|(_, value)| !value.is_empty());
+    let names = examined.ctx.env.iter().filter(|(_, value)| !value.is_empty());
     let names = names.filter_map(|(name, _)| name.to_str().filter(|name| is_endpoint(name)));
     names
         .map(|name| {

@@ -1,22 +1,22 @@
 //! What the `.awsenv` of this folder and the settings come to.
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::failure::{Failure, Kind};
 
 /// Looks at the settings file and its variables.
-pub(super) fn settings(patient: &Patient<'_>) -> Vec<Trouble> {
-    patient.settings.as_ref().err().map(Trouble::of).into_iter().collect()
+pub(super) fn settings(examined: &Examined<'_>) -> Vec<Trouble> {
+    examined.settings.as_ref().err().map(Trouble::of).into_iter().collect()
 }
 
 /// Looks at the files that count here: broken ones, and ones without permission.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let Some(folder) = patient.folder.as_ref().filter(|folder| !folder.lookup.files.is_empty()) else {
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let Some(folder) = examined.folder.as_ref().filter(|folder| !folder.lookup.files.is_empty()) else {
         return Vec::new();
     };
     let error = match folder.says() {
         Err(error) => error,
         Ok(says) => {
-            let config = patient.config.as_ref();
+            let config = examined.config.as_ref();
             return config
                 .and_then(|config| config.find(&says.profile).err())
                 .map(|error| says.locate(error))

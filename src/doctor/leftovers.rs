@@ -1,6 +1,6 @@
 //! Variables that other tools leave in a shell. Prompts show them, so a stale one names the wrong account.
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::text::sanitize;
 
 /// The variable, and the tool that sets it.
@@ -17,9 +17,9 @@ const LEFTOVERS: [(&str, &str); 9] = [
 ];
 
 /// Looks for them.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let left = |(name, tool): &(&str, &str)| {
-        let value = sanitize::shown(patient.ctx.env.text(name)?);
+        let value = sanitize::shown(examined.ctx.env.text(name)?);
         Some(Trouble::warning(
             format!("{name} is `{value}`, as {tool} sets it: prompts show that, whatever is loaded"),
             format!("leave {tool}'s shell, or run `unset {name}`"),

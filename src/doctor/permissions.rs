@@ -3,13 +3,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::shared_config;
 use crate::text::{sanitize, shell_words};
 
 /// Looks at the AWS files and at the caches of tokens and roles.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let ctx = patient.ctx;
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let ctx = examined.ctx;
     let mut found = Vec::new();
     if let Ok(config) = shared_config::config_file(ctx)
         && has_mode(&config, 0o022)

@@ -1,18 +1,18 @@
 //! Profiles that cannot be used, that are not what they seem, or that have seen better days.
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{Kind, Profile};
-use crate::sources::Query;
+use crate::sources::Resolver;
 use crate::text::sanitize;
 
 /// Looks at every profile and at the sections that were meant to be one.
-pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
-    let config = patient.config.as_ref()?;
+pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
+    let config = examined.config.as_ref()?;
     let mut found = overlooked(config);
     for profile in config.profiles() {
         if profile.kind() != Kind::Other
-            && let Err(error) = Query::new(patient.ctx, config, profile).select()
+            && let Err(error) = Resolver::new(examined.ctx, config, profile).select()
         {
             found.push(Trouble::of(&error));
         }

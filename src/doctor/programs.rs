@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::system::context::Context;
 use crate::text::sanitize;
 
 /// Looks for more than one.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let found = on_path(patient.ctx);
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let found = on_path(examined.ctx);
     let [first, others @ ..] = &*found else { return Vec::new() };
     others
         .iter()

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::shell;
 use crate::shell::start_up_file::StartUpFile;
 use crate::text::sanitize;
@@ -15,7 +15,7 @@ const FACTS: &str = "AWSENV_FACTS";
 
 /// What the hook said.
 #[derive(Clone, Debug, Default)]
-struct Facts<'a> {
+struct ReportedShell<'a> {
     shell: &'a str,
     place: &'a str,
     is_twice: bool,
@@ -23,9 +23,9 @@ struct Facts<'a> {
     program: &'a str,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> ReportedShell<'a> {
     fn of(text: &'a str) -> Self {
-        let mut facts = Self::default();
+        let mut resolution = Self::default();
         let mut rest = text;
         // The program comes last, since a path may hold a line feed.
         while let Some((name, value)) = rest.split_once('=') {
@@ -34,31 +34,31 @@ impl<'a> Facts<'a> {
                 _ => value.split_once('\n').unwrap_or((value, "")),
             };
             match name {
-                "shell" => facts.shell = value,
-                "place" => facts.place = value,
-                "twice" => facts.is_twice = !value.is_empty(),
-                "script" => facts.script = value,
-                "program" => facts.program = value,
+                "shell" => resolution.shell = value,
+                "place" => resolution.place = value,
+                "twice" => resolution.is_twice = !value.is_empty(),
+                "script" => resolution.script = value,
+                "program" => resolution.program = value,
                 _ => {}
             }
             rest = after;
         }
-        facts
+        resolution
     }
 }
 
 /// Looks at what the hook said, or that there was none to say it.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
-    let mut found = exported(patient);
-    let Some(facts) = patient.ctx.env.text(FACTS) else {
-        found.push(absent(patient));
+pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
+    let mut found = exported(examined);
+    let Some(resolution) = examined.ctx.env.text(FACTS) else {
+        found.push(absent(examined));
         return found;
     };
-    let facts = Facts::of(facts);
-    let file = StartUpFile::of(patient.ctx, facts.shell);
-    match facts.place {
+    let resolution = ReportedShell::of(resolution);
+    let file = StartUpFile::of(examined.ctx, resolution.shell);
+    match resolution.place {
         "displaced" => found.push(Trouble::error(
-            format!("the hook was taken out of this {}: something overwrote the prompt commands after it", facts.shell),
+            format!("the hook was taken out of this {}: something overwrote the prompt commands after it", resolution.shell),
             file.cure(),
         )),
         "partly" => found.push(Trouble::warning(
@@ -67,28 +67,28 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Trouble> {
         )),
         _ => {}
     }
-    if facts.is_twice {
+    if resolution.is_twice {
         found.push(Trouble::warning(
             format!(
                 "the hook was set up twice before the first prompt of this {}: the last one counts",
-                facts.shell
+                resolution.shell
             ),
             format!("keep one line with `awsenv hook` in {}", file.shown),
         ));
     }
-    if shell::find(facts.shell).is_some_and(|shell| shell::script(shell) != facts.script) {
+    if shell::find(resolution.shell).is_some_and(|shell| shell::script(shell) != resolution.script) {
         found.push(Trouble::warning(
-            format!("this {} has the hook of another version of awsenv", facts.shell),
+            format!("this {} has the hook of another version of awsenv", resolution.shell),
             "open a new shell",
         ));
     }
-    found.extend(other_program(patient, Path::new(facts.program)));
+    found.extend(other_program(examined, Path::new(resolution.program)));
     found
 }
 
 /// The program that the hook runs, and the one that is run by name elsewhere: in scripts, and in new shells.
-fn other_program(patient: &Patient<'_>, program: &Path) -> Option<Trouble> {
-    let first = super::programs::on_path(patient.ctx).into_iter().next()?;
+fn other_program(examined: &Examined<'_>, program: &Path) -> Option<Trouble> {
+    let first = super::programs::on_path(examined.ctx).into_iter().next()?;
     let real = |path: &Path| path.canonicalize().ok();
     if program.as_os_str().is_empty() || real(program) == real(&first) {
         return None;
@@ -103,8 +103,8 @@ fn other_program(patient: &Patient<'_>, program: &Path) -> Option<Trouble> {
     ))
 }
 
-fn absent(patient: &Patient<'_>) -> Trouble {
-    let file = StartUpFile::own(patient.ctx);
+fn absent(examined: &Examined<'_>) -> Trouble {
+    let file = StartUpFile::own(examined.ctx);
     let finding = "no hook answered for this shell: no folder is loaded here by itself";
     if file.has_line() {
         let file = file.shown;
@@ -117,8 +117,8 @@ fn absent(patient: &Patient<'_>) -> Trouble {
 }
 
 /// bash runs this text in every shell below, also in those that have no such function.
-fn exported(patient: &Patient<'_>) -> Vec<Trouble> {
-    let prompt_command = patient.ctx.env.text("PROMPT_COMMAND").unwrap_or_default();
+fn exported(examined: &Examined<'_>) -> Vec<Trouble> {
+    let prompt_command = examined.ctx.env.text("PROMPT_COMMAND").unwrap_or_default();
     if !prompt_command.contains("_awsenv_hook") {
         return Vec::new();
     }
@@ -130,14 +130,17 @@ fn exported(patient: &Patient<'_>) -> Vec<Trouble> {
 
 #[cfg(test)]
 mod tests {
-    use super::Facts;
+    use super::ReportedShell;
 
     #[test]
     fn a_path_with_a_line_feed_in_it_is_one_path() {
-        let facts = Facts::of(
+        let resolution = ReportedShell::of(
             "shell=zsh\nplace=here\ntwice=\nlater=x\nscript=ab\nprogram=/a\nplace=displaced/awsenv",
         );
-        assert_eq!((facts.shell, facts.place, facts.is_twice, facts.script), ("zsh", "here", false, "ab"));
-        assert_eq!(facts.program, "/a\nplace=displaced/awsenv");
+        assert_eq!(
+            (resolution.shell, resolution.place, resolution.is_twice, resolution.script),
+            ("zsh", "here", false, "ab")
+        );
+        assert_eq!(resolution.program, "/a\nplace=displaced/awsenv");
     }
 }

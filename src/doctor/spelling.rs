@@ -1,12 +1,12 @@
 //! What the AWS CLI reads one way and the AWS SDKs another. awsenv reads as the AWS CLI does.
 
-use super::{Patient, Trouble};
+use super::{Examined, Trouble};
 use crate::shared_config::{Property, Section, SharedConfig};
 use crate::text::sanitize;
 
 /// Looks at the spelling of both files; values are never shown, since they may be secret.
-pub(super) fn look(patient: &Patient<'_>) -> Option<Vec<Trouble>> {
-    let config = patient.config.as_ref()?;
+pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
+    let config = examined.config.as_ref()?;
     let mut found = names(config);
     for document in [config.config(), config.credentials()] {
         found.extend(document.all_properties().filter_map(|key| value(&key)));

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::env_file::lookup::{self, Found, Lookup};
+use crate::env_file::lookup::{self, FoundFiles, Lookup};
 use crate::env_file::parse::{Entry, Export};
-use crate::env_file::permission::{self, Trust};
+use crate::env_file::permission::{self, Permission};
 use crate::failure::{Failure, Kind};
 use crate::settings::Settings;
 use crate::system::context::Context;
@@ -29,47 +29,47 @@ pub struct Folder {
     /// The files that count, nearest first, and where there was none.
     pub lookup: Lookup,
     /// Whether each of the files may be used.
-    pub trust: Vec<Trust>,
+    pub trust: Vec<Permission>,
 }
 
 /// What the files of a folder come to, key by key, the nearest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Says {
+pub struct FolderConfig {
     /// The profile.
     pub profile: String,
     /// What names the profile.
-    pub named_at: Line,
+    pub named_at: LineAt,
     /// The region.
-    pub region: Option<Said>,
+    pub region: Option<ValueAt>,
     /// The only account that may be loaded.
-    pub account: Option<Said>,
+    pub account: Option<ValueAt>,
     /// The export mode.
     pub export: Option<Export>,
 }
 
 /// A value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct ValueAt {
     /// The value.
     pub value: String,
     /// Where it stands.
-    pub at: Line,
+    pub at: LineAt,
 }
 
 /// A line of a file, shown as `FILE:LINE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LineAt {
     path: PathBuf,
     number: usize,
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for LineAt {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}", sanitize::path(&self.path), self.number)
     }
 }
 
-impl Says {
+impl FolderConfig {
     /// Adds to an error of what is said which line says it, if the error is that there is no such profile.
     pub fn locate(&self, error: anyhow::Error) -> anyhow::Error {
         match Failure::kind_of(&error) {
@@ -93,7 +93,7 @@ impl Folder {
     /// - a file cannot be read: its line and what is wrong;
     /// - none of them names a profile;
     /// - [`Kind::Blocked`]: one is denied, or not allowed.
-    pub fn says(&self) -> Result<Says> {
+    pub fn says(&self) -> Result<FolderConfig> {
         if self.lookup.files.is_empty() {
             return Err(none_here().into());
         }
@@ -101,7 +101,7 @@ impl Folder {
             return Err(self.blocked().into());
         }
         let says = self.would_say()?;
-        if self.trust.iter().all(|trust| *trust == Trust::Allowed) {
+        if self.trust.iter().all(|trust| *trust == Permission::Allowed) {
             Ok(says)
         } else {
             Err(self.blocked().into())
@@ -109,7 +109,7 @@ impl Folder {
     }
 
     /// Returns what the files would come to if all of them were allowed.
-    pub fn would_say(&self) -> Result<Says> {
+    pub fn would_say(&self) -> Result<FolderConfig> {
         for found in &self.lookup.files {
             if let Err(error) = &found.parsed {
                 return Err(again(error).into());
@@ -121,10 +121,10 @@ impl Folder {
         else {
             return Err(self.no_profile().into());
         };
-        let line = |path: &PathBuf, number| Line { path: path.clone(), number };
+        let line = |path: &PathBuf, number| LineAt { path: path.clone(), number };
         let said =
-            |path, entry: &Entry<String>| Said { value: entry.value.clone(), at: line(path, entry.line) };
-        Ok(Says {
+            |path, entry: &Entry<String>| ValueAt { value: entry.value.clone(), at: line(path, entry.line) };
+        Ok(FolderConfig {
             profile: profile.value.clone(),
             named_at: line(path, profile.line),
             region: files().find_map(|(path, file)| Some(said(path, file.region.as_ref()?))),
@@ -135,16 +135,16 @@ impl Folder {
 
     /// Returns whether one of the files is denied, which is to be silent.
     pub fn is_denied(&self) -> bool {
-        self.trust.contains(&Trust::Denied)
+        self.trust.contains(&Permission::Denied)
     }
 
     /// Returns the files that still need a permission, nearest first.
-    pub fn not_allowed(&self) -> impl Iterator<Item = &Found> {
+    pub fn not_allowed(&self) -> impl Iterator<Item = &FoundFiles> {
         self.lookup
             .files
             .iter()
             .zip(&self.trust)
-            .filter(|(_, trust)| **trust != Trust::Allowed)
+            .filter(|(_, trust)| **trust != Permission::Allowed)
             .map(|(found, _)| found)
     }
 
@@ -188,7 +188,7 @@ impl Folder {
 }
 
 /// Says in words what would be loaded.
-pub fn described(says: &Says) -> String {
+pub fn described(says: &FolderConfig) -> String {
     let mut words = format!("profile `{}`", sanitize::shown(&says.profile));
     if let Some(account) = &says.account {
         words += &format!(", account {}", account.value);

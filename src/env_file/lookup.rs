@@ -15,7 +15,7 @@ use crate::text::sanitize;
 
 /// A `.awsenv` as it was found.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundFiles {
     /// Its path, below the directory that was looked up, links not resolved.
     pub path: PathBuf,
     /// Its content; `None` if it could not be had.
@@ -28,7 +28,7 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct Lookup {
     /// The files, nearest first. Only the last can name a profile.
-    pub files: Vec<Found>,
+    pub files: Vec<FoundFiles>,
     /// Paths between and above them at which there was no file.
     pub absent: Vec<PathBuf>,
 }
@@ -44,13 +44,13 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
             Ok(Some(content)) => {
                 let parsed = EnvFile::parse(&content, &sanitize::path(&path));
                 let refines = parsed.as_ref().is_ok_and(|file| file.profile.is_none());
-                lookup.files.push(Found { path, content: Some(content), parsed });
+                lookup.files.push(FoundFiles { path, content: Some(content), parsed });
                 if !refines {
                     break;
                 }
             }
             Err(error) => {
-                lookup.files.push(Found { path, content: None, parsed: Err(error) });
+                lookup.files.push(FoundFiles { path, content: None, parsed: Err(error) });
                 break;
             }
         }

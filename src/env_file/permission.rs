@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::env_file::lookup::Found;
+use crate::env_file::lookup::FoundFiles;
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::system::{change_signal, files};
@@ -21,7 +21,7 @@ mod worktree;
 
 /// Whether a file may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
+pub enum Permission {
     /// Its content was allowed, or its folder is trusted.
     Allowed,
     /// Its folder was denied: silent until the next allow.
@@ -31,43 +31,43 @@ pub enum Trust {
 }
 
 /// Returns whether a file that was found may be used. One whose content could not be had never may.
-pub fn of(ctx: &Context, settings: &Settings, found: &Found) -> Trust {
+pub fn of(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Permission {
     let (Ok(records), Some(folder), Some(content)) =
         (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
     else {
-        return Trust::Unknown;
+        return Permission::Unknown;
     };
     if files::owned_by_us(&records.denied(&folder)) {
-        return Trust::Denied;
+        return Permission::Denied;
     }
     let allowed = |folder: &Path| files::owned_by_us(&records.allowed(folder, content));
     if allowed(&folder) || trusted(settings, &found.path, &folder) {
-        return Trust::Allowed;
+        return Permission::Allowed;
     }
     let main = worktree::in_main_checkout(&folder);
     match main.filter(|main| allowed(main) && !files::owned_by_us(&records.denied(main))) {
-        Some(_) => Trust::Allowed,
-        None => Trust::Unknown,
+        Some(_) => Permission::Allowed,
+        None => Permission::Unknown,
     }
 }
 
 /// Says in words whether a file may be used, and which record says so, for who wants to know why.
-pub fn explained(ctx: &Context, settings: &Settings, found: &Found) -> String {
+pub fn explained(ctx: &Context, settings: &Settings, found: &FoundFiles) -> String {
     let (Ok(records), Some(folder), Some(content)) =
         (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
     else {
         return "cannot be looked at, so it is not allowed".to_owned();
     };
     match of(ctx, settings, found) {
-        Trust::Denied => format!("is denied by {}", sanitize::path(&records.denied(&folder))),
-        Trust::Unknown => "is not allowed with this content".to_owned(),
-        Trust::Allowed if files::owned_by_us(&records.allowed(&folder, content)) => {
+        Permission::Denied => format!("is denied by {}", sanitize::path(&records.denied(&folder))),
+        Permission::Unknown => "is not allowed with this content".to_owned(),
+        Permission::Allowed if files::owned_by_us(&records.allowed(&folder, content)) => {
             format!("is allowed by {}", sanitize::path(&records.allowed(&folder, content)))
         }
-        Trust::Allowed if trusted(settings, &found.path, &folder) => {
+        Permission::Allowed if trusted(settings, &found.path, &folder) => {
             "is in a folder that the setting `trust` names".to_owned()
         }
-        Trust::Allowed => "is allowed in its main checkout".to_owned(),
+        Permission::Allowed => "is allowed in its main checkout".to_owned(),
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Change {
 
 /// What a folder wants to be set.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct DesiredExports {
     /// Digest of the files it comes from, see [`Loaded::origin`].
     pub origin: String,
     /// Digest of everything wanted, see [`Loaded::plan`].
@@ -54,7 +54,7 @@ impl Value {
 
 /// A list of changes, and the bookkeeping that undoes them.
 #[derive(Debug, Default)]
-pub struct Transition {
+pub struct Diff {
     /// The changes in the order of [`MANAGED`].
     pub changes: Vec<(&'static Variable, Change)>,
     /// The bookkeeping afterwards; `None` if nothing is loaded any more.
@@ -71,10 +71,10 @@ pub fn between(
     env: &Environment,
     loaded: Option<&Loaded>,
     holds: bool,
-    wanted: Option<&Wanted>,
+    wanted: Option<&DesiredExports>,
     id: &str,
-) -> Transition {
-    let mut transition = Transition::default();
+) -> Diff {
+    let mut transition = Diff::default();
     let mut next = wanted.map(|wanted| Loaded {
         id: loaded.filter(|_| holds).map_or(id, |loaded| &loaded.id).to_owned(),
         origin: wanted.origin.clone(),
@@ -118,11 +118,11 @@ pub fn undone(env: &Environment) -> Environment {
 
 /// Returns how to withdraw after the user changed `changed`: every other identity variable that awsenv set
 /// goes, so that there is never a mixture, and the way back is kept.
-pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variable]) -> Transition {
+pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variable]) -> Diff {
     let mut next = loaded.clone();
     next.overridden = true;
     next.given_up.extend(changed.iter().map(|variable| variable.code));
-    let mut transition = Transition::default();
+    let mut transition = Diff::default();
     for variable in MANAGED {
         let ours = variable.part == Part::Identity && loaded.owns(env, variable);
         if ours && next.set.remove(&variable.code).is_some() {
@@ -133,7 +133,7 @@ pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variab
     transition
 }
 
-impl Transition {
+impl Diff {
     /// Returns `env` after the changes, as a process started from it sees it. Held values are not in it.
     pub fn applied_to(&self, env: &Environment) -> Environment {
         let mut env = env.clone();
@@ -153,7 +153,7 @@ impl Transition {
         variable: &'static Variable,
         before: &Before,
         next: &mut Loaded,
-        wanted: &Wanted,
+        wanted: &DesiredExports,
     ) {
         match before {
             Before::Nothing | Before::Lost => {}
@@ -256,7 +256,7 @@ mod tests {
     }
 
     impl Shell {
-        fn go(&mut self, wanted: Option<&Wanted>) {
+        fn go(&mut self, wanted: Option<&DesiredExports>) {
             let transition = between(&self.env, self.loaded.as_ref(), true, wanted, "id");
             for (variable, change) in &transition.changes {
                 match change {
@@ -291,10 +291,10 @@ mod tests {
         env
     }
 
-    fn wanted(origin: &str, values: &BTreeMap<char, String>) -> Wanted {
+    fn wanted(origin: &str, values: &BTreeMap<char, String>) -> DesiredExports {
         let value = |code: &char, text| Value::new(crate::exports::variable::by_code(*code).unwrap(), text);
         let values = values.iter().map(|(code, text)| (*code, value(code, text))).collect();
-        Wanted { origin: origin.into(), plan: String::new(), whose: String::new(), values }
+        DesiredExports { origin: origin.into(), plan: String::new(), whose: String::new(), values }
     }
 
     proptest! {

@@ -13,7 +13,7 @@ use wildmatch::WildMatch;
 use crate::cache::key_account;
 use crate::exports::bookkeeping::Loaded;
 use crate::failure::{Failure, Kind};
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
@@ -67,29 +67,29 @@ fn refusal(origin: &str, about: &str) -> String {
 
 /// Returns whether the target must be confirmed: one of the patterns fits the profile's name, in whatever case, and it is
 /// not what the environment holds already.
-pub fn is_needed(settings: &Settings, loaded: Option<&Loaded>, target: &Target) -> bool {
+pub fn is_needed(settings: &Settings, loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
     let fits = |pattern: &String| WildMatch::new_case_insensitive(pattern).matches(target.profile());
     let is_loaded = || loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target));
     settings.confirm.iter().any(fits) && !is_loaded()
 }
 
 /// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.
-pub fn about(target: &Target) -> String {
-    let facts = &target.recipe.facts;
-    let parts = [Some(target.profile()), facts.account.as_deref(), facts.role.as_deref()];
+pub fn about(target: &LoadPlan) -> String {
+    let resolution = &target.resolved_profile.resolution;
+    let parts = [Some(target.profile()), resolution.account.as_deref(), resolution.role.as_deref()];
     digest::of(parts.map(|part| part.unwrap_or_default().as_bytes()), 16)
 }
 
 /// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are must
 /// be asked and AWS says no.
-pub fn ask(ctx: &Context, target: &Target) -> Result<bool> {
+pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
     let Some(terminal) = Terminal::open() else {
         return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
             .hint("run it in a terminal, or take its pattern out of `confirm` and AWSENV_CONFIRM")
             .into());
     };
     if target.account(ctx).is_none()
-        && let Some(credentials) = target.recipe.kept_credentials(ctx)?
+        && let Some(credentials) = target.resolved_profile.kept_credentials(ctx)?
     {
         let region = target.region.as_ref().map(|region| region.name.as_str());
         key_account::ask(ctx, target.profile(), &credentials, region)?;
@@ -98,7 +98,7 @@ pub fn ask(ctx: &Context, target: &Target) -> Result<bool> {
 }
 
 /// Says that a person did not want it.
-pub fn refused(target: &Target, why: &str) -> Failure {
+pub fn refused(target: &LoadPlan, why: &str) -> Failure {
     Failure::new(format!("could not load profile `{}`: {why}", sanitize::shown(target.profile())))
         .kind(Kind::Declined)
 }

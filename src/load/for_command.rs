@@ -6,48 +6,48 @@ use crate::env_file::argument;
 use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login::mfa_device;
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::sanitize;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 
 /// A profile, and the world that it is resolved in.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct CommandProfile {
     /// The world without what awsenv exports itself.
     pub ctx: Context,
     /// The settings in force.
     pub settings: Settings,
     /// What the profile comes to.
-    pub target: Target,
+    pub target: LoadPlan,
 }
 
-impl Chosen {
+impl CommandProfile {
     /// Resolves `profile`, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
     /// `AWS_PROFILE` has no part in it. `region` goes before any other.
     pub fn new(ctx: &Context, profile: Option<&str>, region: Option<&str>) -> Result<Self> {
         Self::with_role(ctx, profile, region, None)
     }
 
-    /// [`Chosen::new`] for a role that is assumed with the profile's credentials.
+    /// [`CommandProfile::new`] for a role that is assumed with the profile's credentials.
     pub fn with_role(
         ctx: &Context,
         profile: Option<&str>,
         region: Option<&str>,
-        role: Option<&GivenRole>,
+        role: Option<&RoleArgument>,
     ) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = ctx.with_env(change::undone(&ctx.env));
         let marks = resolved_profile::marks(&ctx)?;
         let target = if let Some(profile) = profile {
-            Target::of_profile(&ctx, &settings, profile, region, &marks)?
+            LoadPlan::of_profile(&ctx, &settings, profile, region, &marks)?
         } else {
             let says =
                 Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
-            Target::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
+            LoadPlan::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
         };
         let target = target.assuming(&ctx, role, &marks)?;
         Ok(Self { ctx, settings, target })
@@ -60,7 +60,7 @@ impl Chosen {
         let Some(code) = mfa_device::code(typed) else {
             return Err(Failure::new("invalid `--mfa-code`: a code has six digits").into());
         };
-        if self.target.recipe.device.is_none() {
+        if self.target.resolved_profile.device.is_none() {
             let profile = sanitize::shown(self.target.profile());
             let failure =
                 Failure::new(format!("could not use `--mfa-code`: the profile `{profile}` needs none"));

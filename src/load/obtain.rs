@@ -6,34 +6,39 @@ use chrono::TimeDelta;
 use crate::cache::role;
 use crate::env_file::parse::Export;
 use crate::failure::{Failure, Kind};
-use crate::load::plan::{Keys, Target, login_needed};
+use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
 use crate::login::mfa_code::CodeLogin;
-use crate::login::mfa_device::Device;
-use crate::login::{self, How, Login};
+use crate::login::mfa_device::MfaDevice;
+use crate::login::{self, Login, LoginOptions};
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{self, Profile};
 use crate::sources::resolution::Store;
-use crate::sources::{self, Query, Selection};
+use crate::sources::{self, ConfiguredSource, Resolver};
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-impl Target {
+impl LoadPlan {
     /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
     /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
     /// of kind [`Kind::LoginNeeded`]. A code of an MFA device is asked for in the same way, but only when no keys are good any
     /// more, or `least` is more than the AWS CLI asks of a cache.
-    pub fn obtain(&self, ctx: &Context, least: TimeDelta, how: Option<&How>) -> Result<Option<Credentials>> {
+    pub fn obtain(
+        &self,
+        ctx: &Context,
+        least: TimeDelta,
+        how: Option<&LoginOptions>,
+    ) -> Result<Option<Credentials>> {
         // Nobody logs in for a profile that would be refused.
         self.check_account(ctx, None, false)?;
-        match (self.obtain_logged_in(ctx, least, how), &self.recipe.device) {
+        match (self.obtain_logged_in(ctx, least, how), &self.resolved_profile.device) {
             (Err(error), Some(device)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
                 match self.keys(ctx)? {
-                    Keys::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
-                    Keys::BehindLogin(_) => Err(error),
+                    KeyLocation::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
+                    KeyLocation::BehindLogin(_) => Err(error),
                     _ if how.is_none() && self.code.is_none() => Err(error),
                     _ => self.obtain_with_code(ctx, device, least, how, false),
                 }
@@ -47,9 +52,9 @@ impl Target {
     pub fn obtain_with_code(
         &self,
         ctx: &Context,
-        device: &Device,
+        device: &MfaDevice,
         least: TimeDelta,
-        how: Option<&How>,
+        how: Option<&LoginOptions>,
         anew: bool,
     ) -> Result<Option<Credentials>> {
         let config = shared_config::load(ctx)?;
@@ -60,10 +65,10 @@ impl Target {
             let session = device.session(ctx);
             let is_new = session.is_some() && session != before;
             let lasting = |keys: &Credentials| keys.lasts(ctx.now(), least);
-            let is_enough = match self.recipe.facts.store {
+            let is_enough = match self.resolved_profile.resolution.store {
                 Store::OwnCache(_) => session.as_ref().is_some_and(lasting),
                 _ if device.opens_session => session.is_some(),
-                _ => self.recipe.kept_credentials(ctx).ok()?.is_some_and(|kept| lasting(&kept)),
+                _ => self.resolved_profile.kept_credentials(ctx).ok()?.is_some_and(|kept| lasting(&kept)),
             };
             (is_new || is_enough && !anew).then_some(None)
         };
@@ -80,7 +85,7 @@ impl Target {
         &self,
         ctx: &Context,
         least: TimeDelta,
-        how: Option<&How>,
+        how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
         let config = shared_config::load(ctx)?;
         let profile = config.find(self.profile())?;
@@ -92,7 +97,9 @@ impl Target {
             answer => return answer,
         };
         let rejected = Failure::kind_of(&error) == Kind::TokenRejected;
-        let Some(login) = self.recipe.facts.login.as_ref().filter(|_| rejected || how.is_some()) else {
+        let Some(login) =
+            self.resolved_profile.resolution.login.as_ref().filter(|_| rejected || how.is_some())
+        else {
             return Err(error);
         };
         let session = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?;
@@ -128,7 +135,7 @@ impl Target {
         profile: Profile<'_>,
         least: TimeDelta,
     ) -> Result<Option<Credentials>> {
-        if self.recipe.facts.kind != profile::Kind::Role || self.mode == Export::Profile {
+        if self.resolved_profile.resolution.kind != profile::Kind::Role || self.mode == Export::Profile {
             return Ok(None);
         }
         let selection = self.selection(ctx, config, profile)?;
@@ -146,20 +153,22 @@ impl Target {
         least: TimeDelta,
     ) -> Result<Option<Credentials>> {
         match self.keys(ctx)? {
-            Keys::NotExported => return Ok(None),
-            Keys::BehindLogin(login) => {
+            KeyLocation::NotExported => return Ok(None),
+            KeyLocation::BehindLogin(login) => {
                 let kept = self.over_kept_role(ctx, config, profile, least)?;
                 return kept.map(Some).ok_or_else(|| login_needed(ctx, self.profile(), &login).into());
             }
-            Keys::BehindCode(device) => {
+            KeyLocation::BehindCode(device) => {
                 let kept = self.over_kept_role(ctx, config, profile, least)?;
                 return kept.map(Some).ok_or_else(|| device.needed(self.profile()).into());
             }
-            Keys::Ready(credentials) if credentials.lasts(ctx.now(), least) => return Ok(Some(credentials)),
-            Keys::Ready(_) | Keys::AtAws => {}
+            KeyLocation::Ready(credentials) if credentials.lasts(ctx.now(), least) => {
+                return Ok(Some(credentials));
+            }
+            KeyLocation::Ready(_) | KeyLocation::AtAws => {}
         }
-        if self.mode == Export::Profile && self.recipe.device.is_none() {
-            if let Some(login) = &self.recipe.facts.login {
+        if self.mode == Export::Profile && self.resolved_profile.device.is_none() {
+            if let Some(login) = &self.resolved_profile.resolution.login {
                 Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
             }
             return Ok(None);
@@ -182,11 +191,11 @@ impl Target {
         ctx: &'a Context,
         config: &'a SharedConfig,
         profile: Profile<'a>,
-    ) -> Result<Box<dyn Selection + 'a>> {
+    ) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let region = self.region.as_ref().map(|region| region.name.as_str());
         let selection =
-            Query::new(ctx, config, profile).in_region(region).with_role(self.role.as_ref()).select()?;
-        self.recipe.check_same(selection.facts())?;
+            Resolver::new(ctx, config, profile).in_region(region).with_role(self.role.as_ref()).select()?;
+        self.resolved_profile.check_same(selection.resolution())?;
         Ok(selection)
     }
 }

@@ -6,15 +6,15 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::cache::{console_login, key_account, sso_token};
-use crate::env_file::folder::{Said, Says};
+use crate::env_file::folder::{FolderConfig, ValueAt};
 use crate::env_file::parse::Export;
-use crate::exports::change::{Value, Wanted};
+use crate::exports::change::{DesiredExports, Value};
 use crate::exports::variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
-use crate::load::resolved_profile::{Marks, Recipe};
+use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config::region::{self, Region};
 use crate::sources::login_session;
@@ -23,29 +23,29 @@ use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct LoadPlan {
     /// What the profile comes down to.
-    pub recipe: Recipe,
+    pub resolved_profile: ResolvedProfile,
     /// The region, and what named it.
     pub region: Option<Region>,
     /// The only account that may be loaded.
-    pub expected_account: Option<Said>,
+    pub expected_account: Option<ValueAt>,
     /// What is exported.
     pub mode: Export,
     /// A code of the MFA device that was given beforehand.
     pub code: Option<Secret>,
     /// A role that is assumed with the profile's credentials.
-    pub role: Option<GivenRole>,
+    pub role: Option<RoleArgument>,
 }
 
 /// Where a target's keys are.
 #[derive(Clone, Debug)]
-pub enum Keys {
+pub enum KeyLocation {
     /// Here.
     Ready(Credentials),
     /// The mode exports none, and the login is alive.
@@ -55,12 +55,17 @@ pub enum Keys {
     /// Behind a login.
     BehindLogin(SsoLogin),
     /// Behind a code of an MFA device.
-    BehindCode(Device),
+    BehindCode(MfaDevice),
 }
 
-impl Target {
+impl LoadPlan {
     /// Resolves what a folder's files say. `ctx` must not contain awsenv's own exports.
-    pub fn of_folder(ctx: &Context, settings: &Settings, says: &Says, marks: &Marks) -> Result<Self> {
+    pub fn of_folder(
+        ctx: &Context,
+        settings: &Settings,
+        says: &FolderConfig,
+        marks: &FileStamps,
+    ) -> Result<Self> {
         let region = says.region.as_ref().map(|said| said.value.as_str());
         if let Some(said) = &says.region {
             region::check(&said.value, &said.at)?;
@@ -76,7 +81,7 @@ impl Target {
         settings: &Settings,
         profile: &str,
         region: Option<&str>,
-        marks: &Marks,
+        marks: &FileStamps,
     ) -> Result<Self> {
         Self::resolve(ctx, profile, (region, None), settings.export_mode(None), None, marks)
     }
@@ -86,12 +91,12 @@ impl Target {
         profile: &str,
         (flag, file): (Option<&str>, Option<&str>),
         mode: Export,
-        expected_account: Option<Said>,
-        marks: &Marks,
+        expected_account: Option<ValueAt>,
+        marks: &FileStamps,
     ) -> Result<Self> {
-        let recipe = Recipe::of(ctx, profile, marks)?;
-        let region = region::choose(flag, file, recipe.region.as_deref(), &ctx.env)?;
-        Ok(Self { recipe, region, expected_account, mode, code: None, role: None })
+        let resolved_profile = ResolvedProfile::of(ctx, profile, marks)?;
+        let region = region::choose(flag, file, resolved_profile.region.as_deref(), &ctx.env)?;
+        Ok(Self { resolved_profile, region, expected_account, mode, code: None, role: None })
     }
 
     /// Puts a region from the command line before the one it has.
@@ -104,21 +109,21 @@ impl Target {
 
     /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
     /// in another account.
-    pub fn assuming(self, ctx: &Context, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+    pub fn assuming(self, ctx: &Context, role: Option<&RoleArgument>, marks: &FileStamps) -> Result<Self> {
         let Some(role) = role else { return Ok(self) };
-        let recipe = Recipe::with_role(ctx, self.profile(), Some(role), marks)?;
-        Ok(Self { recipe, mode: Export::Keys, role: Some(role.clone()), ..self })
+        let resolved_profile = ResolvedProfile::with_role(ctx, self.profile(), Some(role), marks)?;
+        Ok(Self { resolved_profile, mode: Export::Keys, role: Some(role.clone()), ..self })
     }
 
     /// Returns the profile's name.
     pub fn profile(&self) -> &str {
-        &self.recipe.profile
+        &self.resolved_profile.profile
     }
 
     /// Returns the account, from the profile, or from what AWS said of these keys before.
     pub fn account(&self, ctx: &Context) -> Option<String> {
-        self.recipe.facts.account.clone().or_else(|| {
-            let kept = self.recipe.kept_credentials(ctx).ok()??;
+        self.resolved_profile.resolution.account.clone().or_else(|| {
+            let kept = self.resolved_profile.kept_credentials(ctx).ok()??;
             account_of(ctx, &kept)
         })
     }
@@ -131,7 +136,9 @@ impl Target {
     /// [`Self::described`] with the keys at hand; `None` if the mode exports none.
     pub fn described_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> String {
         let Some(credentials) = credentials else { return self.described(ctx) };
-        self.with_account(self.recipe.facts.account.clone().or_else(|| account_of(ctx, credentials)))
+        self.with_account(
+            self.resolved_profile.resolution.account.clone().or_else(|| account_of(ctx, credentials)),
+        )
     }
 
     fn with_account(&self, account: Option<String>) -> String {
@@ -139,7 +146,7 @@ impl Target {
         if let Some(account) = account {
             words += &format!(", account {}", sanitize::shown(&account));
         }
-        if let Some(role) = &self.recipe.facts.role {
+        if let Some(role) = &self.resolved_profile.resolution.role {
             words += &format!(", role {}", sanitize::shown(role));
         }
         if let Some(region) = &self.region {
@@ -149,40 +156,42 @@ impl Target {
     }
 
     /// Finds out where the keys are, without the network.
-    pub fn keys(&self, ctx: &Context) -> Result<Keys> {
-        let login = self.recipe.facts.login.as_ref();
-        if let Store::Login(session) = &self.recipe.facts.store
+    pub fn keys(&self, ctx: &Context) -> Result<KeyLocation> {
+        let login = self.resolved_profile.resolution.login.as_ref();
+        if let Store::Login(session) = &self.resolved_profile.resolution.store
             && console_login::read(ctx, session).is_none()
         {
             return Err(login_session::needed(self.profile(), login_session::MISSING).into());
         }
-        let device = self.recipe.device.as_ref();
+        let device = self.resolved_profile.device.as_ref();
         let here = if self.mode == Export::Profile && device.is_none() {
             // The tools fetch their own; what they need is a login that is alive.
-            login.is_none_or(|login| is_alive(ctx, login)).then_some(Keys::NotExported)
+            login.is_none_or(|login| is_alive(ctx, login)).then_some(KeyLocation::NotExported)
         } else {
             let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
-            let kept = self.recipe.kept_credentials(ctx)?.filter(unexpired);
+            let kept = self.resolved_profile.kept_credentials(ctx)?.filter(unexpired);
             // What an MFA device guards, the tools find in the AWS CLI's cache, or ask for themselves.
-            kept.map(|kept| if self.mode == Export::Profile { Keys::NotExported } else { Keys::Ready(kept) })
+            kept.map(|kept| {
+                if self.mode == Export::Profile { KeyLocation::NotExported } else { KeyLocation::Ready(kept) }
+            })
         };
         Ok(match (here, login) {
             (Some(keys), _) => keys,
             (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
-                Keys::BehindLogin(login.clone())
+                KeyLocation::BehindLogin(login.clone())
             }
             (None, _) => match device.filter(|device| device.session(ctx).is_none()) {
-                Some(device) => Keys::BehindCode(device.clone()),
-                None => Keys::AtAws,
+                Some(device) => KeyLocation::BehindCode(device.clone()),
+                None => KeyLocation::AtAws,
             },
         })
     }
 
     /// Returns the name of the login that is missing, or may come to be: of its lock and its marker.
     pub fn login_key(&self, ctx: &Context) -> Option<&str> {
-        let login = self.recipe.facts.login.as_ref();
+        let login = self.resolved_profile.resolution.login.as_ref();
         let dead = |login: &&SsoLogin| !is_alive(ctx, login) && !is_refreshable(ctx, login);
-        match (login.filter(dead), &self.recipe.device) {
+        match (login.filter(dead), &self.resolved_profile.device) {
             (None, Some(device)) => Some(&device.key),
             _ => login.map(|login| login.token.as_str()),
         }
@@ -191,12 +200,13 @@ impl Target {
     /// Returns whether new keys can be had without a person.
     pub fn renews_silently(&self, ctx: &Context) -> bool {
         // A session cannot renew itself.
-        let by_code = |device: &Device| {
-            device.session(ctx).is_some() && !matches!(self.recipe.facts.store, Store::OwnCache(_))
+        let by_code = |device: &MfaDevice| {
+            device.session(ctx).is_some()
+                && !matches!(self.resolved_profile.resolution.store, Store::OwnCache(_))
         };
         let by_login = |login: &SsoLogin| is_alive(ctx, login) || is_refreshable(ctx, login);
-        self.recipe.device.as_ref().is_none_or(by_code)
-            && self.recipe.facts.login.as_ref().is_none_or(by_login)
+        self.resolved_profile.device.as_ref().is_none_or(by_code)
+            && self.resolved_profile.resolution.login.as_ref().is_none_or(by_login)
     }
 
     /// Refuses to go on if the keys belong to another account than the `.awsenv` demands. `ask` allows to ask AWS
@@ -206,18 +216,20 @@ impl Target {
         let of_keys = |keys: &Credentials| {
             keys.account.clone().or_else(|| key_account::known(ctx, &keys.access_key_id))
         };
-        let mut actual = self.recipe.facts.account.clone();
+        let mut actual = self.resolved_profile.resolution.account.clone();
         actual = actual.or_else(|| credentials.and_then(of_keys)).or_else(|| self.account(ctx));
-        if actual.is_none() && !matches!(self.recipe.facts.store, Store::RoleCache(_)) {
+        if actual.is_none() && !matches!(self.resolved_profile.resolution.store, Store::RoleCache(_)) {
             if !ask {
                 return Ok(false);
             }
             let unexpired = |kept: &Credentials| kept.lasts(ctx.now(), TimeDelta::seconds(1));
-            let keys = match credentials.cloned().or(self.recipe.kept_credentials(ctx)?.filter(unexpired)) {
-                Some(keys) => keys,
-                // None are exported, and whose they are nobody else can tell.
-                None => self.fetch_to_ask(ctx)?,
-            };
+            let keys =
+                match credentials.cloned().or(self.resolved_profile.kept_credentials(ctx)?.filter(unexpired))
+                {
+                    Some(keys) => keys,
+                    // None are exported, and whose they are nobody else can tell.
+                    None => self.fetch_to_ask(ctx)?,
+                };
             actual = of_keys(&keys);
             if actual.is_none() {
                 let region = self.region.as_ref().map(|region| region.name.as_str());
@@ -246,7 +258,7 @@ impl Target {
 
     /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
     /// `content` of what they say.
-    pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> Wanted {
+    pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> DesiredExports {
         let mut values = BTreeMap::new();
         let mut put = |code: char, text: Option<&str>| {
             let text = text.filter(|text| !text.is_empty());
@@ -266,14 +278,14 @@ impl Target {
             put('E', keys.expiration.map(timestamp::utc).as_deref());
         }
         // The same keys of another source are not the same: it decides what they are renewed with.
-        let source = match &self.recipe.facts.store {
+        let source = match &self.resolved_profile.resolution.store {
             Store::OwnCache(key) => key.as_str(),
-            _ => self.recipe.facts.kind.name(),
+            _ => self.resolved_profile.resolution.kind.name(),
         };
         let fingerprints = values.values().map(|value: &Value| value.fingerprint.as_str());
         let parts = [origin, content, source].into_iter().chain(fingerprints);
         let plan = digest::of(parts.map(str::as_bytes), 16);
-        Wanted { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
+        DesiredExports { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
 }
 

@@ -6,9 +6,9 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::failure::Failure;
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::system::context::Context;
-use crate::system::file_stamp::Mark;
+use crate::system::file_stamp::FileStamp;
 use crate::system::{backoff, lock};
 use crate::terminal::message;
 use crate::text::sanitize;
@@ -36,7 +36,12 @@ pub struct Next {
 
 /// Returns when a shell that has these credentials must look again, and starts their renewal if they are due. `kept` is
 /// the mark of the cache file that they come from: it was written when they were fetched. `None` if they do not lapse.
-pub fn attend(ctx: &Context, target: &Target, credentials: &Credentials, kept: Option<Mark>) -> Option<Next> {
+pub fn attend(
+    ctx: &Context,
+    target: &LoadPlan,
+    credentials: &Credentials,
+    kept: Option<FileStamp>,
+) -> Option<Next> {
     let expiration = credentials.expiration?;
     let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0));
     let (now, due) = (ctx.now(), due(expiration, since));
@@ -46,7 +51,7 @@ pub fn attend(ctx: &Context, target: &Target, credentials: &Credentials, kept: O
     if due > now {
         return Some(Next { at: due, is_due: false });
     }
-    if target.recipe.lock_name().is_none() {
+    if target.resolved_profile.lock_name().is_none() {
         // What is kept nowhere cannot be handed over by another process.
         return Some(Next { at: expiration, is_due: true });
     }
@@ -62,8 +67,11 @@ pub fn attend(ctx: &Context, target: &Target, credentials: &Credentials, kept: O
 }
 
 /// Starts `awsenv renew` in a session of its own, unless a process is at these credentials already.
-fn start(ctx: &Context, target: &Target) {
-    let busy = target.recipe.lock_name().is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
+fn start(ctx: &Context, target: &LoadPlan) {
+    let busy = target
+        .resolved_profile
+        .lock_name()
+        .is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
     let Some(program) = ctx.program().filter(|_| !busy) else { return };
     let mut command = Command::new(program);
     command.args(["renew", "--profile", target.profile()]);
@@ -78,9 +86,12 @@ fn start(ctx: &Context, target: &Target) {
 }
 
 /// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a growing pause.
-pub fn run(ctx: &Context, target: &Target) -> Result<()> {
-    let Some(left) =
-        target.recipe.kept_credentials(ctx)?.and_then(|kept| kept.expiration).map(|time| time - ctx.now())
+pub fn run(ctx: &Context, target: &LoadPlan) -> Result<()> {
+    let Some(left) = target
+        .resolved_profile
+        .kept_credentials(ctx)?
+        .and_then(|kept| kept.expiration)
+        .map(|time| time - ctx.now())
     else {
         return Ok(());
     };

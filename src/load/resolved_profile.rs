@@ -13,110 +13,122 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::role;
 use crate::failure::Failure;
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::shared_config;
 use crate::shared_config::profile::Kind;
 use crate::shared_config::region;
-use crate::sources::Query;
-use crate::sources::resolution::{Facts, Store};
+use crate::sources::Resolver;
+use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
-use crate::system::file_stamp::{self, Mark};
+use crate::system::file_stamp::{self, FileStamp};
 use crate::system::{files, json_file};
 use crate::terminal::message;
 use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
 
 /// What a profile comes down to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipe {
+pub struct ResolvedProfile {
     /// The profile.
     pub profile: String,
     /// The profile's own region.
     pub region: Option<String>,
     /// What its source says.
-    pub facts: Facts,
+    pub resolution: Resolution,
     /// The MFA device that the credentials rest on.
-    pub device: Option<Device>,
+    pub device: Option<MfaDevice>,
     /// The AWS files that say all this, as they were before they were read.
-    marks: Marks,
+    marks: FileStamps,
 }
 
 /// A recipe on disk.
 #[derive(Serialize, Deserialize)]
 struct Kept<R> {
     version: u32,
-    recipe: R,
+    resolved_profile: R,
 }
 
-/// To be raised when one of the types that make up a [`Recipe`] changes: a part that an older one lacks would count as
+/// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one lacks would count as
 /// not said.
 const VERSION: u32 = 2;
 
-impl Kept<Recipe> {
+impl Kept<ResolvedProfile> {
     /// Returns the recipe if it is of this very profile with these very marks.
-    fn of(self, profile: &str, marks: &Marks) -> Option<Recipe> {
-        let Self { version, recipe } = self;
-        (version == VERSION && recipe.profile == profile && recipe.marks == *marks).then_some(recipe)
+    fn of(self, profile: &str, marks: &FileStamps) -> Option<ResolvedProfile> {
+        let Self { version, resolved_profile } = self;
+        (version == VERSION && resolved_profile.profile == profile && resolved_profile.marks == *marks)
+            .then_some(resolved_profile)
     }
 }
 
 /// The AWS files and their marks; `None` for one that is not there.
-pub type Marks = Vec<(PathBuf, Option<Mark>)>;
+pub type FileStamps = Vec<(PathBuf, Option<FileStamp>)>;
 
 /// Returns the marks of the AWS files as they are now, to be taken before they are read.
-pub fn marks(ctx: &Context) -> Result<Marks> {
+pub fn marks(ctx: &Context) -> Result<FileStamps> {
     let paths = [shared_config::config_file(ctx)?, shared_config::credentials_file(ctx)?];
     let named = paths.into_iter().filter(|path| !path.as_os_str().is_empty());
     Ok(named.map(|path| (path.clone(), file_stamp::settled(&path))).collect())
 }
 
-impl Recipe {
+impl ResolvedProfile {
     /// Returns the recipe of `profile`: the one that was kept if `marks` are still the same, else a new one, which is
     /// kept. `ctx` must not contain awsenv's own exports. Errors are those of reading the files, of a profile that
     /// does not exist, and of its source.
-    pub fn of(ctx: &Context, profile: &str, marks: &Marks) -> Result<Self> {
+    pub fn of(ctx: &Context, profile: &str, marks: &FileStamps) -> Result<Self> {
         Self::with_role(ctx, profile, None, marks)
     }
 
-    /// [`Recipe::of`] for a role that is assumed with the profile's credentials, which is not kept.
-    pub fn with_role(ctx: &Context, profile: &str, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+    /// [`ResolvedProfile::of`] for a role that is assumed with the profile's credentials, which is not kept.
+    pub fn with_role(
+        ctx: &Context,
+        profile: &str,
+        role: Option<&RoleArgument>,
+        marks: &FileStamps,
+    ) -> Result<Self> {
         let path = path(ctx, profile, marks).filter(|_| role.is_none());
         let kept = path.as_deref().and_then(json_file::read_as::<Kept<Self>>);
-        if let Some(recipe) = kept.and_then(|kept| kept.of(profile, marks)) {
+        if let Some(resolved_profile) = kept.and_then(|kept| kept.of(profile, marks)) {
             message::debug(ctx, || {
                 format!("the AWS files are unchanged since `{}` was resolved", sanitize::shown(profile))
             });
-            return Ok(recipe);
+            return Ok(resolved_profile);
         }
-        let recipe = Self::resolve(ctx, profile, role, marks)?;
-        let content = serde_json::to_vec(&Kept { version: VERSION, recipe: &recipe });
+        let resolved_profile = Self::resolve(ctx, profile, role, marks)?;
+        let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
             let _ = files::replace_cache(&path, &content);
         }
-        Ok(recipe)
+        Ok(resolved_profile)
     }
 
     #[cold]
-    fn resolve(ctx: &Context, profile: &str, role: Option<&GivenRole>, marks: &Marks) -> Result<Self> {
+    fn resolve(
+        ctx: &Context,
+        profile: &str,
+        role: Option<&RoleArgument>,
+        marks: &FileStamps,
+    ) -> Result<Self> {
         message::debug(ctx, || {
             let names: Vec<_> = marks.iter().map(|(path, _)| sanitize::path(path)).collect();
             format!("`{}` is resolved from {}", sanitize::shown(profile), names.join(" and "))
         });
         let config = shared_config::load(ctx)?;
         let section = config.find(profile)?;
-        let selection = Query::new(ctx, &config, section).with_role(role).select()?;
+        let selection = Resolver::new(ctx, &config, section).with_role(role).select()?;
         let region = region::of_profile(&section)?.map(|region| region.name);
-        let (facts, device, marks) = (selection.facts().clone(), selection.device().cloned(), marks.clone());
-        Ok(Self { profile: profile.to_owned(), region, facts, device, marks })
+        let (resolution, device, marks) =
+            (selection.resolution().clone(), selection.device().cloned(), marks.clone());
+        Ok(Self { profile: profile.to_owned(), region, resolution, device, marks })
     }
 
     /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none. An error if
     /// they stand in a file that changed since it was resolved: another profile's keys may be in their place.
     pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
-        match &self.facts.store {
+        match &self.resolution.store {
             Store::File { path, access_key_id, secret_access_key, session_token } => {
                 let read = || -> Result<Credentials> {
                     let file = files::open_at_once(path)?;
@@ -140,7 +152,7 @@ impl Recipe {
 
     fn check_unchanged(&self, path: &Path, file: &File) -> Result<()> {
         let known = self.marks.iter().find(|(known, _)| known == path).and_then(|(_, mark)| *mark);
-        if known == Some(Mark::of(&file.metadata()?)) {
+        if known == Some(FileStamp::of(&file.metadata()?)) {
             return Ok(());
         }
         Err(changed().into())
@@ -148,8 +160,8 @@ impl Recipe {
 
     /// Refuses if a selection of the same profile comes to something else: the AWS files changed since it was resolved,
     /// and what it was shown, checked and confirmed as is no longer what would be loaded.
-    pub fn check_same(&self, facts: &Facts) -> Result<()> {
-        if *facts == self.facts {
+    pub fn check_same(&self, resolution: &Resolution) -> Result<()> {
+        if *resolution == self.resolution {
             return Ok(());
         }
         let profile = sanitize::shown(&self.profile);
@@ -158,12 +170,12 @@ impl Recipe {
 
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
-        self.facts.store.path(ctx)
+        self.resolution.store.path(ctx)
     }
 
     /// Forgets what a `credential_process` said: the AWS CLI asks it each time, so a person must be able to.
     pub fn forget_process(&self, ctx: &Context) {
-        if let (Kind::Process, Store::OwnCache(key)) = (self.facts.kind, &self.facts.store) {
+        if let (Kind::Process, Store::OwnCache(key)) = (self.resolution.kind, &self.resolution.store) {
             // What cannot be removed lapses.
             let _ = role::remove_own(ctx, key);
         }
@@ -171,12 +183,12 @@ impl Recipe {
 
     /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
     pub fn lock_name(&self) -> Option<String> {
-        self.facts.store.lock_name()
+        self.resolution.store.lock_name()
     }
 
     /// Returns the names of the logins that the credentials rest on: of their locks and markers.
     pub fn login_keys(&self) -> impl Iterator<Item = &str> {
-        let login = self.facts.login.iter().map(|login| login.token.as_str());
+        let login = self.resolution.login.iter().map(|login| login.token.as_str());
         login.chain(self.device.iter().map(|device| device.key.as_str()))
     }
 }
@@ -194,7 +206,7 @@ fn piece(file: &File, range: &Range<usize>) -> Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-fn path(ctx: &Context, profile: &str, marks: &Marks) -> Option<PathBuf> {
+fn path(ctx: &Context, profile: &str, marks: &FileStamps) -> Option<PathBuf> {
     let files = marks.iter().map(|(path, _): &(PathBuf, _)| Path::as_os_str(path).as_encoded_bytes());
     let name = digest::of([profile.as_bytes()].into_iter().chain(files), 40);
     Some(files::below(&ctx.cache_dir().ok()?, ["recipes", &format!("{name}.json")]))

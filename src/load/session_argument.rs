@@ -6,19 +6,19 @@ use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::env_file::parse::Export;
 use crate::failure::Failure;
-use crate::load::for_command::Chosen;
-use crate::login::mfa_device::Device;
+use crate::load::for_command::CommandProfile;
+use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;
-use crate::sources::Query;
+use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
 
 /// What was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum SessionArgument {
     /// A profile, which may rest on the login through a chain of roles.
     Profile(String),
     /// An `[sso-session]`.
@@ -36,7 +36,7 @@ pub enum Purpose {
     LogOut,
 }
 
-impl Named {
+impl SessionArgument {
     /// Takes the two options, of which one at most is given.
     pub fn new(profile: Option<String>, session: Option<String>) -> Self {
         match (profile, session) {
@@ -47,17 +47,17 @@ impl Named {
     }
 
     /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or this folder's.
-    /// Whatever is wrong with a profile that was named is told by [`Named::find`].
-    pub fn guarded(&self, ctx: &Context) -> Result<Option<(Chosen, Device)>> {
+    /// Whatever is wrong with a profile that was named is told by [`SessionArgument::find`].
+    pub fn guarded(&self, ctx: &Context) -> Result<Option<(CommandProfile, MfaDevice)>> {
         let name = match self {
             Self::Profile(name) => Some(name.as_str()),
             Self::Session(_) => return Ok(None),
             Self::Nothing => None,
         };
-        let Ok(mut chosen) = Chosen::new(ctx, name, None) else { return Ok(None) };
+        let Ok(mut chosen) = CommandProfile::new(ctx, name, None) else { return Ok(None) };
         chosen.target.mode = Export::Both;
-        let recipe = &chosen.target.recipe;
-        let device = recipe.device.clone().filter(|_| recipe.facts.login.is_none());
+        let resolved_profile = &chosen.target.resolved_profile;
+        let device = resolved_profile.device.clone().filter(|_| resolved_profile.resolution.login.is_none());
         Ok(device.map(|device| (chosen, device)))
     }
 
@@ -72,7 +72,7 @@ impl Named {
         self.find_to(Purpose::LogIn, ctx, settings, config)
     }
 
-    /// [`Named::find`] for this purpose, which what is typed next depends on if there is none.
+    /// [`SessionArgument::find`] for this purpose, which what is typed next depends on if there is none.
     pub fn find_to<'a>(
         &self,
         purpose: Purpose,
@@ -114,8 +114,8 @@ fn of_profile<'a>(
     if let Ok(session) = SsoSession::of_profile(&profile, config) {
         return Ok((session, Some(profile)));
     }
-    let facts = Query::new(ctx, config, profile).select()?.facts().clone();
-    let login = facts.login.ok_or_else(|| {
+    let resolution = Resolver::new(ctx, config, profile).select()?.resolution().clone();
+    let login = resolution.login.ok_or_else(|| {
         let verb = match purpose {
             Purpose::LogIn => "log in with",
             Purpose::LogOut => "log out of",

@@ -43,7 +43,7 @@ struct Visitor {
 }
 
 /// What a request turned out to be.
-enum Answer {
+enum CallbackAnswer {
     Code(Secret),
     Refused(String),
     Unrelated,
@@ -85,15 +85,15 @@ impl Callback {
             }
             self.sleep(rest)?;
             match self.look(state) {
-                Answer::Code(code) => return Ok(code),
-                Answer::Refused(why) => {
+                CallbackAnswer::Code(code) => return Ok(code),
+                CallbackAnswer::Refused(why) => {
                     return Err(declined(
                         login,
                         &format!("it was not allowed ({})", sanitize::shown(&why)),
                         "",
                     ));
                 }
-                Answer::Unrelated => {}
+                CallbackAnswer::Unrelated => {}
             }
         }
     }
@@ -113,7 +113,7 @@ impl Callback {
     }
 
     /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count was.
-    fn look(&mut self, state: &Secret) -> Answer {
+    fn look(&mut self, state: &Secret) -> CallbackAnswer {
         while let Ok((stream, _)) = self.listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
                 self.visitors.push(Visitor { stream, said: Vec::new() });
@@ -122,11 +122,11 @@ impl Callback {
                 self.visitors.remove(0);
             }
         }
-        let mut counts = Answer::Unrelated;
+        let mut counts = CallbackAnswer::Unrelated;
         self.visitors.retain_mut(|visitor| match visitor.hear(state) {
             Heard::All(answer) => {
                 visitor.tell(&answer);
-                if matches!(counts, Answer::Unrelated) {
+                if matches!(counts, CallbackAnswer::Unrelated) {
                     counts = answer;
                 }
                 false
@@ -140,7 +140,7 @@ impl Callback {
 
 /// How far a request has come.
 enum Heard {
-    All(Answer),
+    All(CallbackAnswer),
     Part,
     Nonsense,
 }
@@ -170,7 +170,7 @@ impl Visitor {
     }
 
     /// Sends the page. The browser may have left; the code is good all the same.
-    fn tell(&mut self, answer: &Answer) {
+    fn tell(&mut self, answer: &CallbackAnswer) {
         let page = page(answer);
         let stream = &mut self.stream;
         let _ = stream
@@ -188,15 +188,15 @@ fn declined(login: &Login<'_>, why: &str, more: &str) -> anyhow::Error {
 }
 
 /// Returns the whole answer: a page that loads nothing, and is not kept.
-fn page(answer: &Answer) -> String {
+fn page(answer: &CallbackAnswer) -> String {
     let (status, title, words) = match answer {
-        Answer::Code(_) => (
+        CallbackAnswer::Code(_) => (
             "200 OK",
             "You allowed it",
             "The login goes on in the terminal. You can close this window and go back there.",
         ),
-        Answer::Refused(_) => ("200 OK", "It was not allowed", "You can close this window."),
-        Answer::Unrelated => ("404 Not Found", "There is nothing here", "Go back to the terminal."),
+        CallbackAnswer::Refused(_) => ("200 OK", "It was not allowed", "You can close this window."),
+        CallbackAnswer::Unrelated => ("404 Not Found", "There is nothing here", "Go back to the terminal."),
     };
     let page = PAGE.replace("TITLE", title).replace("WORDS", words);
     format!(
@@ -206,7 +206,7 @@ fn page(answer: &Answer) -> String {
     )
 }
 
-fn answer(method: &str, path: &str, state: &Secret) -> Answer {
+fn answer(method: &str, path: &str, state: &Secret) -> CallbackAnswer {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let value = |name: &str| {
         form_urlencoded::parse(query.as_bytes())
@@ -214,12 +214,12 @@ fn answer(method: &str, path: &str, state: &Secret) -> Answer {
             .map(|(_, value)| value.into_owned())
     };
     if method != "GET" || value("state").as_deref() != Some(state.reveal()) {
-        return Answer::Unrelated;
+        return CallbackAnswer::Unrelated;
     }
     match (value("error"), value("code")) {
-        (Some(error), _) => Answer::Refused(error),
-        (None, Some(code)) => Answer::Code(Secret::new(code)),
-        (None, None) => Answer::Unrelated,
+        (Some(error), _) => CallbackAnswer::Refused(error),
+        (None, Some(code)) => CallbackAnswer::Code(Secret::new(code)),
+        (None, None) => CallbackAnswer::Unrelated,
     }
 }
 
@@ -231,9 +231,9 @@ mod tests {
     fn only_a_get_with_the_right_state_counts() {
         let state = Secret::new("s1");
         let kind = |method, path| match answer(method, path, &state) {
-            Answer::Code(code) => code.reveal().to_owned(),
-            Answer::Refused(error) => format!("refused: {error}"),
-            Answer::Unrelated => "unrelated".to_owned(),
+            CallbackAnswer::Code(code) => code.reveal().to_owned(),
+            CallbackAnswer::Refused(error) => format!("refused: {error}"),
+            CallbackAnswer::Unrelated => "unrelated".to_owned(),
         };
         assert_eq!(kind("GET", "/oauth/callback?code=a%2Bb&state=s1"), "a+b");
         assert_eq!(kind("GET", "/?state=s1&error=access_denied"), "refused: access_denied");

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{How, Login, browser};
+use super::{Login, LoginOptions, browser};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Reason, Refused};
 use crate::cache::client_registration::Registration;
@@ -25,7 +25,7 @@ pub fn ask(
     login: &Login<'_>,
     client: &Client<'_>,
     registration: &Registration,
-    how: &How,
+    how: &LoginOptions,
     terminal: &Terminal,
     remote: bool,
 ) -> Result<Token, Refused> {

@@ -3,9 +3,9 @@
 
 use anyhow::Result;
 
-use super::{How, PATIENCE, Subject, interrupt, is_under_way, marker};
+use super::{LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker};
 use crate::failure::{Failure, Kind};
-use crate::login::mfa_device::{self, Device};
+use crate::login::mfa_device::{self, MfaDevice};
 use crate::login::single_flight::{self, Turn};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
@@ -21,7 +21,7 @@ pub struct CodeLogin<'a> {
     /// The world.
     pub ctx: &'a Context,
     /// The device.
-    pub device: &'a Device,
+    pub device: &'a MfaDevice,
     /// For which profile.
     pub profile: &'a str,
     /// What the person logs in as, in words: profile, account, role.
@@ -37,14 +37,14 @@ impl CodeLogin<'_> {
     /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused three codes.
     pub fn run<T>(
         &self,
-        how: Option<&How>,
+        how: Option<&LoginOptions>,
         code: Option<&Secret>,
         done: impl Fn() -> Option<T>,
         submit: impl Fn(&Secret) -> Result<T>,
     ) -> Result<T> {
         let (ctx, key) = (self.ctx, &self.device.key);
-        let pass_by = how.is_some_and(How::passes_by);
-        let terminal = how.and_then(How::terminal);
+        let pass_by = how.is_some_and(LoginOptions::passes_by);
+        let terminal = how.and_then(LoginOptions::terminal);
         if terminal.is_none() && code.is_none() && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
             return Err(self.without_terminal(how).into());
         }
@@ -110,7 +110,7 @@ impl CodeLogin<'_> {
             .kind(Kind::Declined)
     }
 
-    fn without_terminal(&self, how: Option<&How>) -> Failure {
+    fn without_terminal(&self, how: Option<&LoginOptions>) -> Failure {
         if how.is_none() {
             return self.device.needed(self.profile);
         }

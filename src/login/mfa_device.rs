@@ -20,7 +20,7 @@ use crate::values::secret::Secret;
 
 /// The device that credentials rest on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Device {
+pub struct MfaDevice {
     /// The serial number of a hardware device, the ARN of any other.
     pub serial: String,
     /// The name of its session in awsenv's cache, and of the lock and the marker of whoever asks for a code.
@@ -29,7 +29,7 @@ pub struct Device {
     pub opens_session: bool,
 }
 
-impl Device {
+impl MfaDevice {
     /// Returns the device of the user whose long-lived key this is: all who use both share its session.
     pub fn of_user(access_key_id: &str, serial: &str) -> Self {
         Self { serial: serial.to_owned(), key: key::mfa_session(access_key_id, serial), opens_session: true }
@@ -105,9 +105,9 @@ mod tests {
 
     #[test]
     fn users_and_roles_with_the_same_device_have_their_own_keys() {
-        let key = |device: Device| device.key;
-        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_user("AKIATWO", "s")));
-        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_user("AKIAONE", "t")));
-        assert_ne!(key(Device::of_user("AKIAONE", "s")), key(Device::of_role("2bb3", "s")));
+        let key = |device: MfaDevice| device.key;
+        assert_ne!(key(MfaDevice::of_user("AKIAONE", "s")), key(MfaDevice::of_user("AKIATWO", "s")));
+        assert_ne!(key(MfaDevice::of_user("AKIAONE", "s")), key(MfaDevice::of_user("AKIAONE", "t")));
+        assert_ne!(key(MfaDevice::of_user("AKIAONE", "s")), key(MfaDevice::of_role("2bb3", "s")));
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::login::is_under_way;
 use crate::login::marker::{self, Marker};
-use crate::settings::{self, Flow, Settings};
+use crate::settings::{self, FlowPolicy, Settings};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 
 /// What to do about another process's login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
+pub enum OtherLogin {
     /// Wait for it; if there is none, ask.
     #[default]
     Ask,
@@ -20,27 +20,27 @@ pub enum Manner {
 
 /// How a person is asked.
 #[derive(Clone, Debug, Default)]
-pub struct How {
+pub struct LoginOptions {
     /// Which way; by default what fits the machine.
-    pub flow: Flow,
+    pub flow: FlowPolicy,
     /// Print the URL and open nothing.
     pub no_browser: bool,
     /// The port of the callback; any free one by default.
     pub port: Option<u16>,
     /// What to do about another process that is at it, and where there is none.
-    pub manner: Manner,
+    pub manner: OtherLogin,
     /// Wait for Enter before anything is opened.
     pub ask_first: bool,
 }
 
-impl How {
+impl LoginOptions {
     /// Takes the way from the settings, for a command that a person typed; `None` if they rule a login out
     /// (`login = never`).
     pub fn of(settings: &Settings) -> Option<Self> {
         let ask_first = match settings.login {
-            settings::Login::Never => return None,
-            settings::Login::Ask => true,
-            settings::Login::Auto => false,
+            settings::LoginPolicy::Never => return None,
+            settings::LoginPolicy::Ask => true,
+            settings::LoginPolicy::Auto => false,
         };
         Some(Self { flow: settings.flow, ask_first, ..Self::default() })
     }
@@ -58,26 +58,26 @@ impl How {
         if refused || ci || Terminal::open().is_none() {
             return None;
         }
-        Some(Self { manner: Manner::PassBy, ..Self::of(settings)? })
+        Some(Self { manner: OtherLogin::PassBy, ..Self::of(settings)? })
     }
 
     /// Takes the way from the settings, for a program that nobody typed, and that a tool waits for: as at a prompt where
     /// logins begin by themselves, and else to wait for a login that is under way; `None` if there is none.
     pub fn for_tool(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
-        let is_auto = settings.login == settings::Login::Auto;
+        let is_auto = settings.login == settings::LoginPolicy::Auto;
         match Self::at_prompt(ctx, settings, key).filter(|_| is_auto) {
-            Some(how) => Some(Self { manner: Manner::Ask, ..how }),
-            None => is_under_way(ctx, key).then(|| Self { manner: Manner::OnlyWait, ..Self::default() }),
+            Some(how) => Some(Self { manner: OtherLogin::Ask, ..how }),
+            None => is_under_way(ctx, key).then(|| Self { manner: OtherLogin::OnlyWait, ..Self::default() }),
         }
     }
 
     /// Returns whether another process's login is not waited for.
     pub(super) fn passes_by(&self) -> bool {
-        self.manner == Manner::PassBy
+        self.manner == OtherLogin::PassBy
     }
 
     /// Returns the terminal to ask on, if anybody may be asked.
     pub(super) fn terminal(&self) -> Option<Terminal> {
-        if self.manner == Manner::OnlyWait { None } else { Terminal::open() }
+        if self.manner == OtherLogin::OnlyWait { None } else { Terminal::open() }
     }
 }

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::callback::Callback;
-use super::{How, Login, PATIENCE, browser};
+use super::{Login, LoginOptions, PATIENCE, browser};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Refused};
 use crate::cache::client_registration::Registration;
@@ -24,7 +24,7 @@ pub fn ask(
     login: &Login<'_>,
     client: &Client<'_>,
     registration: &Registration,
-    how: &How,
+    how: &LoginOptions,
     terminal: &Terminal,
     remote: bool,
 ) -> Result<Token, Refused> {

@@ -9,7 +9,7 @@ use crate::cache::client_registration::{self, Registration};
 use crate::cache::key;
 use crate::cache::sso_token::Token;
 use crate::failure::{Failure, Kind};
-use crate::settings::Flow;
+use crate::settings::FlowPolicy;
 use crate::terminal::message;
 use crate::text::sanitize;
 
@@ -18,8 +18,8 @@ use crate::text::sanitize;
 pub fn with(
     login: &Login<'_>,
     client: &Client<'_>,
-    flow: Flow,
-    ask: impl Fn(Flow, &Registration) -> Result<Token, Refused>,
+    flow: FlowPolicy,
+    ask: impl Fn(FlowPolicy, &Registration) -> Result<Token, Refused>,
 ) -> Result<Token> {
     let session = &login.session;
     let key = key::registration(
@@ -28,7 +28,7 @@ pub fn with(
         session.name.as_deref(),
         session.registration_scopes.as_deref(),
     )?;
-    let pkce = flow == Flow::Pkce;
+    let pkce = flow == FlowPolicy::Pkce;
     let usable = |registration: &Registration| {
         registration.is_alive(login.ctx.now()) && registration.is_for_pkce() == pkce
     };

@@ -11,10 +11,10 @@ use notify::{RecursiveMode, Watcher as _};
 use crate::cache::{role, sso_token};
 use crate::failure::{Failure, Kind};
 use crate::login::marker::{self, Marker};
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::system::context::Context;
 use crate::system::files;
-use crate::system::lock::{self, Guard};
+use crate::system::lock::{self, LockGuard};
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 
@@ -43,7 +43,7 @@ impl Subject {
     }
 
     /// An MFA device, for this profile.
-    pub fn device(ctx: &Context, device: &Device, profile: &str) -> Self {
+    pub fn device(ctx: &Context, device: &MfaDevice, profile: &str) -> Self {
         Self {
             key: device.key.clone(),
             phrase: format!("with the MFA device {}", sanitize::shown(&device.serial)),
@@ -71,7 +71,7 @@ impl Subject {
 /// The outcome of waiting.
 pub enum Turn<T> {
     /// Nobody else is at it: it is for this process to log in.
-    Ours(Guard),
+    Ours(LockGuard),
     /// What a login leaves is there now.
     Done(T),
 }
@@ -144,7 +144,7 @@ fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Re
 
 /// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that wait,
 /// fifty would ask again.
-fn its_turn<T>(ctx: &Context, subject: &Subject, guard: Guard) -> Result<Turn<T>> {
+fn its_turn<T>(ctx: &Context, subject: &Subject, guard: LockGuard) -> Result<Turn<T>> {
     match marker::read(ctx, &subject.key) {
         Marker::Pending { .. } => Ok(Turn::Ours(guard)),
         Marker::Declined => Err(subject.without_it("was cancelled").into()),
@@ -158,7 +158,7 @@ fn holder(ctx: &Context, key: &str) -> String {
 
 /// Watches the folder of the file, since a file that is replaced cannot be watched itself. Where that is not possible the
 /// lock and [`LOOK`] must do.
-fn watch(file: &Path, events: Sender<Result<Option<Guard>>>) -> Option<notify::RecommendedWatcher> {
+fn watch(file: &Path, events: Sender<Result<Option<LockGuard>>>) -> Option<notify::RecommendedWatcher> {
     let folder = file.parent()?;
     files::make_private_dir(folder).ok()?;
     let name = file.file_name()?.to_owned();

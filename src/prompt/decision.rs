@@ -12,25 +12,25 @@ use chrono::{DateTime, Utc};
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change::{self, Transition};
+use crate::exports::change::{self, Diff};
 use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;
-use crate::load::plan::Target;
+use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login;
-use crate::prompt::foreign_restore::{self, Echoes};
-use crate::prompt::watch_list::Depends;
+use crate::prompt::foreign_restore::{self, ForeignRestores};
+use crate::prompt::watch_list::WatchList;
 use crate::settings::Settings;
 use crate::system::backoff;
-use crate::system::change_signal::Generation;
+use crate::system::change_signal::ChangeSignal;
 use crate::system::context::Context;
 use crate::system::file_stamp;
 use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
 
-use keys::Found;
+use keys::FoundKeys;
 
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
@@ -51,14 +51,14 @@ pub struct Asking {
     /// What was answered in this shell.
     pub answers: Answers,
     /// Values that another tool may put back.
-    pub echoes: Echoes,
+    pub foreign_restores: ForeignRestores,
 }
 
 /// What was decided.
 #[derive(Debug, Default)]
 pub struct Decision {
     /// The changes; `None` if there are none.
-    pub transition: Option<Transition>,
+    pub transition: Option<Diff>,
     /// What the person is to read.
     pub notices: Vec<Notice>,
     /// Digest of what was told, for the next time.
@@ -72,9 +72,9 @@ pub struct Decision {
     /// What was answered in the shell, for the next time.
     pub answers: Answers,
     /// Values that another tool may put back, for the next time.
-    pub echoes: Echoes,
+    pub foreign_restores: ForeignRestores,
     /// What the decision depends on.
-    pub depends: Depends,
+    pub watch_list: WatchList,
 }
 
 /// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
@@ -92,10 +92,10 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned(ctx, asking, loaded);
     }
-    let mut echoes = asking.echoes.clone();
-    let back = echoes.take(&ctx.env, loaded.as_ref());
+    let mut foreign_restores = asking.foreign_restores.clone();
+    let back = foreign_restores.take(&ctx.env, loaded.as_ref());
     if let Some(loaded) = &loaded {
-        echoes.note(&ctx.env, loaded);
+        foreign_restores.note(&ctx.env, loaded);
     }
     // Nothing came back, as a rule, and then there is nothing to copy.
     let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
@@ -110,7 +110,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
         decider.decide();
     }
     let mut decision = decider.decision;
-    decision.echoes = echoes;
+    decision.foreign_restores = foreign_restores;
     take_out(ctx, &mut decision, &back, before);
     trace::outcome(ctx, &decision);
     decision
@@ -132,7 +132,7 @@ fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], 
         "{tool} put {} back to what was loaded in a folder that you left: it is taken out",
         names(back)
     )));
-    let unchanged = || Transition { loaded, ..Transition::default() };
+    let unchanged = || Diff { loaded, ..Diff::default() };
     let transition = decision.transition.get_or_insert_with(unchanged);
     for variable in back {
         if transition.changes.iter().all(|(known, _)| known.code != variable.code) {
@@ -165,25 +165,25 @@ struct Decider<'a> {
 
 impl Decider<'_> {
     fn decide(&mut self) {
-        let depends = &mut self.decision.depends;
-        depends.dir = argument::believed(self.ctx, self.asking.pwd.as_deref());
-        depends.ceiling = PathBuf::from("/");
+        let watch_list = &mut self.decision.watch_list;
+        watch_list.dir = argument::believed(self.ctx, self.asking.pwd.as_deref());
+        watch_list.ceiling = PathBuf::from("/");
         if self.asking.hooked
             && let Ok(path) = self.ctx.settings_file()
         {
-            depends.marks.push((path.clone(), file_stamp::settled(&path)));
+            watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
         }
         match Settings::load(self.ctx) {
             Ok(settings) => self.settings = settings,
             Err(error) => return self.fail(&error, "settings"),
         }
-        let depends = &mut self.decision.depends;
-        depends.ceiling.clone_from(&self.settings.ceiling);
-        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && depends.dir.as_ref() != Some(pwd);
-        depends.mistaken = self.asking.pwd.clone().filter(is_mistaken);
-        let Some(dir) = depends.dir.clone() else { return self.leave() };
+        let watch_list = &mut self.decision.watch_list;
+        watch_list.ceiling.clone_from(&self.settings.ceiling);
+        let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && watch_list.dir.as_ref() != Some(pwd);
+        watch_list.mistaken = self.asking.pwd.clone().filter(is_mistaken);
+        let Some(dir) = watch_list.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
-        let generation = self.asking.hooked.then(|| Generation::now(self.ctx)).flatten();
+        let generation = self.asking.hooked.then(|| ChangeSignal::now(self.ctx)).flatten();
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
         trace::folder(self.ctx, &self.settings, &folder);
@@ -207,14 +207,14 @@ impl Decider<'_> {
         }
     }
 
-    fn depend_on(&mut self, folder: &Folder, generation: Option<Generation>) {
-        let depends = &mut self.decision.depends;
-        depends.absent.clone_from(&folder.lookup.absent);
-        depends.env_files =
+    fn depend_on(&mut self, folder: &Folder, generation: Option<ChangeSignal>) {
+        let watch_list = &mut self.decision.watch_list;
+        watch_list.absent.clone_from(&folder.lookup.absent);
+        watch_list.env_files =
             folder.lookup.files.iter().map(|found| (found.path.clone(), found.content.clone())).collect();
         match generation.filter(|_| !folder.lookup.files.is_empty()) {
-            Some(Generation::File(path)) => depends.existing.push(path),
-            Some(Generation::Folder(path, mark)) => depends.marks.push((path, mark)),
+            Some(ChangeSignal::File(path)) => watch_list.existing.push(path),
+            Some(ChangeSignal::Folder(path, mark)) => watch_list.marks.push((path, mark)),
             None => {}
         }
     }
@@ -248,29 +248,29 @@ impl Decider<'_> {
         let says = folder.says()?;
         let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
         let marks = resolved_profile::marks(ctx)?;
-        self.decision.depends.marks.extend(marks.iter().cloned());
-        let target = Target::of_folder(ctx, &self.settings, &says, &marks)?;
+        self.decision.watch_list.marks.extend(marks.iter().cloned());
+        let target = LoadPlan::of_folder(ctx, &self.settings, &says, &marks)?;
         if !self.is_confirmed(ctx, &target, origin)? {
             return Ok(());
         }
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             backoff::clear(ctx, &pause_name);
-            target.recipe.forget_process(ctx);
+            target.resolved_profile.forget_process(ctx);
             if !self.asking.network {
-                target.recipe.login_keys().for_each(|key| login::marker::end(ctx, key));
+                target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
             }
         }
         let mut kept_mark = self.depend_on_kept(ctx, &target);
         let content = folder.content();
         let here = self.in_shell(&target, origin, &content);
         let credentials = match self.keys(ctx, &target, &pause_name, here)? {
-            Found::Here(credentials) => credentials,
-            Found::Fetched(credentials) => {
+            FoundKeys::Here(credentials) => credentials,
+            FoundKeys::Fetched(credentials) => {
                 kept_mark = self.depend_on_kept(ctx, &target);
                 credentials
             }
-            Found::Later => {
+            FoundKeys::Later => {
                 self.leave_to_second_run();
                 return Ok(());
             }
@@ -337,7 +337,7 @@ impl Decider<'_> {
         self.unload();
     }
 
-    fn change_to(&mut self, wanted: Option<&change::Wanted>) {
+    fn change_to(&mut self, wanted: Option<&change::DesiredExports>) {
         let adopted =
             self.loaded.as_ref().filter(|_| self.asking.reload).map(|loaded| loaded.adopting(&self.ctx.env));
         let loaded = adopted.as_ref().or(self.loaded.as_ref());
@@ -353,7 +353,7 @@ impl Decider<'_> {
     }
 }
 
-fn described(ctx: &Context, target: &Target, credentials: Option<&Credentials>) -> Notice {
+fn described(ctx: &Context, target: &LoadPlan, credentials: Option<&Credentials>) -> Notice {
     let left =
         credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
     let left = left.map_or(String::new(), |left| format!(", {}", crate::text::duration::left(left)));

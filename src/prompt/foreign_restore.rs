@@ -20,15 +20,15 @@ const MOST: usize = 16;
 
 /// Digests of values that may come back, by variable code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Echoes(BTreeSet<(char, String)>);
+pub struct ForeignRestores(BTreeSet<(char, String)>);
 
 /// Returns the tool of that kind that is active in an environment.
 pub fn tool(env: &Environment) -> Option<&'static str> {
     TOOLS.iter().find(|(variable, _)| env.has(variable)).map(|(_, tool)| *tool)
 }
 
-impl Echoes {
-    /// Reads what [`Echoes::encode`] wrote; what is not understood is passed over.
+impl ForeignRestores {
+    /// Reads what [`ForeignRestores::encode`] wrote; what is not understood is passed over.
     pub fn decode(text: &str) -> Self {
         let entry = |word: &str| {
             let mut letters = word.chars();
@@ -89,22 +89,22 @@ mod tests {
 
     #[test]
     fn a_value_that_comes_back_is_known_once() {
-        let mut echoes = Echoes::default();
-        echoes.note(&env(&[("AWS_PROFILE", "theirs"), ("DIRENV_DIFF", "x")]), &loaded());
-        let mut echoes = Echoes::decode(&echoes.encode());
-        assert_eq!(echoes.take(&env(&[("AWS_PROFILE", "theirs")]), None).len(), 0);
+        let mut foreign_restores = ForeignRestores::default();
+        foreign_restores.note(&env(&[("AWS_PROFILE", "theirs"), ("DIRENV_DIFF", "x")]), &loaded());
+        let mut foreign_restores = ForeignRestores::decode(&foreign_restores.encode());
+        assert_eq!(foreign_restores.take(&env(&[("AWS_PROFILE", "theirs")]), None).len(), 0);
         let back = env(&[("AWS_PROFILE", "dev")]);
-        assert_eq!(echoes.take(&back, Some(&loaded())).len(), 0, "it is loaded");
-        assert_eq!(echoes.take(&back, None)[0].name, "AWS_PROFILE");
-        assert_eq!(echoes.take(&back, None).len(), 0, "whoever sets it again means it");
-        assert_eq!(echoes, Echoes::default());
+        assert_eq!(foreign_restores.take(&back, Some(&loaded())).len(), 0, "it is loaded");
+        assert_eq!(foreign_restores.take(&back, None)[0].name, "AWS_PROFILE");
+        assert_eq!(foreign_restores.take(&back, None).len(), 0, "whoever sets it again means it");
+        assert_eq!(foreign_restores, ForeignRestores::default());
     }
 
     #[test]
     fn nothing_is_noted_where_nobody_puts_values_back() {
-        let mut echoes = Echoes::default();
-        echoes.note(&env(&[("AWS_PROFILE", "mine")]), &loaded());
-        assert_eq!(echoes.encode(), "");
-        assert_eq!(Echoes::decode("zz,P,,"), Echoes::default());
+        let mut foreign_restores = ForeignRestores::default();
+        foreign_restores.note(&env(&[("AWS_PROFILE", "mine")]), &loaded());
+        assert_eq!(foreign_restores.encode(), "");
+        assert_eq!(ForeignRestores::decode("zz,P,,"), ForeignRestores::default());
     }
 }

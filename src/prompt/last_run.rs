@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use crate::exports::change::{Change, Transition};
+use crate::exports::change::{Change, Diff};
 use crate::exports::variable;
-use crate::prompt::watch_list::Depends;
+use crate::prompt::watch_list::WatchList;
 use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::system::{change_signal, file_stamp, files};
@@ -25,7 +25,7 @@ const THERE: &str = "there";
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct LastRun {
     /// Where the shell was.
     dir: Option<PathBuf>,
     /// When it was (Unix seconds).
@@ -41,26 +41,27 @@ pub struct Seen {
     restored: Vec<String>,
 }
 
-impl Seen {
+impl LastRun {
     /// Takes down what a decision rests on. `deadline` in Unix seconds.
     pub fn of(
         ctx: &Context,
-        depends: &Depends,
-        transition: Option<&Transition>,
+        watch_list: &WatchList,
+        transition: Option<&Diff>,
         deadline: Option<i64>,
     ) -> Self {
-        let contents = depends
+        let contents = watch_list
             .env_files
             .iter()
             .filter_map(|(path, content)| Some((path.clone(), Some(digest(content.as_deref()?)))));
-        let absent = depends.absent.iter().map(|path| (path.clone(), None));
-        let existing = depends.existing.iter().map(|path| (path.clone(), Some(THERE.to_owned())));
-        let marks = depends.marks.iter().map(|(path, mark)| (path.clone(), mark.map(|mark| mark.encode())));
+        let absent = watch_list.absent.iter().map(|path| (path.clone(), None));
+        let existing = watch_list.existing.iter().map(|path| (path.clone(), Some(THERE.to_owned())));
+        let marks =
+            watch_list.marks.iter().map(|(path, mark)| (path.clone(), mark.map(|mark| mark.encode())));
         let env = transition.map_or_else(|| ctx.env.clone(), |transition| transition.applied_to(&ctx.env));
         let changes = transition.into_iter().flat_map(|transition| &transition.changes);
         let restored = changes.filter(|(_, change)| matches!(change, Change::Restore));
         Self {
-            dir: depends.dir.clone(),
+            dir: watch_list.dir.clone(),
             at: ctx.now().timestamp(),
             deadline,
             files: contents.chain(absent).chain(existing).chain(marks).collect(),

@@ -12,16 +12,16 @@ use crate::system::context::Context;
 use crate::system::{file_stamp, files};
 
 /// The stamps of this user, in the folder of short-lived files.
-pub struct Folder(Option<PathBuf>);
+pub struct StampFolder(Option<PathBuf>);
 
-impl Folder {
+impl StampFolder {
     /// Finds the folder. Without one there are no stamps, and shells that need them run the program each time.
     pub fn new(ctx: &Context) -> Self {
         Self(ctx.runtime_dir().ok().map(|dir| dir.join("stamps")))
     }
 }
 
-impl Stamps for Folder {
+impl Stamps for StampFolder {
     fn stamp(&self, modified: (i64, i64)) -> Option<PathBuf> {
         let folder = self.0.as_ref()?;
         let path = folder.join(format!("{}.{:09}", modified.0, modified.1));

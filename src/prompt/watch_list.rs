@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::system::file_stamp::Mark;
+use crate::system::file_stamp::FileStamp;
 
 /// What a decision depends on.
 #[derive(Debug, Default)]
-pub struct Depends {
+pub struct WatchList {
     /// The directory; `None` if it was deleted.
     pub dir: Option<PathBuf>,
     /// Where the shell believes to be, if it is somewhere else: its directory was deleted or renamed.
@@ -20,5 +20,5 @@ pub struct Depends {
     /// Files of which it only counts that they are there.
     pub existing: Vec<PathBuf>,
     /// Other files, with the marks they had before they were read; `None` if there was none.
-    pub marks: Vec<(PathBuf, Option<Mark>)>,
+    pub marks: Vec<(PathBuf, Option<FileStamp>)>,
 }

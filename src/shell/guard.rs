@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use crate::env_file::parse;
-use crate::system::file_stamp::Mark;
+use crate::system::file_stamp::FileStamp;
 
 /// What must still hold for the shell to be as it should be.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Guard {
     /// Links that must still lead nowhere.
     pub dangling: Vec<PathBuf>,
     /// Larger files and the mark that each must still have.
-    pub marks: Vec<(PathBuf, Mark)>,
+    pub marks: Vec<(PathBuf, FileStamp)>,
     /// Links to larger files, and the file that each must still lead to: where a deployment gives all its files the same
     /// time, as Nix does, the marks can be equal in all that a shell can compare.
     pub targets: Vec<(PathBuf, PathBuf)>,

@@ -16,11 +16,11 @@
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::{Endpoint, sts};
 use crate::cache::{key, role};
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::region;
@@ -29,28 +29,28 @@ use crate::terminal::message;
 use crate::text::{python_int, sanitize, shell_words};
 use crate::values::assumed_role;
 use crate::values::credentials::Credentials;
-use crate::values::role_arn::{self, GivenRole};
+use crate::values::role_arn::{self, RoleArgument};
 use crate::values::secret::Secret;
 
 /// A role over a source profile.
 pub struct AssumeRole;
 
 impl Source for AssumeRole {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let profile = query.profile;
-        let role = Role::of(&profile)?;
+        let role = RoleSettings::of(&profile)?;
         let source = match (profile.text("source_profile")?, profile.text("credential_source")?) {
             (Some(_), None) => query.source_profile(profile.require("source_profile")?)?,
             (None, Some(name)) => query.credential_source(name)?,
             (source, other) => return Err(one_source(&profile, source.is_some() && other.is_some()).into()),
         };
-        Ok(Box::new(Hop::new(query, role, source)?))
+        Ok(Box::new(RoleOverSource::new(query, role, source)?))
     }
 }
 
 /// Selects a role that a person named, over the profile's own credentials; its `mfa_serial` counts. A profile with a role of its own is
 /// refused: it would be left out.
-pub fn over<'a>(query: &Query<'a>, given: &GivenRole) -> Result<Box<dyn Selection + 'a>> {
+pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let profile = query.profile;
     if let Some(own) = profile.get("role_arn") {
         return Err(Failure::new(format!(
@@ -61,7 +61,7 @@ pub fn over<'a>(query: &Query<'a>, given: &GivenRole) -> Result<Box<dyn Selectio
         .hint("name a profile without `role_arn`, such as its `source_profile`")
         .into());
     }
-    let role = Role {
+    let role = RoleSettings {
         arn: given.arn.clone(),
         session_name: given.session_name.clone(),
         external_id: None,
@@ -69,11 +69,11 @@ pub fn over<'a>(query: &Query<'a>, given: &GivenRole) -> Result<Box<dyn Selectio
         duration: None,
     };
     let source = query.as_source()?;
-    Ok(Box::new(Hop::new(query, role, source)?))
+    Ok(Box::new(RoleOverSource::new(query, role, source)?))
 }
 
 /// What a profile says of the role.
-struct Role<'a> {
+struct RoleSettings<'a> {
     arn: String,
     session_name: Option<String>,
     external_id: Option<&'a str>,
@@ -81,7 +81,7 @@ struct Role<'a> {
     duration: Option<i64>,
 }
 
-impl<'a> Role<'a> {
+impl<'a> RoleSettings<'a> {
     fn of(profile: &Profile<'a>) -> Result<Self> {
         Ok(Self {
             arn: role_arn::required_arn(profile)?.to_owned(),
@@ -97,10 +97,10 @@ impl<'a> Role<'a> {
     }
 }
 
-struct Hop<'a> {
-    facts: Facts,
-    role: Role<'a>,
-    source: Box<dyn Selection + 'a>,
+struct RoleOverSource<'a> {
+    resolution: Resolution,
+    role: RoleSettings<'a>,
+    source: Box<dyn ConfiguredSource + 'a>,
     second_factor: Option<SecondFactor>,
     endpoint: Endpoint,
     profile: &'a str,
@@ -111,14 +111,18 @@ struct Hop<'a> {
 /// What a code of the device is for.
 enum SecondFactor {
     /// To open a session, which then assumes the role.
-    Session(Device),
+    Session(MfaDevice),
     /// To assume the role.
-    Code(Device),
+    Code(MfaDevice),
 }
 
-impl<'a> Hop<'a> {
-    fn new(query: &Query<'a>, role: Role<'a>, source: Box<dyn Selection + 'a>) -> Result<Self> {
-        let key = key::assumed_role(&key::Role {
+impl<'a> RoleOverSource<'a> {
+    fn new(
+        query: &Resolver<'a>,
+        role: RoleSettings<'a>,
+        source: Box<dyn ConfiguredSource + 'a>,
+    ) -> Result<Self> {
+        let key = key::assumed_role(&key::RoleKey {
             role_arn: &role.arn,
             role_session_name: role.session_name.as_deref(),
             external_id: role.external_id,
@@ -126,14 +130,14 @@ impl<'a> Hop<'a> {
             duration_seconds: role.duration,
         })?;
         let second_factor = role.mfa_serial.map(|serial| match source.long_lived_key() {
-            Some(id) => SecondFactor::Session(Device::of_user(id, serial)),
-            None => SecondFactor::Code(Device::of_role(&key, serial)),
+            Some(id) => SecondFactor::Session(MfaDevice::of_user(id, serial)),
+            None => SecondFactor::Code(MfaDevice::of_role(&key, serial)),
         });
-        let facts = Facts {
+        let resolution = Resolution {
             kind: Kind::Role,
             account: assumed_role::account(&role.arn),
             role: role.arn.rsplit('/').next().map(str::to_owned),
-            login: source.facts().login.clone(),
+            login: source.resolution().login.clone(),
             store: Store::RoleCache(key),
         };
         let own = query.active.text("region")?;
@@ -141,7 +145,7 @@ impl<'a> Hop<'a> {
         let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
             .endpoint(region.map(|region| region.name));
         let (profile, active) = (query.profile.name, query.active.name);
-        Ok(Self { facts, role, source, second_factor, endpoint, profile, active })
+        Ok(Self { resolution, role, source, second_factor, endpoint, profile, active })
     }
 
     /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
@@ -151,7 +155,7 @@ impl<'a> Hop<'a> {
 
     fn assume(&self, ctx: &Context, source: &Credentials, mfa: Option<sts::Mfa<'_>>) -> Result<Fetched> {
         let default_name = format!("botocore-session-{}", ctx.now().timestamp());
-        let request = sts::AssumeRole {
+        let request = sts::AssumeRoleCall {
             role_arn: &self.role.arn,
             session_name: self.role.session_name.as_deref().unwrap_or(&default_name),
             external_id: self.role.external_id,
@@ -165,7 +169,7 @@ impl<'a> Hop<'a> {
     }
 
     /// A session that AWS no longer knows is dropped, and another code is needed.
-    fn assume_from(&self, ctx: &Context, device: &Device, session: &Credentials) -> Result<Fetched> {
+    fn assume_from(&self, ctx: &Context, device: &MfaDevice, session: &Credentials) -> Result<Fetched> {
         let fetched = self.assume(ctx, session, None);
         match fetched {
             Err(error) if Failure::kind_of(&error) == FailureKind::KeysRejected => {
@@ -184,7 +188,7 @@ impl<'a> Hop<'a> {
     }
 
     /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not spent.
-    fn open_and_assume(&self, ctx: &Context, device: &Device, code: &Secret) -> Result<Fetched> {
+    fn open_and_assume(&self, ctx: &Context, device: &MfaDevice, code: &Secret) -> Result<Fetched> {
         let keys = self.source(ctx)?;
         match device.open(ctx, &self.endpoint, &keys, None, code) {
             Ok(session) => {
@@ -204,7 +208,7 @@ impl<'a> Hop<'a> {
     fn assume_with_code(
         &self,
         ctx: &Context,
-        device: &Device,
+        device: &MfaDevice,
         keys: &Credentials,
         code: &Secret,
     ) -> Result<Fetched> {
@@ -212,13 +216,13 @@ impl<'a> Hop<'a> {
     }
 }
 
-impl Selection for Hop<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for RoleOverSource<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
-        let needed = |device: &Device| device.needed(self.profile);
+        let needed = |device: &MfaDevice| device.needed(self.profile);
         match &self.second_factor {
             None => self.assume(ctx, &self.source(ctx)?, None),
             Some(SecondFactor::Session(device)) => {
@@ -229,7 +233,7 @@ impl Selection for Hop<'_> {
         }
     }
 
-    fn device(&self) -> Option<&Device> {
+    fn device(&self) -> Option<&MfaDevice> {
         match &self.second_factor {
             None => self.source.device(),
             Some(SecondFactor::Session(device) | SecondFactor::Code(device)) => Some(device),

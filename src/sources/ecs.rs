@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
 use crate::failure::Failure;
 use crate::shared_config::profile::Kind;
@@ -40,21 +40,21 @@ pub fn is_offered(env: &Environment) -> bool {
 pub struct Container;
 
 impl Source for Container {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
-        let facts =
-            Facts { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
-        Ok(Box::new(Task { facts, profile: query.profile.name }))
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
+        let resolution =
+            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        Ok(Box::new(Task { resolution, profile: query.profile.name }))
     }
 }
 
 struct Task<'a> {
-    facts: Facts,
+    resolution: Resolution,
     profile: &'a str,
 }
 
-impl Selection for Task<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for Task<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {

@@ -11,7 +11,7 @@
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::failure::Failure;
 use crate::shared_config::profile::Kind;
 use crate::system::context::Context;
@@ -23,22 +23,26 @@ use crate::values::secret::Secret;
 pub struct Environment;
 
 impl Source for Environment {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
-        let facts =
-            Facts { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
-        Ok(Box::new(Keys { facts, profile: query.profile.name, place: query.credential_source_place() }))
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
+        let resolution =
+            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        Ok(Box::new(EnvironmentKeys {
+            resolution,
+            profile: query.profile.name,
+            place: query.credential_source_place(),
+        }))
     }
 }
 
-struct Keys<'a> {
-    facts: Facts,
+struct EnvironmentKeys<'a> {
+    resolution: Resolution,
     profile: &'a str,
     place: String,
 }
 
-impl Selection for Keys<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for EnvironmentKeys<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {

@@ -10,8 +10,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::cache::role;
-use crate::login::mfa_device::Device;
-use crate::sources::resolution::{Facts, Store};
+use crate::login::mfa_device::MfaDevice;
+use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
 use crate::system::{files, json_file};
 
@@ -28,9 +28,9 @@ pub struct RoleNote {
 
 /// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry that outlives
 /// its login.
-pub fn keep(ctx: &Context, facts: &Facts, device: Option<&Device>) {
-    let Store::RoleCache(key) = &facts.store else { return };
-    let login = facts.login.as_ref().map(|login| &login.token);
+pub fn keep(ctx: &Context, resolution: &Resolution, device: Option<&MfaDevice>) {
+    let Store::RoleCache(key) = &resolution.store else { return };
+    let login = resolution.login.as_ref().map(|login| &login.token);
     let note = json!({ "login": login, "device": device.map(|device| &device.key) });
     let _ = folder(ctx).and_then(|folder| {
         files::replace_cache(&folder.join(format!("{key}.json")), note.to_string().as_bytes())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
 use crate::failure::Failure;
 use crate::shared_config::profile::{Kind, Profile};
@@ -28,26 +28,26 @@ pub fn is_enabled(env: &Environment) -> bool {
 pub struct Instance;
 
 impl Source for Instance {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
-        let facts =
-            Facts { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
+        let resolution =
+            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
         let settings = settings(&query.ctx.env, &query.active)?;
         let asked_for = query.profile.get("credential_source").is_some();
-        Ok(Box::new(Role { facts, settings, profile: query.profile, asked_for }))
+        Ok(Box::new(InstanceRole { resolution, settings, profile: query.profile, asked_for }))
     }
 }
 
-struct Role<'a> {
-    facts: Facts,
-    settings: metadata_service::Instance,
+struct InstanceRole<'a> {
+    resolution: Resolution,
+    settings: metadata_service::InstanceMetadata,
     profile: Profile<'a>,
     /// Whether the profile names this source, and did not come here for want of any other.
     asked_for: bool,
 }
 
-impl Selection for Role<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for InstanceRole<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
@@ -70,7 +70,7 @@ impl Selection for Role<'_> {
     }
 }
 
-fn settings(env: &Environment, profile: &Profile<'_>) -> Result<metadata_service::Instance> {
+fn settings(env: &Environment, profile: &Profile<'_>) -> Result<metadata_service::InstanceMetadata> {
     // A variable that is set, even to nothing, hides the key.
     let value = |variable: &str, key: &str| -> Result<Option<String>> {
         match env.get(variable) {
@@ -106,7 +106,7 @@ fn settings(env: &Environment, profile: &Profile<'_>) -> Result<metadata_service
         };
     let v1 = value("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled")?;
     let seconds = number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?.unwrap_or(1);
-    Ok(metadata_service::Instance {
+    Ok(metadata_service::InstanceMetadata {
         url,
         limit: Duration::from_secs(seconds.clamp(1, 60).into()),
         attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::shared_config::{Document, Presence, SharedConfig};
 
-    fn read(keys: &str, variables: &[(&str, &str)]) -> Result<metadata_service::Instance> {
+    fn read(keys: &str, variables: &[(&str, &str)]) -> Result<metadata_service::InstanceMetadata> {
         let document = Document::parse("/config", format!("[profile a]\n{keys}").into()).unwrap();
         let config = SharedConfig::new(document, Document::empty("/credentials", Presence::Missing));
         let env = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn it_is_asked_once_for_a_second_unless_something_else_is_said() {
         let usual = read("", &[]).unwrap();
-        let expected = metadata_service::Instance {
+        let expected = metadata_service::InstanceMetadata {
             url: IPV4.into(),
             limit: Duration::from_secs(1),
             attempts: 1,
@@ -141,7 +141,7 @@ mod tests {
         let keys = "ec2_metadata_service_endpoint_mode = IPv6\nmetadata_service_timeout = 5\n\
                     metadata_service_num_attempts = 3\nec2_metadata_v1_disabled = True\n";
         let all = read(keys, &[]).unwrap();
-        let expected = metadata_service::Instance {
+        let expected = metadata_service::InstanceMetadata {
             url: IPV6.into(),
             limit: Duration::from_secs(5),
             attempts: 3,

@@ -12,7 +12,7 @@
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::{Endpoint, signin};
 use crate::cache::console_login;
 use crate::failure::{Failure, Kind as FailureKind};
@@ -33,9 +33,9 @@ const WINDOW: TimeDelta = TimeDelta::seconds(300);
 pub struct LoginSession;
 
 impl Source for LoginSession {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let session = query.profile.require("login_session")?;
-        let facts = Facts {
+        let resolution = Resolution {
             kind: Kind::Login,
             account: assumed_role::account(session),
             role: role(session),
@@ -46,7 +46,7 @@ impl Source for LoginSession {
         let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
         let endpoint = EndpointSettings::new(query.ctx, Service::Signin, Some(&query.active), query.config)?
             .endpoint(region.map(|region| region.name));
-        Ok(Box::new(Login { facts, session, endpoint, profile: query.profile.name }))
+        Ok(Box::new(LoginSessionKeys { resolution, session, endpoint, profile: query.profile.name }))
     }
 }
 
@@ -67,16 +67,16 @@ fn role(arn: &str) -> Option<String> {
     rest.split('/').next().map(str::to_owned)
 }
 
-struct Login<'a> {
-    facts: Facts,
+struct LoginSessionKeys<'a> {
+    resolution: Resolution,
     session: &'a str,
     endpoint: Endpoint,
     profile: &'a str,
 }
 
-impl Selection for Login<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for LoginSessionKeys<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
@@ -86,7 +86,7 @@ impl Selection for Login<'_> {
             return Ok(Fetched::Keys(credentials));
         }
         // Without the lock two processes could use up the same token, and one of them would end the login.
-        let name = self.facts.store.lock_name().unwrap_or_default();
+        let name = self.resolution.store.lock_name().unwrap_or_default();
         let _lock = lock::lock(ctx, &name)?;
         let entry = read()?;
         if fresh(&entry.credentials) {
@@ -108,9 +108,9 @@ impl Selection for Login<'_> {
     }
 }
 
-impl Login<'_> {
-    fn renew(&self, ctx: &Context, entry: &console_login::Entry) -> Result<Credentials> {
-        let login = signin::Login {
+impl LoginSessionKeys<'_> {
+    fn renew(&self, ctx: &Context, entry: &console_login::ConsoleLoginEntry) -> Result<Credentials> {
+        let login = signin::ConsoleLogin {
             client_id: &entry.client_id,
             refresh_token: &entry.refresh_token,
             key: &entry.key,

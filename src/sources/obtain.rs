@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Fetched, Selection};
+use super::{ConfiguredSource, Fetched};
 use crate::cache::role;
 use crate::failure::Failure;
 use crate::shared_config::profile::Kind;
@@ -20,17 +20,17 @@ use crate::values::secret::Secret;
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
 /// written costs a warning.
-pub fn obtain(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
+pub fn obtain(ctx: &Context, selection: &dyn ConfiguredSource, least: TimeDelta) -> Result<Credentials> {
     obtain_within(ctx, selection, least, None)
 }
 
 fn obtain_within(
     ctx: &Context,
-    selection: &dyn Selection,
+    selection: &dyn ConfiguredSource,
     least: TimeDelta,
     patience: Option<Duration>,
 ) -> Result<Credentials> {
-    let store = &selection.facts().store;
+    let store = &selection.resolution().store;
     let (Store::RoleCache(key) | Store::OwnCache(key)) = store else {
         return Ok(selection.fetch(ctx)?.credentials().clone());
     };
@@ -51,7 +51,7 @@ const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
 
 /// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the same call: no reason to
 /// make none. A chain that comes to the same entry again goes on without, since it would wait for itself.
-fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::Guard> {
+fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::LockGuard> {
     let name = lock_name(key);
     let wait = || match patience {
         _ if lock::holder(ctx, &name) == Some(std::process::id()) => Ok(None),
@@ -67,14 +67,18 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::
 
 /// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
 /// the code opened waits for the entry, instead of making the same call.
-pub fn obtain_with_code(ctx: &Context, selection: &dyn Selection, code: &Secret) -> Result<Credentials> {
+pub fn obtain_with_code(
+    ctx: &Context,
+    selection: &dyn ConfiguredSource,
+    code: &Secret,
+) -> Result<Credentials> {
     obtain_with_code_within(ctx, selection, code, None)
 }
 
 /// [`obtain_with_code`] for credentials that a role is assumed with.
 pub fn obtain_source_with_code(
     ctx: &Context,
-    selection: &dyn Selection,
+    selection: &dyn ConfiguredSource,
     code: &Secret,
 ) -> Result<Credentials> {
     obtain_with_code_within(ctx, selection, code, Some(PATIENCE_IN_A_CHAIN))
@@ -82,11 +86,11 @@ pub fn obtain_source_with_code(
 
 fn obtain_with_code_within(
     ctx: &Context,
-    selection: &dyn Selection,
+    selection: &dyn ConfiguredSource,
     code: &Secret,
     patience: Option<Duration>,
 ) -> Result<Credentials> {
-    let _lock = match &selection.facts().store {
+    let _lock = match &selection.resolution().store {
         Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key, patience),
         Store::File { .. } | Store::Login(_) | Store::Nowhere => None,
     };
@@ -94,12 +98,12 @@ fn obtain_with_code_within(
 }
 
 /// Keeps what was fetched, if it lasts. That it cannot be written costs a warning.
-fn keep(ctx: &Context, selection: &dyn Selection, fetched: &Fetched) -> Result<Credentials> {
+fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> Result<Credentials> {
     if !fetched.credentials().lasts(ctx.now(), TimeDelta::seconds(1)) {
         let failure = Failure::new("could not use the credentials from AWS: they have expired already");
         return Err(failure.hint("check this computer's clock").into());
     }
-    let store = &selection.facts().store;
+    let store = &selection.resolution().store;
     let written = match (store, fetched) {
         (Store::RoleCache(key), Fetched::Sso(credentials)) => role::write_sso(ctx, key, credentials),
         (Store::RoleCache(key), Fetched::Role(role)) => role::write_assumed(ctx, key, role),
@@ -125,8 +129,12 @@ fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
 /// Center and of a web identity only in memory (2.36).
-pub fn obtain_source(ctx: &Context, selection: &dyn Selection, least: TimeDelta) -> Result<Credentials> {
-    match (&selection.facts().store, selection.facts().kind) {
+pub fn obtain_source(
+    ctx: &Context,
+    selection: &dyn ConfiguredSource,
+    least: TimeDelta,
+) -> Result<Credentials> {
+    match (&selection.resolution().store, selection.resolution().kind) {
         (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
             let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
             match role::read(ctx, key).filter(enough) {

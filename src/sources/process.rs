@@ -21,15 +21,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::cache::key;
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::shared_config::Property;
 use crate::shared_config::profile::Kind;
 use crate::system::context::Context;
-use crate::terminal::slow_notice::Slow;
+use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{sanitize, shell_words};
-use child::Trouble;
+use child::ChildError;
 
 /// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as long as a login.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(10);
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Process;
 
 impl Source for Process {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let profile = query.profile;
         let line = profile.require("credential_process")?;
         let place = profile.get("credential_process").as_ref().map(Property::place).unwrap_or_default();
@@ -65,7 +65,7 @@ impl Source for Process {
             )
         })?;
         let key = key::process(query.config.config().path(), profile.name, line);
-        let facts = Facts {
+        let resolution = Resolution {
             kind: Kind::Process,
             account: None,
             role: None,
@@ -73,12 +73,12 @@ impl Source for Process {
             store: Store::OwnCache(key),
         };
         let (program, args) = (program.clone(), args.to_vec());
-        Ok(Box::new(Command { facts, program, args, profile: profile.name, place }))
+        Ok(Box::new(Command { resolution, program, args, profile: profile.name, place }))
     }
 }
 
 struct Command<'a> {
-    facts: Facts,
+    resolution: Resolution,
     program: String,
     args: Vec<String>,
     profile: &'a str,
@@ -86,9 +86,9 @@ struct Command<'a> {
     place: String,
 }
 
-impl Selection for Command<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for Command<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
@@ -103,7 +103,7 @@ impl Selection for Command<'_> {
             self.failure(places, "install it, or write its whole path; `~` and `$` mean nothing there")
         })?;
         let bound = if std::io::stdin().is_terminal() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
-        let slow = Slow::start(ctx, &format!("`{}`", self.name()));
+        let slow = SlowNotice::start(ctx, &format!("`{}`", self.name()));
         let answer = child::run(&program, &self.args, &chain::environment(ctx, self.profile), bound);
         drop(slow);
         let answer = answer.map_err(|trouble| self.explain(&trouble))?;
@@ -137,24 +137,24 @@ impl Command<'_> {
     }
 
     /// Whatever went wrong once it ran may go better later, so that no prompt tries again at once.
-    fn explain(&self, trouble: &Trouble) -> Failure {
+    fn explain(&self, trouble: &ChildError) -> Failure {
         let by_hand = "run it by hand to see why, then `awsenv reload`";
         match trouble {
-            Trouble::NotStarted(error) => self.failure(
+            ChildError::NotStarted(error) => self.failure(
                 &format!("could not be started: {error}"),
                 "it must be a program, or a script with `#!` in its first line",
             ),
-            Trouble::Late(bound) => {
+            ChildError::Late(bound) => {
                 let why = format!("was not done after {} seconds, and was stopped", bound.as_secs());
                 self.failure(&why, by_hand).kind(FailureKind::Unreachable)
             }
-            Trouble::TooMuch => self
+            ChildError::TooMuch => self
                 .failure("printed more than 64 KiB, and was stopped", by_hand)
                 .kind(FailureKind::Unreachable),
-            Trouble::Failed(end) => {
+            ChildError::Failed(end) => {
                 self.failure(&format!("ended with {end}"), by_hand).kind(FailureKind::Unreachable)
             }
-            Trouble::Unread(error) => self
+            ChildError::Unread(error) => self
                 .failure(&format!("could not be read from: {error}"), by_hand)
                 .kind(FailureKind::Unreachable),
         }

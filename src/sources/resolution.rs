@@ -15,7 +15,7 @@ use crate::values::credentials::Credentials;
 
 /// What a profile comes down to, as far as the files tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct Resolution {
     /// How the credentials are obtained.
     pub kind: Kind,
     /// The 12-digit account, if the profile says it.

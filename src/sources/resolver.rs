@@ -5,13 +5,13 @@ use anyhow::Result;
 use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{Kind, Profile};
-use crate::sources::{CREDENTIAL_SOURCES, SOURCES, Selection, Source as _, assume_role, ecs, imds};
+use crate::sources::{CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds};
 use crate::system::context::Context;
 use crate::text::sanitize;
-use crate::values::role_arn::GivenRole;
+use crate::values::role_arn::RoleArgument;
 
 /// A profile, offered to the sources.
-pub struct Query<'a> {
+pub struct Resolver<'a> {
     /// The world, its environment without awsenv's own exports.
     pub ctx: &'a Context,
     /// Both files.
@@ -23,12 +23,12 @@ pub struct Query<'a> {
     /// The region to work in, if something else than the profile said one: calls to STS go there too.
     pub region: Option<String>,
     /// A role to assume with the profile's credentials.
-    pub role: Option<GivenRole>,
+    pub role: Option<RoleArgument>,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
 
-impl<'a> Query<'a> {
+impl<'a> Resolver<'a> {
     /// Asks about a profile that the user chose.
     pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
         Self { ctx, config, profile, active: profile, region: None, role: None, visited: vec![profile.name] }
@@ -40,12 +40,12 @@ impl<'a> Query<'a> {
     }
 
     /// Sets a role to assume with the profile's credentials.
-    pub fn with_role(self, role: Option<&GivenRole>) -> Self {
+    pub fn with_role(self, role: Option<&RoleArgument>) -> Self {
         Self { role: role.cloned(), ..self }
     }
 
     /// Returns what the profile comes down to.
-    pub fn select(&self) -> Result<Box<dyn Selection + 'a>> {
+    pub fn select(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         match &self.role {
             Some(role) => assume_role::over(self, role),
             None => self.select_as(self.profile.kind()),
@@ -54,7 +54,7 @@ impl<'a> Query<'a> {
 
     /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
     /// its own; else no profile may come twice in a chain, whatever keys it has (AWS CLI 2.36).
-    pub fn source_profile(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+    pub fn source_profile(&self, name: &str) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let profile = self.config.profile(name).ok_or_else(|| self.no_source(name))?;
         let lends_itself_keys = profile.name == self.profile.name && profile.has_static_keys();
         if self.visited.contains(&profile.name) && !lends_itself_keys {
@@ -77,7 +77,7 @@ impl<'a> Query<'a> {
     }
 
     /// Selects the profile itself as the source of a role that a person named.
-    pub fn as_source(&self) -> Result<Box<dyn Selection + 'a>> {
+    pub fn as_source(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         self.beneath(self.profile).select_as(self.profile.kind())
     }
 
@@ -93,7 +93,7 @@ impl<'a> Query<'a> {
         self.visited.len() > 1
     }
 
-    fn select_as(&self, kind: Kind) -> Result<Box<dyn Selection + 'a>> {
+    fn select_as(&self, kind: Kind) -> Result<Box<dyn ConfiguredSource + 'a>> {
         if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
             return source.select(self);
         }
@@ -109,7 +109,7 @@ impl<'a> Query<'a> {
     }
 
     /// Selects what the profile names as its `credential_source`.
-    pub fn credential_source(&self, name: &str) -> Result<Box<dyn Selection + 'a>> {
+    pub fn credential_source(&self, name: &str) -> Result<Box<dyn ConfiguredSource + 'a>> {
         if let Some((_, source)) = CREDENTIAL_SOURCES.iter().find(|(known, _)| *known == name) {
             return source.select(self);
         }

@@ -16,7 +16,7 @@
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, SsoLogin, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, SsoLogin, Store};
 use crate::aws::{self, Client};
 use crate::cache::key;
 use crate::failure::{Failure, Kind as FailureKind};
@@ -33,14 +33,14 @@ use crate::text::sanitize;
 pub struct Sso;
 
 impl Source for Sso {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let settings = SsoSettings::of_profile(&query.profile, query.config)?;
         let session = &settings.session;
         let key = match &session.name {
-            Some(name) => key::Login::Session(name),
-            None => key::Login::StartUrl(&session.start_url),
+            Some(name) => key::LoginKey::Session(name),
+            None => key::LoginKey::StartUrl(&session.start_url),
         };
-        let facts = Facts {
+        let resolution = Resolution {
             kind: Kind::Sso,
             account: Some(settings.account.clone()),
             role: Some(settings.role.clone()),
@@ -52,12 +52,12 @@ impl Source for Sso {
                 token: login::token_key(session),
             }),
         };
-        Ok(Box::new(Role { facts, settings, config: query.config, active: query.active }))
+        Ok(Box::new(SsoRole { resolution, settings, config: query.config, active: query.active }))
     }
 }
 
-struct Role<'a> {
-    facts: Facts,
+struct SsoRole<'a> {
+    resolution: Resolution,
     settings: SsoSettings,
     config: &'a SharedConfig,
     /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where something is fetched: a
@@ -65,15 +65,15 @@ struct Role<'a> {
     active: Profile<'a>,
 }
 
-impl Selection for Role<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for SsoRole<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let login = Login::new(ctx, self.settings.session.clone(), Some(&self.active), self.config)?;
         let token = login.token()?;
-        let session = aws::sso::Session { name: login.name(), token: &token.access_token };
+        let session = aws::sso::PortalSession { name: login.name(), token: &token.access_token };
         let portal = EndpointSettings::new(ctx, Service::Sso, Some(&self.active), self.config)?;
         let client = Client::new(ctx, portal.endpoint(Some(self.settings.session.region.clone())));
         let (account, role) = (&self.settings.account, &self.settings.role);

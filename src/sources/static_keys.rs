@@ -18,10 +18,10 @@
 
 use anyhow::Result;
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::Endpoint;
 use crate::failure::Failure;
-use crate::login::mfa_device::Device;
+use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::region;
@@ -38,25 +38,25 @@ pub struct InCredentialsFile;
 pub struct InConfigFile;
 
 impl Source for InCredentialsFile {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         select(query, query.profile.credentials, Kind::CredentialsKeys)
     }
 }
 
 impl Source for InConfigFile {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         select(query, query.profile.config, Kind::ConfigKeys)
     }
 }
 
-struct Keys {
-    facts: Facts,
+struct StaticKeys {
+    resolution: Resolution,
     credentials: Credentials,
 }
 
-impl Selection for Keys {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for StaticKeys {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, _: &Context) -> Result<Fetched> {
@@ -79,28 +79,28 @@ fn is_long_lived(keys: &Credentials) -> bool {
 }
 
 /// The session of an IAM user's MFA device.
-struct Session {
-    facts: Facts,
+struct MfaSession {
+    resolution: Resolution,
     keys: Credentials,
-    device: Device,
+    device: MfaDevice,
     duration: Option<i32>,
     endpoint: Endpoint,
     profile: String,
 }
 
-impl Session {
-    fn of(query: &Query<'_>, keys: &Keys) -> Result<Option<Self>> {
+impl MfaSession {
+    fn of(query: &Resolver<'_>, keys: &StaticKeys) -> Result<Option<Self>> {
         let serial = query.profile.text("mfa_serial")?.filter(|serial| !serial.is_empty());
         let Some(serial) = serial.filter(|_| !query.is_source() && is_long_lived(&keys.credentials)) else {
             return Ok(None);
         };
-        let device = Device::of_user(&keys.credentials.access_key_id, serial);
+        let device = MfaDevice::of_user(&keys.credentials.access_key_id, serial);
         let own = query.active.text("region")?;
         let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
         let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
             .endpoint(region.map(|region| region.name));
         Ok(Some(Self {
-            facts: Facts { store: Store::OwnCache(device.key.clone()), ..keys.facts.clone() },
+            resolution: Resolution { store: Store::OwnCache(device.key.clone()), ..keys.resolution.clone() },
             keys: keys.credentials.clone(),
             device,
             duration: duration(query.profile.text("duration_seconds")?),
@@ -110,16 +110,16 @@ impl Session {
     }
 }
 
-impl Selection for Session {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for MfaSession {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, _: &Context) -> Result<Fetched> {
         Err(self.device.needed(&self.profile).into())
     }
 
-    fn device(&self) -> Option<&Device> {
+    fn device(&self) -> Option<&MfaDevice> {
         Some(&self.device)
     }
 
@@ -148,10 +148,10 @@ fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
 }
 
 fn select<'a>(
-    query: &Query<'a>,
+    query: &Resolver<'a>,
     section: Option<Section<'a>>,
     kind: Kind,
-) -> Result<Box<dyn Selection + 'a>> {
+) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let owner = query.profile.shown();
     let missing = |key: &str| {
         let place = section.map_or_else(|| query.profile.place(), |section| section.place());
@@ -190,9 +190,9 @@ fn select<'a>(
         expiration: None,
         account: None,
     };
-    let facts = Facts { kind, account: None, role: None, login: None, store };
-    let keys = Keys { facts, credentials };
-    match Session::of(query, &keys)? {
+    let resolution = Resolution { kind, account: None, role: None, login: None, store };
+    let keys = StaticKeys { resolution, credentials };
+    match MfaSession::of(query, &keys)? {
         Some(session) => Ok(Box::new(session)),
         None => Ok(Box::new(keys)),
     }

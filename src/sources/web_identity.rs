@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Facts, Fetched, Query, Selection, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::{Endpoint, sts};
 use crate::cache::key;
 use crate::failure::Failure;
@@ -37,15 +37,15 @@ const LARGEST: u64 = 64 * 1024;
 pub struct WebIdentity;
 
 impl Source for WebIdentity {
-    fn select<'a>(&self, query: &Query<'a>) -> Result<Box<dyn Selection + 'a>> {
+    fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let profile = query.profile;
         let file = profile.require("web_identity_token_file")?;
         let place =
             profile.get("web_identity_token_file").map(|property| property.place()).unwrap_or_default();
         let role_arn = role_arn::required_arn(&profile)?;
         let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
-        let role = key::Role { role_arn, role_session_name: session_name, ..key::Role::default() };
-        let facts = Facts {
+        let role = key::RoleKey { role_arn, role_session_name: session_name, ..key::RoleKey::default() };
+        let resolution = Resolution {
             kind: Kind::WebIdentity,
             account: assumed_role::account(role_arn),
             role: role_arn.rsplit('/').next().map(str::to_owned),
@@ -58,8 +58,8 @@ impl Source for WebIdentity {
             .endpoint(region.map(|region| region.name));
         let here = query.ctx.cwd.clone().unwrap_or_default();
         let file = here.join(file);
-        Ok(Box::new(Role {
-            facts,
+        Ok(Box::new(WebIdentityRole {
+            resolution,
             arn: role_arn,
             session_name,
             file,
@@ -70,8 +70,8 @@ impl Source for WebIdentity {
     }
 }
 
-struct Role<'a> {
-    facts: Facts,
+struct WebIdentityRole<'a> {
+    resolution: Resolution,
     arn: &'a str,
     session_name: Option<&'a str>,
     file: PathBuf,
@@ -81,9 +81,9 @@ struct Role<'a> {
     place: String,
 }
 
-impl Selection for Role<'_> {
-    fn facts(&self) -> &Facts {
-        &self.facts
+impl ConfiguredSource for WebIdentityRole<'_> {
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
@@ -97,7 +97,7 @@ impl Selection for Role<'_> {
     }
 }
 
-impl Role<'_> {
+impl WebIdentityRole<'_> {
     fn of_profile(&self) -> String {
         format!("could not load profile `{}`", sanitize::shown(self.profile))
     }

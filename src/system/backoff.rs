@@ -15,7 +15,7 @@ const PAUSES: [i64; 6] = [10, 30, 60, 120, 300, 900];
 
 /// A failure that still counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pause {
+pub struct Backoff {
     /// When it may be tried again (UTC).
     pub until: DateTime<Utc>,
     /// What went wrong, as it was said.
@@ -26,7 +26,7 @@ pub struct Pause {
 }
 
 /// Returns the pause that is on for what `name` stands for; `None` if it may be tried.
-pub fn current(ctx: &Context, name: &str) -> Option<Pause> {
+pub fn current(ctx: &Context, name: &str) -> Option<Backoff> {
     read(ctx, name).filter(|pause| {
         let rest = pause.until - ctx.now();
         // A clock that was set back must not make a pause last.
@@ -35,9 +35,9 @@ pub fn current(ctx: &Context, name: &str) -> Option<Pause> {
 }
 
 /// Notes one more failure and returns the pause after it.
-pub fn extend(ctx: &Context, name: &str, message: &str, hint: Option<&str>) -> Pause {
+pub fn extend(ctx: &Context, name: &str, message: &str, hint: Option<&str>) -> Backoff {
     let failures = read(ctx, name).map_or(0, |pause| pause.failures).min(PAUSES.len() - 1);
-    let pause = Pause {
+    let pause = Backoff {
         until: ctx.now() + TimeDelta::seconds(PAUSES[failures]),
         message: message.to_owned(),
         hint: hint.map(str::to_owned),
@@ -56,9 +56,9 @@ pub fn clear(ctx: &Context, name: &str) {
     }
 }
 
-fn read(ctx: &Context, name: &str) -> Option<Pause> {
+fn read(ctx: &Context, name: &str) -> Option<Backoff> {
     let entry = json_file::read(&path(ctx, name).ok()?)?;
-    Some(Pause {
+    Some(Backoff {
         until: json_file::time(&entry, "until")?,
         message: json_file::text(&entry, "message")?,
         hint: json_file::text(&entry, "hint"),

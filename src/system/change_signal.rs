@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::system::context::Context;
-use crate::system::file_stamp::{self, Mark};
+use crate::system::file_stamp::{self, FileStamp};
 use crate::system::files;
 use crate::text::sanitize;
 
@@ -20,14 +20,14 @@ const FOLDER: &str = "generations";
 
 /// What stays as it is until something changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Generation {
+pub enum ChangeSignal {
     /// This file is there.
     File(PathBuf),
     /// The folder has this mark; `None` if it is not there.
-    Folder(PathBuf, Option<Mark>),
+    Folder(PathBuf, Option<FileStamp>),
 }
 
-impl Generation {
+impl ChangeSignal {
     /// Returns the generation, to be asked for before what it tells of. `None` without a home.
     pub fn now(ctx: &Context) -> Option<Self> {
         let state = ctx.state_dir().ok()?;
@@ -70,7 +70,7 @@ fn begin(state: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns whether the path is one that [`Generation::File`] had.
+/// Returns whether the path is one that [`ChangeSignal::File`] had.
 pub fn is_one(path: &Path) -> bool {
     path.parent().is_some_and(|folder| folder.ends_with(Path::new("awsenv").join(FOLDER)))
 }

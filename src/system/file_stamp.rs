@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The stat mark of a file: equal marks mean the same content, but for edits within one tick of the file
 /// system's clock, which [`settled`] excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct FileStamp {
     /// The inode.
     pub inode: u64,
     /// The size in bytes.
@@ -21,7 +21,7 @@ pub struct Mark {
     pub changed: (i64, i64),
 }
 
-impl Mark {
+impl FileStamp {
     /// Returns the mark of a file from what the kernel says of it.
     pub fn of(file: &Metadata) -> Self {
         Self {
@@ -49,8 +49,8 @@ impl Mark {
 }
 
 /// Returns the mark of a file, following links; `None` if there is no such file.
-pub fn mark(path: &Path) -> Option<Mark> {
-    std::fs::metadata(path).ok().map(|file| Mark::of(&file))
+pub fn mark(path: &Path) -> Option<FileStamp> {
+    std::fs::metadata(path).ok().map(|file| FileStamp::of(&file))
 }
 
 /// Returns the mark of a file that is about to be read, when it is old enough to be relied on.
@@ -59,9 +59,9 @@ pub fn mark(path: &Path) -> Option<Mark> {
 /// mark. A file younger than that is waited for, 12 ms at most: a second file that is no younger need not be waited
 /// for again. Both its times count, since a file can be put in
 /// place with an old one.
-pub fn settled(path: &Path) -> Option<Mark> {
+pub fn settled(path: &Path) -> Option<FileStamp> {
     const TICK: Duration = Duration::from_millis(12);
-    let file = Mark::of(&std::fs::metadata(path).ok()?);
+    let file = FileStamp::of(&std::fs::metadata(path).ok()?);
     // A file with times in the future, or on a file system without times, is as good as it gets.
     let rest = file.age().and_then(|age| TICK.checked_sub(age));
     match rest {
@@ -80,12 +80,12 @@ mod tests {
 
     use super::*;
 
-    fn mark_of(modified: SystemTime, changed: SystemTime) -> Mark {
+    fn mark_of(modified: SystemTime, changed: SystemTime) -> FileStamp {
         let parts = |time: SystemTime| {
             let since_epoch = time.duration_since(UNIX_EPOCH).unwrap();
             (since_epoch.as_secs().cast_signed(), i64::from(since_epoch.subsec_nanos()))
         };
-        Mark { inode: 1, size: 1, modified: parts(modified), changed: parts(changed) }
+        FileStamp { inode: 1, size: 1, modified: parts(modified), changed: parts(changed) }
     }
 
     #[test]

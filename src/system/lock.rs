@@ -27,9 +27,9 @@ const LOOKING: Duration = Duration::from_secs(1);
 
 /// Holds a lock until it is dropped.
 #[derive(Debug)]
-pub struct Guard(File);
+pub struct LockGuard(File);
 
-impl Drop for Guard {
+impl Drop for LockGuard {
     fn drop(&mut self) {
         // While the lock is still held, so that the next holder's id is not the one that goes.
         let _ = self.0.set_len(0);
@@ -39,7 +39,7 @@ impl Drop for Guard {
 
 /// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process
 /// meanwhile, as long as nothing has changed what SIGINT does.
-pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
+pub fn lock(ctx: &Context, name: &str) -> Result<LockGuard> {
     let file = open(ctx, name)?;
     while let Err(error) = file.lock() {
         // A signal that the process lives through, such as a change of the window's size.
@@ -51,7 +51,7 @@ pub fn lock(ctx: &Context, name: &str) -> Result<Guard> {
 }
 
 /// [`lock`], but `None` if another holds it for longer than `limit`.
-pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<Guard>> {
+pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<LockGuard>> {
     let (tell, told) = mpsc::channel();
     // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it: nobody takes it over.
     thread::spawn({
@@ -63,7 +63,7 @@ pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<
 
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
 /// it. Whoever only looks ([`is_held`]) holds nothing: until they have looked, this waits.
-pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<Guard>> {
+pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<LockGuard>> {
     let file = open(ctx, name)?;
     let begun = Instant::now();
     loop {
@@ -135,11 +135,11 @@ fn describe(ctx: &Context, name: &str) -> String {
 }
 
 /// Writes this process's id into the file; a lock without a name on it is a lock all the same.
-fn signed(mut file: File) -> Guard {
+fn signed(mut file: File) -> LockGuard {
     let _ = file.set_len(0);
     let _ = file.rewind();
     let _ = write!(file, "{}", std::process::id());
-    Guard(file)
+    LockGuard(file)
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use crate::system::context::Context;
 use crate::terminal::message;
 
 /// Says after a second what is being waited for, unless it is dropped before.
-pub struct Slow {
+pub struct SlowNotice {
     _done: Sender<()>,
 }
 
-impl Slow {
+impl SlowNotice {
     /// Starts the second; `what` is whom the wait is for, fit to be shown.
     pub fn start(ctx: &Context, what: &str) -> Self {
         let (done, waiting) = mpsc::channel();

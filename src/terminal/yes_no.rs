@@ -16,7 +16,7 @@ impl Terminal {
     /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C,
     /// Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not count.
     pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
-        let _lines = Lines::new(self)?;
+        let _lines = TypedLines::new(self)?;
         self.write(&format!("awsenv: {question} "));
         let line = self.line_within(patience)?;
         if !line.ends_with(b"\n") {
@@ -28,12 +28,12 @@ impl Terminal {
 
 /// Makes the terminal hand over lines, with Ctrl-C as the end of one, until it is dropped: below a prompt a shell may have
 /// left it in the mode of its line editor, and a signal would stop the shell's own work too.
-struct Lines<'a> {
+struct TypedLines<'a> {
     terminal: &'a Terminal,
     before: Termios,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TypedLines<'a> {
     fn new(terminal: &'a Terminal) -> Result<Self> {
         let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
         let mut modes = before.clone();
@@ -49,7 +49,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl Drop for Lines<'_> {
+impl Drop for TypedLines<'_> {
     fn drop(&mut self) {
         let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
     }

@@ -15,14 +15,14 @@ const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
 
 /// The role, and what its session is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GivenRole {
+pub struct RoleArgument {
     /// `arn:aws:iam::111122223333:role/Path/Name`.
     pub arn: String,
     /// The name in the account's logs; a made-up one by default.
     pub session_name: Option<String>,
 }
 
-impl GivenRole {
+impl RoleArgument {
     /// Checks what was typed: the ARN of a role, and a session name as STS takes it (2 to 64 letters, digits and `_+=,.@-`).
     pub fn new(arn: &str, session_name: Option<&str>) -> Result<Self> {
         if !is_role(arn) {
@@ -83,7 +83,7 @@ mod tests {
             "arn:aws-us-gov:iam::111122223333:role/team/a/Dev_1",
             "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0",
         ] {
-            assert!(GivenRole::new(arn, None).is_ok(), "{arn}");
+            assert!(RoleArgument::new(arn, None).is_ok(), "{arn}");
         }
         for arn in [
             "",
@@ -99,7 +99,7 @@ mod tests {
             "arn:aws:iam::111122223333:role/De v",
             "arn:aws:iam::111122223333:role/Dev\n",
         ] {
-            assert!(GivenRole::new(arn, None).is_err(), "{arn}");
+            assert!(RoleArgument::new(arn, None).is_err(), "{arn}");
         }
     }
 
@@ -109,8 +109,8 @@ mod tests {
         for (name, good) in
             [("me", true), ("a@b.c,d=e+f_g-1", true), ("m", false), ("a b", false), ("", false)]
         {
-            assert_eq!(GivenRole::new(arn, Some(name)).is_ok(), good, "{name}");
+            assert_eq!(RoleArgument::new(arn, Some(name)).is_ok(), good, "{name}");
         }
-        assert!(GivenRole::new(arn, Some(&"x".repeat(65))).is_err());
+        assert!(RoleArgument::new(arn, Some(&"x".repeat(65))).is_err());
     }
 }

@@ -395,7 +395,7 @@ fn names_of_sessions_and_profiles_are_quoted_as_the_aws_cli_does() {
 }
 
 fn digest(name: &str) -> String {
-    format!("{}.json", awsenv::cache::key::token(awsenv::cache::key::Login::Session(name)))
+    format!("{}.json", awsenv::cache::key::token(awsenv::cache::key::LoginKey::Session(name)))
 }
 
 #[test]

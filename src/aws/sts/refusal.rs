@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::aws::call_error::{Refusal, Trouble};
+use crate::aws::call_error::{CallError, Refusal};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 
 /// Turns `trouble` into a failure to `what`.
-pub(super) fn failure(ctx: &Context, trouble: Trouble, what: &str) -> anyhow::Error {
-    let Trouble::Refused(refusal) = trouble else {
+pub(super) fn failure(ctx: &Context, trouble: CallError, what: &str) -> anyhow::Error {
+    let CallError::Refused(refusal) = trouble else {
         return trouble.failure(what);
     };
     let code = refusal.code();

@@ -5,15 +5,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{role, sso_token};
 use crate::failure::{Failure, Kind};
-use crate::load::plan::{self, Keys, Target};
+use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::load::renewal;
-use crate::login::{self, How, Subject};
+use crate::login::{self, LoginOptions, Subject};
 use crate::prompt::decision::{Decider, trace};
 use crate::shared_config::profile::Kind as ProfileKind;
 use crate::sources::resolution::Store;
-use crate::system::backoff::{self, Pause};
+use crate::system::backoff::{self, Backoff};
 use crate::system::context::Context;
-use crate::system::file_stamp::{self, Mark};
+use crate::system::file_stamp::{self, FileStamp};
 use crate::text::timestamp;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
@@ -23,7 +23,7 @@ pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
 /// What came of looking for keys: those to be exported, if the mode exports any.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum FoundKeys {
     /// They were here.
     Here(Option<Credentials>),
     /// They came from AWS, or it was asked whose they are.
@@ -37,41 +37,43 @@ impl Decider<'_> {
     pub(super) fn keys(
         &mut self,
         ctx: &Context,
-        target: &Target,
+        target: &LoadPlan,
         pause_name: &str,
         in_shell: Option<Credentials>,
-    ) -> Result<Found> {
+    ) -> Result<FoundKeys> {
         let keys = match (target.keys(ctx)?, in_shell) {
-            (Keys::AtAws, Some(credentials)) => Keys::Ready(credentials),
+            (KeyLocation::AtAws, Some(credentials)) => KeyLocation::Ready(credentials),
             (keys, _) => keys,
         };
         trace::keys(ctx, target, &keys);
-        let watched = self.decision.depends.marks.len();
-        if let Keys::BehindCode(device) = &keys {
+        let watched = self.decision.watch_list.marks.len();
+        if let KeyLocation::BehindCode(device) = &keys {
             let path = role::own_path(ctx, &device.key)?;
-            self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
         }
-        if let (Keys::AtAws | Keys::BehindLogin(_), Some(login)) = (&keys, &target.recipe.facts.login) {
+        if let (KeyLocation::AtAws | KeyLocation::BehindLogin(_), Some(login)) =
+            (&keys, &target.resolved_profile.resolution.login)
+        {
             // Another shell's login is news as long as there are no keys.
             let path = sso_token::path(ctx, &login.token)?;
-            self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
         }
-        if !matches!(keys, Keys::Ready(_) | Keys::NotExported) {
+        if !matches!(keys, KeyLocation::Ready(_) | KeyLocation::NotExported) {
             // Nobody logs in for a profile that would be refused.
             target.check_account(ctx, None, false)?;
         }
         let found = self.found(ctx, target, pause_name, keys)?;
-        if !matches!(found, Found::Later) {
-            self.decision.depends.marks.truncate(watched);
+        if !matches!(found, FoundKeys::Later) {
+            self.decision.watch_list.marks.truncate(watched);
         }
         Ok(found)
     }
 
     /// Returns the keys that the shell has already, if they are what this very folder and profile came to, and are kept
     /// nowhere else: a program that prints keys for ever, or a machine's own role, is not asked again in each folder below.
-    pub(super) fn in_shell(&self, target: &Target, origin: &str, content: &str) -> Option<Credentials> {
+    pub(super) fn in_shell(&self, target: &LoadPlan, origin: &str, content: &str) -> Option<Credentials> {
         let loaded = self.loaded.as_ref().filter(|_| !self.asking.reload)?;
-        if !matches!(target.recipe.facts.kind, ProfileKind::Process | ProfileKind::Other) {
+        if !matches!(target.resolved_profile.resolution.kind, ProfileKind::Process | ProfileKind::Other) {
             return None;
         }
         let variable = |name| self.ctx.env.text(name);
@@ -86,19 +88,25 @@ impl Decider<'_> {
         (same && credentials.lasts(self.ctx.now(), TimeDelta::seconds(1))).then_some(credentials)
     }
 
-    fn found(&mut self, ctx: &Context, target: &Target, pause_name: &str, keys: Keys) -> Result<Found> {
+    fn found(
+        &mut self,
+        ctx: &Context,
+        target: &LoadPlan,
+        pause_name: &str,
+        keys: KeyLocation,
+    ) -> Result<FoundKeys> {
         let here = match keys {
-            Keys::Ready(credentials) => Some(Some(credentials)),
-            Keys::NotExported => Some(None),
-            Keys::AtAws => None,
-            Keys::BehindLogin(login) => {
+            KeyLocation::Ready(credentials) => Some(Some(credentials)),
+            KeyLocation::NotExported => Some(None),
+            KeyLocation::AtAws => None,
+            KeyLocation::BehindLogin(login) => {
                 let command = login::command(login.session.as_deref(), Some(target.profile()));
                 let subject = Subject::session(ctx, &login.token, login.name(), command);
                 let needed = || plan::login_needed(ctx, target.profile(), &login);
                 self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
                 None
             }
-            Keys::BehindCode(device) => {
+            KeyLocation::BehindCode(device) => {
                 let subject = Subject::device(ctx, &device, target.profile());
                 let needed = || device.needed(target.profile());
                 self.may_log_in(ctx, target, (&device.key, &subject), needed)?;
@@ -109,12 +117,12 @@ impl Decider<'_> {
         if let Some(credentials) = &here
             && target.check_account(ctx, credentials.as_ref(), false)?
         {
-            return Ok(Found::Here(credentials.clone()));
+            return Ok(FoundKeys::Here(credentials.clone()));
         }
         if !self.asking.network {
             return match backoff::current(ctx, pause_name) {
                 Some(pause) => Err(self.paused(pause)),
-                None => Ok(Found::Later),
+                None => Ok(FoundKeys::Later),
             };
         }
         let fetched = || {
@@ -128,7 +136,7 @@ impl Decider<'_> {
         match fetched() {
             Ok(credentials) => {
                 backoff::clear(ctx, pause_name);
-                Ok(Found::Fetched(credentials))
+                Ok(FoundKeys::Fetched(credentials))
             }
             Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
                 let message = format!("{error:#}");
@@ -143,7 +151,7 @@ impl Decider<'_> {
     fn may_log_in(
         &mut self,
         ctx: &Context,
-        target: &Target,
+        target: &LoadPlan,
         (key, subject): (&str, &Subject),
         needed: impl Fn() -> Failure,
     ) -> Result<()> {
@@ -156,9 +164,9 @@ impl Decider<'_> {
         }
     }
 
-    fn how(&self, ctx: &Context, target: &Target) -> Option<How> {
+    fn how(&self, ctx: &Context, target: &LoadPlan) -> Option<LoginOptions> {
         let key = target.login_key(ctx)?;
-        How::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.hooked)
+        LoginOptions::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.hooked)
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
@@ -167,7 +175,7 @@ impl Decider<'_> {
         if self.asking.reload { role::WINDOW } else { TimeDelta::seconds(1) }
     }
 
-    fn paused(&mut self, pause: Pause) -> anyhow::Error {
+    fn paused(&mut self, pause: Backoff) -> anyhow::Error {
         self.decision.deadline = Some(pause.until);
         let failure = Failure::new(pause.message).kind(Kind::Unreachable);
         let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
@@ -180,35 +188,35 @@ impl Decider<'_> {
     pub(super) fn attend(
         &mut self,
         ctx: &Context,
-        target: &Target,
+        target: &LoadPlan,
         credentials: &Credentials,
-        kept: Option<Mark>,
+        kept: Option<FileStamp>,
     ) -> Option<DateTime<Utc>> {
         let next = renewal::attend(ctx, target, credentials, kept)?;
         if !next.is_due
             && kept.is_some()
-            && matches!(target.recipe.facts.store, Store::RoleCache(_))
-            && let Some(path) = target.recipe.kept_in(ctx)
+            && matches!(target.resolved_profile.resolution.store, Store::RoleCache(_))
+            && let Some(path) = target.resolved_profile.kept_in(ctx)
         {
-            self.decision.depends.marks.retain(|(known, _)| *known != path);
-            self.decision.depends.existing.push(path);
+            self.decision.watch_list.marks.retain(|(known, _)| *known != path);
+            self.decision.watch_list.existing.push(path);
         }
         Some(next.at)
     }
 
     /// What is exported without keys needs a login that is alive.
-    pub(super) fn watch_login(&mut self, ctx: &Context, target: &Target) -> Option<DateTime<Utc>> {
-        let login = target.recipe.facts.login.as_ref()?;
+    pub(super) fn watch_login(&mut self, ctx: &Context, target: &LoadPlan) -> Option<DateTime<Utc>> {
+        let login = target.resolved_profile.resolution.login.as_ref()?;
         let path = sso_token::path(ctx, &login.token).ok()?;
-        self.decision.depends.marks.push((path.clone(), file_stamp::settled(&path)));
+        self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
         sso_token::read(ctx, &login.token).map(|token| token.expires_at)
     }
 
-    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &Target) -> Option<Mark> {
-        let path = target.recipe.kept_in(ctx)?;
+    pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &LoadPlan) -> Option<FileStamp> {
+        let path = target.resolved_profile.kept_in(ctx)?;
         let mark = file_stamp::settled(&path);
-        self.decision.depends.marks.retain(|(known, _)| *known != path);
-        self.decision.depends.marks.push((path, mark));
+        self.decision.watch_list.marks.retain(|(known, _)| *known != path);
+        self.decision.watch_list.marks.push((path, mark));
         mark
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::env_file::folder::Folder;
 use crate::env_file::permission;
-use crate::load::plan::{Keys, Target};
+use crate::load::plan::{KeyLocation, LoadPlan};
 use crate::prompt::decision::{Decision, names};
 use crate::settings::Settings;
 use crate::sources::resolution::Store;
@@ -30,28 +30,31 @@ pub(super) fn folder(ctx: &Context, settings: &Settings, folder: &Folder) {
 }
 
 /// Explains where the keys are.
-pub(super) fn keys(ctx: &Context, target: &Target, keys: &Keys) {
+pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
     message::debug(ctx, || {
-        let kept = match &target.recipe.facts.store {
+        let kept = match &target.resolved_profile.resolution.store {
             Store::File { path, .. } => format!("in {}", sanitize::path(path)),
             store => match store.path(ctx) {
                 Some(path) => format!("in {}", sanitize::path(&path)),
                 None => "in this shell alone".to_owned(),
             },
         };
-        let whose =
-            format!("profile `{}`, {}:", sanitize::shown(target.profile()), target.recipe.facts.kind.name());
+        let whose = format!(
+            "profile `{}`, {}:",
+            sanitize::shown(target.profile()),
+            target.resolved_profile.resolution.kind.name()
+        );
         match keys {
-            Keys::Ready(credentials) => match credentials.expiration {
+            KeyLocation::Ready(credentials) => match credentials.expiration {
                 Some(expiration) => format!("{whose} keys {kept}, until {}", timestamp::utc(expiration)),
                 None => format!("{whose} keys {kept}, which do not lapse"),
             },
-            Keys::NotExported => format!("{whose} no keys are exported, and the login is alive"),
-            Keys::AtAws => format!("{whose} no live keys {kept}, so they must be fetched"),
-            Keys::BehindLogin(login) => {
+            KeyLocation::NotExported => format!("{whose} no keys are exported, and the login is alive"),
+            KeyLocation::AtAws => format!("{whose} no live keys {kept}, so they must be fetched"),
+            KeyLocation::BehindLogin(login) => {
                 format!("{whose} no live keys {kept}, and no live login to {}", sanitize::shown(login.name()))
             }
-            Keys::BehindCode(device) => {
+            KeyLocation::BehindCode(device) => {
                 format!("{whose} no live keys {kept}, and no session of {}", sanitize::shown(&device.serial))
             }
         }

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum ChildError {
     /// It could not be started.
     NotStarted(ErrorKind),
     /// Its output could not be read.
@@ -54,7 +54,7 @@ pub(super) fn run(
     args: &[String],
     env: &Environment,
     bound: Duration,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<Vec<u8>, ChildError> {
     let end = Instant::now() + bound;
     let mut child = Command::new(program)
         .args(args)
@@ -64,8 +64,8 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
-        .map_err(|error| Trouble::NotStarted(error.kind()))?;
-    let answer = child.stdout.take().ok_or(Trouble::Unread(ErrorKind::NotFound)).and_then(|mut pipe| {
+        .map_err(|error| ChildError::NotStarted(error.kind()))?;
+    let answer = child.stdout.take().ok_or(ChildError::Unread(ErrorKind::NotFound)).and_then(|mut pipe| {
         let answer = read(&mut pipe, bound, end)?;
         wait(&mut child, bound, end).map(|()| answer)
     });
@@ -77,37 +77,37 @@ pub(super) fn run(
     answer
 }
 
-fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Vec<u8>, Trouble> {
+fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Vec<u8>, ChildError> {
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let left = end.checked_duration_since(Instant::now()).ok_or(Trouble::Late(bound))?;
-        let left = Timespec::try_from(left).map_err(|_| Trouble::Late(bound))?;
+        let left = end.checked_duration_since(Instant::now()).ok_or(ChildError::Late(bound))?;
+        let left = Timespec::try_from(left).map_err(|_| ChildError::Late(bound))?;
         match rustix::event::poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&left)) {
             Ok(0) | Err(rustix::io::Errno::INTR) => continue,
             Ok(_) => {}
-            Err(error) => return Err(Trouble::Unread(std::io::Error::from(error).kind())),
+            Err(error) => return Err(ChildError::Unread(std::io::Error::from(error).kind())),
         }
         match pipe.read(&mut buffer) {
             Ok(0) => return Ok(answer),
             Ok(count) => answer.extend_from_slice(&buffer[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Trouble::Unread(error.kind())),
+            Err(error) => return Err(ChildError::Unread(error.kind())),
         }
         if answer.len() > MOST {
-            return Err(Trouble::TooMuch);
+            return Err(ChildError::TooMuch);
         }
     }
 }
 
-fn wait(child: &mut Child, bound: Duration, end: Instant) -> Result<(), Trouble> {
+fn wait(child: &mut Child, bound: Duration, end: Instant) -> Result<(), ChildError> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(Trouble::Failed(End(status))),
-            Ok(None) if Instant::now() >= end => return Err(Trouble::Late(bound)),
+            Ok(Some(status)) => return Err(ChildError::Failed(End(status))),
+            Ok(None) if Instant::now() >= end => return Err(ChildError::Late(bound)),
             Ok(None) => thread::sleep(LOOK),
-            Err(error) => return Err(Trouble::Unread(error.kind())),
+            Err(error) => return Err(ChildError::Unread(error.kind())),
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(30);
 
-    fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, Trouble> {
+    fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, ChildError> {
         let mut env = Environment::default();
         env.set("ONLY", "this");
         run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, bound)
@@ -140,13 +140,13 @@ mod tests {
         let end = |script| sh(script, LONG).map_err(|trouble| format!("{trouble:?}")).unwrap_err();
         assert!(end("echo x; exit 3").starts_with("Failed"));
         let told = |script| match sh(script, LONG) {
-            Err(Trouble::Failed(end)) => end.to_string(),
+            Err(ChildError::Failed(end)) => end.to_string(),
             other => panic!("{other:?}"),
         };
         assert_eq!(told("exit 3"), "exit code 3");
         assert_eq!(told("kill -9 $$"), "signal 9");
         let missing = run(Path::new("/nowhere"), &[], &Environment::default(), LONG);
-        assert!(matches!(missing, Err(Trouble::NotStarted(ErrorKind::NotFound))), "{missing:?}");
+        assert!(matches!(missing, Err(ChildError::NotStarted(ErrorKind::NotFound))), "{missing:?}");
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pid = folder.path().join("pid");
         let script = format!("echo $$ >{}; exec cat /dev/zero", pid.display());
-        assert!(matches!(sh(&script, LONG), Err(Trouble::TooMuch)));
+        assert!(matches!(sh(&script, LONG), Err(ChildError::TooMuch)));
         assert!(is_gone(&std::fs::read(pid).unwrap()));
     }
 
@@ -166,7 +166,7 @@ mod tests {
             let script = format!("echo $$ >{}; {close}exec sleep 1000", pid.display());
             // Long enough to write the file, and what the test waits for is the bound itself.
             let hung = sh(&script, Duration::from_millis(500));
-            assert!(matches!(hung, Err(Trouble::Late(_))), "{hung:?}");
+            assert!(matches!(hung, Err(ChildError::Late(_))), "{hung:?}");
             assert!(is_gone(&std::fs::read(&pid).unwrap()), "{close}");
         }
     }
@@ -176,7 +176,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pid = folder.path().join("pid");
         let script = format!("sleep 1000 2>/dev/null & echo $! >{}; wait", pid.display());
-        assert!(matches!(sh(&script, Duration::from_millis(500)), Err(Trouble::Late(_))));
+        assert!(matches!(sh(&script, Duration::from_millis(500)), Err(ChildError::Late(_))));
         let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
         let pid = rustix::process::Pid::from_raw(pid).unwrap();
         // It is there to be ended, and did not keep this test.
