@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and its help.
 
+mod completion;
 mod configure;
 mod exec;
 
@@ -164,6 +165,21 @@ profiles here need whether they answer, without any credentials. Exits with 1 if
         offline: bool,
     },
 
+    /// Print the script that completes awsenv's commands, options and names in a shell
+    #[command(after_help = "Put one line into your shell's start-up file; in zsh, after `compinit`:
+  ~/.bashrc                    eval \"$(awsenv completions bash)\"
+  ~/.zshrc                     eval \"$(awsenv completions zsh)\"
+  ~/.config/fish/config.fish   awsenv completions fish | source
+  ~/.config/elvish/rc.elv      eval (awsenv completions elvish | slurp)
+
+Packages install them already. Names of profiles, sessions, accounts and roles come from your AWS
+files. After `awsenv exec --`, the command completes as it does by itself; in bash that takes
+bash-completion.")]
+    Completions {
+        /// bash, zsh, fish or elvish; also as `-zsh` or `/bin/zsh`
+        shell: String,
+    },
+
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
     Renew {
@@ -298,6 +314,9 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
     }
+    if let Some(exit) = completion::run(ctx, args) {
+        return exit;
+    }
     parse(ctx, args)
 }
 
@@ -346,6 +365,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
+        Command::Completions { shell } => commands::completions::run(&shell),
         Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
         Command::Reload => commands::reload::run(),
     };

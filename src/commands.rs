@@ -1,6 +1,7 @@
 //! The commands, one file each. None imports another; what they share is below them.
 
 pub mod allow;
+pub mod completions;
 pub mod configure;
 pub mod credential_process;
 pub mod deny;

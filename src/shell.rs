@@ -39,6 +39,11 @@ pub trait Shell: Sync {
     /// The script that takes the hook out of a running shell and leaves it as it was before.
     fn uninstall(&self) -> Cow<'static, str>;
 
+    /// The script that completes command lines of awsenv; `None` for a shell without such scripts.
+    fn completions(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short applies
     /// nothing. It does nothing.
     fn end(&self) -> &'static str {
@@ -98,6 +103,11 @@ pub fn find(name: &str) -> Option<&'static dyn Shell> {
     let file = Path::new(name).file_name()?.to_str()?;
     let name = file.trim_start_matches('-').trim_end_matches(".exe");
     SHELLS.iter().copied().find(|shell| shell.name() == name)
+}
+
+/// Returns the names of the shells that have [`Shell::completions`].
+pub fn names_with_completions() -> impl Iterator<Item = &'static str> {
+    SHELLS.iter().filter(|shell| shell.completions().is_some()).map(|shell| shell.name())
 }
 
 /// Returns the names of all shells.

@@ -3,5 +3,6 @@
 pub mod account_id;
 pub mod assumed_role;
 pub mod credentials;
+pub mod region_names;
 pub mod role_arn;
 pub mod secret;

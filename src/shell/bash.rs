@@ -26,6 +26,10 @@ impl Shell for Bash {
         include_str!("../../shell/cd.bash")
     }
 
+    fn completions(&self) -> Option<&'static str> {
+        Some(include_str!("../../shell/complete.bash"))
+    }
+
     fn uninstall(&self) -> Cow<'static, str> {
         include_str!("../../shell/uninstall.bash").into()
     }

@@ -21,6 +21,10 @@ impl Shell for Elvish {
         include_str!("../../shell/hook.elv").into()
     }
 
+    fn completions(&self) -> Option<&'static str> {
+        Some(include_str!("../../shell/complete.elv"))
+    }
+
     fn uninstall(&self) -> Cow<'static, str> {
         include_str!("../../shell/uninstall.elv").into()
     }

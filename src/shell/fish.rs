@@ -20,6 +20,10 @@ impl Shell for Fish {
         include_str!("../../shell/hook.fish").into()
     }
 
+    fn completions(&self) -> Option<&'static str> {
+        Some(include_str!("../../shell/complete.fish"))
+    }
+
     fn uninstall(&self) -> Cow<'static, str> {
         include_str!("../../shell/uninstall.fish").into()
     }

@@ -21,6 +21,10 @@ impl Shell for Zsh {
         include_str!("../../shell/hook.zsh").into()
     }
 
+    fn completions(&self) -> Option<&'static str> {
+        Some(include_str!("../../shell/complete.zsh"))
+    }
+
     fn uninstall(&self) -> Cow<'static, str> {
         include_str!("../../shell/uninstall.zsh").into()
     }

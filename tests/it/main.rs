@@ -35,6 +35,7 @@ mod bad_place;
 mod bad_profile;
 mod canary;
 mod chain;
+mod completions;
 mod configure_file;
 mod configure_rate;
 mod configure_wizard;

@@ -1,0 +1,136 @@
+//! The names that arguments take, as far as this machine knows them: from the user's own AWS files.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use clap::Arg;
+
+use crate::exports::change;
+use crate::shared_config::profile::Profile;
+use crate::shared_config::{self, SharedConfig, region};
+use crate::shell;
+use crate::system::context::Context;
+use crate::values::{account_id, region_names};
+
+/// A kind of name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    Profiles,
+    Sessions,
+    Accounts,
+    Roles,
+    Regions,
+    /// Shells that there is a hook for.
+    Shells,
+    /// Shells that there are completions for.
+    CompletedShells,
+    /// What `export` writes: for shells, and file formats.
+    Exports,
+}
+
+impl Names {
+    /// Returns what an argument of the command takes. Arguments of one name take the same everywhere.
+    pub fn of_argument(command: &str, arg: &Arg) -> Option<Self> {
+        Some(match (command, arg.get_id().as_str()) {
+            (_, "profile") => Self::Profiles,
+            (_, "session" | "sso_session") => Self::Sessions,
+            (_, "account") => Self::Accounts,
+            (_, "role") => Self::Roles,
+            (_, "region" | "default_region" | "sso_region") => Self::Regions,
+            ("completions", "shell") => Self::CompletedShells,
+            ("export", "shell") => Self::Exports,
+            (_, "shell") => Self::Shells,
+            _ => return None,
+        })
+    }
+}
+
+/// What the AWS files name; they are read when a name of theirs is asked for.
+pub struct KnownNames {
+    ctx: Context,
+    /// `--account` on this line, whose roles alone are offered.
+    account: Option<String>,
+}
+
+impl KnownNames {
+    /// Takes the words of the line, for what one option says of another.
+    pub fn new(ctx: &Context, words: &[OsString]) -> Self {
+        let account = words.windows(2).find(|pair| pair[0] == "--account");
+        let account = account.and_then(|pair| pair[1].to_str()).map(str::to_owned);
+        Self { ctx: ctx.with_env(change::undone(&ctx.env)), account }
+    }
+
+    /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have none.
+    pub fn get(&self, names: Names) -> Vec<(String, String)> {
+        let plain =
+            |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), String::new())).collect();
+        match names {
+            Names::Shells => plain(shell::names().collect()),
+            Names::CompletedShells => plain(shell::names_with_completions().collect()),
+            Names::Exports => plain(shell::names().chain(["json", "dotenv", "github-actions"]).collect()),
+            Names::Profiles | Names::Sessions | Names::Accounts | Names::Roles | Names::Regions => {
+                shared_config::load(&self.ctx)
+                    .map_or_else(|_| Vec::new(), |config| self.in_files(names, &config))
+            }
+        }
+    }
+
+    fn in_files(&self, names: Names, config: &SharedConfig) -> Vec<(String, String)> {
+        match names {
+            Names::Profiles => config.profiles().map(about).collect(),
+            Names::Sessions => config.sso_sessions().map(|name| (name.to_owned(), String::new())).collect(),
+            Names::Accounts => users(config, account),
+            Names::Roles => users(config, |profile| {
+                let is_asked = self.account.as_deref().is_none_or(|asked| account(profile) == Some(asked));
+                role(profile).filter(|_| is_asked)
+            }),
+            _ => {
+                let mut regions = users(config, |profile| text(profile, "region"));
+                regions.retain(|(name, _)| region::check(name, "").is_ok());
+                let more =
+                    region_names::ALL.iter().filter(|name| regions.iter().all(|(known, _)| known != *name));
+                let more: Vec<_> = more.map(|name| ((*name).to_owned(), String::new())).collect();
+                regions.extend(more);
+                regions
+            }
+        }
+    }
+}
+
+/// Returns a profile's name, with its account and role.
+fn about(profile: Profile<'_>) -> (String, String) {
+    let about: Vec<_> = [account(&profile), role(&profile)].into_iter().flatten().collect();
+    (profile.name.to_owned(), about.join(" "))
+}
+
+/// Returns each value that profiles have, with the profiles that have it.
+fn users<'a>(
+    config: &'a SharedConfig,
+    of: impl Fn(&Profile<'a>) -> Option<&'a str>,
+) -> Vec<(String, String)> {
+    let mut users = BTreeMap::<&str, String>::new();
+    for profile in config.profiles() {
+        if let Some(value) = of(&profile) {
+            let names = users.entry(value).or_default();
+            // As many as the list shows in a line.
+            if names.len() < 80 {
+                *names += if names.is_empty() { "" } else { ", " };
+                *names += profile.name;
+            }
+        }
+    }
+    users.into_iter().map(|(value, names)| (value.to_owned(), names)).collect()
+}
+
+fn account<'a>(profile: &Profile<'a>) -> Option<&'a str> {
+    let of_role = || text(profile, "role_arn")?.split(':').nth(4);
+    text(profile, "sso_account_id").or_else(of_role).filter(|account| account_id::is_valid(account))
+}
+
+fn role<'a>(profile: &Profile<'a>) -> Option<&'a str> {
+    text(profile, "sso_role_name").or_else(|| text(profile, "role_arn")?.rsplit('/').next())
+}
+
+fn text<'a>(profile: &Profile<'a>, key: &str) -> Option<&'a str> {
+    profile.text(key).ok().flatten().filter(|text| !text.is_empty())
+}
