@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::system::context::Context;
 use crate::system::json_file;
@@ -27,7 +28,7 @@ pub const REFRESH_WINDOW: TimeDelta = TimeDelta::seconds(900);
 /// The outcome of a login. Only the first two fields are in every file; the last four let it be refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Opens the portal.
+    /// Opens the portal; empty if the file has `null` or nothing in its place, and only the rest can be used.
     pub access_token: Secret,
     /// When the token lapses (UTC).
     pub expires_at: DateTime<Utc>,
@@ -48,12 +49,12 @@ pub struct Token {
 impl Token {
     /// Returns whether the token can be used at `now`.
     pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at > now
+        self.expires_at > now && !self.access_token.reveal().is_empty()
     }
 
     /// Returns whether the token should be refreshed before it is used at `now`.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at - now < REFRESH_WINDOW
+        self.expires_at - now < REFRESH_WINDOW || self.access_token.reveal().is_empty()
     }
 
     /// Returns whether a refresh can succeed at `now`: everything it needs is there, and the client's
@@ -84,8 +85,7 @@ pub fn state(ctx: &Context, key: &str) -> &'static str {
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = json_file::read(&path(ctx, key).ok()?)?;
     Some(Token {
-        // It is sent in a header, which carries nothing else.
-        access_token: json_file::secret(&entry, "accessToken").filter(|token| is_plain(token.reveal()))?,
+        access_token: access_token(entry.get("accessToken")?)?,
         expires_at: json_file::time(&entry, "expiresAt")?,
         start_url: json_file::text(&entry, "startUrl"),
         region: json_file::text(&entry, "region"),
@@ -94,6 +94,13 @@ pub fn read(ctx: &Context, key: &str) -> Option<Token> {
         registration_expires_at: json_file::time(&entry, "registrationExpiresAt"),
         refresh_token: json_file::secret(&entry, "refreshToken"),
     })
+}
+
+/// A file that lacks the key is no token to the AWS CLI (2.36), one that has `null` there can be refreshed.
+fn access_token(value: &Value) -> Option<Secret> {
+    let text = if value.is_null() { "" } else { value.as_str()? };
+    // It is sent in a header, which carries nothing else.
+    is_plain(text).then(|| Secret::new(text))
 }
 
 /// Writes the token named `key`, whole and 0600. An error if the folder cannot be written: the token is good
@@ -203,13 +210,22 @@ mod tests {
             r#"{"clientId": "id", "clientSecret": "s", "expiresAt": "2027-01-01T00:00:00Z"}"#,
             r#"{"accessToken": "t"}"#,
             r#"{"accessToken": "t", "expiresAt": "2027-01-01T00:00:00"}"#,
-            r#"{"accessToken": "", "expiresAt": "2027-01-01T00:00:00Z"}"#,
+            r#"{"accessToken": 1, "expiresAt": "2027-01-01T00:00:00Z"}"#,
             r#"{"accessToken": "t\n", "expiresAt": "2027-01-01T00:00:00Z"}"#,
         ];
         for content in cases {
             put(&ctx, "a", content);
             assert_eq!(read(&ctx, "a"), None, "{content}");
         }
+    }
+
+    #[test]
+    fn a_file_with_null_for_its_token_is_good_for_a_refresh_alone() {
+        let (_home, ctx) = world();
+        put(&ctx, "a", &LINE.replace(r#""at/+=""#, "null"));
+        let token = read(&ctx, "a").unwrap();
+        let early = token.expires_at - TimeDelta::days(1);
+        assert!(!token.is_alive(early) && token.is_due(early) && token.is_refreshable(early));
     }
 
     #[test]
