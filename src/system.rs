@@ -9,3 +9,4 @@ pub mod file_stamp;
 pub mod files;
 pub mod json_file;
 pub mod lock;
+pub mod password_file;

@@ -9,7 +9,8 @@ use anyhow::Result;
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::environment::Environment;
-use crate::system::files;
+use crate::system::{files, password_file};
+use crate::text::sanitize;
 
 /// Returns the absolute path of the config file; empty if `AWS_CONFIG_FILE` is set to nothing.
 pub fn config_file(ctx: &Context) -> Result<PathBuf> {
@@ -37,12 +38,13 @@ fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     let value = expand_variables(value, &ctx.env);
     let path = match value.as_bytes() {
         [b'~'] => ctx.home()?.to_owned(),
-        [b'~', b'/', rest @ ..] => {
-            // `join` would take a rest that begins with a slash for an absolute path.
-            let slashes = rest.iter().take_while(|&&b| b == b'/').count();
-            ctx.home()?.join(OsStr::from_bytes(&rest[slashes..]))
+        [b'~', rest @ ..] if rest.starts_with(b"/") => ctx.home()?.join(below(rest)),
+        [b'~', rest @ ..] => {
+            let end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
+            let (user, rest) = rest.split_at(end);
+            let home = password_file::home_of(user).ok_or_else(|| no_user(variable, user))?;
+            home.join(below(rest))
         }
-        [b'~', ..] => return Err(other_home(variable)),
         [] => return Ok(PathBuf::new()),
         _ => PathBuf::from(value),
     };
@@ -52,9 +54,16 @@ fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     })
 }
 
-/// The AWS CLI looks `~user` up in the password file; nobody is known to write it here.
-fn other_home(variable: &str) -> anyhow::Error {
-    Failure::new(format!("could not use `{variable}`: `~` before a user's name is not supported"))
+/// `join` would take what begins with a slash for an absolute path.
+fn below(path: &[u8]) -> &OsStr {
+    let slashes = path.iter().take_while(|&&b| b == b'/').count();
+    OsStr::from_bytes(&path[slashes..])
+}
+
+/// The AWS CLI would look for a file whose name begins with `~`.
+fn no_user(variable: &str, user: &[u8]) -> anyhow::Error {
+    let user = sanitize::shown(&String::from_utf8_lossy(user));
+    Failure::new(format!("could not use `{variable}`: there is no user `{user}` in /etc/passwd"))
         .hint(format!("write the whole path in `{variable}`"))
         .into()
 }
@@ -137,11 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn the_home_of_another_user_is_refused() {
-        let error = locate_with(Some("~root/config")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "could not use `AWS_CONFIG_FILE`: `~` before a user's name is not supported"
-        );
+    fn the_home_of_another_user_is_filled_in() {
+        let home = password_file::home_of(b"root").unwrap();
+        for (value, path) in [("~root", home.clone()), ("~root//a/b", home.join("a/b"))] {
+            assert_eq!(locate_with(Some(value)).unwrap(), path);
+        }
+        let error = locate_with(Some("~no-such-user/config")).unwrap_err();
+        let expected = "could not use `AWS_CONFIG_FILE`: there is no user `no-such-user` in /etc/passwd";
+        assert_eq!(error.to_string(), expected);
     }
 }
