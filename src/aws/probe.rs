@@ -20,6 +20,7 @@ pub struct Reached {
 
 /// Returns the address of the service, which is AWS's own unless one is configured.
 pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
+    let endpoint = endpoint.clone().resolved();
     if let Some(url) = &endpoint.url {
         return Ok(url.clone());
     }
@@ -56,4 +57,61 @@ pub fn ask(ctx: &Context, service: Service, endpoint: Endpoint, limit: Duration)
     let answer = client.exchange(&ask).map_err(|trouble| trouble.failure("reach it"))?;
     let date = answer.date.as_deref().and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     Ok(Reached { date: date.map(|date| date.to_utc()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each row as AWS CLI 2.36.7 built it: service, region, plain, dual-stack, FIPS, both.
+    const AWS_CLI: &str = "\
+sts us-west-2 sts.us-west-2.amazonaws.com sts.us-west-2.api.aws sts-fips.us-west-2.amazonaws.com sts-fips.us-west-2.api.aws
+sts cn-north-1 sts.cn-north-1.amazonaws.com.cn sts.cn-north-1.api.amazonwebservices.com.cn sts-fips.cn-north-1.amazonaws.com.cn sts-fips.cn-north-1.api.amazonwebservices.com.cn
+sts us-gov-west-1 sts.us-gov-west-1.amazonaws.com sts.us-gov-west-1.api.aws sts.us-gov-west-1.amazonaws.com sts-fips.us-gov-west-1.api.aws
+sts eusc-de-east-1 sts.eusc-de-east-1.amazonaws.eu sts.eusc-de-east-1.api.amazonwebservices.eu sts-fips.eusc-de-east-1.amazonaws.eu sts-fips.eusc-de-east-1.api.amazonwebservices.eu
+sts us-iso-east-1 sts.us-iso-east-1.c2s.ic.gov sts.us-iso-east-1.api.aws.ic.gov sts-fips.us-iso-east-1.c2s.ic.gov sts-fips.us-iso-east-1.api.aws.ic.gov
+sts xx-new-1 sts.xx-new-1.amazonaws.com sts.xx-new-1.api.aws sts-fips.xx-new-1.amazonaws.com sts-fips.xx-new-1.api.aws
+sts us-west-2-fips sts-fips.us-west-2.amazonaws.com sts-fips.us-west-2.api.aws sts-fips.us-west-2.amazonaws.com sts-fips.us-west-2.api.aws
+sts fips-us-west-2 sts-fips.us-west-2.amazonaws.com sts-fips.us-west-2.api.aws sts-fips.us-west-2.amazonaws.com sts-fips.us-west-2.api.aws
+sts us-gov-west-1-fips sts.us-gov-west-1.amazonaws.com sts-fips.us-gov-west-1.api.aws sts.us-gov-west-1.amazonaws.com sts-fips.us-gov-west-1.api.aws
+sso us-west-2 portal.sso.us-west-2.amazonaws.com portal.sso.us-west-2.api.aws portal.sso-fips.us-west-2.amazonaws.com portal.sso-fips.us-west-2.api.aws
+sso cn-north-1 portal.sso.cn-north-1.amazonaws.com.cn portal.sso.cn-north-1.api.amazonwebservices.com.cn portal.sso-fips.cn-north-1.amazonaws.com.cn portal.sso-fips.cn-north-1.api.amazonwebservices.com.cn
+sso us-gov-west-1 portal.sso.us-gov-west-1.amazonaws.com portal.sso.us-gov-west-1.api.aws portal.sso.us-gov-west-1.amazonaws.com portal.sso-fips.us-gov-west-1.api.aws
+sso eusc-de-east-1 portal.sso.eusc-de-east-1.amazonaws.eu portal.sso.eusc-de-east-1.api.amazonwebservices.eu portal.sso-fips.eusc-de-east-1.amazonaws.eu portal.sso-fips.eusc-de-east-1.api.amazonwebservices.eu
+sso us-iso-east-1 portal.sso.us-iso-east-1.c2s.ic.gov portal.sso.us-iso-east-1.api.aws.ic.gov portal.sso-fips.us-iso-east-1.c2s.ic.gov portal.sso-fips.us-iso-east-1.api.aws.ic.gov
+sso xx-new-1 portal.sso.xx-new-1.amazonaws.com portal.sso.xx-new-1.api.aws portal.sso-fips.xx-new-1.amazonaws.com portal.sso-fips.xx-new-1.api.aws
+sso us-west-2-fips portal.sso-fips.us-west-2.amazonaws.com portal.sso-fips.us-west-2.api.aws portal.sso-fips.us-west-2.amazonaws.com portal.sso-fips.us-west-2.api.aws
+sso fips-us-west-2 portal.sso-fips.us-west-2.amazonaws.com portal.sso-fips.us-west-2.api.aws portal.sso-fips.us-west-2.amazonaws.com portal.sso-fips.us-west-2.api.aws
+sso us-gov-west-1-fips portal.sso.us-gov-west-1.amazonaws.com portal.sso-fips.us-gov-west-1.api.aws portal.sso.us-gov-west-1.amazonaws.com portal.sso-fips.us-gov-west-1.api.aws
+sso-oidc us-west-2 oidc.us-west-2.amazonaws.com oidc.us-west-2.api.aws oidc-fips.us-west-2.amazonaws.com oidc-fips.us-west-2.api.aws
+sso-oidc cn-north-1 oidc.cn-north-1.amazonaws.com.cn oidc.cn-north-1.api.amazonwebservices.com.cn oidc-fips.cn-north-1.amazonaws.com.cn oidc-fips.cn-north-1.api.amazonwebservices.com.cn
+sso-oidc us-gov-west-1 oidc.us-gov-west-1.amazonaws.com oidc.us-gov-west-1.api.aws oidc.us-gov-west-1.amazonaws.com oidc-fips.us-gov-west-1.api.aws
+sso-oidc eusc-de-east-1 oidc.eusc-de-east-1.amazonaws.eu oidc.eusc-de-east-1.api.amazonwebservices.eu oidc-fips.eusc-de-east-1.amazonaws.eu oidc-fips.eusc-de-east-1.api.amazonwebservices.eu
+sso-oidc us-iso-east-1 oidc.us-iso-east-1.c2s.ic.gov oidc.us-iso-east-1.api.aws.ic.gov oidc-fips.us-iso-east-1.c2s.ic.gov oidc-fips.us-iso-east-1.api.aws.ic.gov
+sso-oidc xx-new-1 oidc.xx-new-1.amazonaws.com oidc.xx-new-1.api.aws oidc-fips.xx-new-1.amazonaws.com oidc-fips.xx-new-1.api.aws
+sso-oidc us-west-2-fips oidc-fips.us-west-2.amazonaws.com oidc-fips.us-west-2.api.aws oidc-fips.us-west-2.amazonaws.com oidc-fips.us-west-2.api.aws
+sso-oidc fips-us-west-2 oidc-fips.us-west-2.amazonaws.com oidc-fips.us-west-2.api.aws oidc-fips.us-west-2.amazonaws.com oidc-fips.us-west-2.api.aws
+sso-oidc us-gov-west-1-fips oidc.us-gov-west-1.amazonaws.com oidc-fips.us-gov-west-1.api.aws oidc.us-gov-west-1.amazonaws.com oidc-fips.us-gov-west-1.api.aws
+";
+
+    #[test]
+    fn every_service_partition_and_variant_has_the_host_that_the_aws_cli_takes() {
+        for row in AWS_CLI.lines() {
+            let cells: Vec<_> = row.split(' ').collect();
+            let service = match cells[0] {
+                "sts" => Service::Sts,
+                "sso" => Service::Sso,
+                _ => Service::SsoOidc,
+            };
+            for (index, expected) in cells[2..].iter().enumerate() {
+                let (dual_stack, fips) = (index % 2 == 1, index > 1);
+                let endpoint = Endpoint { fips, dual_stack, ..Endpoint::in_region(cells[1]) };
+                let host =
+                    address(service, &endpoint).map_or("-".to_owned(), |url| url.replace("https://", ""));
+                assert_eq!(&host, expected, "{service:?} {endpoint:?}");
+                let own = Endpoint { url: Some("http://127.0.0.1:1".to_owned()), ..endpoint };
+                assert_eq!(address(service, &own).unwrap(), "http://127.0.0.1:1");
+            }
+        }
+    }
 }

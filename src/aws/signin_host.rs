@@ -40,8 +40,9 @@ static PARTITIONS: [Partition; 8] = [
 
 /// Returns the URL of the service, without a slash at its end.
 pub fn url(endpoint: &Endpoint) -> Result<String> {
-    endpoint.check_variant()?;
+    let endpoint = &endpoint.clone().resolved();
     if let Some(url) = &endpoint.url {
+        super::check_url(url)?;
         return Ok(url.trim_end_matches('/').to_owned());
     }
     let Some(region) = &endpoint.region else {
@@ -112,6 +113,12 @@ us-isof-south-1 us-isof-south-1.signin.csphome.hci.ic.gov - signin-fips.us-isof-
         assert!(url(&Endpoint::in_region("evil.example/")).is_err());
         let own = Endpoint { url: Some("http://127.0.0.1:1/".into()), ..Endpoint::default() };
         assert_eq!(url(&own).unwrap(), "http://127.0.0.1:1");
-        assert!(url(&Endpoint { fips: true, ..own }).is_err(), "a custom endpoint has no FIPS form");
+        assert_eq!(
+            url(&Endpoint { fips: true, ..own }).unwrap(),
+            "http://127.0.0.1:1",
+            "it has no FIPS form"
+        );
+        let pseudo = url(&Endpoint::in_region("fips-eu-west-1")).unwrap();
+        assert_eq!(pseudo, "https://signin-fips.eu-west-1.amazonaws.com");
     }
 }

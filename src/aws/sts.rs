@@ -57,7 +57,7 @@ pub struct Identity {
 }
 
 /// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the
-/// global one, signed for us-east-1. A custom endpoint without a region is an error.
+/// global one, signed for us-east-1. A custom endpoint without a region is an error, since a signature names one.
 pub fn client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
     if endpoint.region.is_some() {
         return Ok(Client::new(ctx, endpoint));
@@ -67,10 +67,20 @@ pub fn client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Resu
             .hint("set `region` in the profile, or `AWS_REGION`")
             .into());
     }
+    Ok(global(ctx, endpoint))
+}
+
+/// [`client`] for calls that are not signed, which need no region.
+pub fn unsigned_client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Client<'_> {
+    if endpoint.region.is_some() { Client::new(ctx, endpoint) } else { global(ctx, endpoint) }
+}
+
+fn global(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Client<'_> {
     let (url, region) = GLOBAL;
     // The global address has no other forms.
-    let url = (!endpoint.fips && !endpoint.dual_stack).then(|| url.to_owned());
-    Ok(Client::new(ctx, Endpoint { region: Some(region.to_owned()), url, ..endpoint }))
+    let own = (!endpoint.fips && !endpoint.dual_stack).then(|| url.to_owned());
+    let url = endpoint.url.clone().or(own);
+    Client::new(ctx, Endpoint { region: Some(region.to_owned()), url, ..endpoint })
 }
 
 /// Gets the credentials of a role for whom `source` belongs to. A refusal is of no special kind; no answer is
@@ -420,5 +430,16 @@ mod tests {
         let url = Some("http://127.0.0.1:1".to_owned());
         let error = client(&ctx, Endpoint { url, ..Endpoint::default() }).unwrap_err();
         assert!(text(&error).contains("a custom endpoint needs a region"));
+    }
+
+    #[test]
+    fn a_pseudo_region_signs_for_the_region_that_it_means() {
+        let server = Server::start([error(403, "AccessDenied", "no")]);
+        let ctx = world();
+        let region = Some("fips-us-west-2".to_owned());
+        let client = client(&ctx, Endpoint { region, dual_stack: true, ..server.endpoint() }).unwrap();
+        get_caller_identity(&client, &source()).unwrap_err();
+        let request = &server.requests()[0];
+        assert!(request.contains("/us-west-2/sts/aws4_request"), "{request}");
     }
 }

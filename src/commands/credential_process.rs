@@ -12,7 +12,6 @@ use serde_json::{Map, json};
 
 use crate::cache::role;
 use crate::commands::exit::Exit;
-use crate::env_file::parse::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::KeyLocation;
@@ -39,8 +38,7 @@ pub fn run(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Exit {
 }
 
 fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String> {
-    let mut chosen = CommandProfile::new(ctx, Some(profile), None)?.with_code(mfa_code)?;
-    chosen.target.mode = Export::Both;
+    let chosen = CommandProfile::for_keys(ctx, profile)?.with_code(mfa_code)?;
     let CommandProfile { ctx, settings, target } = &chosen;
     let how = target.login_key(ctx).and_then(|key| LoginOptions::for_tool(ctx, settings, key));
     let keys = match target.obtain(ctx, role::WINDOW, how.as_ref()) {

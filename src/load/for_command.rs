@@ -47,9 +47,17 @@ impl CommandProfile {
         } else {
             let says =
                 Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
-            LoadPlan::of_folder(&ctx, &settings, &says, &marks)?.with_region(region)?
+            LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?
         };
         let target = target.assuming(&ctx, role, &marks)?;
+        Ok(Self { ctx, settings, target })
+    }
+
+    /// Resolves `profile` for its keys alone, without a region.
+    pub fn for_keys(ctx: &Context, profile: &str) -> Result<Self> {
+        let settings = Settings::load(ctx)?;
+        let ctx = ctx.with_env(change::undone(&ctx.env));
+        let target = LoadPlan::for_keys(&ctx, profile, &resolved_profile::marks(&ctx)?)?;
         Ok(Self { ctx, settings, target })
     }
 

@@ -16,11 +16,11 @@ use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
+use crate::shared_config;
 use crate::shared_config::region::{self, Region};
 use crate::sources::login_session;
 use crate::sources::resolution::{SsoLogin, Store};
 use crate::system::context::Context;
-use crate::system::environment::Environment;
 use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
@@ -66,12 +66,23 @@ impl LoadPlan {
         says: &FolderConfig,
         marks: &FileStamps,
     ) -> Result<Self> {
+        Self::of_folder_in(ctx, settings, says, None, marks)
+    }
+
+    /// [`LoadPlan::of_folder`] with a region from the command line, which overrides any other.
+    pub fn of_folder_in(
+        ctx: &Context,
+        settings: &Settings,
+        says: &FolderConfig,
+        flag: Option<&str>,
+        marks: &FileStamps,
+    ) -> Result<Self> {
         let region = says.region.as_ref().map(|said| said.value.as_str());
         if let Some(said) = &says.region {
             region::check(&said.value, &said.at)?;
         }
         let mode = settings.export_mode(says.export);
-        Self::resolve(ctx, &says.profile, (None, region), mode, says.account.clone(), marks)
+        Self::resolve(ctx, &says.profile, (flag, region), mode, says.account.clone(), marks)
             .map_err(|error| says.locate(error))
     }
 
@@ -95,16 +106,22 @@ impl LoadPlan {
         marks: &FileStamps,
     ) -> Result<Self> {
         let resolved_profile = ResolvedProfile::of(ctx, profile, marks)?;
-        let region = region::choose(flag, file, resolved_profile.region.as_deref(), &ctx.env)?;
+        let region = region::choose(flag, file, resolved_profile.region.as_deref(), &ctx.env)
+            .or_else(|error| Err(region_place(ctx, profile, flag.or(file))?.unwrap_or(error)))?;
         Ok(Self { resolved_profile, region, expected_account, mode, code: None, role: None })
     }
 
-    /// Puts a region from the command line before the one it has.
-    pub fn with_region(mut self, flag: Option<&str>) -> Result<Self> {
-        if let Some(region) = region::choose(flag, None, None, &Environment::default())? {
-            self.region = Some(region);
-        }
-        Ok(self)
+    /// Resolves a profile for its keys alone: a region that nothing asks for may be wrong, as with the AWS CLI (2.36).
+    pub fn for_keys(ctx: &Context, profile: &str, marks: &FileStamps) -> Result<Self> {
+        let resolved_profile = ResolvedProfile::of(ctx, profile, marks)?;
+        Ok(Self {
+            resolved_profile,
+            region: None,
+            expected_account: None,
+            mode: Export::Both,
+            code: None,
+            role: None,
+        })
     }
 
     /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
@@ -287,6 +304,14 @@ impl LoadPlan {
         let plan = digest::of(parts.map(str::as_bytes), 16);
         DesiredExports { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
     }
+}
+
+/// Returns what is wrong with the profile's own region with its file and line, if that is the one that counts.
+fn region_place(ctx: &Context, profile: &str, other: Option<&str>) -> Result<Option<anyhow::Error>> {
+    if other.is_some_and(|name| !name.is_empty()) {
+        return Ok(None);
+    }
+    Ok(region::of_profile(&shared_config::load(ctx)?.find(profile)?).err())
 }
 
 fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {

@@ -33,7 +33,7 @@ use crate::values::secret::Secret;
 pub struct ResolvedProfile {
     /// The profile.
     pub profile: String,
-    /// The profile's own region.
+    /// The profile's own region, as it is written: another one may be chosen.
     pub region: Option<String>,
     /// What its source says.
     pub resolution: Resolution,
@@ -119,7 +119,7 @@ impl ResolvedProfile {
         let config = shared_config::load(ctx)?;
         let section = config.find(profile)?;
         let selection = Resolver::new(ctx, &config, section).with_role(role).select()?;
-        let region = region::of_profile(&section)?.map(|region| region.name);
+        let region = region::written_in(&section)?.map(str::to_owned);
         let (resolution, device, marks) =
             (selection.resolution().clone(), selection.device().cloned(), marks.clone());
         Ok(Self { profile: profile.to_owned(), region, resolution, device, marks })

@@ -1,5 +1,6 @@
 //! The AWS region that work is done in, and what named it. Never the region of an SSO session.
 
+use std::ffi::OsStr;
 use std::fmt;
 
 use anyhow::Result;
@@ -59,6 +60,12 @@ pub fn choose(
     of_environment(env)
 }
 
+/// Chooses as [`choose`] does, for a call that may never be made: the name is not checked.
+pub fn unchecked(chosen: Option<&str>, profile: Option<&str>, env: &Environment) -> Option<String> {
+    let given = chosen.into_iter().chain(profile).find(|name| !name.is_empty()).map(str::to_owned);
+    given.or_else(|| Some(variable(env)?.1.to_string_lossy().into_owned()))
+}
+
 /// Returns the profile's `region`, `None` if it is not set or empty.
 pub fn of_profile(profile: &Profile<'_>) -> Result<Option<Region>> {
     let Some(property) = profile.get("region") else { return Ok(None) };
@@ -68,16 +75,22 @@ pub fn of_profile(profile: &Profile<'_>) -> Result<Option<Region>> {
     }
 }
 
+/// Returns the text of the profile's `region` as it is written; `None` if it is not set or empty.
+pub fn written_in<'a>(profile: &Profile<'a>) -> Result<Option<&'a str>> {
+    Ok(profile.text("region")?.filter(|name| !name.is_empty()))
+}
+
 /// Returns the region that the environment names, `None` if the variable that counts is empty.
 pub fn of_environment(env: &Environment) -> Result<Option<Region>> {
+    let Some((variable, value)) = variable(env) else { return Ok(None) };
+    let place = format_args!("`{variable}`");
+    checked(&value.to_string_lossy(), Origin::Variable(variable), place).map(Some)
+}
+
+/// Returns the variable that names a region, and its value, which is not empty.
+fn variable(env: &Environment) -> Option<(&'static str, &OsStr)> {
     let set = VARIABLES.into_iter().find_map(|variable| Some((variable, env.get(variable)?)));
-    match set {
-        Some((variable, value)) if !value.is_empty() => {
-            let place = format_args!("`{variable}`");
-            checked(&value.to_string_lossy(), Origin::Variable(variable), place).map(Some)
-        }
-        _ => Ok(None),
-    }
+    set.filter(|(_, value)| !value.is_empty())
 }
 
 /// Checks that `name` is one host label, which is what botocore asks of a region: at most 63 letters, digits

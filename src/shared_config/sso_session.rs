@@ -53,20 +53,27 @@ impl SsoSession {
     ///
     /// - there is no such session;
     /// - the same key has one value in the profile and another in the session;
-    /// - `sso_start_url` or `sso_region` is in neither.
+    /// - the session lacks `sso_start_url` or `sso_region`, even if the profile has it.
     pub fn of_profile(profile: &Profile<'_>, config: &SharedConfig) -> Result<Self> {
         let session = match profile.get("sso_session") {
             Some(reference) => Some(referenced(profile, &reference, config)?),
             None => None,
         };
-        let owner = fmt::from_fn(|out| {
-            write!(out, "{}", profile.shown())?;
-            session.map_or(Ok(()), |(name, _)| write!(out, " or its SSO session `{}`", sanitize::shown(name)))
-        });
-        let place = || session.map_or_else(|| profile.place(), |(_, section)| section.place());
-        let found =
-            |key: &str| session.and_then(|(_, section)| section.get(key)).or_else(|| profile.get(key));
-        Self::read(session, |key| require(found(key), key, &owner, place))
+        let Some((name, section)) = session else {
+            return Self::read(None, |key| {
+                require(profile.get(key), key, profile.shown(), || profile.place())
+            });
+        };
+        Self::read(session, |key| own_key(profile, name, &section, key))
+    }
+
+    /// Fails if the profile names an SSO session that is not whole. The AWS CLI (2.36) reads the session for every call
+    /// that it makes for a profile, also where the profile's keys do not come from it.
+    pub fn check(profile: &Profile<'_>, config: &SharedConfig) -> Result<()> {
+        let Some(reference) = profile.get("sso_session") else { return Ok(()) };
+        let (name, section) = section_of(profile, &reference, config)?;
+        let keys = ["sso_start_url", "sso_region"];
+        keys.into_iter().try_for_each(|key| own_key(profile, name, &section, key).map(drop))
     }
 
     fn read<'a>(
@@ -111,12 +118,7 @@ fn referenced<'a>(
     reference: &Property<'a>,
     config: &'a SharedConfig,
 ) -> Result<(&'a str, Section<'a>)> {
-    let name = reference.plain()?;
-    let Some(section) = config.sso_session(name) else {
-        let by =
-            format!(", which the profile `{}` names ({})", sanitize::shown(profile.name), reference.place());
-        return Err(no_session(name, config, &by).into());
-    };
+    let (name, section) = section_of(profile, reference, config)?;
     for theirs in section.properties() {
         if let Some(ours) = profile.get(theirs.name()).filter(|ours| !ours.same_value(&theirs)) {
             let key = sanitize::shown(theirs.name());
@@ -130,6 +132,32 @@ fn referenced<'a>(
         }
     }
     Ok((name, section))
+}
+
+/// Finds the session that a profile refers to.
+fn section_of<'a>(
+    profile: &Profile<'_>,
+    reference: &Property<'a>,
+    config: &'a SharedConfig,
+) -> Result<(&'a str, Section<'a>)> {
+    let name = reference.plain()?;
+    config.sso_session(name).map(|section| (name, section)).ok_or_else(|| {
+        let (profile, place) = (sanitize::shown(profile.name), reference.place());
+        no_session(name, config, &format!(", which the profile `{profile}` names ({place})")).into()
+    })
+}
+
+/// Returns a key of the session's own: the profile's does not count (AWS CLI 2.36).
+fn own_key<'a>(profile: &Profile<'_>, name: &str, section: &Section<'a>, key: &str) -> Result<Property<'a>> {
+    let owner = format!("the SSO session `{}`", sanitize::shown(name));
+    if let (None, Some(misplaced)) = (section.get(key), profile.get(key)) {
+        let (from, to) = (misplaced.place(), section.place());
+        let header = sanitize::shown(section.header());
+        return Err(Failure::new(format!("could not find `{key}` in {owner} ({to})"))
+            .hint(format!("move the line with `{key}` from the profile ({from}) to `[{header}]`"))
+            .into());
+    }
+    require(section.get(key), key, &owner, || section.place())
 }
 
 fn no_session(name: &str, config: &SharedConfig, by: &str) -> Failure {
@@ -197,7 +225,6 @@ mod tests {
         for text in [
             format!("{SESSION}[profile a]\nsso_session = s\n{ROLE}"),
             format!("{SESSION}{split}{ROLE}"),
-            format!("[sso-session s]\nsso_start_url = https://x/start\n{split}{ROLE}"),
             format!(
                 "{SESSION}sso_role_name = Dev\n[profile a]\nsso_session = s\nsso_account_id = 000011112222\n"
             ),
@@ -259,8 +286,15 @@ mod tests {
             ),
             (
                 format!("[sso-session s]\nsso_region = eu-west-1\n[profile a]\nsso_session = s\n{ROLE}"),
-                "could not find `sso_start_url` in the profile `a` or its SSO session `s` (/config:1)",
+                "could not find `sso_start_url` in the SSO session `s` (/config:1)",
                 "add the line `sso_start_url = …`, or run `awsenv configure sso`",
+            ),
+            (
+                format!(
+                    "[sso-session s]\nsso_start_url = https://x\n[profile a]\nsso_session = s\nsso_region = x-1\n{ROLE}"
+                ),
+                "could not find `sso_region` in the SSO session `s` (/config:1)",
+                "move the line with `sso_region` from the profile (/config:5) to `[sso-session s]`",
             ),
             (
                 format!("[profile a]\nsso_start_url = https://x\n{ROLE}"),

@@ -21,9 +21,8 @@ use crate::aws::{Endpoint, sts};
 use crate::cache::{key, role};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::mfa_device::MfaDevice;
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Kind, Profile};
-use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{python_int, sanitize, shell_words};
@@ -140,10 +139,7 @@ impl<'a> RoleOverSource<'a> {
             login: source.resolution().login.clone(),
             store: Store::RoleCache(key),
         };
-        let own = query.active.text("region")?;
-        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
-        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
-            .endpoint(region.map(|region| region.name));
+        let endpoint = query.endpoint(Service::Sts)?;
         let (profile, active) = (query.profile.name, query.active.name);
         Ok(Self { resolution, role, source, second_factor, endpoint, profile, active })
     }

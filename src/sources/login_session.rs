@@ -16,9 +16,8 @@ use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::{Endpoint, signin};
 use crate::cache::console_login;
 use crate::failure::{Failure, Kind as FailureKind};
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::Kind;
-use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::system::lock;
 use crate::terminal::message;
@@ -42,10 +41,7 @@ impl Source for LoginSession {
             login: None,
             store: Store::Login(session.to_owned()),
         };
-        let own = query.active.text("region")?;
-        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
-        let endpoint = EndpointSettings::new(query.ctx, Service::Signin, Some(&query.active), query.config)?
-            .endpoint(region.map(|region| region.name));
+        let endpoint = query.endpoint(Service::Signin)?;
         Ok(Box::new(LoginSessionKeys { resolution, session, endpoint, profile: query.profile.name }))
     }
 }

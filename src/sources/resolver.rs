@@ -2,9 +2,12 @@
 
 use anyhow::Result;
 
+use crate::aws::Endpoint;
 use crate::failure::Failure;
-use crate::shared_config::SharedConfig;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::sso_session::SsoSession;
+use crate::shared_config::{SharedConfig, region};
 use crate::sources::{CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds};
 use crate::system::context::Context;
 use crate::text::sanitize;
@@ -79,6 +82,18 @@ impl<'a> Resolver<'a> {
     /// Selects the profile itself as the source of a role that a person named.
     pub fn as_source(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         self.beneath(self.profile).select_as(self.profile.kind())
+    }
+
+    /// Returns where a service is reached: in the region of the work, by the settings of the profile that the user chose.
+    /// A region that can be no host name is an error only once the service is called, as with the AWS CLI (2.36).
+    pub fn endpoint(&self, service: Service) -> Result<Endpoint> {
+        if service == Service::Sts {
+            SsoSession::check(&self.active, self.config)?;
+        }
+        let own = self.active.text("region")?;
+        let region = region::unchecked(self.region.as_deref(), own, &self.ctx.env);
+        let settings = EndpointSettings::new(self.ctx, service, Some(&self.active), self.config)?;
+        Ok(settings.endpoint(region))
     }
 
     fn beneath(&self, profile: Profile<'a>) -> Self {

@@ -22,9 +22,8 @@ use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::Endpoint;
 use crate::failure::Failure;
 use crate::login::mfa_device::MfaDevice;
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Kind, Profile};
-use crate::shared_config::region;
 use crate::shared_config::{Property, Section};
 use crate::system::context::Context;
 use crate::text::python_int;
@@ -95,10 +94,7 @@ impl MfaSession {
             return Ok(None);
         };
         let device = MfaDevice::of_user(&keys.credentials.access_key_id, serial);
-        let own = query.active.text("region")?;
-        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
-        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
-            .endpoint(region.map(|region| region.name));
+        let endpoint = query.endpoint(Service::Sts)?;
         Ok(Some(Self {
             resolution: Resolution { store: Store::OwnCache(device.key.clone()), ..keys.resolution.clone() },
             keys: keys.credentials.clone(),

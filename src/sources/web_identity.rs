@@ -21,9 +21,8 @@ use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::{Endpoint, sts};
 use crate::cache::key;
 use crate::failure::Failure;
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::Kind;
-use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::sanitize;
@@ -52,10 +51,7 @@ impl Source for WebIdentity {
             login: None,
             store: Store::RoleCache(key::assumed_role(&role)?),
         };
-        let own = query.active.text("region")?;
-        let region = region::choose(None, query.region.as_deref(), own, &query.ctx.env)?;
-        let endpoint = EndpointSettings::new(query.ctx, Service::Sts, Some(&query.active), query.config)?
-            .endpoint(region.map(|region| region.name));
+        let endpoint = query.endpoint(Service::Sts)?;
         let here = query.ctx.cwd.clone().unwrap_or_default();
         let file = here.join(file);
         Ok(Box::new(WebIdentityRole {
@@ -90,7 +86,7 @@ impl ConfiguredSource for WebIdentityRole<'_> {
         let token = self.token()?;
         let default_name = format!("botocore-session-{}", ctx.now().timestamp());
         let name = self.session_name.unwrap_or(&default_name);
-        let client = sts::client(ctx, self.endpoint.clone())?;
+        let client = sts::unsigned_client(ctx, self.endpoint.clone());
         let role = sts::assume_role_with_web_identity(&client, self.arn, name, &token)
             .with_context(|| self.of_profile())?;
         Ok(Fetched::Role(Box::new(role)))

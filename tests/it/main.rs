@@ -29,6 +29,7 @@ mod scene;
 
 mod account;
 mod aws_cli;
+mod aws_cli_ways;
 mod bad_file;
 mod bad_network;
 mod bad_place;
