@@ -52,6 +52,17 @@ KNOWS_ACCOUNTS = hasattr(providers.Credentials("a", "b"), "account_id")
 KNOWS_LOGIN = hasattr(providers, "LoginProvider")
 FAR = "2099-01-01T00:00:00Z"
 PAST = "2020-01-01T00:00:00Z"
+# The same time as other programs write it.
+FORMS = [
+    "2099-01-01T00:00Z", "20990101T000000Z", "20990101T000000+0000", "2099-01-01 00:00:00+00:00", "2099-01-01 02:00:00 +0200",
+    "2099-01-01T00:00:00.1234567Z", "2099-01-01T02:00:00+02", "Thu, 01 Jan 2099 00:00:00 GMT", "Thu, 1 Jan 2099 02:00:00 +0200",
+    "Thu Jan  1 00:00:00 UTC 2099", "Thu 01 Jan 2099 12:00:00 AM UTC", "2099-01-01T00:00:00GMT", "2099/01/01 00:00:00Z",
+]
+# The AWS CLI reads none of these.
+WRONG_FORMS = [
+    "2099-01-01T00:00:00", "2099-01-01", "2099-01-01 00:00:00 +0000 UTC", "2099-01-01T00:00:00EST", "4070908800", "tomorrow",
+    "Thu Jan 01 2099 00:00:00 GMT+0000 (Coordinated Universal Time)", "2099-01-01T00:00:00Z[UTC]",
+]
 
 
 # The stand-in of AWS.
@@ -169,6 +180,8 @@ class Setup:
 
     def time(self):
         """Returns an expiration, and whether all agree that it is far enough."""
+        if self.chance(0.15):
+            return self.rng.choice(FORMS)
         return self.rng.choice([FAR, FAR, FAR, PAST, "{+600}", "{+1200}", "2099-01-01T00:00:00UTC", "2099-01-01T02:00:00+02:00"])
 
     def role_entry(self, text, sso=False):
@@ -184,6 +197,8 @@ class Setup:
 
     def keys(self, name, number):
         keys = {"aws_access_key_id": f"AKIA{number}", "aws_secret_access_key": f"secret/{number}+="}
+        if self.chance(0.02):
+            keys["aws_secret_access_key"] += "é"
         if self.chance(0.3):
             keys["aws_session_token"] = self.rng.choice([f"token{number}", f"token{number}==", ""])
         if self.chance(0.1):
@@ -229,6 +244,8 @@ class Setup:
                 self.env |= {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "envsecret"}
                 if self.chance(0.4):
                     self.env[self.rng.choice(["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])] = "envtoken"
+        if self.chance(0.06):
+            keys["sso_session"] = self.rng.choice(["gone", "my-sso"])
         self.put(name, keys, [self.rng.choice(["config"] * 7 + ["credentials"])])
         self.role_entry(json.dumps(identity, sort_keys=True))
         if self.chance(0.1) or source == "self" and self.chance(0.7):
@@ -264,6 +281,10 @@ class Setup:
             session = self.rng.choice(["my-sso", "café", "two words", f"s{number}"])
             keys["sso_session"] = session if not self.chance(0.05) else "gone"
             section = dict(urls)
+            if self.chance(0.06):
+                # In the profile alone it does not count.
+                moved = self.rng.choice(list(section))
+                keys[moved] = section.pop(moved)
             if self.chance(0.4):
                 section["sso_registration_scopes"] = self.rng.choice(["sso:account:access", "", "a, b"])
             if self.chance(0.15):
@@ -286,6 +307,8 @@ class Setup:
                 token["refreshToken"] = self.rng.choice([f"RT{number}"] * 4 + ["refused"])
             if legacy and not KNOWS_ACCOUNTS:
                 token["expiresAt"] = FAR
+            if self.chance(0.06):
+                token["accessToken"] = None
             if self.chance(0.04):
                 token.pop(self.rng.choice(["accessToken", "expiresAt", "startUrl", "region"]))
             self.cache("sso/cache", hashlib.sha1(start.encode()).hexdigest(), token)
@@ -296,7 +319,7 @@ class Setup:
             reply["SessionToken"] = self.rng.choice(["process token", "", None])
         if self.chance(0.6):
             times = [FAR, FAR, "2099-01-01T02:00:00+02:00", "2099-01-01T00:00:00.123Z", "{+600}", PAST, "", "2099-01-01T00:00:00", None]
-            reply["Expiration"] = self.rng.choice(times)
+            reply["Expiration"] = self.rng.choice(times + self.rng.sample(FORMS, 4) + self.rng.sample(WRONG_FORMS, 2))
         if self.chance(0.2):
             reply |= self.rng.choice([{"AccountId": "111122223333"}, {"Version": 1.0}, {"Version": "1"}, {"Version": 2}, {"More": []}])
         if self.chance(0.1):
@@ -381,7 +404,7 @@ class Setup:
                 getattr(self, second)(name, number + 10)
                 self.kind[name] += "+" + second
             if self.chance(0.8):
-                self.put(name, {"region": rng.choice(REGIONS + ["", "not a region"] if self.chance(0.1) else REGIONS)})
+                self.put(name, {"region": rng.choice(REGIONS + ["", "not a region", "us-west-2-fips", "fips-us-west-2"] if self.chance(0.15) else REGIONS)})
             self.sections["config"].setdefault(name, {})
         profile = rng.choice(self.names + self.names[-1:] * 3 + (["gone"] if self.chance(0.1) else []))
         if self.chance(0.08):
@@ -404,6 +427,10 @@ class Setup:
                 self.env[name] = rng.choice(values)
         if self.chance(0.15):
             self.env |= {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "envsecret"}
+        for name in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]:
+            # Every endpoint here is one of its own, which has neither.
+            if self.chance(0.08):
+                self.env[name] = "true"
         if self.chance(0.05):
             self.env["AWS_WEB_IDENTITY_TOKEN_FILE"] = "{home}/web-token-0"
 

@@ -24,6 +24,7 @@ import botocore.session
 from botocore import credentials as sources
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.exceptions import BotoCoreError
+from botocore.tokens import SSOTokenProvider
 
 KINDS = [
     "assume-role", "assume-role-with-web-identity", "sso", "shared-credentials-file", "login", "custom-process", "config-file",
@@ -122,6 +123,14 @@ def kind(providers):
     return None
 
 
+def asked_of_sso(session, provider):
+    """Returns what is asked of IAM Identity Center. Without a token, which reads the session alone, nothing is."""
+    asked = provider._load_sso_config()
+    if asked:
+        SSOTokenProvider(session)._load_sso_config()
+    return asked
+
+
 def url(session, service):
     """Returns the endpoint that the user configured."""
     if session.get_config_variable("ignore_configured_endpoint_urls"):
@@ -145,7 +154,7 @@ def answer(folder, config, credentials, env):
     variable = session.get_config_variable
     return {
         "kind": kind(providers),
-        "sso": attempt(sso._load_sso_config),
+        "sso": attempt(lambda: asked_of_sso(session, sso)),
         "endpoints": {service: attempt(lambda: url(session, service)) for service in SERVICES},
         "fips": bool(variable("use_fips_endpoint")),
         "dual_stack": bool(variable("use_dualstack_endpoint")),

@@ -10,7 +10,7 @@ use awsenv::system::context::Context;
 use awsenv::system::environment::Environment;
 use serde_json::{Value, json};
 
-/// Cases that botocore 1.43.11 answered.
+/// Cases that botocore 1.44.8 answered.
 const RECORDED: &str = include_str!("settings.jsonl");
 
 #[test]
