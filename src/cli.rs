@@ -3,6 +3,7 @@
 mod completion;
 mod configure;
 mod exec;
+mod target;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,9 +13,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
+use crate::cli::target::{SessionArgs, TargetArgs};
 use crate::commands;
 use crate::commands::exit::Exit;
-use crate::load::session_argument::SessionArgument;
 use crate::system::context::Context;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
@@ -66,6 +67,7 @@ executed, 127 it was not found.
   awsenv exec -- aws s3 ls
   awsenv exec --profile prod-admin -- terraform apply
   awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
+  awsenv exec --account 111122223333 --role Developer -- aws s3 ls
   awsenv exec -p base --role-arn arn:aws:iam::111122223333:role/Audit -- aws s3 ls"
     )]
     Exec(Exec),
@@ -81,7 +83,8 @@ executed, 127 it was not found.
 
     /// Make a .awsenv for a profile here, and allow it
     #[command(after_help = "  awsenv init acme-dev
-  awsenv init acme-dev --region ap-northeast-1")]
+  awsenv init acme-dev --region ap-northeast-1
+  awsenv init acme-dev --team               account and role, for a file that a team commits")]
     Init(Init),
 
     /// Never load a folder's .awsenv, and do not mention it
@@ -91,7 +94,7 @@ executed, 127 it was not found.
     /// Show what is loaded here, from which file, why, and for how long
     #[command(after_help = "Asks nobody: no network, no login.
 Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here, 6 ready, but this shell
-holds something else until its next prompt.
+holds something else until its next prompt, 7 it must be confirmed first.
 
   awsenv status
   awsenv status --quiet && awsenv exec -- terraform plan
@@ -141,10 +144,10 @@ the same keys and device.
   [profile acme-dev-for-tools]
   credential_process = awsenv credential-process --profile acme-dev"
     )]
+    #[command(mut_arg("profile", |arg| arg.required_unless_present("account").help("The profile")))]
     CredentialProcess {
-        /// The profile
-        #[arg(short, long)]
-        profile: String,
+        #[command(flatten)]
+        target: TargetArgs,
         #[command(flatten)]
         mfa: MfaCode,
     },
@@ -182,9 +185,10 @@ bash-completion.")]
 
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
+    #[command(mut_arg("profile", |arg| arg.required_unless_present("account")))]
     Renew {
-        #[arg(long)]
-        profile: String,
+        #[command(flatten)]
+        target: TargetArgs,
         #[arg(long)]
         region: Option<String>,
     },
@@ -227,6 +231,9 @@ struct Init {
     /// The region, if it is not the profile's own
     #[arg(long)]
     region: Option<String>,
+    /// Write account, role and region in place of the profile's name, which is your own: a file to commit
+    #[arg(long)]
+    team: bool,
 }
 
 #[derive(Debug, Args)]
@@ -259,16 +266,6 @@ struct Logout {
 }
 
 #[derive(Debug, Args)]
-struct SessionArgs {
-    /// The profile whose login is meant
-    #[arg(short, long)]
-    profile: Option<String>,
-    /// The `[sso-session]` that is meant
-    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
-    sso_session: Option<String>,
-}
-
-#[derive(Debug, Args)]
 struct FolderArgs {
     /// A .awsenv or its folder; without it, the nearest one from here upwards
     path: Option<PathBuf>,
@@ -286,9 +283,8 @@ struct StatusArgs {
 
 #[derive(Debug, Args)]
 struct Whoami {
-    /// The profile; without it, the .awsenv of this folder counts
-    #[arg(short, long)]
-    profile: Option<String>,
+    #[command(flatten)]
+    target: TargetArgs,
     /// The region of the STS that is asked
     #[arg(long)]
     region: Option<String>,
@@ -337,12 +333,14 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Export(ShellArgs { shell }) => commands::export::run(ctx, &shell),
         Command::Exec(exec) => return exec.run(ctx),
         Command::Allow(FolderArgs { path }) => commands::allow::run(ctx, path.as_deref()),
-        Command::Init(Init { profile, region }) => commands::init::run(ctx, &profile, region.as_deref()),
+        Command::Init(Init { profile, region, team }) => {
+            commands::init::run(ctx, &profile, region.as_deref(), team)
+        }
         Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
         Command::Login(LoginArgs { session, force, mfa, device_code, no_browser, port }) => {
-            let named = SessionArgument::new(session.profile, session.sso_session);
+            let named = session.argument();
             let options = commands::login::LoginCommand {
                 force,
                 mfa_code: mfa.mfa_code,
@@ -352,21 +350,22 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
             };
             commands::login::run(ctx, &named, &options)
         }
-        Command::Logout(Logout { session, all }) => {
-            commands::logout::run(ctx, &SessionArgument::new(session.profile, session.sso_session), all)
-        }
-        Command::Whoami(Whoami { profile, region, mfa, json }) => {
+        Command::Logout(Logout { session, all }) => commands::logout::run(ctx, &session.argument(), all),
+        Command::Whoami(Whoami { target, region, mfa, json }) => {
             let code = mfa.mfa_code.as_deref();
-            commands::whoami::run(ctx, profile.as_deref(), region.as_deref(), code, json)
+            commands::whoami::run(ctx, target.name().as_ref(), region.as_deref(), code, json)
         }
-        Command::CredentialProcess { profile, mfa } => {
-            return commands::credential_process::run(ctx, &profile, mfa.mfa_code.as_deref());
+        Command::CredentialProcess { target, mfa } => {
+            let code = mfa.mfa_code.as_deref();
+            return commands::credential_process::run(ctx, target.name().as_ref(), code);
         }
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
         Command::Completions { shell } => commands::completions::run(&shell),
-        Command::Renew { profile, region } => commands::renew::run(ctx, &profile, region.as_deref()),
+        Command::Renew { target, region } => {
+            commands::renew::run(ctx, target.name().as_ref(), region.as_deref())
+        }
         Command::Reload => commands::reload::run(),
     };
     told(ctx, result)

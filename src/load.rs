@@ -1,9 +1,12 @@
 //! What is to be loaded for a folder or a command, and the way to it. Never prints to stdout.
 
+pub mod confirm_match;
 pub mod confirmation;
+pub mod demands;
 pub mod for_command;
 pub mod obtain;
 pub mod plan;
+pub mod profile_choice;
 pub mod renewal;
 pub mod resolved_profile;
 pub mod session_argument;

@@ -6,3 +6,4 @@ pub mod credentials;
 pub mod region_names;
 pub mod role_arn;
 pub mod secret;
+pub mod target_name;

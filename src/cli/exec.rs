@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Parser};
 
 use super::MfaCode;
+use super::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
@@ -12,9 +13,8 @@ use crate::values::role_arn::RoleArgument;
 
 #[derive(Debug, Args)]
 pub(super) struct Exec {
-    /// The profile; without it, the .awsenv of this folder counts
-    #[arg(short, long)]
-    profile: Option<String>,
+    #[command(flatten)]
+    target: TargetArgs,
     /// The region, before the .awsenv's and the profile's
     #[arg(long)]
     region: Option<String>,
@@ -27,6 +27,9 @@ pub(super) struct Exec {
     /// The name of the role's session, for the account's logs
     #[arg(long, value_name = "NAME", requires = "role_arn")]
     role_session_name: Option<String>,
+    /// Answer `confirm` for a script: the 12 digits of the account that is meant; another one is refused
+    #[arg(long, value_name = "ACCOUNT")]
+    confirm: Option<String>,
     #[command(flatten)]
     mfa: MfaCode,
     /// The command and its arguments, after `--`
@@ -37,12 +40,12 @@ pub(super) struct Exec {
 impl Exec {
     /// Runs the command. Mistakes in its options end with exit code 125.
     pub(super) fn run(self, ctx: &Context) -> Exit {
-        let Self { profile, region, min_ttl, role_arn, role_session_name, mfa, command } = self;
+        let Self { target, region, min_ttl, role_arn, role_session_name, confirm, mfa, command } = self;
         let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
         match role {
             Ok(role) => {
-                let with =
-                    commands::exec::ExecOptions { profile, region, min_ttl, mfa_code: mfa.mfa_code, role };
+                let (name, mfa_code) = (target.name(), mfa.mfa_code);
+                let with = commands::exec::ExecOptions { name, region, min_ttl, mfa_code, role, confirm };
                 commands::exec::run(ctx, &with, &command)
             }
             Err(error) => {

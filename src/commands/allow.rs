@@ -53,8 +53,15 @@ fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Op
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
             target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
-            let obstacle = target.check_account(&clean, None, false).err();
-            (format!(": {}", target.described(&clean)), obstacle)
+            let obstacle = target.check_demands(&clean, None, false).err();
+            let mut what = format!(": {}", target.described(&clean));
+            if let Some(choice) = &target.resolved_profile.choice {
+                if let Some(login) = &target.resolved_profile.resolution.login {
+                    what += &format!(", SSO {}", login.shown());
+                }
+                what += &format!("; {}", choice.shown());
+            }
+            (what, obstacle)
         }
         Err(error) => (format!(": {}", crate::env_file::folder::described(&says)), Some(error)),
     }

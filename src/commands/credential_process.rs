@@ -18,13 +18,14 @@ use crate::load::plan::KeyLocation;
 use crate::login::LoginOptions;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
-use crate::text::{sanitize, timestamp};
+use crate::text::timestamp;
 use crate::values::secret::Secret;
+use crate::values::target_name::TargetName;
 
 /// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
 /// line on standard error, since tools show no more.
-pub fn run(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Exit {
-    match answer(ctx, profile, mfa_code) {
+pub fn run(ctx: &Context, name: Option<&TargetName>, mfa_code: Option<&str>) -> Exit {
+    match answer(ctx, name, mfa_code) {
         Ok(answer) => {
             output::print(format!("{answer}\n").as_bytes());
             Exit::Success
@@ -37,8 +38,9 @@ pub fn run(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Exit {
     }
 }
 
-fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String> {
-    let chosen = CommandProfile::for_keys(ctx, profile)?.with_code(mfa_code)?;
+fn answer(ctx: &Context, name: Option<&TargetName>, mfa_code: Option<&str>) -> Result<String> {
+    let Some(name) = name else { return Err(Failure::new("no profile is named").into()) };
+    let chosen = CommandProfile::for_keys(ctx, name)?.with_code(mfa_code)?;
     let CommandProfile { ctx, settings, target } = &chosen;
     let how = target.login_key(ctx).and_then(|key| LoginOptions::for_tool(ctx, settings, key));
     let keys = match target.obtain(ctx, role::WINDOW, how.as_ref()) {
@@ -48,7 +50,7 @@ fn answer(ctx: &Context, profile: &str, mfa_code: Option<&str>) -> Result<String
             _ => return Err(error),
         },
         Ok(keys) => keys.ok_or_else(|| {
-            Failure::new(format!("could not get credentials of profile `{}`", sanitize::shown(profile)))
+            Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
         })?,
     };
     let mut answer = Map::new();

@@ -11,7 +11,6 @@ use chrono::TimeDelta;
 
 use crate::cache::role;
 use crate::commands::exit::Exit;
-use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
@@ -24,8 +23,10 @@ use crate::system::environment::Environment;
 use crate::terminal::message;
 use crate::text::duration as span;
 use crate::text::{digest, sanitize};
+use crate::values::credentials::Credentials;
 use crate::values::role_arn;
 use crate::values::role_arn::RoleArgument;
+use crate::values::target_name::TargetName;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -35,8 +36,8 @@ pub fn duration(text: &str) -> Result<TimeDelta, String> {
 /// What a command is to run with.
 #[derive(Clone, Debug, Default)]
 pub struct ExecOptions {
-    /// The profile; without it this folder's counts.
-    pub profile: Option<String>,
+    /// What is named; without it this folder's target counts.
+    pub name: Option<TargetName>,
     /// The region, before any other.
     pub region: Option<String>,
     /// How long the credentials must last.
@@ -45,6 +46,8 @@ pub struct ExecOptions {
     pub mfa_code: Option<String>,
     /// A role to assume with the profile's credentials.
     pub role: Option<RoleArgument>,
+    /// The account that is confirmed beforehand.
+    pub confirm: Option<String>,
 }
 
 /// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Returns only if it could not:
@@ -86,12 +89,27 @@ fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) 
 fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     let min_ttl = with.min_ttl;
     let chosen =
-        CommandProfile::with_role(ctx, with.profile.as_deref(), with.region.as_deref(), with.role.as_ref())?;
+        CommandProfile::with_role(ctx, with.name.as_ref(), with.region.as_deref(), with.role.as_ref())?;
     let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
-    let loaded = Loaded::of(&ctx.env);
-    if confirmation::is_needed(&settings, loaded.as_ref(), &target) && !confirmation::ask(&clean, &target)? {
-        return Err(confirmation::refused(&target, "it was not confirmed").into());
+    if let Some(choice) = target.resolved_profile.choice.as_ref().filter(|_| !settings.quiet) {
+        message::status(ctx, &choice.shown());
+        choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
     }
+    let mut is_confirmed = with.confirm.is_some();
+    if let Some(answer) = &with.confirm {
+        confirmation::check_answer(&clean, &target, answer)?;
+    }
+    // What is loaded in the shell is no answer: a variable says so, and anybody can set it.
+    let mut confirm = |credentials: Option<&Credentials>| -> Result<()> {
+        if !is_confirmed && target.is_guarded(&clean, credentials) {
+            is_confirmed = confirmation::ask(&clean, &target)?;
+            if !is_confirmed {
+                return Err(confirmation::refused(&target, "it was not confirmed").into());
+            }
+        }
+        Ok(())
+    };
+    confirm(None)?;
     let least = min_ttl.unwrap_or(role::WINDOW);
     let credentials = target.obtain(&clean, least, LoginOptions::of(&settings).as_ref())?;
     if target.role.is_some() {
@@ -101,7 +119,9 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
             target.resolved_profile.device.as_ref(),
         );
     }
-    target.check_account(&clean, credentials.as_ref(), true)?;
+    target.check_demands(&clean, credentials.as_ref(), true)?;
+    // Whose the keys are may be known only now.
+    confirm(credentials.as_ref())?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(ctx.now(), least)
     {

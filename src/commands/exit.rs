@@ -17,6 +17,8 @@ pub enum Exit {
     NoEnvFile,
     /// `status`: all is ready, but this shell holds something else.
     OtherInShell,
+    /// `status`: all is ready, once a person has confirmed it.
+    ConfirmDue,
     /// `exec`: awsenv itself failed before the command began.
     NotRun,
     /// `exec`: the command cannot be executed.
@@ -36,6 +38,7 @@ impl Exit {
             Self::Blocked => 4,
             Self::NoEnvFile => 5,
             Self::OtherInShell => 6,
+            Self::ConfirmDue => 7,
             Self::NotRun => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,

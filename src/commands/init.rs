@@ -7,23 +7,40 @@ use anyhow::{Context as _, Result};
 
 use super::allow;
 use crate::commands::exit::Exit;
-use crate::env_file::parse::{self, EnvFile};
+use crate::env_file::parse::{self, Entry, EnvFile};
 use crate::env_file::{argument, permission};
+use crate::exports::change;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
+use crate::load::profile_choice::ProfileChoice;
+use crate::load::resolved_profile::{self, ResolvedProfile};
+use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::region;
 use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
+use crate::values::target_name::{AccountRole, TargetName};
 
-/// Writes the file for a profile that exists. One that is there already is left alone.
-pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
+/// Writes the file for a profile that exists: its name, or for a `team` its account and role. One that is there already is
+/// left alone.
+pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Result<Exit> {
     shared_config::load(ctx)?.find(profile)?;
-    let mut content = format!("profile = {profile}\n");
     if let Some(region) = region {
         region::check(region, "`--region`")?;
+    }
+    let (mut content, what, region) = if team {
+        let (target, own) = team_target(ctx, profile)?;
+        let AccountRole { account, role, session } = &target;
+        let session = session.as_ref().map_or(String::new(), |name| format!("sso_session = {name}\n"));
+        let content = format!("account = {account}\nrole = {role}\n{session}");
+        (content, target.to_string(), region.map(str::to_owned).or(own))
+    } else {
+        let what = format!("profile `{}`", sanitize::shown(profile));
+        (format!("profile = {profile}\n"), what, region.map(str::to_owned))
+    };
+    if let Some(region) = region {
         content += &format!("region = {region}\n");
     }
     let dir = argument::directory(ctx)?;
@@ -31,7 +48,8 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
     let name = sanitize::path(&path);
     // A name that the file cannot hold must not become another profile's.
     let read_back = EnvFile::parse(content.as_bytes(), &name)?;
-    if read_back.profile.is_none_or(|entry| entry.value != profile) {
+    let is_lost = |entry: Option<Entry<String>>| entry.is_none_or(|entry| entry.value != profile);
+    if !team && is_lost(read_back.profile) {
         return Err(Failure::new(format!(
             "could not write `{}` as a value of .awsenv",
             sanitize::shown(profile)
@@ -51,10 +69,28 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
         Err(error) => return Err(error).with_context(|| format!("could not make {name}")),
     }
     permission::allow(ctx, &path, content.as_bytes())?;
-    message::status(ctx, &format!("made {name} with profile `{}`, and allowed it", sanitize::shown(profile)));
+    message::status(ctx, &format!("made {name} with {what}, and allowed it"));
     allow::warn_of(ctx, &dir);
     tell_of_the_hook(ctx);
     Ok(Exit::Success)
+}
+
+/// Returns the account and role of a profile, its session if only that tells which is meant, and its region.
+fn team_target(ctx: &Context, profile: &str) -> Result<(AccountRole, Option<String>)> {
+    let clean = &ctx.with_env(change::undone(&ctx.env));
+    let name = TargetName::Profile(profile.to_owned());
+    let marks = resolved_profile::marks(clean)?;
+    let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None, &marks)?;
+    let (Some(account), Some(role)) = (recipe.resolution.account, recipe.resolution.role) else {
+        let why = "its account and role are not in the AWS files";
+        return Err(Failure::new(format!("could not use `--team` with {}: {why}", name.shown()))
+            .hint("name a profile of SSO or with `role_arn`, or leave `--team` away")
+            .into());
+    };
+    let target = AccountRole { account, role, session: None };
+    let session = recipe.resolution.login.and_then(|login| login.session);
+    let is_needed = ProfileChoice::needs_session(clean, &shared_config::load(clean)?, &target);
+    Ok((AccountRole { session: session.filter(|_| is_needed), ..target }, recipe.region))
 }
 
 /// Who makes the first file may not have the hook yet. No program can see whether the shell that started it has, and the hook can

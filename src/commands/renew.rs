@@ -8,13 +8,15 @@ use crate::load::plan::LoadPlan;
 use crate::load::{renewal, resolved_profile};
 use crate::settings::Settings;
 use crate::system::context::Context;
+use crate::values::target_name::TargetName;
 
-/// Renews the credentials of a profile, away from the terminal that it was started below.
-pub fn run(ctx: &Context, profile: &str, region: Option<&str>) -> Result<Exit> {
+/// Renews the credentials of what is named, away from the terminal that it was started below.
+pub fn run(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
+    let Some(name) = name else { return Ok(Exit::Usage) };
     let mut target =
-        LoadPlan::of_profile(ctx, &Settings::load(ctx)?, profile, region, &resolved_profile::marks(ctx)?)?;
+        LoadPlan::of_name(ctx, &Settings::load(ctx)?, name, region, &resolved_profile::marks(ctx)?)?;
     // The credentials are what it is about, whatever a folder exports of them.
     target.mode = Export::Both;
     renewal::run(ctx, &target)?;

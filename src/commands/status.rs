@@ -15,15 +15,18 @@ use crate::exports::variable::{MANAGED, Part, Variable};
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
+use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::settings::Settings;
+use crate::shared_config;
 use crate::shared_config::profile::Kind as ProfileKind;
 use crate::shared_config::region::Origin;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::text::{duration, sanitize, timestamp};
-use crate::values::role_arn;
+use crate::values::target_name::TargetName;
+use crate::values::{account_id, role_arn};
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -52,7 +55,11 @@ struct Status {
 
 /// What is known of the profile.
 struct Shown {
-    profile: String,
+    /// `None` for a role that no profile has.
+    profile: Option<String>,
+    /// What an account and role became, and why.
+    chosen: Option<String>,
+    guarded: bool,
     account: Option<String>,
     role: Option<String>,
     region: Option<(String, &'static str)>,
@@ -94,11 +101,16 @@ impl Status {
     /// What `awsenv exec` set counts, whatever the folder says.
     fn pinned(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
-        let marks = resolved_profile::marks(ctx)?;
-        let target =
-            LoadPlan::of_profile(ctx, &Settings::default(), profile, ctx.env.text("AWS_REGION"), &marks)?;
         self.loaded = true;
-        let mut shown = Shown::of(ctx, &target);
+        let mut shown = if let Some((account, role)) = unwritten(ctx, profile)? {
+            Shown::of_pinned(ctx, account, role)
+        } else {
+            let marks = resolved_profile::marks(ctx)?;
+            let settings = Settings::load(ctx).unwrap_or_default();
+            let region = ctx.env.text("AWS_REGION");
+            let name = TargetName::Profile(profile.to_owned());
+            Shown::of(ctx, &LoadPlan::of_name(ctx, &settings, &name, region, &marks)?)
+        };
         "exec".clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
@@ -135,20 +147,27 @@ impl Status {
             KeyLocation::Ready(credentials) => Some(credentials),
             _ => None,
         };
-        let is_checked = target.check_account(&clean, kept, false)?;
+        let is_checked = target.check_demands(&clean, kept, false)?;
+        let is_confirmed = !confirmation::is_needed(&clean, loaded, &target, kept);
         self.message = match keys {
             KeyLocation::BehindLogin(login) => {
-                return Err(crate::load::plan::login_needed(ctx, target.profile(), &login).into());
+                return Err(crate::load::plan::login_needed(ctx, &target.resolved_profile, &login).into());
             }
             KeyLocation::BehindCode(device) => return Err(device.needed(target.profile()).into()),
-            _ if confirmation::is_needed(&settings, loaded, &target) => {
-                "it asks for a yes before it is loaded, as `confirm` says".to_owned()
+            _ if !is_confirmed => {
+                (self.exit, self.state) = (Exit::ConfirmDue, "confirm");
+                self.hint = Some(
+                    "confirm it at the prompt; in a script, with `awsenv exec --confirm ACCOUNT`".to_owned(),
+                );
+                "`confirm` asks before this is loaded".to_owned()
             }
             KeyLocation::AtAws => "credentials will be fetched when they are needed".to_owned(),
             _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
             KeyLocation::Ready(_) | KeyLocation::NotExported => "ready".to_owned(),
         };
-        if let Some(other) = loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target)) {
+        if is_confirmed
+            && let Some(other) = loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target))
+        {
             self.exit = Exit::OtherInShell;
             self.message = other;
             self.hint = Some(
@@ -184,7 +203,9 @@ impl Status {
             "state": self.state,
             "message": self.message,
             "files": files,
-            "profile": shown.map(|shown| &shown.profile),
+            "profile": shown.and_then(|shown| shown.profile.as_ref()),
+            "chosen": shown.and_then(|shown| shown.chosen.as_ref()),
+            "guarded": shown.is_some_and(|shown| shown.guarded),
             "account": shown.and_then(|shown| shown.account.as_ref()),
             "role": shown.and_then(|shown| shown.role.as_ref()),
             "region": {
@@ -215,7 +236,7 @@ impl Status {
         if let Some(shown) = &self.target {
             lines.extend(shown.lines(ctx));
         }
-        if let Exit::Success | Exit::LoginNeeded | Exit::OtherInShell = self.exit {
+        if let Exit::Success | Exit::LoginNeeded | Exit::OtherInShell | Exit::ConfirmDue = self.exit {
             lines.push(("loaded", if self.loaded { "yes" } else { "not in this shell" }.to_owned()));
         }
         if !self.overridden.is_empty() {
@@ -260,7 +281,9 @@ impl Shown {
             Origin::Variable(_) => "environment",
         };
         Self {
-            profile: target.profile().to_owned(),
+            profile: target.resolved_profile.unwritten().is_none().then(|| target.profile().to_owned()),
+            chosen: target.resolved_profile.choice.as_ref().map(ProfileChoice::shown),
+            guarded: target.is_guarded(ctx, kept.as_ref()),
             account: target.account(ctx),
             role: resolution.role.clone(),
             region: target.region.as_ref().map(|region| (region.name.clone(), from(region.from))),
@@ -270,11 +293,29 @@ impl Shown {
         }
     }
 
+    /// What `awsenv exec` runs with where no profile has the role.
+    fn of_pinned(ctx: &Context, account: String, role: String) -> Self {
+        let region = ctx.env.text("AWS_REGION").map(|region| (region.to_owned(), "environment"));
+        Self {
+            profile: None,
+            chosen: None,
+            guarded: false,
+            account: Some(account),
+            role: Some(role),
+            region,
+            source: String::new(),
+            credentials: ("missing", None),
+            login: None,
+        }
+    }
+
     fn lines(&self, ctx: &Context) -> Vec<(&'static str, String)> {
         let lasts = |time: Option<DateTime<Utc>>| {
             time.map_or(String::new(), |time| format!(", {}", duration::left(time - ctx.now())))
         };
-        let mut lines = vec![("profile", format!("{} ({})", sanitize::shown(&self.profile), self.source))];
+        let profile = self.profile.as_deref().map_or("none".to_owned(), sanitize::shown);
+        let mut lines = vec![("profile", format!("{profile} ({})", self.source))];
+        lines.extend(self.chosen.clone().map(|chosen| ("chosen", chosen)));
         let optional = [("account", &self.account), ("role", &self.role)];
         lines.extend(
             optional.into_iter().filter_map(|(name, value)| Some((name, sanitize::shown(value.as_ref()?)))),
@@ -298,6 +339,16 @@ impl Shown {
         }
         lines
     }
+}
+
+/// Reads what `AWSENV_PROFILE` says of a role that no profile has.
+fn unwritten(ctx: &Context, name: &str) -> Result<Option<(String, String)>> {
+    let Some((account, role)) = name.split_once('/').filter(|(account, _)| account_id::is_valid(account))
+    else {
+        return Ok(None);
+    };
+    let is_profile = shared_config::load(ctx)?.profile(name).is_some();
+    Ok((!is_profile).then(|| (account.to_owned(), role.to_owned())))
 }
 
 /// The state of credentials that lapse at this time, if ever.

@@ -12,24 +12,25 @@ use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::terminal::output;
 use crate::text::sanitize;
+use crate::values::target_name::TargetName;
 
 /// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's.
 pub fn run(
     ctx: &Context,
-    profile: Option<&str>,
+    name: Option<&TargetName>,
     region: Option<&str>,
     mfa_code: Option<&str>,
     as_json: bool,
 ) -> Result<Exit> {
-    let mut chosen = CommandProfile::new(ctx, profile, region)?.with_code(mfa_code)?;
+    let mut chosen = CommandProfile::new(ctx, name, region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
     chosen.target.mode = crate::env_file::parse::Export::Both;
     let CommandProfile { ctx, settings, target } = &chosen;
     let keys = target.obtain(ctx, role::WINDOW, LoginOptions::of(settings).as_ref())?;
-    target.check_account(ctx, keys.as_ref(), true)?;
+    target.check_demands(ctx, keys.as_ref(), true)?;
     let name = target.profile();
     let keys = keys.ok_or_else(|| {
-        Failure::new(format!("could not get credentials of profile `{}`", sanitize::shown(name)))
+        Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
     })?;
     let region = target.region.as_ref().map(|region| region.name.as_str());
     let identity = caller_identity::of(ctx, name, &keys, region)?;

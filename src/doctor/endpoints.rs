@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use super::{Examined, Trouble};
 use crate::aws::{Endpoint, probe};
+use crate::load::profile_choice::ProfileChoice;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
@@ -15,6 +16,7 @@ use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
+use crate::values::target_name::TargetName;
 
 /// For all of them together, since they are asked at the same time.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -74,8 +76,15 @@ fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
 
 /// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all.
 fn concerned<'a>(examined: &Examined<'_>, config: &'a SharedConfig) -> Vec<Profile<'a>> {
-    let named = examined.folder.as_ref().and_then(|folder| folder.says().ok()).map(|says| says.profile);
-    let named = named.or_else(|| examined.ctx.env.text("AWS_PROFILE").map(str::to_owned));
+    let says = examined.folder.as_ref().and_then(|folder| folder.says().ok());
+    let of_folder = says.and_then(|says| match says.target {
+        TargetName::Profile(name) => Some(name),
+        TargetName::Role(role) => {
+            let region = says.region.map(|region| region.value);
+            ProfileChoice::new(examined.ctx, config, &role, region.as_deref()).ok()?.profile
+        }
+    });
+    let named = of_folder.or_else(|| examined.ctx.env.text("AWS_PROFILE").map(str::to_owned));
     match named.and_then(|name| config.find(&name).ok()) {
         Some(profile) => vec![profile],
         None => config.profiles().collect(),

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::env_file::lookup::{self, FoundFiles, Lookup};
-use crate::env_file::parse::{Entry, Export};
+use crate::env_file::parse::{Entry, EnvFile, Export};
 use crate::env_file::permission::{self, Permission};
 use crate::failure::{Failure, Kind};
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::{digest, sanitize, shell_words};
+use crate::values::target_name::{AccountRole, TargetName};
 
 /// What cures a folder without a `.awsenv` for any command.
 pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
@@ -32,19 +33,30 @@ pub struct Folder {
     pub trust: Vec<Permission>,
 }
 
-/// What the files of a folder come to, key by key, the nearest first.
+/// What the files of a folder come to. The nearest `region` and `export` count; demands add up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderConfig {
-    /// The profile.
-    pub profile: String,
-    /// What names the profile.
+    /// What is to be loaded.
+    pub target: TargetName,
+    /// What names it.
     pub named_at: LineAt,
     /// The region.
     pub region: Option<ValueAt>,
-    /// The only account that may be loaded.
-    pub account: Option<ValueAt>,
+    /// What the target must be besides.
+    pub demands: Demands,
     /// The export mode.
     pub export: Option<Export>,
+}
+
+/// What the files of a folder demand of the target: all of it must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// The accounts that it must belong to.
+    pub account: Vec<ValueAt>,
+    /// The names that its role must have.
+    pub role: Vec<ValueAt>,
+    /// The SSO sessions that it must rest on.
+    pub sso_session: Vec<ValueAt>,
 }
 
 /// A value, and where it stands.
@@ -91,7 +103,7 @@ impl Folder {
     ///
     /// - [`Kind::NoEnvFile`]: there is none;
     /// - a file cannot be read: its line and what is wrong;
-    /// - none of them names a profile;
+    /// - none of them names a target;
     /// - [`Kind::Blocked`]: one is denied, or not allowed.
     pub fn says(&self) -> Result<FolderConfig> {
         if self.lookup.files.is_empty() {
@@ -117,18 +129,27 @@ impl Folder {
         }
         let files =
             || self.lookup.files.iter().filter_map(|found| Some((&found.path, found.parsed.as_ref().ok()?)));
-        let Some((path, profile)) = files().find_map(|(path, file)| Some((path, file.profile.as_ref()?)))
-        else {
-            return Err(self.no_profile().into());
+        let Some((path, target, number)) = files().find_map(|(path, file)| {
+            let (target, line) = named(file)?;
+            Some((path, target, line))
+        }) else {
+            return Err(self.no_target().into());
         };
         let line = |path: &PathBuf, number| LineAt { path: path.clone(), number };
         let said =
             |path, entry: &Entry<String>| ValueAt { value: entry.value.clone(), at: line(path, entry.line) };
+        let all = |entry: fn(&EnvFile) -> Option<&Entry<String>>| {
+            files().filter_map(|(path, file)| Some(said(path, entry(file)?))).collect()
+        };
         Ok(FolderConfig {
-            profile: profile.value.clone(),
-            named_at: line(path, profile.line),
+            target,
+            named_at: line(path, number),
             region: files().find_map(|(path, file)| Some(said(path, file.region.as_ref()?))),
-            account: files().find_map(|(path, file)| Some(said(path, file.account.as_ref()?))),
+            demands: Demands {
+                account: all(|file| file.account.as_ref()),
+                role: all(|file| file.role.as_ref()),
+                sso_session: all(|file| file.sso_session.as_ref()),
+            },
             export: files().find_map(|(_, file)| Some(file.export.as_ref()?.value)),
         })
     }
@@ -158,10 +179,21 @@ impl Folder {
         digest::of(self.lookup.files.iter().map(|found| found.content.as_deref().unwrap_or_default()), 16)
     }
 
-    fn no_profile(&self) -> Failure {
+    fn no_target(&self) -> Failure {
         let nearest = self.lookup.files.first().map(|found| sanitize::path(&found.path)).unwrap_or_default();
+        let has = |entry: fn(&EnvFile) -> Option<&Entry<String>>| {
+            self.lookup
+                .files
+                .iter()
+                .any(|found| found.parsed.as_ref().is_ok_and(|file| entry(file).is_some()))
+        };
+        let missing = match (has(|file| file.account.as_ref()), has(|file| file.role.as_ref())) {
+            (true, false) => "add the line `profile = ...`, or `role = ...` beside the account",
+            (false, true) => "add the line `profile = ...`, or `account = ...` beside the role",
+            _ => "add the line `profile = ...`, or the two lines `account = ...` and `role = ...`",
+        };
         Failure::new(format!("could not load {nearest}: neither it nor a .awsenv above it names a profile"))
-            .hint("add the line `profile = ...`")
+            .hint(missing)
     }
 
     fn blocked(&self) -> Failure {
@@ -187,11 +219,36 @@ impl Folder {
     }
 }
 
+/// Returns what a file names to be loaded, and the line.
+fn named(file: &EnvFile) -> Option<(TargetName, usize)> {
+    if let Some(profile) = &file.profile {
+        return Some((TargetName::Profile(profile.value.clone()), profile.line));
+    }
+    let (account, role) = (file.account.as_ref()?, file.role.as_ref()?);
+    let session = file.sso_session.as_ref().map(|session| session.value.clone());
+    let role_in = AccountRole { account: account.value.clone(), role: role.value.clone(), session };
+    Some((TargetName::Role(role_in), account.line))
+}
+
 /// Says in words what would be loaded.
 pub fn described(says: &FolderConfig) -> String {
-    let mut words = format!("profile `{}`", sanitize::shown(&says.profile));
-    if let Some(account) = &says.account {
-        words += &format!(", account {}", account.value);
+    let mut words = match &says.target {
+        TargetName::Profile(name) => format!("profile `{}`", sanitize::shown(name)),
+        TargetName::Role(role) => format!("account {}, role {}", role.account, role.role),
+    };
+    let of_profile = |said: &&ValueAt| {
+        // What names the target is said already.
+        matches!(says.target, TargetName::Profile(_)) || said.at.path != says.named_at.path
+    };
+    let demanded = |said: &[ValueAt]| said.iter().find(of_profile).map(|said| sanitize::shown(&said.value));
+    if let Some(account) = demanded(&says.demands.account) {
+        words += &format!(", account {account}");
+    }
+    if let Some(role) = demanded(&says.demands.role) {
+        words += &format!(", role {role}");
+    }
+    if let Some(session) = says.demands.sso_session.first() {
+        words += &format!(", SSO session {}", sanitize::shown(&session.value));
     }
     if let Some(region) = &says.region {
         words += &format!(", region {}", sanitize::shown(&region.value));

@@ -1,7 +1,8 @@
 //! Which `.awsenv` files count for a directory.
 //!
 //! From the directory up to the ceiling, nearest first, through every file up to and including the first that
-//! names a profile. A file that names a profile starts afresh; one that does not refines what stands above it.
+//! names a target: a profile, or account and role. Such a file starts afresh; one that names none refines what stands
+//! above it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,13 +28,13 @@ pub struct FoundFiles {
 /// The files that count, and where there was none.
 #[derive(Debug, Default)]
 pub struct Lookup {
-    /// The files, nearest first. Only the last can name a profile.
+    /// The files, nearest first. Only the last can name a target.
     pub files: Vec<FoundFiles>,
     /// Paths between and above them at which there was no file.
     pub absent: Vec<PathBuf>,
 }
 
-/// Looks from `dir` up to `ceiling`, which is looked at too. The search ends at a file that names a profile, or that
+/// Looks from `dir` up to `ceiling`, which is looked at too. The search ends at a file that names a target, or that
 /// cannot be read: what stands above a broken file must not decide in its place.
 pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
     let mut lookup = Lookup::default();
@@ -43,7 +44,7 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
             Ok(None) => lookup.absent.push(path),
             Ok(Some(content)) => {
                 let parsed = EnvFile::parse(&content, &sanitize::path(&path));
-                let refines = parsed.as_ref().is_ok_and(|file| file.profile.is_none());
+                let refines = parsed.as_ref().is_ok_and(|file| !file.names_target());
                 lookup.files.push(FoundFiles { path, content: Some(content), parsed });
                 if !refines {
                     break;
@@ -94,7 +95,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let content = files::read_bounded(&mut file, parse::LARGEST)?;
     if content.len() as u64 > parse::LARGEST {
         return Err(could_not("it is larger than 64 KiB")
-            .hint("keep only `profile`, `region`, `account` and `export` in it")
+            .hint(format!("keep only {} in it", parse::KEY_LIST))
             .into());
     }
     Ok(Some(content))

@@ -7,6 +7,8 @@
 //! account = 111122223333
 //! ```
 //!
+//! In place of `profile`, `account` and `role` together name the target, `sso_session` narrows it.
+//!
 //! Lines of `key = value`; `#` and `;` start comment lines; UTF-8, with or without a byte order mark, LF or
 //! CRLF. `AWS_PROFILE`, `AWS_REGION` and `AWS_DEFAULT_REGION` are other spellings of `profile` and `region`, so
 //! that those lines of a `.env` or `.envrc` can be moved over as they are.
@@ -18,7 +20,7 @@ use anyhow::Result;
 
 use crate::failure::Failure;
 use crate::text::{ini_line, sanitize};
-use crate::values::account_id;
+use crate::values::target_name;
 
 /// The file's name.
 pub const NAME: &str = ".awsenv";
@@ -26,7 +28,10 @@ pub const NAME: &str = ".awsenv";
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 64 * 1024;
 
-const KEYS: [&str; 4] = ["profile", "region", "account", "export"];
+const KEYS: [&str; 6] = ["profile", "region", "account", "role", "sso_session", "export"];
+
+/// The keys, for a hint.
+pub const KEY_LIST: &str = "`profile`, `region`, `account`, `role`, `sso_session` and `export`";
 
 /// What is exported besides the regions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,8 +85,12 @@ pub struct EnvFile {
     pub profile: Option<Entry<String>>,
     /// Overrides the profile's region.
     pub region: Option<Entry<String>>,
-    /// The only account that may be loaded: 12 digits.
+    /// The account: 12 digits.
     pub account: Option<Entry<String>>,
+    /// The role: a permission set's name, or the last part of a role's ARN.
+    pub role: Option<Entry<String>>,
+    /// The name of an `[sso-session]`.
+    pub sso_session: Option<Entry<String>>,
     /// The export mode.
     pub export: Option<Entry<Export>>,
 }
@@ -106,6 +115,11 @@ impl EnvFile {
         Ok(file)
     }
 
+    /// Returns whether the file names what is to be loaded: the lookup ends there.
+    pub fn names_target(&self) -> bool {
+        self.profile.is_some() || self.account.is_some() && self.role.is_some()
+    }
+
     fn line(&mut self, line: &str, number: usize) -> Result<(), Failure> {
         if line.chars().any(|c| c != '\t' && sanitize::is_hidden(c)) {
             return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
@@ -118,13 +132,17 @@ impl EnvFile {
             "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
                 put(&mut self.region, key, value.to_owned(), number)?;
             }
-            "account" if account_id::is_valid(value) => {
+            "account" => {
+                target_name::check_account(value)?;
                 put(&mut self.account, key, value.to_owned(), number)?;
             }
-            "account" => {
-                return Err(Failure::new(format!("invalid account: `{}`", sanitize::shown(value)))
-                    .hint("write the account's 12 digits, without dashes"));
+            "role" => {
+                if !value.is_empty() {
+                    target_name::check_role(value)?;
+                }
+                put(&mut self.role, key, value.to_owned(), number)?;
             }
+            "sso_session" => put(&mut self.sso_session, key, value.to_owned(), number)?,
             "export" => put(&mut self.export, key, value.parse()?, number)?,
             _ => return Err(unknown(key)),
         }
@@ -177,12 +195,12 @@ fn unknown(key: &str) -> Failure {
     }
     if upper.starts_with("AWS_") {
         return Failure::new(format!("`{shown}` cannot be set by .awsenv"))
-            .hint("only `profile`, `region`, `account` and `export` can stand here; the rest belongs in `~/.aws/config`");
+            .hint(format!("only {KEY_LIST} can stand here; the rest belongs in `~/.aws/config`"));
     }
     let failure = Failure::new(format!("unknown key: `{shown}`"));
     match sanitize::nearest(key, KEYS) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint("the keys are `profile`, `region`, `account` and `export`"),
+        None => failure.hint(format!("the keys are {KEY_LIST}")),
     }
 }
 

@@ -8,16 +8,18 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use wildmatch::WildMatch;
 
 use crate::cache::key_account;
 use crate::exports::bookkeeping::Loaded;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::LoadPlan;
-use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::text::{digest, sanitize};
+use crate::values::account_id;
+use crate::values::credentials::Credentials;
+
+const HINT_WITHOUT_TERMINAL: &str = "run it in a terminal, or with `awsenv exec --confirm ACCOUNT`";
 
 /// How long an answer is waited for, as for a login.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -65,12 +67,16 @@ fn refusal(origin: &str, about: &str) -> String {
     format!("!{origin}.{about}")
 }
 
-/// Returns whether the target must be confirmed: one of the patterns fits the profile's name, in whatever case, and it is
-/// not what the environment holds already.
-pub fn is_needed(settings: &Settings, loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
-    let fits = |pattern: &String| WildMatch::new_case_insensitive(pattern).matches(target.profile());
+/// Returns whether the target must be confirmed: it is [guarded](LoadPlan::is_guarded), and not what the environment holds
+/// already.
+pub fn is_needed(
+    ctx: &Context,
+    loaded: Option<&Loaded>,
+    target: &LoadPlan,
+    credentials: Option<&Credentials>,
+) -> bool {
     let is_loaded = || loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target));
-    settings.confirm.iter().any(fits) && !is_loaded()
+    target.is_guarded(ctx, credentials) && !is_loaded()
 }
 
 /// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.
@@ -85,22 +91,46 @@ pub fn about(target: &LoadPlan) -> String {
 pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
     let Some(terminal) = Terminal::open() else {
         return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
-            .hint("run it in a terminal, or take its pattern out of `confirm` and AWSENV_CONFIRM")
+            .hint(HINT_WITHOUT_TERMINAL)
             .into());
     };
     if target.account(ctx).is_none()
         && let Some(credentials) = target.resolved_profile.kept_credentials(ctx)?
     {
-        let region = target.region.as_ref().map(|region| region.name.as_str());
-        key_account::ask(ctx, target.profile(), &credentials, region)?;
+        ask_account(ctx, target, &credentials)?;
     }
     terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)), PATIENCE)
 }
 
+/// Checks an answer that was given on the command line: the target's account. It must be right whether an answer is needed
+/// or not. An error if it is not, or if the account cannot be found out.
+pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()> {
+    if !account_id::is_valid(answer) {
+        let failure = Failure::new(format!("invalid `--confirm`: `{}`", sanitize::shown(answer)));
+        return Err(failure.hint("write the 12 digits of the account that is meant").into());
+    }
+    let account = match target.account(ctx) {
+        Some(account) => account,
+        None => match target.resolved_profile.kept_credentials(ctx)? {
+            Some(credentials) => ask_account(ctx, target, &credentials)?,
+            None => ask_account(ctx, target, &target.fetch_to_ask(ctx)?)?,
+        },
+    };
+    if account == answer {
+        return Ok(());
+    }
+    let why = format!("it belongs to account {}, and `--confirm` says {answer}", sanitize::shown(&account));
+    Err(refused(target, &why).hint("check which account is meant").into())
+}
+
+fn ask_account(ctx: &Context, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
+    let region = target.region.as_ref().map(|region| region.name.as_str());
+    key_account::ask(ctx, target.profile(), credentials, region)
+}
+
 /// Says that a person did not want it.
 pub fn refused(target: &LoadPlan, why: &str) -> Failure {
-    Failure::new(format!("could not load profile `{}`: {why}", sanitize::shown(target.profile())))
-        .kind(Kind::Declined)
+    Failure::new(format!("could not load {}: {why}", target.resolved_profile.shown())).kind(Kind::Declined)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
+use crate::values::target_name::TargetName;
 
 /// A profile, and the world that it is resolved in.
 #[derive(Debug)]
@@ -26,38 +27,38 @@ pub struct CommandProfile {
 }
 
 impl CommandProfile {
-    /// Resolves `profile`, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
+    /// Resolves what was named, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
     /// `AWS_PROFILE` has no part in it. `region` goes before any other.
-    pub fn new(ctx: &Context, profile: Option<&str>, region: Option<&str>) -> Result<Self> {
-        Self::with_role(ctx, profile, region, None)
+    pub fn new(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Self> {
+        Self::with_role(ctx, name, region, None)
     }
 
     /// [`CommandProfile::new`] for a role that is assumed with the profile's credentials.
     pub fn with_role(
         ctx: &Context,
-        profile: Option<&str>,
+        name: Option<&TargetName>,
         region: Option<&str>,
         role: Option<&RoleArgument>,
     ) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = ctx.with_env(change::undone(&ctx.env));
         let marks = resolved_profile::marks(&ctx)?;
-        let target = if let Some(profile) = profile {
-            LoadPlan::of_profile(&ctx, &settings, profile, region, &marks)?
+        let target = if let Some(name) = name {
+            LoadPlan::of_name(&ctx, &settings, name, region, &marks)?
         } else {
             let says =
                 Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
             LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?
         };
-        let target = target.assuming(&ctx, role, &marks)?;
+        let target = target.assuming(&ctx, &settings, role)?;
         Ok(Self { ctx, settings, target })
     }
 
-    /// Resolves `profile` for its keys alone, without a region.
-    pub fn for_keys(ctx: &Context, profile: &str) -> Result<Self> {
+    /// Resolves what was named for its keys alone, without a region.
+    pub fn for_keys(ctx: &Context, name: &TargetName) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = ctx.with_env(change::undone(&ctx.env));
-        let target = LoadPlan::for_keys(&ctx, profile, &resolved_profile::marks(&ctx)?)?;
+        let target = LoadPlan::for_keys(&ctx, &settings, name, &resolved_profile::marks(&ctx)?)?;
         Ok(Self { ctx, settings, target })
     }
 

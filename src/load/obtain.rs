@@ -13,6 +13,7 @@ use crate::login::{self, Login, LoginOptions};
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{self, Profile};
+use crate::sources::exec_role_index;
 use crate::sources::resolution::Store;
 use crate::sources::{self, ConfiguredSource, Resolver};
 use crate::system::context::Context;
@@ -33,8 +34,13 @@ impl LoadPlan {
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
         // Nobody logs in for a profile that would be refused.
-        self.check_account(ctx, None, false)?;
-        match (self.obtain_logged_in(ctx, least, how), &self.resolved_profile.device) {
+        self.check_demands(ctx, None, false)?;
+        let obtained = self.obtain_logged_in(ctx, least, how);
+        if self.resolved_profile.unwritten().is_some() && obtained.is_ok() {
+            // No profile leads a logout to its keys.
+            exec_role_index::keep(ctx, &self.resolved_profile.resolution, None);
+        }
+        match (obtained, &self.resolved_profile.device) {
             (Err(error), Some(device)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
                 match self.keys(ctx)? {
                     KeyLocation::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
@@ -58,7 +64,7 @@ impl LoadPlan {
         anew: bool,
     ) -> Result<Option<Credentials>> {
         let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
+        let profile = self.resolved_profile.section(&config)?;
         let selection = self.selection(ctx, &config, profile)?;
         let before = device.session(ctx);
         let done = || {
@@ -88,7 +94,7 @@ impl LoadPlan {
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
         let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
+        let profile = self.resolved_profile.section(&config)?;
         let attempt = || self.attempt(ctx, &config, profile, least);
         let error = match attempt() {
             Err(error) if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) => {
@@ -122,7 +128,9 @@ impl LoadPlan {
             }),
             Err(asked) if Failure::kind_of(&asked) != Kind::LoginNeeded => Err(asked),
             // There was nobody to ask, and what was said of a refused token need not be said again.
-            Err(_) if rejected && how.is_some() => Err(login_needed(ctx, self.profile(), login).into()),
+            Err(_) if rejected && how.is_some() => {
+                Err(login_needed(ctx, &self.resolved_profile, login).into())
+            }
             Err(_) => Err(error),
         }
     }
@@ -156,7 +164,9 @@ impl LoadPlan {
             KeyLocation::NotExported => return Ok(None),
             KeyLocation::BehindLogin(login) => {
                 let kept = self.over_kept_role(ctx, config, profile, least)?;
-                return kept.map(Some).ok_or_else(|| login_needed(ctx, self.profile(), &login).into());
+                return kept
+                    .map(Some)
+                    .ok_or_else(|| login_needed(ctx, &self.resolved_profile, &login).into());
             }
             KeyLocation::BehindCode(device) => {
                 let kept = self.over_kept_role(ctx, config, profile, least)?;
@@ -181,7 +191,7 @@ impl LoadPlan {
     /// Gets keys to learn whose they are, where the mode exports none.
     pub(super) fn fetch_to_ask(&self, ctx: &Context) -> Result<Credentials> {
         let config = shared_config::load(ctx)?;
-        let profile = config.find(self.profile())?;
+        let profile = self.resolved_profile.section(&config)?;
         let selection = self.selection(ctx, &config, profile)?;
         sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
     }
@@ -193,8 +203,11 @@ impl LoadPlan {
         profile: Profile<'a>,
     ) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let region = self.region.as_ref().map(|region| region.name.as_str());
-        let selection =
-            Resolver::new(ctx, config, profile).in_region(region).with_role(self.role.as_ref()).select()?;
+        let selection = Resolver::new(ctx, config, profile)
+            .in_region(region)
+            .with_unwritten(self.resolved_profile.unwritten())
+            .with_role(self.role.as_ref())
+            .select()?;
         self.resolved_profile.check_same(selection.resolution())?;
         Ok(selection)
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::cache::{console_login, key_account, sso_token};
-use crate::env_file::folder::{FolderConfig, ValueAt};
+use crate::env_file::folder::{Demands, FolderConfig};
 use crate::env_file::parse::Export;
 use crate::exports::change::{DesiredExports, Value};
 use crate::exports::variable;
@@ -25,6 +25,7 @@ use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
+use crate::values::target_name::TargetName;
 
 /// What is to be loaded.
 #[derive(Clone, Debug)]
@@ -33,8 +34,8 @@ pub struct LoadPlan {
     pub resolved_profile: ResolvedProfile,
     /// The region, and what named it.
     pub region: Option<Region>,
-    /// The only account that may be loaded.
-    pub expected_account: Option<ValueAt>,
+    /// What it must be besides.
+    pub demands: Demands,
     /// What is exported.
     pub mode: Export,
     /// A code of the MFA device that was given beforehand.
@@ -82,57 +83,66 @@ impl LoadPlan {
             region::check(&said.value, &said.at)?;
         }
         let mode = settings.export_mode(says.export);
-        Self::resolve(ctx, &says.profile, (flag, region), mode, says.account.clone(), marks)
-            .map_err(|error| says.locate(error))
+        let demands = says.demands.clone();
+        let plan = Self::resolve(ctx, settings, &says.target, (flag, region), mode, marks)
+            .map_err(|error| says.locate(error))?;
+        Ok(Self { demands, ..plan })
     }
 
-    /// Resolves a profile that was named on the command line, and a region if one was. A `.awsenv` has no part in it.
-    pub fn of_profile(
+    /// Resolves what was named on the command line, and a region if one was. A `.awsenv` has no part in it.
+    pub fn of_name(
         ctx: &Context,
         settings: &Settings,
-        profile: &str,
+        name: &TargetName,
         region: Option<&str>,
         marks: &FileStamps,
     ) -> Result<Self> {
-        Self::resolve(ctx, profile, (region, None), settings.export_mode(None), None, marks)
+        Self::resolve(ctx, settings, name, (region, None), settings.export_mode(None), marks)
     }
 
     fn resolve(
         ctx: &Context,
-        profile: &str,
+        settings: &Settings,
+        name: &TargetName,
         (flag, file): (Option<&str>, Option<&str>),
         mode: Export,
-        expected_account: Option<ValueAt>,
         marks: &FileStamps,
     ) -> Result<Self> {
-        let resolved_profile = ResolvedProfile::of(ctx, profile, marks)?;
+        let resolved_profile = ResolvedProfile::of(ctx, settings, name, file.or(flag), marks)?;
         let region = region::choose(flag, file, resolved_profile.region.as_deref(), &ctx.env)
-            .or_else(|error| Err(region_place(ctx, profile, flag.or(file))?.unwrap_or(error)))?;
-        Ok(Self { resolved_profile, region, expected_account, mode, code: None, role: None })
+            .or_else(|error| Err(region_place(ctx, &resolved_profile, flag.or(file))?.unwrap_or(error)))?;
+        // There is no profile to export beside the keys.
+        let mode =
+            if resolved_profile.unwritten().is_some() && mode == Export::Both { Export::Keys } else { mode };
+        Ok(Self { region, mode, ..Self::new(resolved_profile) })
     }
 
-    /// Resolves a profile for its keys alone: a region that nothing asks for may be wrong, as with the AWS CLI (2.36).
-    pub fn for_keys(ctx: &Context, profile: &str, marks: &FileStamps) -> Result<Self> {
-        let resolved_profile = ResolvedProfile::of(ctx, profile, marks)?;
-        Ok(Self {
-            resolved_profile,
-            region: None,
-            expected_account: None,
-            mode: Export::Both,
-            code: None,
-            role: None,
-        })
+    fn new(resolved_profile: ResolvedProfile) -> Self {
+        let (region, demands, code, role) = (None, Demands::default(), None, None);
+        Self { resolved_profile, region, demands, mode: Export::Both, code, role }
+    }
+
+    /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the AWS CLI (2.36).
+    pub fn for_keys(
+        ctx: &Context,
+        settings: &Settings,
+        name: &TargetName,
+        marks: &FileStamps,
+    ) -> Result<Self> {
+        Ok(Self::new(ResolvedProfile::of(ctx, settings, name, None, marks)?))
     }
 
     /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
-    /// in another account.
-    pub fn assuming(self, ctx: &Context, role: Option<&RoleArgument>, marks: &FileStamps) -> Result<Self> {
+    /// in another account. What files demand of role and session, the profile must be; the account, the role's.
+    pub fn assuming(self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
         let Some(role) = role else { return Ok(self) };
-        let resolved_profile = ResolvedProfile::with_role(ctx, self.profile(), Some(role), marks)?;
-        Ok(Self { resolved_profile, mode: Export::Keys, role: Some(role.clone()), ..self })
+        self.check_role_and_session()?;
+        let demands = Demands { account: self.demands.account, ..Demands::default() };
+        let resolved_profile = self.resolved_profile.assuming(ctx, settings, role)?;
+        Ok(Self { resolved_profile, demands, mode: Export::Keys, role: Some(role.clone()), ..self })
     }
 
-    /// Returns the profile's name.
+    /// Returns the profile's name, or `ACCOUNT/ROLE` of a role that has none.
     pub fn profile(&self) -> &str {
         &self.resolved_profile.profile
     }
@@ -145,6 +155,14 @@ impl LoadPlan {
         })
     }
 
+    /// Returns whether the setting `confirm` guards it: a pattern fits its profile, its `ACCOUNT/ROLE`, or any profile of the
+    /// same account, as far as accounts are known from the files, these credentials, or what AWS said before.
+    pub fn is_guarded(&self, ctx: &Context, credentials: Option<&Credentials>) -> bool {
+        self.resolved_profile
+            .confirm
+            .guards(ctx, &self.resolved_profile.resolution, || self.account_with(ctx, credentials))
+    }
+
     /// Says in words what it is: profile, account, role, region.
     pub fn described(&self, ctx: &Context) -> String {
         self.with_account(self.account(ctx))
@@ -152,18 +170,22 @@ impl LoadPlan {
 
     /// [`Self::described`] with the keys at hand; `None` if the mode exports none.
     pub fn described_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> String {
-        let Some(credentials) = credentials else { return self.described(ctx) };
-        self.with_account(
-            self.resolved_profile.resolution.account.clone().or_else(|| account_of(ctx, credentials)),
-        )
+        self.with_account(self.account_with(ctx, credentials))
+    }
+
+    fn account_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> Option<String> {
+        let Some(credentials) = credentials else { return self.account(ctx) };
+        self.resolved_profile.resolution.account.clone().or_else(|| account_of(ctx, credentials))
     }
 
     fn with_account(&self, account: Option<String>) -> String {
         let mut words = sanitize::shown(self.profile());
-        if let Some(account) = account {
+        // The name says both already, but for a role that is assumed from there.
+        let is_said = self.resolved_profile.unwritten().is_some() && self.role.is_none();
+        if let Some(account) = account.filter(|_| !is_said) {
             words += &format!(", account {}", sanitize::shown(&account));
         }
-        if let Some(role) = &self.resolved_profile.resolution.role {
+        if let Some(role) = self.resolved_profile.resolution.role.as_ref().filter(|_| !is_said) {
             words += &format!(", role {}", sanitize::shown(role));
         }
         if let Some(region) = &self.region {
@@ -226,53 +248,6 @@ impl LoadPlan {
             && self.resolved_profile.resolution.login.as_ref().is_none_or(by_login)
     }
 
-    /// Refuses to go on if the keys belong to another account than the `.awsenv` demands. `ask` allows to ask AWS
-    /// whose static keys they are; without it, `Ok(false)` means that AWS must be asked.
-    pub fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
-        let Some(expected) = &self.expected_account else { return Ok(true) };
-        let of_keys = |keys: &Credentials| {
-            keys.account.clone().or_else(|| key_account::known(ctx, &keys.access_key_id))
-        };
-        let mut actual = self.resolved_profile.resolution.account.clone();
-        actual = actual.or_else(|| credentials.and_then(of_keys)).or_else(|| self.account(ctx));
-        if actual.is_none() && !matches!(self.resolved_profile.resolution.store, Store::RoleCache(_)) {
-            if !ask {
-                return Ok(false);
-            }
-            let unexpired = |kept: &Credentials| kept.lasts(ctx.now(), TimeDelta::seconds(1));
-            let keys =
-                match credentials.cloned().or(self.resolved_profile.kept_credentials(ctx)?.filter(unexpired))
-                {
-                    Some(keys) => keys,
-                    // None are exported, and whose they are nobody else can tell.
-                    None => self.fetch_to_ask(ctx)?,
-                };
-            actual = of_keys(&keys);
-            if actual.is_none() {
-                let region = self.region.as_ref().map(|region| region.name.as_str());
-                actual = Some(key_account::ask(ctx, self.profile(), &keys, region)?);
-            }
-        }
-        let profile = sanitize::shown(self.profile());
-        match actual {
-            Some(actual) if actual == expected.value => Ok(true),
-            Some(actual) => Err(Failure::new(format!(
-                "could not load profile `{profile}`: it belongs to account {}, and {} demands account {}",
-                sanitize::shown(&actual),
-                expected.at,
-                expected.value
-            ))
-            .hint("name the right profile, or correct `account` in .awsenv")
-            .into()),
-            None => Err(Failure::new(format!(
-                "could not load profile `{profile}`: its account is not known, and {} demands account {}",
-                expected.at, expected.value
-            ))
-            .hint("delete `account` from .awsenv if this profile is meant")
-            .into()),
-        }
-    }
-
     /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
     /// `content` of what they say.
     pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> DesiredExports {
@@ -307,11 +282,15 @@ impl LoadPlan {
 }
 
 /// Returns what is wrong with the profile's own region with its file and line, if that is the one that counts.
-fn region_place(ctx: &Context, profile: &str, other: Option<&str>) -> Result<Option<anyhow::Error>> {
+fn region_place(
+    ctx: &Context,
+    resolved_profile: &ResolvedProfile,
+    other: Option<&str>,
+) -> Result<Option<anyhow::Error>> {
     if other.is_some_and(|name| !name.is_empty()) {
         return Ok(None);
     }
-    Ok(region::of_profile(&shared_config::load(ctx)?.find(profile)?).err())
+    Ok(region::of_profile(&resolved_profile.section(&shared_config::load(ctx)?)?).err())
 }
 
 fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
@@ -329,10 +308,13 @@ fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
 }
 
 /// Says that a person must log in first.
-pub fn login_needed(ctx: &Context, profile: &str, login: &SsoLogin) -> Failure {
-    let command = format!("awsenv login --profile {}", crate::text::shell_words::quote(profile));
+pub fn login_needed(ctx: &Context, resolved_profile: &ResolvedProfile, login: &SsoLogin) -> Failure {
+    let command = match resolved_profile.unwritten() {
+        Some(_) => login::command(login.session.as_deref(), None),
+        None => login::command(None, Some(&resolved_profile.profile)),
+    };
     let state = login::state(ctx, &login.token, login.name(), &login.start_url);
-    Failure::new(format!("could not load profile `{}`: {state}", sanitize::shown(profile)))
-        .hint(format!("run `{}`", sanitize::shown(&command)))
+    Failure::new(format!("could not load {}: {state}", resolved_profile.shown()))
+        .hint(format!("run `{command}`"))
         .kind(Kind::LoginNeeded)
 }

@@ -74,7 +74,7 @@ fn start(ctx: &Context, target: &LoadPlan) {
         .is_some_and(|name| lock::is_held(ctx, &name).is_ok_and(|held| held));
     let Some(program) = ctx.program().filter(|_| !busy) else { return };
     let mut command = Command::new(program);
-    command.args(["renew", "--profile", target.profile()]);
+    command.arg("renew").args(target.resolved_profile.options());
     // It may be the `.awsenv`'s, and the role is assumed there.
     command.args(target.region.iter().flat_map(|region| ["--region", &region.name]));
     command.env_clear().envs(ctx.env.iter());

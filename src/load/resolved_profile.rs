@@ -1,4 +1,4 @@
-//! What a profile comes down to, kept on disk so that the next prompt need not read the AWS files.
+//! What a profile, or an account and role, comes down to, kept on disk so that the next prompt need not read the AWS files.
 //!
 //! A recipe holds no secret: of static keys it says where in the file they are. It counts for as long as
 //! both files have the stat marks that they had when it was made.
@@ -13,9 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::role;
 use crate::failure::Failure;
+use crate::load::confirm_match::ConfirmMatch;
+use crate::load::profile_choice::ProfileChoice;
 use crate::login::mfa_device::MfaDevice;
+use crate::settings::Settings;
 use crate::shared_config;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::SharedConfig;
+use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::sources::resolution::{Resolution, Store};
@@ -27,20 +31,35 @@ use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
+use crate::values::target_name::{AccountRole, TargetName};
 
 /// What a profile comes down to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedProfile {
-    /// The profile.
+    /// The profile's name, or `ACCOUNT/ROLE` of a role that has none.
     pub profile: String,
+    /// What a target by account and role became.
+    pub choice: Option<ProfileChoice>,
     /// The profile's own region, as it is written: another one may be chosen.
     pub region: Option<String>,
     /// What its source says.
     pub resolution: Resolution,
     /// The MFA device that the credentials rest on.
     pub device: Option<MfaDevice>,
+    /// What the setting `confirm` fits.
+    pub confirm: ConfirmMatch,
+    /// What was asked for.
+    asked: Asked,
     /// The AWS files that say all this, as they were before they were read.
     marks: FileStamps,
+}
+
+/// What a recipe is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Asked {
+    name: TargetName,
+    /// The region that a profile for an account and role should have.
+    region: Option<String>,
 }
 
 /// A recipe on disk.
@@ -52,14 +71,17 @@ struct Kept<R> {
 
 /// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one lacks would count as
 /// not said.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl Kept<ResolvedProfile> {
-    /// Returns the recipe if it is of this very profile with these very marks.
-    fn of(self, profile: &str, marks: &FileStamps) -> Option<ResolvedProfile> {
+    /// Returns the recipe if it is of this very name with these very patterns and marks.
+    fn of(self, asked: &Asked, patterns: &[String], marks: &FileStamps) -> Option<ResolvedProfile> {
         let Self { version, resolved_profile } = self;
-        (version == VERSION && resolved_profile.profile == profile && resolved_profile.marks == *marks)
-            .then_some(resolved_profile)
+        let is_it = version == VERSION
+            && resolved_profile.asked == *asked
+            && resolved_profile.confirm.is_of(patterns)
+            && resolved_profile.marks == *marks;
+        is_it.then_some(resolved_profile)
     }
 }
 
@@ -74,29 +96,28 @@ pub fn marks(ctx: &Context) -> Result<FileStamps> {
 }
 
 impl ResolvedProfile {
-    /// Returns the recipe of `profile`: the one that was kept if `marks` are still the same, else a new one, which is
-    /// kept. `ctx` must not contain awsenv's own exports. Errors are those of reading the files, of a profile that
-    /// does not exist, and of its source.
-    pub fn of(ctx: &Context, profile: &str, marks: &FileStamps) -> Result<Self> {
-        Self::with_role(ctx, profile, None, marks)
-    }
-
-    /// [`ResolvedProfile::of`] for a role that is assumed with the profile's credentials, which is not kept.
-    pub fn with_role(
+    /// Returns the recipe of what is named: the one that was kept if `marks` and the setting `confirm` are still the same,
+    /// else a new one, which is kept. Of several profiles for an account and role one of `region` is preferred. `ctx` must
+    /// not contain awsenv's own exports. Errors are those of reading the files, of a profile that does not exist, and of
+    /// its source.
+    pub fn of(
         ctx: &Context,
-        profile: &str,
-        role: Option<&RoleArgument>,
+        settings: &Settings,
+        name: &TargetName,
+        region: Option<&str>,
         marks: &FileStamps,
     ) -> Result<Self> {
-        let path = path(ctx, profile, marks).filter(|_| role.is_none());
+        let region = region.filter(|_| matches!(name, TargetName::Role(_))).map(str::to_owned);
+        let asked = Asked { name: name.clone(), region };
+        let path = path(ctx, &asked, marks);
         let kept = path.as_deref().and_then(json_file::read_as::<Kept<Self>>);
-        if let Some(resolved_profile) = kept.and_then(|kept| kept.of(profile, marks)) {
+        if let Some(resolved_profile) = kept.and_then(|kept| kept.of(&asked, &settings.confirm, marks)) {
             message::debug(ctx, || {
-                format!("the AWS files are unchanged since `{}` was resolved", sanitize::shown(profile))
+                format!("the AWS files are unchanged since {} was resolved", asked.name.shown())
             });
             return Ok(resolved_profile);
         }
-        let resolved_profile = Self::resolve(ctx, profile, role, marks)?;
+        let resolved_profile = Self::resolve(ctx, settings, &asked, None, marks)?;
         let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
@@ -105,24 +126,71 @@ impl ResolvedProfile {
         Ok(resolved_profile)
     }
 
+    /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
+    pub fn assuming(&self, ctx: &Context, settings: &Settings, role: &RoleArgument) -> Result<Self> {
+        Self::resolve(ctx, settings, &self.asked, Some(role), &self.marks)
+    }
+
     #[cold]
     fn resolve(
         ctx: &Context,
-        profile: &str,
+        settings: &Settings,
+        asked: &Asked,
         role: Option<&RoleArgument>,
         marks: &FileStamps,
     ) -> Result<Self> {
         message::debug(ctx, || {
             let names: Vec<_> = marks.iter().map(|(path, _)| sanitize::path(path)).collect();
-            format!("`{}` is resolved from {}", sanitize::shown(profile), names.join(" and "))
+            format!("{} is resolved from {}", asked.name.shown(), names.join(" and "))
         });
         let config = shared_config::load(ctx)?;
-        let section = config.find(profile)?;
-        let selection = Resolver::new(ctx, &config, section).with_role(role).select()?;
+        let choice = match &asked.name {
+            TargetName::Profile(_) => None,
+            TargetName::Role(role) => Some(ProfileChoice::new(ctx, &config, role, asked.region.as_deref())?),
+        };
+        let profile = match (&asked.name, choice.as_ref().map(|choice| &choice.profile)) {
+            (TargetName::Profile(name), _) | (_, Some(Some(name))) => name.clone(),
+            (TargetName::Role(role), _) => role.to_string(),
+        };
+        let unwritten = choice.as_ref().and_then(ProfileChoice::unwritten);
+        let section = section(&config, &profile, unwritten)?;
+        let selection =
+            Resolver::new(ctx, &config, section).with_unwritten(unwritten).with_role(role).select()?;
         let region = region::written_in(&section)?.map(str::to_owned);
-        let (resolution, device, marks) =
-            (selection.resolution().clone(), selection.device().cloned(), marks.clone());
-        Ok(Self { profile: profile.to_owned(), region, resolution, device, marks })
+        let (resolution, device) = (selection.resolution().clone(), selection.device().cloned());
+        drop(selection);
+        let confirm = ConfirmMatch::new(&config, &settings.confirm, &profile, &resolution);
+        let (asked, marks) = (asked.clone(), marks.clone());
+        Ok(Self { profile, choice, region, resolution, device, confirm, asked, marks })
+    }
+
+    /// Returns the role that is fetched as it is, since no profile has it; its session is set.
+    pub fn unwritten(&self) -> Option<&AccountRole> {
+        self.choice.as_ref()?.unwritten()
+    }
+
+    /// Returns what messages call it: ``profile `dev` ``, or `111122223333/Developer`.
+    pub fn shown(&self) -> String {
+        match self.unwritten() {
+            Some(role) => role.to_string(),
+            None => format!("profile `{}`", sanitize::shown(&self.profile)),
+        }
+    }
+
+    /// Returns the options that name it on a command line.
+    pub fn options(&self) -> Vec<&str> {
+        match self.unwritten() {
+            Some(AccountRole { account, role, session }) => {
+                let session = session.iter().flat_map(|name| ["--sso-session", name]);
+                ["--account", account, "--role", role].into_iter().chain(session).collect()
+            }
+            None => vec!["--profile", &self.profile],
+        }
+    }
+
+    /// Returns the profile in these files; an empty one for a role that has none.
+    pub fn section<'a>(&'a self, config: &'a SharedConfig) -> Result<Profile<'a>> {
+        section(config, &self.profile, self.unwritten())
     }
 
     /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none. An error if
@@ -164,8 +232,7 @@ impl ResolvedProfile {
         if *resolution == self.resolution {
             return Ok(());
         }
-        let profile = sanitize::shown(&self.profile);
-        Err(anyhow::Error::from(changed()).context(format!("could not load profile `{profile}`")))
+        Err(anyhow::Error::from(changed()).context(format!("could not load {}", self.shown())))
     }
 
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
@@ -206,8 +273,26 @@ fn piece(file: &File, range: &Range<usize>) -> Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-fn path(ctx: &Context, profile: &str, marks: &FileStamps) -> Option<PathBuf> {
+fn section<'a>(
+    config: &'a SharedConfig,
+    name: &'a str,
+    unwritten: Option<&AccountRole>,
+) -> Result<Profile<'a>> {
+    if unwritten.is_some() {
+        return Ok(Profile { name, config: None, credentials: None });
+    }
+    config.find(name)
+}
+
+fn path(ctx: &Context, asked: &Asked, marks: &FileStamps) -> Option<PathBuf> {
     let files = marks.iter().map(|(path, _): &(PathBuf, _)| Path::as_os_str(path).as_encoded_bytes());
-    let name = digest::of([profile.as_bytes()].into_iter().chain(files), 40);
+    let named = match &asked.name {
+        TargetName::Profile(name) => vec![name.as_str()],
+        TargetName::Role(AccountRole { account, role, session }) => {
+            let [session, region] = [session, &asked.region].map(|part| part.as_deref().unwrap_or_default());
+            vec![account, role, session, region]
+        }
+    };
+    let name = digest::of(named.into_iter().map(str::as_bytes).chain(files), 40);
     Some(files::below(&ctx.cache_dir().ok()?, ["recipes", &format!("{name}.json")]))
 }

@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use crate::env_file::argument;
-use crate::env_file::folder::Folder;
+use crate::env_file::folder::{Folder, FolderConfig};
 use crate::env_file::parse::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
+use crate::load::profile_choice::ProfileChoice;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
@@ -15,6 +16,7 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
+use crate::values::target_name::TargetName;
 
 /// What was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,8 @@ impl SessionArgument {
             Self::Session(_) => return Ok(None),
             Self::Nothing => None,
         };
-        let Ok(mut chosen) = CommandProfile::new(ctx, name, None) else { return Ok(None) };
+        let name = name.map(|name| TargetName::Profile(name.to_owned()));
+        let Ok(mut chosen) = CommandProfile::new(ctx, name.as_ref(), None) else { return Ok(None) };
         chosen.target.mode = Export::Both;
         let resolved_profile = &chosen.target.resolved_profile;
         let device = resolved_profile.device.clone().filter(|_| resolved_profile.resolution.login.is_none());
@@ -93,13 +96,29 @@ impl SessionArgument {
             Self::Nothing => {
                 let says = argument::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says());
                 match says {
-                    Ok(says) => {
-                        of_profile(purpose, ctx, config, &says.profile).map_err(|error| says.locate(error))
-                    }
+                    Ok(says) => of_folder(purpose, ctx, config, &says).map_err(|error| says.locate(error)),
                     Err(_) => Ok((only(purpose, config)?, None)),
                 }
             }
         }
+    }
+}
+
+fn of_folder<'a>(
+    purpose: Purpose,
+    ctx: &Context,
+    config: &'a SharedConfig,
+    says: &FolderConfig,
+) -> Result<(SsoSession, Option<Profile<'a>>)> {
+    let role = match &says.target {
+        TargetName::Profile(name) => return of_profile(purpose, ctx, config, name),
+        TargetName::Role(role) => role,
+    };
+    let region = says.region.as_ref().map(|region| region.value.as_str());
+    let choice = ProfileChoice::new(ctx, config, role, region)?;
+    match &choice.profile {
+        Some(name) => of_profile(purpose, ctx, config, name),
+        None => Ok((SsoSession::named(choice.target.session.as_deref().unwrap_or_default(), config)?, None)),
     }
 }
 

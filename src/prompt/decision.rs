@@ -17,6 +17,7 @@ use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;
 use crate::load::plan::LoadPlan;
+use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::login;
 use crate::prompt::foreign_restore::{self, ForeignRestores};
@@ -250,7 +251,7 @@ impl Decider<'_> {
         let marks = resolved_profile::marks(ctx)?;
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = LoadPlan::of_folder(ctx, &self.settings, &says, &marks)?;
-        if !self.is_confirmed(ctx, &target, origin)? {
+        if !self.is_confirmed(ctx, &target, origin, None)? {
             return Ok(());
         }
         let pause_name = format!("{origin} {}", target.profile());
@@ -268,6 +269,10 @@ impl Decider<'_> {
             FoundKeys::Here(credentials) => credentials,
             FoundKeys::Fetched(credentials) => {
                 kept_mark = self.depend_on_kept(ctx, &target);
+                // Whose the keys are may be known only now.
+                if !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
+                    return Ok(());
+                }
                 credentials
             }
             FoundKeys::Later => {
@@ -291,6 +296,8 @@ impl Decider<'_> {
         // Whoever asks for it reads what came of it.
         if (entered || self.asking.reload) && !self.settings.quiet {
             self.decision.notices.push(described(ctx, &target, credentials.as_ref()));
+            let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
+            self.decision.notices.extend(hint.map(Notice::Hint));
         }
         self.change_to(Some(&wanted));
         Ok(())

@@ -142,6 +142,11 @@ impl<'a> Profile<'a> {
         self.get(key).is_some()
     }
 
+    /// Returns whether one of the files has the profile.
+    pub fn is_written(&self) -> bool {
+        self.config.is_some() || self.credentials.is_some()
+    }
+
     /// Returns what messages call it: "the profile `x`", formatted only where it is shown.
     pub fn shown(&self) -> impl fmt::Display + use<'a> {
         let name = self.name;

@@ -11,6 +11,7 @@ use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Kind;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
+use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
 /// What a profile comes down to, as far as the files tell.
@@ -52,6 +53,15 @@ impl SsoLogin {
                 region: self.region.clone(),
                 registration_scopes: None,
             }),
+        }
+    }
+
+    /// Returns it for messages: `session acme (https://acme.awsapps.com/start)`, or the start URL of a legacy profile.
+    pub fn shown(&self) -> String {
+        let url = sanitize::shown(&self.start_url);
+        match &self.session {
+            Some(name) => format!("session {} ({url})", sanitize::shown(name)),
+            None => url,
         }
     }
 

@@ -8,10 +8,13 @@ use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{SharedConfig, region};
-use crate::sources::{CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds};
+use crate::sources::{
+    CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds, sso,
+};
 use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
+use crate::values::target_name::AccountRole;
 
 /// A profile, offered to the sources.
 pub struct Resolver<'a> {
@@ -27,6 +30,8 @@ pub struct Resolver<'a> {
     pub region: Option<String>,
     /// A role to assume with the profile's credentials.
     pub role: Option<RoleArgument>,
+    /// A role that no profile has, in place of a profile.
+    pub unwritten: Option<AccountRole>,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -34,7 +39,8 @@ pub struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     /// Asks about a profile that the user chose.
     pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
-        Self { ctx, config, profile, active: profile, region: None, role: None, visited: vec![profile.name] }
+        let visited = vec![profile.name];
+        Self { ctx, config, profile, active: profile, region: None, role: None, unwritten: None, visited }
     }
 
     /// Sets the region that was chosen for the work.
@@ -47,10 +53,22 @@ impl<'a> Resolver<'a> {
         Self { role: role.cloned(), ..self }
     }
 
+    /// Sets a role that Identity Center gives without a profile: the profile is an empty one of its name then.
+    pub fn with_unwritten(self, role: Option<&AccountRole>) -> Self {
+        Self { unwritten: role.cloned(), ..self }
+    }
+
     /// Returns what the profile comes down to.
     pub fn select(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         match &self.role {
             Some(role) => assume_role::over(self, role),
+            None => self.select_itself(),
+        }
+    }
+
+    fn select_itself(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
+        match &self.unwritten {
+            Some(role) => sso::unwritten(self, role),
             None => self.select_as(self.profile.kind()),
         }
     }
@@ -81,7 +99,7 @@ impl<'a> Resolver<'a> {
 
     /// Selects the profile itself as the source of a role that a person named.
     pub fn as_source(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        self.beneath(self.profile).select_as(self.profile.kind())
+        Self { unwritten: self.unwritten.clone(), ..self.beneath(self.profile) }.select_itself()
     }
 
     /// Returns where a service is reached: in the region of the work, by the settings of the profile that the user chose.
@@ -100,7 +118,16 @@ impl<'a> Resolver<'a> {
         let mut visited = self.visited.clone();
         visited.push(profile.name);
         let (active, region) = (self.active, self.region.clone());
-        Self { ctx: self.ctx, config: self.config, profile, active, region, role: None, visited }
+        Self {
+            ctx: self.ctx,
+            config: self.config,
+            profile,
+            active,
+            region,
+            role: None,
+            unwritten: None,
+            visited,
+        }
     }
 
     /// Returns whether another profile names this one as its source.

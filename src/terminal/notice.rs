@@ -9,6 +9,8 @@ use crate::text::sanitize;
 pub enum Notice {
     /// What happened.
     Status(String),
+    /// What would make it better.
+    Hint(String),
     /// Something to look at.
     Warning(String),
     /// What could not be done, and the cure.
@@ -20,6 +22,7 @@ impl Notice {
     pub fn print(&self, ctx: &Context) {
         match self {
             Self::Status(text) => message::status(ctx, &sanitize::shown(text)),
+            Self::Hint(text) => message::hint(ctx, text),
             Self::Warning(text) => message::warning(ctx, &sanitize::shown(text)),
             Self::Error(text, hint) => {
                 message::failure(ctx, text);

@@ -59,9 +59,13 @@ fn is_role(arn: &str) -> bool {
     // IAM allows any printable ASCII in a path, and a small set in a name of up to 64 letters.
     let (path, name) =
         resource.strip_prefix("role/").map_or(("", ""), |rest| rest.rsplit_once('/').unwrap_or(("", rest)));
-    let is_name = (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte);
     let is_path = path.len() <= 512 && path.bytes().all(|byte| byte.is_ascii_graphic());
-    is_partition(partition) && account_id::is_valid(account) && is_name && is_path
+    is_partition(partition) && account_id::is_valid(account) && is_role_name(name) && is_path
+}
+
+/// Returns whether this is the name of a role as IAM takes it, without a path.
+pub fn is_role_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte)
 }
 
 fn is_session_name(name: &str) -> bool {

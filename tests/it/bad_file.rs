@@ -63,7 +63,7 @@ fn an_unreadable_file_is_named() {
 
 #[test]
 fn a_file_that_is_no_env_file_is_named_with_its_line() {
-    let keys = "keep only `profile`, `region`, `account` and `export` in it";
+    let keys = "keep only `profile`, `region`, `account`, `role`, `sso_session` and `export` in it";
     broken_text(vec![b'x'; 10 * 1024 * 1024], ": it is larger than 64 KiB", keys);
     broken_text(
         b"\x7fELF\x02\x01\x01\0\0",
@@ -83,6 +83,11 @@ fn a_file_that_is_no_env_file_is_named_with_its_line() {
         ":1: invalid account: `12`",
         "write the account's 12 digits, without dashes",
     );
+    broken_text(
+        "account = 111122223333\nrole = arn:aws:iam::111122223333:role/Dev\n",
+        ":2: invalid role: `arn:aws:iam::111122223333:role/Dev`",
+        "write the name of the permission set, or the last part of the role's ARN, such as `Developer`",
+    );
 }
 
 #[test]
@@ -99,7 +104,8 @@ fn keys_in_the_file_are_refused_and_never_shown() {
     broken_text(
         "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/x\n",
         ":1: `AWS_ROLE_ARN` cannot be set by .awsenv",
-        "only `profile`, `region`, `account` and `export` can stand here; the rest belongs in `~/.aws/config`",
+        "only `profile`, `region`, `account`, `role`, `sso_session` and `export` can stand here; the rest belongs in \
+         `~/.aws/config`",
     );
 }
 
@@ -108,7 +114,7 @@ fn files_without_a_profile_say_so() {
     let world = scene::world();
     let project = scene::allowed(&world, "p", "region = eu-west-1\n");
     let stderr = "awsenv: error: could not load <world>/home/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
-                  awsenv: hint: add the line `profile = ...`\n";
+                  awsenv: hint: add the line `profile = ...`, or the two lines `account = ...` and `role = ...`\n";
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(stderr).run();
 }
 

@@ -101,7 +101,7 @@ fn the_terminal_is_as_it_was(kind: Kind) {
     assert_eq!(shell.run("stty -a"), &*before);
 }
 
-fn exec_asks_each_time_and_a_loaded_folder_is_answer_enough(kind: Kind) {
+fn exec_asks_each_time_whatever_is_loaded(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     for (keys, answer) in [("yes\r", "444455556666"), ("no\r", "not confirmed")] {
@@ -116,9 +116,19 @@ fn exec_asks_each_time_and_a_loaded_folder_is_answer_enough(kind: Kind) {
         assert_eq!(told.contains("piped"), keys == "yes\r", "{told}");
     }
     enter(&mut shell, "prod", "yes\r");
-    let told = shell.run("awsenv exec -- sh -c 'echo ran with $AWS_PROFILE'");
-    assert_eq!(told, "ran with acme-Prod");
-    let told = shell.run("awsenv exec -- awsenv exec -p acme-Prod -- sh -c 'echo ran with $AWS_PROFILE'");
+    let ran = "sh -c 'echo ran with $AWS_PROFILE'";
+    // What is loaded is no answer, nor is the exec around it: both are variables, which anybody can set.
+    for line in [
+        format!("awsenv exec -- {ran}"),
+        format!("awsenv exec -p static -- awsenv exec -p acme-Prod -- {ran}"),
+    ] {
+        shell.type_line(&line);
+        shell.wait_for(QUESTION);
+        shell.type_keys("yes\r");
+        let told = shell.next_prompt().text().to_owned();
+        assert!(told.ends_with("ran with acme-Prod"), "{told}");
+    }
+    let told = shell.run(&format!("awsenv exec --confirm 444455556666 -- {ran}"));
     assert_eq!(told, "ran with acme-Prod");
     // The name alone is no answer: the profile is another account's now.
     let config = scene::read(&world, ".aws/config");
@@ -185,28 +195,106 @@ each_shell!(
     anything_else_is_a_no_until_the_folder_is_left,
     nothing_of_the_folder_before_is_left_while_it_asks,
     the_terminal_is_as_it_was,
-    exec_asks_each_time_and_a_loaded_folder_is_answer_enough,
+    exec_asks_each_time_whatever_is_loaded,
 );
 
 #[test]
-fn status_says_that_it_will_be_asked() {
+fn status_says_that_a_confirmation_is_due() {
     let world = world();
-    let message = |folder: &str| {
-        world.command(["status", "--json"]).current_dir(folder).run().json()["message"].clone()
+    let status = |folder: &str, code: i32| {
+        let status = world.command(["status", "--json"]).current_dir(folder).code(code).run().json();
+        ["state", "message", "guarded"].map(|key| status[key].to_string().replace('"', ""))
     };
-    assert_eq!(message("prod"), "it asks for a yes before it is loaded, as `confirm` says");
-    assert_eq!(message("dev"), "ready");
+    assert_eq!(status("prod", 7), ["confirm", "`confirm` asks before this is loaded", "true"]);
+    assert_eq!(status("dev", 0), ["ready", "ready", "false"]);
+    world.command(["status", "--quiet"]).current_dir("prod").code(7).run();
+    let hint = "awsenv: hint: confirm it at the prompt; in a script, with `awsenv exec --confirm ACCOUNT`\n";
+    world.command(["status"]).current_dir("prod").code(7).stderr(hint).run();
     let mut shell = start(Kind::Bash, &world);
     enter(&mut shell, "prod", "yes\r");
-    let told = shell.run("awsenv status").text().to_owned();
-    assert!(!told.contains("asks for a yes"), "{told}");
+    assert_eq!(shell.run("awsenv status --quiet; echo $?"), "0");
+    // What comes before it: no permission, and no login.
+    world.write("prod/.awsenv", "profile = acme-Prod\nregion = eu-west-1\n");
+    world.command(["status", "--quiet"]).current_dir("prod").code(4).run();
+    let sso = scene::allowed(&world, "sso", "profile = dev\n");
+    let quiet = || world.command(["status", "--quiet"]).current_dir(&sso).env("AWSENV_CONFIRM", "dev");
+    quiet().code(3).run();
+    let token = scene::sign_in(&world);
+    token.write(&world, scene::SESSION_TOKEN, chrono::TimeDelta::hours(1));
+    quiet().code(7).run();
+}
+
+/// Returns whether `status` says that the profile, or what else the file names, is guarded by the pattern.
+fn is_guarded(world: &World, pattern: &str, file: &str) -> bool {
+    let folder = scene::allowed(world, "guarded", file);
+    let status = world.command(["status", "--json"]).current_dir(folder).env("AWSENV_CONFIRM", pattern);
+    status.unchecked().run().json()["guarded"] == true
+}
+
+#[test]
+fn a_profile_of_the_same_account_guards_as_well() {
+    let world = scene::signed_in();
+    let unwritten = "account = 111122223333\nrole = Other\nsso_session = my-sso\n";
+    let cases = [
+        // The profile, its account and role, and `legacy`, which is of the account of `dev`.
+        ("profile = dev\n", "DEV", true),
+        ("profile = dev\n", "111122223333/admin", true),
+        ("profile = dev\n", "1111*", true),
+        ("profile = dev\n", "leg*", true),
+        ("profile = dev\n", "role*", false),
+        ("profile = role-over-sso\n", "dev", false),
+        ("account = 111122223333\nrole = Admin\n", "legacy", true),
+        (unwritten, "legacy", true),
+        (unwritten, "*/other", true),
+        (unwritten, "static", false),
+        // Nobody knows yet whose these keys are.
+        ("profile = static\n", "1111*", false),
+    ];
+    for (file, pattern, expected) in cases {
+        assert_eq!(is_guarded(&world, pattern, file), expected, "{pattern}: {file}");
+    }
+    world.command(["exec", "-p", "static", "--confirm", "111122223333", "--", "/bin/true"]).run();
+    assert!(is_guarded(&world, "1111*", "profile = static\n"), "AWS said so");
+    assert!(is_guarded(&world, "dev", "profile = static\n"));
+    assert!(is_guarded(&world, "static", "profile = dev\n"));
+    // The other roles that are named on a command line.
+    let arn = "arn:aws:iam::123456789012:role/Dev";
+    let exec = |args: &[&str], code: i32| {
+        let words = ["exec"].iter().chain(args).chain(&["--", "/bin/true"]);
+        world.command(words).env("AWSENV_CONFIRM", "role-options:legacy").unchecked().code(code).run()
+    };
+    exec(&["-p", "static", "--role-arn", arn], 125);
+    exec(&["-p", "static", "--role-arn", arn, "--confirm", "123456789012"], 0);
+    exec(&["--account", "111122223333", "--role", "Admin"], 125);
+    exec(&["--account", "111122223333", "--role", "Admin", "--confirm", "111122223333"], 0);
+}
+
+#[test]
+fn an_answer_on_the_command_line_must_be_the_account() {
+    let world = world();
+    let exec = |args: &[&str]| {
+        let words = ["exec"].iter().chain(args).chain(&["--", "/bin/echo", "ran"]);
+        let run = world.command(words).unchecked().run();
+        assert_eq!(run.stdout, if run.code == 0 { "ran\n" } else { "" });
+        (run.code, run.stderr)
+    };
+    assert_eq!(exec(&["-p", "acme-Prod", "--confirm", "444455556666"]).0, 0);
+    let (code, told) = exec(&["-p", "acme-Prod", "--confirm", "111122223333"]);
+    let other = "could not load profile `acme-Prod`: it belongs to account 444455556666, and `--confirm` says 111122223333";
+    assert!(code == 125 && told.contains(other), "{told}");
+    // Also where nothing asks, and where only AWS knows the account.
+    assert_eq!(exec(&["-p", "role", "--confirm", "444455556666"]).0, 125);
+    assert_eq!(exec(&["-p", "static", "--confirm", "444455556666"]).0, 125);
+    assert_eq!(exec(&["-p", "static", "--confirm", "111122223333"]).0, 0);
+    let (code, told) = exec(&["-p", "acme-Prod", "--confirm", "yes"]);
+    assert!(code == 125 && told.contains("invalid `--confirm`: `yes`"), "{told}");
 }
 
 #[test]
 fn without_a_terminal_nothing_is_loaded_or_run() {
     let world = world();
     let stderr = "awsenv: error: could not load profile `acme-Prod`: it must be confirmed, and there is no terminal to ask on\n\
-                  awsenv: hint: run it in a terminal, or take its pattern out of `confirm` and AWSENV_CONFIRM\n";
+                  awsenv: hint: run it in a terminal, or with `awsenv exec --confirm ACCOUNT`\n";
     let exec = || world.command(["exec", "-p", "acme-Prod", "--", "/bin/false"]).stdin("yes\n");
     exec().code(125).stderr(stderr).run();
     let export = world.command(["export", "json"]).current_dir("prod").code(1).stderr(stderr).run();

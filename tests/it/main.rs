@@ -91,6 +91,7 @@ mod process;
 mod reload;
 mod schema;
 mod sso;
+mod team;
 mod tidy;
 mod web_identity;
 mod worktree;

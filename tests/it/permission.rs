@@ -395,6 +395,6 @@ fn a_file_that_is_allowed_and_cannot_load_is_told_why_at_once() {
     let project = world.project("p", "account = 111122223333\n");
     let stderr = "awsenv: allowed <world>/home/p/.awsenv\nawsenv: warning: nothing will be loaded here: could not load \
                   <world>/home/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
-                  awsenv: hint: add the line `profile = ...`\n";
+                  awsenv: hint: add the line `profile = ...`, or `role = ...` beside the account\n";
     world.command(["allow"]).current_dir(&project).stderr(stderr).run();
 }

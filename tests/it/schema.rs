@@ -22,8 +22,10 @@ fn status(world: &World, folder: &str, code: i32, loaded: &Value) -> Value {
         names(&status),
         [
             "account",
+            "chosen",
             "credentials",
             "files",
+            "guarded",
             "loaded",
             "login",
             "message",
@@ -86,7 +88,7 @@ fn ready_tells_all_there_is_to_know() {
         "region": { "value": "eu-west-3", "from": ".awsenv" }, "source": "sso",
         "credentials": { "state": "missing", "expires_at": null },
         "login": { "session": "my-sso", "expires_at": before["login"]["expires_at"], "refreshable": false },
-        "loaded": false, "overridden": [],
+        "loaded": false, "overridden": [], "chosen": null, "guarded": false,
     });
     assert_eq!(before, expected);
     assert_eq!(world.emulator().requests(), 0, "nobody is asked");

@@ -52,7 +52,9 @@ fn decided(ctx: &Context, asking: &Asking, id: &str) -> Result<Option<(Environme
     clean.unset(STATE);
     let ctx = &ctx.with_env(clean);
     let decision = decision::decide(ctx, asking, id);
-    for notice in decision.notices.iter().filter(|notice| !matches!(notice, Notice::Status(_))) {
+    for notice in
+        decision.notices.iter().filter(|notice| !matches!(notice, Notice::Status(_) | Notice::Hint(_)))
+    {
         notice.print(ctx);
     }
     let env = decision.transition.as_ref().map(|transition| transition.applied_to(&ctx.env));

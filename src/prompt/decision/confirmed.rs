@@ -6,13 +6,20 @@ use crate::load::confirmation;
 use crate::load::plan::LoadPlan;
 use crate::prompt::decision::Decider;
 use crate::system::context::Context;
+use crate::values::credentials::Credentials;
 
 impl Decider<'_> {
     /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second one.
-    pub(super) fn is_confirmed(&mut self, ctx: &Context, target: &LoadPlan, origin: &str) -> Result<bool> {
+    pub(super) fn is_confirmed(
+        &mut self,
+        ctx: &Context,
+        target: &LoadPlan,
+        origin: &str,
+        credentials: Option<&Credentials>,
+    ) -> Result<bool> {
         // A shell that inherited what is loaded loads nothing.
         let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
-        if !confirmation::is_needed(&self.settings, inherited, target) {
+        if !confirmation::is_needed(ctx, inherited, target, credentials) {
             return Ok(true);
         }
         let about = confirmation::about(target);

@@ -60,7 +60,7 @@ impl Decider<'_> {
         }
         if !matches!(keys, KeyLocation::Ready(_) | KeyLocation::NotExported) {
             // Nobody logs in for a profile that would be refused.
-            target.check_account(ctx, None, false)?;
+            target.check_demands(ctx, None, false)?;
         }
         let found = self.found(ctx, target, pause_name, keys)?;
         if !matches!(found, FoundKeys::Later) {
@@ -102,7 +102,7 @@ impl Decider<'_> {
             KeyLocation::BehindLogin(login) => {
                 let command = login::command(login.session.as_deref(), Some(target.profile()));
                 let subject = Subject::session(ctx, &login.token, login.name(), command);
-                let needed = || plan::login_needed(ctx, target.profile(), &login);
+                let needed = || plan::login_needed(ctx, &target.resolved_profile, &login);
                 self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
                 None
             }
@@ -115,7 +115,7 @@ impl Decider<'_> {
         };
         let here = here.filter(|_| !(self.asking.network && self.asking.reload));
         if let Some(credentials) = &here
-            && target.check_account(ctx, credentials.as_ref(), false)?
+            && target.check_demands(ctx, credentials.as_ref(), false)?
         {
             return Ok(FoundKeys::Here(credentials.clone()));
         }
@@ -130,7 +130,7 @@ impl Decider<'_> {
                 Some(credentials) => credentials,
                 None => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
             };
-            target.check_account(ctx, credentials.as_ref(), true)?;
+            target.check_demands(ctx, credentials.as_ref(), true)?;
             Ok(credentials)
         };
         match fetched() {
