@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
@@ -183,6 +183,21 @@ bash-completion.")]
         shell: String,
     },
 
+    /// Show the manual page of awsenv or of a command
+    #[command(
+        after_help = "`awsenv man 5` describes .awsenv and the settings file. Packages install the pages, so that
+`man awsenv-exec` works too. Without a `man` program the page is printed as text.
+
+  awsenv man
+  awsenv man exec
+  awsenv man configure sso > awsenv-configure-sso.1"
+    )]
+    Man {
+        /// The command, or 5 for the files; without it, the page of awsenv itself
+        #[arg(value_name = "COMMAND")]
+        page: Vec<String>,
+    },
+
     /// Renew credentials that are due, as a prompt does in the background
     #[command(hide = true)]
     #[command(mut_arg("profile", |arg| arg.required_unless_present("account")))]
@@ -302,6 +317,11 @@ struct Format {
     json: bool,
 }
 
+/// Returns the definition of the command line, from which the manual pages are written.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(exec) = exec::alone(args) {
@@ -362,6 +382,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
+        Command::Man { page } => commands::man::run(ctx, &page),
         Command::Completions { shell } => commands::completions::run(&shell),
         Command::Renew { target, region } => {
             commands::renew::run(ctx, target.name().as_ref(), region.as_deref())

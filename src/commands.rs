@@ -14,6 +14,7 @@ pub mod hook;
 pub mod init;
 pub mod login;
 pub mod logout;
+pub mod man;
 pub mod profiles;
 pub mod reload;
 pub mod renew;

@@ -4,6 +4,7 @@ pub mod digest;
 pub mod duration;
 pub mod hex;
 pub mod ini_line;
+pub mod plain_roff;
 pub mod python_int;
 pub mod python_json;
 pub mod python_lines;

@@ -14,10 +14,9 @@ mod known_names;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use clap::{Arg, Command, CommandFactory as _, ValueHint};
+use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
-use super::Cli;
 use crate::commands;
 use crate::commands::exit::Exit;
 use crate::shell;
@@ -69,7 +68,7 @@ struct Value {
 }
 
 fn answer(ctx: &Context, words: &[OsString], index: usize) -> Answer {
-    let mut command = Cli::command();
+    let mut command = super::command();
     if let Some(first) = delegated(&command, &words[..index]) {
         return Answer::Command(first);
     }

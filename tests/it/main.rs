@@ -84,6 +84,7 @@ mod login_session;
 mod login_together;
 mod login_trouble;
 mod machine;
+mod man_pages;
 mod mfa;
 mod network;
 mod permission;

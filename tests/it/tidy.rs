@@ -18,6 +18,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
             "src/login/browser.rs",
             "src/commands/edit.rs",
             "src/commands/exec.rs",
+            "src/commands/man.rs",
             "src/load/renewal.rs",
             "src/sources/process/child.rs",
         ],

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use clap::Arg;
 
+use crate::commands;
 use crate::exports::change;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::{self, SharedConfig, region};
@@ -24,6 +25,8 @@ pub enum Names {
     Shells,
     /// Shells that there are completions for.
     CompletedShells,
+    /// Commands that have a manual page.
+    Pages,
     /// What `export` writes: for shells, and file formats.
     Exports,
 }
@@ -38,6 +41,7 @@ impl Names {
             (_, "role") => Self::Roles,
             (_, "region" | "default_region" | "sso_region") => Self::Regions,
             ("completions", "shell") => Self::CompletedShells,
+            ("man", "page") => Self::Pages,
             ("export", "shell") => Self::Exports,
             (_, "shell") => Self::Shells,
             _ => return None,
@@ -67,6 +71,7 @@ impl KnownNames {
         match names {
             Names::Shells => plain(shell::names().collect()),
             Names::CompletedShells => plain(shell::names_with_completions().collect()),
+            Names::Pages => plain(commands::man::commands().collect()),
             Names::Exports => plain(shell::names().chain(["json", "dotenv", "github-actions"]).collect()),
             Names::Profiles | Names::Sessions | Names::Accounts | Names::Roles | Names::Regions => {
                 shared_config::load(&self.ctx)

@@ -1,0 +1,23 @@
+// Written by tests/it/man_pages.rs.
+[
+    ("awsenv-allow", include_str!("awsenv-allow.1")),
+    ("awsenv-completions", include_str!("awsenv-completions.1")),
+    ("awsenv-configure-sso", include_str!("awsenv-configure-sso.1")),
+    ("awsenv-configure", include_str!("awsenv-configure.1")),
+    ("awsenv-credential-process", include_str!("awsenv-credential-process.1")),
+    ("awsenv-deny", include_str!("awsenv-deny.1")),
+    ("awsenv-doctor", include_str!("awsenv-doctor.1")),
+    ("awsenv-exec", include_str!("awsenv-exec.1")),
+    ("awsenv-export", include_str!("awsenv-export.1")),
+    ("awsenv-hook", include_str!("awsenv-hook.1")),
+    ("awsenv-init", include_str!("awsenv-init.1")),
+    ("awsenv-login", include_str!("awsenv-login.1")),
+    ("awsenv-logout", include_str!("awsenv-logout.1")),
+    ("awsenv-man", include_str!("awsenv-man.1")),
+    ("awsenv-profiles", include_str!("awsenv-profiles.1")),
+    ("awsenv-reload", include_str!("awsenv-reload.1")),
+    ("awsenv-status", include_str!("awsenv-status.1")),
+    ("awsenv-whoami", include_str!("awsenv-whoami.1")),
+    ("awsenv", include_str!("awsenv.1")),
+    ("awsenv.5", include_str!("awsenv.5")),
+]
