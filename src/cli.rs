@@ -3,6 +3,7 @@
 mod completion;
 mod configure;
 mod exec;
+mod login;
 mod target;
 
 use std::ffi::OsString;
@@ -13,7 +14,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
-use crate::cli::target::{SessionArgs, TargetArgs};
+use crate::cli::login::{LoginArgs, Logout};
+use crate::cli::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
@@ -252,35 +254,6 @@ struct Init {
 }
 
 #[derive(Debug, Args)]
-struct LoginArgs {
-    #[command(flatten)]
-    session: SessionArgs,
-    /// Log out first, so that a new session of Identity Center begins; with MFA, ask for a new code
-    #[arg(long)]
-    force: bool,
-    #[command(flatten)]
-    mfa: MfaCode,
-    /// Show a code to type in on any device
-    #[arg(long)]
-    device_code: bool,
-    /// Print the address and open no browser
-    #[arg(long)]
-    no_browser: bool,
-    /// The port on 127.0.0.1 that the browser comes back to
-    #[arg(long, conflicts_with = "device_code")]
-    port: Option<u16>,
-}
-
-#[derive(Debug, Args)]
-struct Logout {
-    #[command(flatten)]
-    session: SessionArgs,
-    /// Log out of every session in ~/.aws/config
-    #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
-    all: bool,
-}
-
-#[derive(Debug, Args)]
 struct FolderArgs {
     /// A .awsenv or its folder; without it, the nearest one from here upwards
     path: Option<PathBuf>,
@@ -359,18 +332,8 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
-        Command::Login(LoginArgs { session, force, mfa, device_code, no_browser, port }) => {
-            let named = session.argument();
-            let options = commands::login::LoginCommand {
-                force,
-                mfa_code: mfa.mfa_code,
-                device_code,
-                no_browser,
-                port,
-            };
-            commands::login::run(ctx, &named, &options)
-        }
-        Command::Logout(Logout { session, all }) => commands::logout::run(ctx, &session.argument(), all),
+        Command::Login(login) => login.run(ctx),
+        Command::Logout(logout) => logout.run(ctx),
         Command::Whoami(Whoami { target, region, mfa, json }) => {
             let code = mfa.mfa_code.as_deref();
             commands::whoami::run(ctx, target.name().as_ref(), region.as_deref(), code, json)

@@ -1,0 +1,54 @@
+//! The options of `awsenv login` and `awsenv logout`.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::MfaCode;
+use crate::cli::target::SessionArgs;
+use crate::commands;
+use crate::commands::exit::Exit;
+use crate::system::context::Context;
+
+#[derive(Debug, Args)]
+pub(super) struct LoginArgs {
+    #[command(flatten)]
+    session: SessionArgs,
+    /// Log out first, so that a new session of Identity Center begins; with MFA, ask for a new code
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    mfa: MfaCode,
+    /// Show a code to type in on any device
+    #[arg(long)]
+    device_code: bool,
+    /// Print the address and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    /// The port on 127.0.0.1 that the browser comes back to
+    #[arg(long, conflicts_with = "device_code")]
+    port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Logout {
+    #[command(flatten)]
+    session: SessionArgs,
+    /// Log out of every session in ~/.aws/config
+    #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
+    all: bool,
+}
+
+impl LoginArgs {
+    pub(super) fn run(self, ctx: &Context) -> Result<Exit> {
+        let Self { session, force, mfa, device_code, no_browser, port } = self;
+        let options =
+            commands::login::LoginCommand { force, mfa_code: mfa.mfa_code, device_code, no_browser, port };
+        commands::login::run(ctx, &session.argument(), &options)
+    }
+}
+
+impl Logout {
+    pub(super) fn run(self, ctx: &Context) -> Result<Exit> {
+        commands::logout::run(ctx, &self.session.argument(), self.all)
+    }
+}
