@@ -60,7 +60,8 @@ pub struct Settings {
     pub quiet: bool,
     /// Folders in which every `.awsenv` of this user is allowed (`trust`; default none).
     pub trust: Vec<PathBuf>,
-    /// Patterns of profile names that ask before they are loaded (`confirm`, `AWSENV_CONFIRM`; default none).
+    /// Patterns that guard what they fit (`confirm`, `AWSENV_CONFIRM`; default none): a profile's name, an
+    /// `ACCOUNT/ROLE`, and with a profile every other one of its account.
     pub confirm: Vec<String>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,

@@ -16,7 +16,7 @@ use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
-use crate::values::target_name::TargetName;
+use crate::values::target_name::{AccountRole, TargetName};
 
 /// For all of them together, since they are asked at the same time.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -64,8 +64,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
 
 fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
     let mut places = Vec::<Place>::new();
-    for profile in concerned(examined, config) {
-        for place in needed(examined.ctx, config, profile).unwrap_or_default() {
+    for (profile, unwritten) in concerned(examined, config) {
+        for place in needed(examined.ctx, config, profile, unwritten.as_ref()).unwrap_or_default() {
             if places.len() < MOST && places.iter().all(|known| known.address != place.address) {
                 places.push(place);
             }
@@ -74,26 +74,41 @@ fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
     places
 }
 
-/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all.
-fn concerned<'a>(examined: &Examined<'_>, config: &'a SharedConfig) -> Vec<Profile<'a>> {
+/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all; in place of a profile that a
+/// role does not have, an empty one and the role.
+fn concerned<'a>(
+    examined: &Examined<'_>,
+    config: &'a SharedConfig,
+) -> Vec<(Profile<'a>, Option<AccountRole>)> {
     let says = examined.folder.as_ref().and_then(|folder| folder.says().ok());
-    let of_folder = says.and_then(|says| match says.target {
-        TargetName::Profile(name) => Some(name),
-        TargetName::Role(role) => {
-            let region = says.region.map(|region| region.value);
-            ProfileChoice::new(examined.ctx, config, &role, region.as_deref()).ok()?.profile
+    let of_folder = match says.map(|says| (says.target, says.region)) {
+        Some((TargetName::Profile(name), _)) => Some(name),
+        Some((TargetName::Role(role), region)) => {
+            let region = region.map(|region| region.value);
+            match ProfileChoice::new(examined.ctx, config, &role, region.as_deref()) {
+                Ok(ProfileChoice { profile: None, target, .. }) => {
+                    return vec![(Profile { name: "", config: None, credentials: None }, Some(target))];
+                }
+                choice => choice.ok().and_then(|choice| choice.profile),
+            }
         }
-    });
+        None => None,
+    };
     let named = of_folder.or_else(|| examined.ctx.env.text("AWS_PROFILE").map(str::to_owned));
     match named.and_then(|name| config.find(&name).ok()) {
-        Some(profile) => vec![profile],
-        None => config.profiles().collect(),
+        Some(profile) => vec![(profile, None)],
+        None => config.profiles().map(|profile| (profile, None)).collect(),
     }
 }
 
-fn needed(ctx: &Context, config: &SharedConfig, profile: Profile<'_>) -> Result<Vec<Place>> {
+fn needed(
+    ctx: &Context,
+    config: &SharedConfig,
+    profile: Profile<'_>,
+    unwritten: Option<&AccountRole>,
+) -> Result<Vec<Place>> {
     let settings = |service| EndpointSettings::new(ctx, service, Some(&profile), config);
-    let selection = Resolver::new(ctx, config, profile).select()?;
+    let selection = Resolver::new(ctx, config, profile).with_unwritten(unwritten).select()?;
     let resolution = selection.resolution();
     let mut wanted = Vec::new();
     if let Some(login) = &resolution.login {

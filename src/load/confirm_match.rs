@@ -35,13 +35,15 @@ impl ConfirmMatch {
         if patterns.is_empty() {
             return found;
         }
+        let matchers = matchers(patterns);
+        let fits = |name: &str| matchers.iter().any(|pattern| pattern.matches(name));
         let account = resolution.account.as_deref();
-        found.is_certain = fits(patterns, name)
-            || account.is_some_and(|account| fits(patterns, &account_and_role(account, resolution)));
+        found.is_certain =
+            fits(name) || account.is_some_and(|account| fits(&account_and_role(account, resolution)));
         if found.is_certain {
             return found;
         }
-        for profile in config.profiles().filter(|profile| fits(patterns, profile.name)) {
+        for profile in config.profiles().filter(|profile| fits(profile.name)) {
             match account_of(config, &profile) {
                 Some(Whose::Account(theirs)) if account == Some(&theirs) => found.is_certain = true,
                 Some(Whose::Account(theirs)) if account.is_none() => push(&mut found.accounts, theirs),
@@ -50,6 +52,10 @@ impl ConfirmMatch {
             }
         }
         found
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        matchers(&self.patterns).iter().any(|pattern| pattern.matches(name))
     }
 
     /// Returns whether this is about these patterns.
@@ -70,7 +76,7 @@ impl ConfirmMatch {
         let Some(account) = account() else { return false };
         self.accounts.contains(&account)
             || self.keys.iter().any(|id| key_account::known(ctx, id).as_deref() == Some(&account))
-            || resolution.account.is_none() && fits(&self.patterns, &account_and_role(&account, resolution))
+            || resolution.account.is_none() && self.fits(&account_and_role(&account, resolution))
     }
 }
 
@@ -79,8 +85,8 @@ fn account_and_role(account: &str, resolution: &Resolution) -> String {
     format!("{account}/{}", resolution.role.as_deref().unwrap_or_default())
 }
 
-fn fits(patterns: &[String], name: &str) -> bool {
-    patterns.iter().any(|pattern| WildMatch::new_case_insensitive(pattern).matches(name))
+fn matchers(patterns: &[String]) -> Vec<WildMatch> {
+    patterns.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect()
 }
 
 fn push(list: &mut Vec<String>, text: String) {

@@ -251,6 +251,7 @@ impl Decider<'_> {
         let marks = resolved_profile::marks(ctx)?;
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = LoadPlan::of_folder(ctx, &self.settings, &says, &marks)?;
+        trace::choice(ctx, &target);
         if !self.is_confirmed(ctx, &target, origin, None)? {
             return Ok(());
         }

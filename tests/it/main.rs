@@ -42,6 +42,7 @@ mod configure_rate;
 mod configure_wizard;
 mod confirm;
 mod credential_process;
+mod docs;
 mod doctor;
 mod doctor_shell;
 mod exec;

@@ -1,7 +1,8 @@
 //! A `.awsenv` that a team can commit: account and role in place of a profile's name.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use awsenv_emulator::Operation::GetRoleCredentials;
 use chrono::TimeDelta;
@@ -291,3 +292,53 @@ fn a_folder_without_a_profile_loads_in_every_shell(kind: Kind) {
 }
 
 each_shell!(every: a_folder_without_a_profile_loads_in_every_shell);
+
+/// Returns the path of the keys of [`UNWRITTEN`] in the cache.
+fn unwritten_entry(world: &World) -> PathBuf {
+    let role = "exec --account 111122223333 --role ReadOnly --sso-session my-sso -- /bin/true";
+    world.command(role.split(' ')).env("AWSENV_QUIET", "1").run();
+    let [entry] = &stage::files(world, ".aws/cli/cache")[..] else { panic!("one entry") };
+    world.at(".aws/cli/cache").join(entry)
+}
+
+#[test]
+fn a_prompt_renews_the_keys_of_a_role_without_a_profile() {
+    let world = scene::signed_in();
+    scene::allowed(&world, "p", UNWRITTEN);
+    let path = unwritten_entry(&world);
+    let key = path.file_stem().and_then(|name| name.to_str()).expect("a digest").to_owned();
+    scene::plant_role(&world, &key, TimeDelta::minutes(10));
+    // Fetched 50 minutes ago.
+    let file = fs::File::options().write(true).open(&path).expect("the file is ours");
+    let fetched = SystemTime::now() - Duration::from_mins(50);
+    file.set_times(fs::FileTimes::new().set_modified(fetched)).expect("the file is ours");
+    world.emulator().reset_log();
+    let mut shell = hook_stage::start(Kind::Bash, &world);
+    shell.run("cd p");
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("ASIAPLANTED"));
+    let renewed = world
+        .emulator()
+        .wait_for(stage::PATIENCE, |state| (state.log.succeeded(GetRoleCredentials) == 1).then_some(()));
+    assert!(renewed.is_some());
+}
+
+fn a_login_at_the_prompt_is_that_of_the_session(kind: Kind) {
+    let world = stage::world();
+    scene::allowed(&world, "p", UNWRITTEN);
+    let mut shell = hook_stage::launch(kind, &world).env("AWSENV_LOGIN", "never").start();
+    let told = shell.run("cd p").text().to_owned();
+    let error = format!(
+        "awsenv: error: could not load 111122223333/ReadOnly: you are not logged in to my-sso ({})",
+        scene::START
+    );
+    assert_eq!(told, format!("{error}\nawsenv: hint: run `awsenv login --sso-session my-sso`"));
+    assert_eq!(shell.env("AWSENV_PROFILE"), None);
+    shell.run("awsenv login --sso-session my-sso");
+    let told = shell.run("").text().to_owned();
+    assert!(
+        told.is_empty() && shell.env("AWSENV_PROFILE").as_deref() == Some("111122223333/ReadOnly"),
+        "{told}"
+    );
+}
+
+each_shell!(bash: a_login_at_the_prompt_is_that_of_the_session);

@@ -29,6 +29,13 @@ pub(super) fn folder(ctx: &Context, settings: &Settings, folder: &Folder) {
     }
 }
 
+/// Explains what a target by account and role became.
+pub(super) fn choice(ctx: &Context, target: &LoadPlan) {
+    if let Some(choice) = &target.resolved_profile.choice {
+        message::debug(ctx, || choice.shown());
+    }
+}
+
 /// Explains where the keys are.
 pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
     message::debug(ctx, || {
@@ -40,8 +47,8 @@ pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
             },
         };
         let whose = format!(
-            "profile `{}`, {}:",
-            sanitize::shown(target.profile()),
+            "{}, {}:",
+            target.resolved_profile.shown(),
             target.resolved_profile.resolution.kind.name()
         );
         match keys {
