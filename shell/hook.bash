@@ -25,7 +25,7 @@ case $- in
   _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
-  _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
+  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others=''
   # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
@@ -180,7 +180,7 @@ case $- in
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
-      "--id=$_awsenv_id" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "--echoes=$_awsenv_echoes" \
+      "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "--echoes=$_awsenv_echoes" \
       ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -208,7 +208,7 @@ case $- in
     case ${AWSENV_STATE-} in
       '' | *'"pinned":true'* | *'"overridden":true'* | '{"withdrawn":'*) ;;
       *)
-        \builtin unset -v AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+        \builtin unset -v AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
           AWS_CREDENTIAL_EXPIRATION
         \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
         ;;

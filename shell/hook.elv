@@ -16,7 +16,7 @@ if ?(eval '_awsenv_add') { } elif ?(eval '
 use str
 var path = @awsenv@
 var program = (external $path)
-var state = [&_awsenv_id="" &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_more="" &_awsenv_code=0]
+var state = [&_awsenv_id="" &_awsenv_new=1 &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_more="" &_awsenv_code=0]
 var held = [&]
 var failed = $false
 var broken = $false
@@ -51,7 +51,7 @@ fn withdraw {
   if (not (has-env AWSENV_STATE)) { return }
   var was = (get-env AWSENV_STATE)
   if (or (str:has-prefix $was "{\"withdrawn\":") (str:contains $was "\"pinned\":true") (str:contains $was "\"overridden\":true")) { return }
-  each $unset-env~ [AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION]
+  each $unset-env~ [AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION]
   set-env AWSENV_STATE (str:replace &max=1 "{" "{\"withdrawn\":true," $was)
 }
 
@@ -61,7 +61,7 @@ fn run {|@args|
   set state[_awsenv_code] = 1
   var text = ""
   try {
-    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
+    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --new=$state[_awsenv_new] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
   } catch _ { }
   if (str:has-suffix $text "# awsenv end\n") {
     set failed = $false
@@ -108,6 +108,7 @@ edit:add-var awsenv~ {|@args|
 }
 
 fn add {
+  set state[_awsenv_new] = 1
   if (not (has-value $edit:before-readline $at-prompt)) { set edit:before-readline = [$at-prompt $@edit:before-readline] }
   if (not (has-value $after-chdir $on-the-way)) { set after-chdir = [$on-the-way $@after-chdir] }
 }

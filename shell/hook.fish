@@ -27,6 +27,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_seen "$_awsenv_seen"
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
+    builtin set -gu _awsenv_new 1
     builtin set -gu _awsenv_code 0
     builtin set -gu _awsenv_running ''
     builtin set -gu _awsenv_failed ''
@@ -153,7 +154,7 @@ if builtin status is-interactive
         or builtin set -g _awsenv_running 1
         # A substitution takes a quarter longer than a pipe.
         $_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-            --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
+            --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
             --seen=$_awsenv_seen $argv | builtin read -lz text
         if not builtin string match -q -- '*: awsenv end'\n "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
@@ -175,6 +176,9 @@ if builtin status is-interactive
     function _awsenv_withdraw --argument-names reason cure
         if builtin test -n "$AWSENV_STATE"; and not builtin string match -qr -- '^{"withdrawn":|"(pinned|overridden)":true' "$AWSENV_STATE"
             builtin set -eg AWSENV_PROFILE
+            builtin set -eg AWSENV_ACCOUNT
+            builtin set -eg AWSENV_ROLE
+            builtin set -eg AWSENV_GUARDED
             builtin set -eg AWS_PROFILE
             builtin set -eg AWS_ACCESS_KEY_ID
             builtin set -eg AWS_SECRET_ACCESS_KEY

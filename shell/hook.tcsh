@@ -16,7 +16,7 @@
 if ($?prompt && ! $?_awsenv_id) set _awsenv_id = '' ;
 if ($?prompt && ! $?_awsenv_told) set _awsenv_told = '' ;
 if ($?prompt && ! $?_awsenv_confirmed) set _awsenv_confirmed = '' ;
-if ($?prompt) set _awsenv_bin = @awsenv@ _awsenv_args = '' _awsenv_text = '' _awsenv_more = '' _awsenv_code = 0 _awsenv_failed = '' _awsenv_broke = '' _awsenv_rests = '' ;
+if ($?prompt) set _awsenv_bin = @awsenv@ _awsenv_args = '' _awsenv_text = '' _awsenv_more = '' _awsenv_new = 1 _awsenv_code = 0 _awsenv_failed = '' _awsenv_broke = '' _awsenv_rests = '' ;
 if ($?prompt) set _awsenv_withdrawn = '{"withdrawn":true,' _awsenv_pinned = '"pinned":true' _awsenv_overridden = '"overridden":true' ;
 
 # No text that is evaluated ends in this by itself.
@@ -24,7 +24,7 @@ if ($?prompt) set _awsenv_end = ': awsenv end' ;
 
 # The directory is not among the arguments: tcsh would read its name as code. tcsh keeps it in PWD.
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
-if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --features=exits --pid=$$ --id=$_awsenv_id --told=$_awsenv_told --confirmed=$_awsenv_confirmed $_awsenv_args`"' ;
+if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed $_awsenv_args`"' ;
 
 # Runs the program for this prompt and evaluates its text.
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
@@ -37,7 +37,7 @@ if ($?prompt) alias _awsenv_fetch 'set _awsenv_args = "$_awsenv_args --fetch=$_a
 # a note, for the run that works again. An interrupted second run has said by itself what it has to say.
 if ($?prompt) alias _awsenv_broken 'set _awsenv_broke = 1 ; if ($?AWSENV_STATE) eval _awsenv_consider ; if ("$_awsenv_failed" == "" && "$_awsenv_args" !~ *fetch*) eval _awsenv_complain' ;
 if ($?prompt) alias _awsenv_consider 'if ("$AWSENV_STATE:q" !~ "$_awsenv_withdrawn:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_pinned:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_overridden:q"*) eval _awsenv_withdraw' ;
-if ($?prompt) alias _awsenv_withdraw 'unsetenv AWSENV_PROFILE ; unsetenv AWS_PROFILE ; unsetenv AWS_ACCESS_KEY_ID ; unsetenv AWS_SECRET_ACCESS_KEY ; unsetenv AWS_SESSION_TOKEN ; unsetenv AWS_CREDENTIAL_EXPIRATION ; set _awsenv_text = "$AWSENV_STATE:s/{//:q" ; setenv AWSENV_STATE "$_awsenv_withdrawn:q$_awsenv_text:q"' ;
+if ($?prompt) alias _awsenv_withdraw 'unsetenv AWSENV_PROFILE ; unsetenv AWSENV_ACCOUNT ; unsetenv AWSENV_ROLE ; unsetenv AWSENV_GUARDED ; unsetenv AWS_PROFILE ; unsetenv AWS_ACCESS_KEY_ID ; unsetenv AWS_SECRET_ACCESS_KEY ; unsetenv AWS_SESSION_TOKEN ; unsetenv AWS_CREDENTIAL_EXPIRATION ; set _awsenv_text = "$AWSENV_STATE:s/{//:q" ; setenv AWSENV_STATE "$_awsenv_withdrawn:q$_awsenv_text:q"' ;
 if ($?prompt) set _awsenv_cure_run = 'run `awsenv status` to see what is wrong' _awsenv_cure_find = 'install awsenv again, or open a new shell' ;
 if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 _awsenv_verb = run _awsenv_cure = "$_awsenv_cure_run:q" ; if (! -x "$_awsenv_bin:q") set _awsenv_verb = find _awsenv_cure = "$_awsenv_cure_find:q" ; echo "awsenv: error: could not $_awsenv_verb $_awsenv_bin:q" > /dev/stderr ; echo "awsenv: hint: $_awsenv_cure:q" > /dev/stderr' ;
 

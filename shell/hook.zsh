@@ -23,7 +23,7 @@ if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
-\builtin typeset -g +x _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
+\builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
 \builtin typeset -g +x _awsenv_env= _awsenv_others=
 \builtin typeset -ga _awsenv_times
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
@@ -140,7 +140,7 @@ _awsenv_run() {
   fi
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
-  text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id \
+  text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
     --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
     ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
   if [[ $text != *": awsenv end" ]]; then
@@ -168,7 +168,7 @@ _awsenv_withdraw() {
   case ${AWSENV_STATE-} in
     "" | *"\"pinned\":true"* | *"\"overridden\":true"* | "{\"withdrawn\":"*) ;;
     *)
-      \builtin unset AWSENV_PROFILE AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
+      \builtin unset AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
       \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
       ;;
   esac

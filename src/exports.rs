@@ -2,4 +2,5 @@
 
 pub mod bookkeeping;
 pub mod change;
+pub mod holding;
 pub mod variable;

@@ -139,7 +139,7 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         holds.into_iter().for_each(|hold| text.extend(write(hold)));
         // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
         let identity = |(variable, change): &&&(&Variable, Change)| {
-            variable.part == Part::Identity && !matches!(change, Change::Forget)
+            variable.part != Part::Region && !matches!(change, Change::Forget)
         };
         let names: Vec<_> = changes.iter().filter(identity).map(|(variable, _)| variable.name).collect();
         if names.len() > 1 {

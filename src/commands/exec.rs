@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use crate::cache::role;
 use crate::commands::exit::Exit;
-use crate::exports::change;
+use crate::exports::change::{self, Side};
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::confirmation;
@@ -135,11 +135,14 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     }
     let origin = if target.role.is_some() { role_arn::ORIGIN } else { "exec" };
     let wanted = target.wanted(credentials.as_ref(), origin, "");
+    let wanted = target.displaying(&clean, wanted, credentials.as_ref(), None);
     let id = digest::of([wanted.plan.as_bytes()], 8);
-    let mut transition = change::between(&clean.env, None, false, Some(&wanted), &id);
+    let mut transition =
+        change::between(&clean.env, None, Side { id: &id, ..Side::default() }, Some(&wanted));
     let mut env = transition.applied_to(&clean.env);
     if let Some(loaded) = &mut transition.loaded {
         loaded.pinned = true;
+        target.region.as_ref().map_or("", |region| region.from.name()).clone_into(&mut loaded.region_from);
         // Nobody holds them: the command starts from here.
         loaded.held.clear();
         env.set(STATE, loaded.encode());

@@ -19,11 +19,13 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::commands::exit::Exit;
+use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::Change;
+use crate::exports::holding::Previous;
 use crate::exports::variable::{self, STATE};
 use crate::failure::Failure;
 use crate::load::confirmation::Answers;
-use crate::prompt::decision::{self, Asking, Decision};
+use crate::prompt::decision::{self, Asking, Caller, Decision};
 use crate::prompt::foreign_restore::ForeignRestores;
 use crate::prompt::last_run::LastRun;
 use crate::prompt::stamps;
@@ -68,9 +70,10 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     }
     hooked.explain(ctx, shell.name());
     let decide = if hooked.leaves { decision::leave } else { decision::decide };
-    let decision = decide(ctx, &hooked.asking, &new_id(ctx));
+    let id = new_id(ctx);
+    let decision = decide(ctx, &hooked.asking, &id);
     tell(ctx, &decision);
-    output::print(&hooked.text(ctx, shell, &decision));
+    output::print(&hooked.text(ctx, shell, &decision, &id));
     leave_to_kernel(decision);
     Some(Exit::Success)
 }
@@ -141,7 +144,7 @@ fn json(ctx: &Context, decision: &Decision) -> Value {
             Change::Hold | Change::Restore | Change::Forget => None,
         };
     }
-    let state = transition.loaded.as_ref().map(crate::exports::bookkeeping::Loaded::encode);
+    let state = transition.loaded.as_ref().map(Loaded::encode);
     if state.as_deref() != ctx.env.text(STATE) {
         names.insert(STATE.into(), state.into());
     }
@@ -162,7 +165,7 @@ struct Hooked {
 impl Hooked {
     /// What is not known is passed over: it comes from a newer hook.
     fn read(args: &[OsString]) -> Self {
-        let asking = Asking { hooked: true, ..Asking::default() };
+        let asking = Asking { caller: Caller::Shell, ..Asking::default() };
         let mut hooked = Self { asking, ..Self::default() };
         for arg in args {
             let bytes = arg.as_bytes();
@@ -179,7 +182,13 @@ impl Hooked {
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--echoes" => hooked.asking.foreign_restores = ForeignRestores::decode(&text()),
                 b"--seen" => hooked.seen = text(),
-                b"--fetch" => hooked.asking.network = true,
+                b"--fetch" => {
+                    hooked.asking.network = true;
+                    hooked.asking.previous = Previous::decode(&text());
+                }
+                b"--new" => {
+                    hooked.asking.caller = if value.is_empty() { Caller::Shell } else { Caller::NewShell }
+                }
                 b"--reload" => hooked.asking.reload = true,
                 b"--leave" => hooked.leaves = true,
                 _ => {}
@@ -209,14 +218,22 @@ impl Hooked {
     }
 
     /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
-    fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision) -> Vec<u8> {
+    fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision, id: &str) -> Vec<u8> {
         let mut text = changes(ctx, shell, decision, true);
         // What most texts need: each piece of memory that is outgrown costs another page.
         text.reserve(8 * 1024);
         let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
+        // Of what it inherited, a shell holds nothing.
+        let holds = |loaded: &Loaded| loaded.id == id || loaded.id == self.asking.holds;
         if let Some(loaded) = loaded {
-            assign("_awsenv_id", loaded.map_or("", |loaded| &loaded.id).as_bytes());
+            assign(
+                "_awsenv_id",
+                loaded.filter(|loaded| holds(loaded)).map_or("", |loaded| &loaded.id).as_bytes(),
+            );
+        }
+        if self.asking.is_new() {
+            assign("_awsenv_new", b"");
         }
         if decision.told != self.asking.told {
             assign("_awsenv_told", decision.told.as_bytes());
@@ -228,7 +245,8 @@ impl Hooked {
             assign("_awsenv_echoes", decision.foreign_restores.encode().as_bytes());
         }
         if decision.unfinished {
-            assign("_awsenv_more", b"1");
+            let previous = decision.previous.as_ref().map_or_else(|| "1".to_owned(), Previous::encode);
+            assign("_awsenv_more", previous.as_bytes());
         }
         if decision.failed {
             assign("_awsenv_code", b"1");

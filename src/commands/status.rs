@@ -11,7 +11,7 @@ use crate::env_file::folder::Folder;
 use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
-use crate::exports::variable::{MANAGED, Part, Variable};
+use crate::exports::variable::{self, Part};
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
@@ -20,7 +20,6 @@ use crate::load::resolved_profile;
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::profile::Kind as ProfileKind;
-use crate::shared_config::region::Origin;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
@@ -51,6 +50,7 @@ struct Status {
     target: Option<Shown>,
     loaded: bool,
     overridden: Vec<&'static str>,
+    is_by_hand: bool,
 }
 
 /// What is known of the profile.
@@ -80,6 +80,7 @@ impl Status {
             target: None,
             loaded: false,
             overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
+            is_by_hand: false,
         };
         let found = match loaded.as_ref().filter(|loaded| loaded.pinned) {
             Some(loaded) => status.pinned(ctx, loaded),
@@ -115,6 +116,10 @@ impl Status {
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
+        shown.region = region_in_shell(ctx).map(|region| {
+            let is_from = |name: &&str| *name == loaded.region_from && owns_region(ctx, loaded);
+            (region, ["flag", ".awsenv", "profile"].into_iter().find(is_from).unwrap_or("environment"))
+        });
         self.message = format!("inside `awsenv exec` with profile {}", sanitize::shown(profile));
         if loaded.origin == role_arn::ORIGIN {
             (shown.account, shown.role) = (None, None);
@@ -141,6 +146,11 @@ impl Status {
             let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
             shown.credentials = state_until(ctx, expiration);
         }
+        if let Some(region) = region_in_shell(ctx)
+            && loaded.is_some_and(|loaded| self.loaded && !owns_region(ctx, loaded))
+        {
+            shown.region = Some((region, "environment"));
+        }
         self.target = Some(shown);
         let keys = target.keys(&clean)?;
         let kept = match &keys {
@@ -166,30 +176,42 @@ impl Status {
             KeyLocation::Ready(_) | KeyLocation::NotExported => "ready".to_owned(),
         };
         if is_confirmed
-            && let Some(other) = loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target))
+            && let Some((other, is_by_hand)) =
+                loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target))
         {
             self.exit = Exit::OtherInShell;
             self.message = other;
-            self.hint = Some(
-                "the next prompt sees to it; `awsenv exec -- CMD` runs one command right now".to_owned(),
-            );
+            self.is_by_hand = is_by_hand;
+            self.hint = Some(if is_by_hand {
+                format!("run `awsenv reload` to load {} again", sanitize::shown(target.profile()))
+            } else {
+                "the next prompt sees to it; `awsenv exec -- CMD` runs one command right now".to_owned()
+            });
         }
         Ok(())
     }
 
-    /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt or by hand.
-    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<String> {
-        let by_hand =
-            |variable: &Variable| variable.part == Part::Identity && !loaded.owns(&ctx.env, variable);
-        if loaded.overridden || MANAGED.iter().any(by_hand) {
-            return Some("this shell has what was set by hand".to_owned());
+    /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt, or by
+    /// hand, as the flag tells.
+    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<(String, bool)> {
+        let by_hand = loaded.identity_changes(&ctx.env);
+        if loaded.overridden || !by_hand.is_empty() {
+            let named = |is_set: bool| {
+                let names = by_hand.iter().filter(|variable| ctx.env.get(variable.name).is_some() == is_set);
+                let names: Vec<_> = names.map(|variable| variable.name).collect();
+                let verb = if names.len() > 1 { "were" } else { "was" };
+                let done = if is_set { "set" } else { "unset" };
+                (!names.is_empty()).then(|| format!("{} {verb} {done} by hand", names.join(", ")))
+            };
+            let parts: Vec<_> = [true, false].into_iter().filter_map(named).collect();
+            return Some((parts.join(", "), true));
         }
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         if !self.loaded || profile != target.profile() {
-            return Some(format!("this shell still has the profile {}", sanitize::shown(profile)));
+            return Some((format!("this shell still has the profile {}", sanitize::shown(profile)), false));
         }
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?;
-        (expiration <= ctx.now()).then(|| "the keys in this shell have expired".to_owned())
+        (expiration <= ctx.now()).then(|| ("the keys in this shell have expired".to_owned(), false))
     }
 
     fn json(&self) -> Value {
@@ -223,7 +245,8 @@ impl Status {
     }
 
     fn lines(&self, ctx: &Context) -> String {
-        let mut lines = vec![("state", self.state.to_owned())];
+        let state = if self.is_by_hand { "overridden" } else { self.state };
+        let mut lines = vec![("state", state.to_owned())];
         if self.message != self.state {
             lines.push(("because", self.message.clone()));
         }
@@ -274,19 +297,13 @@ impl Shown {
             }
             _ => None,
         });
-        let from = |origin| match origin {
-            Origin::Flag => "flag",
-            Origin::EnvFile => ".awsenv",
-            Origin::Profile => "profile",
-            Origin::Variable(_) => "environment",
-        };
         Self {
             profile: target.resolved_profile.unwritten().is_none().then(|| target.profile().to_owned()),
             chosen: target.resolved_profile.choice.as_ref().map(ProfileChoice::shown),
             guarded: target.is_guarded(ctx, kept.as_ref()),
             account: target.account(ctx),
             role: resolution.role.clone(),
-            region: target.region.as_ref().map(|region| (region.name.clone(), from(region.from))),
+            region: target.region.as_ref().map(|region| (region.name.clone(), region.from.name())),
             source: resolution.kind.name().to_owned(),
             credentials,
             login,
@@ -358,5 +375,15 @@ fn state_until(ctx: &Context, expiration: Option<DateTime<Utc>>) -> (&'static st
 }
 
 fn overridden(ctx: &Context, loaded: &Loaded) -> Vec<&'static str> {
-    MANAGED.iter().filter(|variable| !loaded.owns(&ctx.env, variable)).map(|variable| variable.name).collect()
+    let changed = loaded.changes(&ctx.env, |part| part != Part::Display);
+    changed.into_iter().map(|variable| variable.name).collect()
+}
+
+/// The region that a command would find, which the AWS CLI looks for there first.
+fn region_in_shell(ctx: &Context) -> Option<String> {
+    ctx.env.text("AWS_REGION").map(sanitize::shown)
+}
+
+fn owns_region(ctx: &Context, loaded: &Loaded) -> bool {
+    variable::by_code('R').is_some_and(|region| loaded.owns(&ctx.env, region))
 }

@@ -3,30 +3,38 @@
 //! It travels in the exported variable `AWSENV_STATE`, as one line of JSON under 1 KiB:
 //!
 //! ```json
-//! {"v":2,"id":"5f1c2a90","in":"8a3…","as":"77d…","of":"c02…","set":{"P":"1f0c3b2a"},"was":{"P":"personal"},"held":"KS"}
+//! {"as":"77d…","held":"KS","id":"5f1c2a90","in":"8a3…","is":["a0b…","111122223333","Dev","eu-west-1"],"of":"c02…",
+//!  "set":{"P":"1f0c3b2a"},"v":2,"was":{"P":"personal"}}
 //! ```
 //!
-//! It never holds a secret. Of a value that was set it keeps 32 bits of a digest, to see whether the user
+//! It never holds a secret, and what could not have been written here is not read either. Of a value that was set it keeps 32 bits of a digest, to see whether the user
 //! changed it since. A hook that cannot run the program takes the identity out by itself and puts
 //! `"withdrawn":true` in front. Previous values that are secret stay in the shell that loaded the environment, in
 //! variables that it does not export; the bookkeeping only says which ones there were.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use crate::exports::holding::Holding;
 use crate::exports::variable::{self, MANAGED, Part, Variable};
 use crate::system::environment::Environment;
 use crate::text::digest;
 
 /// Recorded previous values stay below this many bytes of JSON: with everything else at its longest, the
 /// bookkeeping is then under 1 KiB.
-const LARGEST_WAS: usize = 600;
+const LARGEST_WAS: usize = 400;
 
 /// With 1 the fingerprints were SHA-256's: they would make all that is loaded look like the user's own.
 const VERSION: u64 = 2;
+
+/// What a hook puts in the place of the first brace, see [`Loaded::of`].
+const WITHDRAWN: &str = "{\"withdrawn\":true,";
+
+/// No digest and no name of an origin is longer.
+const LONGEST_WORD: usize = 32;
 
 /// What awsenv has set in a shell, and what was there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +47,10 @@ pub struct Loaded {
     pub plan: String,
     /// Digest of profile, account and role: what a person confirmed, if they had to.
     pub whose: String,
+    /// Account, role and region, for a line when they become others. Nothing else is decided by it.
+    pub holding: Holding,
+    /// What named the region, where `exec` made it; else empty.
+    pub region_from: String,
     /// Fingerprints of the values that were set, by variable code. A variable that is not here was unset.
     pub set: BTreeMap<char, String>,
     /// Previous values that are not secret, by variable code.
@@ -46,8 +58,13 @@ pub struct Loaded {
     /// Codes of variables whose previous value only the loading shell holds: secret, too long, not UTF-8, or with a line
     /// feed, which not every shell can be given in a text.
     pub held: String,
+    /// Codes of variables whose previous value another shell holds, so that it cannot be restored here.
+    pub lost: String,
     /// Codes of variables that the user changed since: they are the user's now.
     pub given_up: String,
+    /// Fingerprints of regions that the user set by hand, by variable code: a shell below tells them from what its own
+    /// start-up files set.
+    pub by_hand: BTreeMap<char, String>,
     /// Whether the user changed an identity variable, so that awsenv has withdrawn until the folder is left.
     pub overridden: bool,
     /// Whether `exec` made it: hooks below leave it alone.
@@ -76,21 +93,44 @@ impl Loaded {
         Self { set, ..Self::default() }
     }
 
+    /// Returns whether the variable is a region that the user chose in this folder, which counts as long as the folder is not
+    /// left. In a shell that has just started only what was chosen in the shell above is one.
+    pub fn stays(&self, env: &Environment, is_new: bool, variable: &Variable) -> bool {
+        variable.part == Part::Region
+            && !self.owns(env, variable)
+            && (!is_new || self.is_by_hand(env, variable))
+    }
+
     /// Returns whether the variable is as awsenv left it.
     pub fn owns(&self, env: &Environment, variable: &Variable) -> bool {
         !self.given_up.contains(variable.code)
             && self.set.get(&variable.code) == fingerprint_in(env, variable).as_ref()
     }
 
-    /// Returns the identity variables that are no longer as awsenv left them.
-    pub fn identity_changes(&self, env: &Environment) -> Vec<&'static Variable> {
-        let changed = |v: &&Variable| v.part == Part::Identity && !self.owns(env, v);
+    /// Returns the variables of these parts that are no longer as awsenv left them.
+    pub fn changes(&self, env: &Environment, counts: fn(Part) -> bool) -> Vec<&'static Variable> {
+        let changed = |variable: &&Variable| counts(variable.part) && !self.owns(env, variable);
         MANAGED.iter().filter(changed).collect()
     }
 
-    /// Returns whether the variable had a value before, in whatever way it is kept.
-    pub fn had(&self, variable: &Variable) -> bool {
-        self.was.contains_key(&variable.code) || self.held.contains(variable.code)
+    /// Returns the identity variables that are no longer as awsenv left them.
+    pub fn identity_changes(&self, env: &Environment) -> Vec<&'static Variable> {
+        self.changes(env, |part| part == Part::Identity)
+    }
+
+    /// Returns whether this is what the user set the region to by hand, in this shell or in one above it.
+    fn is_by_hand(&self, env: &Environment, variable: &Variable) -> bool {
+        let noted = self.by_hand.get(&variable.code);
+        noted.is_some() && noted == fingerprint_in(env, variable).as_ref()
+    }
+
+    /// Returns the same bookkeeping with the regions noted that the user changed by hand; `None` if it has them already.
+    pub fn noting_regions(&self, env: &Environment) -> Option<Self> {
+        let mut by_hand = BTreeMap::new();
+        for variable in self.changes(env, |part| part == Part::Region) {
+            by_hand.extend(fingerprint_in(env, variable).map(|value| (variable.code, value)));
+        }
+        (by_hand != self.by_hand).then(|| Self { by_hand, ..self.clone() })
     }
 
     /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`] by
@@ -110,94 +150,152 @@ impl Loaded {
     /// changed is taken back, and leaving restores what was there before the folder was entered.
     pub fn adopting(&self, env: &Environment) -> Self {
         let set = Self::adrift(env).set;
-        Self { set, given_up: String::new(), overridden: false, ..self.clone() }
+        let by_hand = BTreeMap::new();
+        Self { set, by_hand, given_up: String::new(), overridden: false, ..self.clone() }
     }
 
     /// Writes the bookkeeping as `AWSENV_STATE` carries it.
     pub fn encode(&self) -> String {
+        let Self {
+            id,
+            origin,
+            plan,
+            whose,
+            holding,
+            region_from,
+            set,
+            was,
+            held,
+            lost,
+            given_up,
+            by_hand,
+            ..
+        } = self;
         json(&State {
-            plan: &self.plan,
-            held: &self.held,
-            id: &self.id,
-            origin: &self.origin,
-            whose: &self.whose,
+            plan: plan.into(),
+            region_from: region_from.into(),
+            by_hand: Cow::Borrowed(by_hand),
+            held: held.into(),
+            id: id.into(),
+            origin: origin.into(),
+            holding: Cow::Borrowed(holding),
+            lost: lost.into(),
+            whose: whose.into(),
             overridden: self.overridden,
             pinned: self.pinned,
-            set: &self.set,
-            given_up: &self.given_up,
+            set: Cow::Borrowed(set),
+            given_up: given_up.into(),
             version: VERSION,
-            was: &self.was,
+            was: Cow::Borrowed(was),
         })
     }
 
     fn decode(text: &str) -> Option<Self> {
-        let state: Value = serde_json::from_str(text).ok()?;
-        if state.get("v")?.as_u64()? != VERSION {
+        let inner = text.strip_prefix(WITHDRAWN).map(|rest| format!("{{{rest}"));
+        let state: State = serde_json::from_str(inner.as_deref().unwrap_or(text)).ok()?;
+        if !state.is_plausible() {
             return None;
         }
-        let string = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let flag = |key: &str| state.get(key).and_then(Value::as_bool).unwrap_or_default();
-        let by_code = |key: &str| -> BTreeMap<char, String> {
-            let entries = state.get(key).and_then(Value::as_object).into_iter().flatten();
-            entries
-                .filter_map(|(code, value)| Some((only_char(code)?, value.as_str()?.to_owned())))
-                .filter(|(code, _)| variable::by_code(*code).is_some())
-                .collect()
+        let mut loaded = Self {
+            id: state.id.into_owned(),
+            origin: state.origin.into_owned(),
+            plan: state.plan.into_owned(),
+            whose: state.whose.into_owned(),
+            holding: state.holding.into_owned(),
+            region_from: state.region_from.into_owned(),
+            set: state.set.into_owned(),
+            was: state.was.into_owned(),
+            held: state.held.into_owned(),
+            lost: state.lost.into_owned(),
+            given_up: state.given_up.into_owned(),
+            by_hand: state.by_hand.into_owned(),
+            overridden: state.overridden,
+            pinned: state.pinned,
         };
-        let mut set = by_code("set");
-        let mut plan = string("as");
-        if flag("withdrawn") {
-            set.retain(|code, _| variable::by_code(*code).is_some_and(|v| v.part != Part::Identity));
-            plan.clear();
+        if inner.is_some() {
+            loaded.set.retain(|code, _| variable::by_code(*code).is_some_and(|v| v.part == Part::Region));
+            loaded.plan.clear();
         }
-        Some(Self {
-            id: string("id"),
-            origin: string("in"),
-            plan,
-            whose: string("of"),
-            set,
-            was: by_code("was"),
-            held: string("held"),
-            given_up: string("theirs"),
-            overridden: flag("overridden"),
-            pinned: flag("pinned"),
-        })
+        Some(loaded)
     }
 }
 
 /// [`Loaded`] as it is written, without what says nothing.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct State<'a> {
     #[serde(rename = "as")]
-    plan: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    held: &'a str,
-    id: &'a str,
+    plan: Cow<'a, str>,
+    #[serde(rename = "from", default, skip_serializing_if = "str::is_empty")]
+    region_from: Cow<'a, str>,
+    #[serde(rename = "hand", default, skip_serializing_if = "is_empty")]
+    by_hand: Cow<'a, BTreeMap<char, String>>,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    held: Cow<'a, str>,
+    id: Cow<'a, str>,
     #[serde(rename = "in")]
-    origin: &'a str,
+    origin: Cow<'a, str>,
+    #[serde(rename = "is", default, skip_serializing_if = "is_nothing")]
+    holding: Cow<'a, Holding>,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    lost: Cow<'a, str>,
     #[serde(rename = "of")]
-    whose: &'a str,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whose: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     overridden: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pinned: bool,
-    set: &'a BTreeMap<char, String>,
-    #[serde(rename = "theirs", skip_serializing_if = "str::is_empty")]
-    given_up: &'a str,
+    set: Cow<'a, BTreeMap<char, String>>,
+    #[serde(rename = "theirs", default, skip_serializing_if = "str::is_empty")]
+    given_up: Cow<'a, str>,
     #[serde(rename = "v")]
     version: u64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    was: &'a BTreeMap<char, String>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    was: Cow<'a, BTreeMap<char, String>>,
+}
+
+impl State<'_> {
+    /// Returns whether [`Loaded::encode`] can have written it. It comes from the environment, where anybody can have put it.
+    fn is_plausible(&self) -> bool {
+        let is_word = |text: &str| {
+            let is_one =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+            text.len() <= LONGEST_WORD && text.bytes().all(is_one)
+        };
+        let words = [&self.plan, &self.id, &self.origin, &self.whose, &self.region_from];
+        let are_codes = |codes: &str| {
+            let mut seen = BTreeSet::new();
+            codes.chars().all(|code| variable::by_code(code).is_some() && seen.insert(code))
+        };
+        let are_values = |values: &BTreeMap<char, String>, counts: fn(&Variable) -> bool| {
+            let counts = |code: &char| variable::by_code(*code).is_some_and(counts);
+            values.iter().all(|(code, value)| counts(code) && digest::is_of_value(value))
+        };
+        let can_be_told = |(code, value): (&char, &String)| {
+            variable::by_code(*code).is_some_and(|variable| !variable.secret) && !value.contains('\n')
+        };
+        self.version == VERSION
+            && words.into_iter().all(|word| is_word(word))
+            && [&self.held, &self.lost, &self.given_up].into_iter().all(|codes| are_codes(codes))
+            && are_values(&self.set, |_| true)
+            && are_values(&self.by_hand, |variable| variable.part == Part::Region)
+            && self.was.iter().all(can_be_told)
+            && json(&self.was).len() <= LARGEST_WAS
+            && self.holding.is_plausible()
+    }
+}
+
+fn is_empty(map: &BTreeMap<char, String>) -> bool {
+    map.is_empty()
+}
+
+fn is_nothing(holding: &Holding) -> bool {
+    *holding == Holding::default()
 }
 
 /// What is written here, texts and flags, always can be.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-fn only_char(text: &str) -> Option<char> {
-    let mut chars = text.chars();
-    chars.next().filter(|_| chars.next().is_none())
 }
 
 /// Returns the digest of a variable's value; `None` if it is not set.
@@ -218,8 +316,15 @@ mod tests {
             whose: "4".into(),
             ..Loaded::default()
         };
-        for variable in MANAGED {
+        let role = "r".repeat(64);
+        loaded.holding =
+            Holding::new("dev", Some("111122223333"), Some(&role), Some("ap-southeast-12345678901234567"));
+        // As many as a profile can set.
+        for variable in &MANAGED[..11] {
             loaded.set.insert(variable.code, digest::of_value(variable.name, b"a value"));
+        }
+        for code in ['R', 'D'] {
+            loaded.by_hand.insert(code, digest::of_value("AWS_REGION", b"mine"));
         }
         let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
         loaded.remember(profile, OsStr::new(&"x".repeat(600)));
@@ -236,12 +341,48 @@ mod tests {
 
     #[test]
     fn what_a_hook_withdrew_counts_as_unset_by_awsenv_and_is_loaded_again() {
-        let text = r#"{"v":2,"as":"plan","set":{"P":"1","R":"2"},"was":{"P":"mine"}}"#;
+        let set = [('P', "00000001"), ('R', "00000002"), ('A', "00000003")];
+        let loaded = Loaded {
+            plan: "plan".into(),
+            set: set.map(|(code, value)| (code, value.to_owned())).into(),
+            was: [('P', "mine".to_owned())].into(),
+            ..Loaded::default()
+        };
+        let text = loaded.encode();
         let loaded = Loaded::decode(&text.replacen('{', r#"{"withdrawn":true,"#, 1)).unwrap();
-        assert_eq!(loaded.set, [('R', "2".to_owned())].into());
+        assert_eq!(loaded.set, [('R', "00000002".to_owned())].into());
         assert!(loaded.plan.is_empty());
         assert!(loaded.owns(&Environment::default(), &MANAGED[0]), "so leaving restores what was before");
         assert_eq!(loaded.was, [('P', "mine".to_owned())].into());
+    }
+
+    #[test]
+    fn what_could_not_have_been_written_is_not_read() {
+        let good = Loaded { id: "5f1c2a90".into(), ..Loaded::default() };
+        let good = good.encode();
+        assert!(Loaded::decode(&good).is_some());
+        let more = |text: &str| good.replacen('{', &format!("{{{text},"), 1);
+        let bad = [
+            more(r#""was":{"S":"secret"}"#),
+            more(r#""was":{"P":"a\nb"}"#),
+            more(r#""was":{"Z":"x"}"#),
+            more(&format!(r#""was":{{"P":"{}"}}"#, "x".repeat(500))),
+            more(r#""held":"PP""#),
+            more(r#""lost":"Z""#),
+            more(r#""theirs":"P;""#),
+            more(r#""hand":{"P":"00000001"}"#),
+            more(r#""is":["00000001","1","",""]"#),
+            more(r#""from":"$(x)""#),
+            more(r#""new":1"#),
+            more(r#""v":2"#),
+            good.replace("5f1c2a90", "; x"),
+            good.replace(r#""set":{}"#, r#""set":{"P":"1"}"#),
+            good.replace(r#""v":2"#, r#""v":3"#),
+            format!("{good} x"),
+        ];
+        for text in bad {
+            assert_eq!(Loaded::decode(&text), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::exports::bookkeeping::Loaded;
+use crate::exports::bookkeeping::{Loaded, fingerprint_in};
+use crate::exports::holding::Holding;
 use crate::exports::variable::{MANAGED, Part, Variable};
 use crate::system::environment::Environment;
 use crate::text::digest;
@@ -32,6 +33,8 @@ pub struct DesiredExports {
     pub plan: String,
     /// Digest of whose environment it is, see [`Loaded::whose`].
     pub whose: String,
+    /// Account, role and region, see [`Loaded::holding`].
+    pub holding: Holding,
     /// The values by variable code; every managed variable that is not here is to be unset.
     pub values: BTreeMap<char, Value>,
 }
@@ -63,38 +66,50 @@ pub struct Diff {
     pub lost: Vec<&'static Variable>,
 }
 
+/// The shell that a change is for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Side<'a> {
+    /// Whether it keeps the previous values that the bookkeeping says are held.
+    pub holds: bool,
+    /// Whether it read its start-up files since it looked last: what is not as awsenv left it then comes from them.
+    pub is_new: bool,
+    /// Becomes the identity of new bookkeeping.
+    pub id: &'a str,
+}
+
 /// Returns how to get from `env`, in which `loaded` is loaded, to what is wanted (`None`: to what was before).
-///
-/// `holds` tells whether this shell keeps the previous values that `loaded` says are held. `id` becomes the
-/// identity of new bookkeeping.
 pub fn between(
     env: &Environment,
     loaded: Option<&Loaded>,
-    holds: bool,
+    side: Side<'_>,
     wanted: Option<&DesiredExports>,
-    id: &str,
 ) -> Diff {
+    let Side { holds, id, .. } = side;
     let mut transition = Diff::default();
     let mut next = wanted.map(|wanted| Loaded {
         id: loaded.filter(|_| holds).map_or(id, |loaded| &loaded.id).to_owned(),
         origin: wanted.origin.clone(),
         plan: wanted.plan.clone(),
         whose: wanted.whose.clone(),
+        holding: wanted.holding.clone(),
         ..Loaded::default()
     });
     for variable in MANAGED {
-        let stays = match (loaded, wanted) {
-            (Some(loaded), Some(wanted)) => {
-                variable.part == Part::Region && loaded.origin == wanted.origin && !loaded.owns(env, variable)
-            }
-            _ => false,
-        };
+        let is_same_place = loaded.zip(wanted).is_some_and(|(loaded, wanted)| loaded.origin == wanted.origin);
+        let stays = is_same_place && loaded.is_some_and(|loaded| loaded.stays(env, side.is_new, variable));
         let before = before(env, loaded, holds, variable);
         if before == Before::Lost {
-            transition.lost.push(variable);
+            match &mut next {
+                // It is a loss when the folder is left.
+                Some(next) if is_same_place => next.lost.push(variable.code),
+                _ => transition.lost.push(variable),
+            }
         }
         match (&mut next, wanted) {
-            (Some(next), _) if stays => next.given_up.push(variable.code),
+            (Some(next), _) if stays => {
+                next.given_up.push(variable.code);
+                next.by_hand.extend(fingerprint_in(env, variable).map(|value| (variable.code, value)));
+            }
             (Some(next), Some(wanted)) => transition.load(env, variable, &before, next, wanted),
             _ => transition.leave(env, loaded, variable, &before),
         }
@@ -111,7 +126,7 @@ pub fn between(
 /// values that a shell holds are not in it.
 pub fn undone(env: &Environment) -> Environment {
     match Loaded::of(env) {
-        Some(loaded) => between(env, Some(&loaded), false, None, "").applied_to(env),
+        Some(loaded) => between(env, Some(&loaded), Side::default(), None).applied_to(env),
         None => env.clone(),
     }
 }
@@ -124,7 +139,11 @@ pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variab
     next.given_up.extend(changed.iter().map(|variable| variable.code));
     let mut transition = Diff::default();
     for variable in MANAGED {
-        let ours = variable.part == Part::Identity && loaded.owns(env, variable);
+        let ours = match variable.part {
+            Part::Identity => loaded.owns(env, variable),
+            Part::Display => env.get(variable.name).is_some(),
+            Part::Region => false,
+        };
         if ours && next.set.remove(&variable.code).is_some() {
             transition.changes.push((variable, Change::Unset));
         }
@@ -228,6 +247,8 @@ fn before(env: &Environment, loaded: Option<&Loaded>, holds: bool, variable: &Va
         Some(loaded) if loaded.owns(env, variable) => {
             if let Some(value) = loaded.was.get(&variable.code) {
                 Before::Recorded(value.clone())
+            } else if loaded.lost.contains(variable.code) {
+                Before::Lost
             } else if !loaded.held.contains(variable.code) {
                 Before::Nothing
             } else if holds {
@@ -247,6 +268,8 @@ mod tests {
 
     use super::*;
 
+    const SIDE: Side<'_> = Side { holds: true, is_new: false, id: "id" };
+
     /// A shell: what it exports, and what it holds.
     #[derive(Clone, Debug, Default, PartialEq)]
     struct Shell {
@@ -257,7 +280,7 @@ mod tests {
 
     impl Shell {
         fn go(&mut self, wanted: Option<&DesiredExports>) {
-            let transition = between(&self.env, self.loaded.as_ref(), true, wanted, "id");
+            let transition = between(&self.env, self.loaded.as_ref(), SIDE, wanted);
             for (variable, change) in &transition.changes {
                 match change {
                     Change::Hold => {
@@ -294,7 +317,7 @@ mod tests {
     fn wanted(origin: &str, values: &BTreeMap<char, String>) -> DesiredExports {
         let value = |code: &char, text| Value::new(crate::exports::variable::by_code(*code).unwrap(), text);
         let values = values.iter().map(|(code, text)| (*code, value(code, text))).collect();
-        DesiredExports { origin: origin.into(), plan: String::new(), whose: String::new(), values }
+        DesiredExports { origin: origin.into(), values, ..DesiredExports::default() }
     }
 
     proptest! {
@@ -332,7 +355,7 @@ mod tests {
             let mut shell = Shell { env: environment(&before), ..Shell::default() };
             shell.go(Some(&wanted("a", &first)));
             let loaded = shell.loaded.clone().unwrap();
-            let transition = between(&shell.env, Some(&loaded), false, None, "id");
+            let transition = between(&shell.env, Some(&loaded), Side::default(), None);
             let mut expected = environment(&before);
             for variable in &transition.lost {
                 prop_assert!(loaded.held.contains(variable.code));
@@ -340,6 +363,38 @@ mod tests {
             }
             prop_assert_eq!(transition.applied_to(&shell.env), expected);
         }
+    }
+
+    #[test]
+    fn what_start_up_files_set_is_what_was_before() {
+        let first =
+            wanted("a", &[('P', "dev".into()), ('R', "eu-west-1".into()), ('D', "eu-west-1".into())].into());
+        let mut outer = Shell { env: environment(&[('T', "mine".into())].into()), ..Shell::default() };
+        outer.go(Some(&first));
+        outer.env.set("AWS_DEFAULT_REGION", "us-east-1");
+        outer.loaded = outer.loaded.as_ref().and_then(|loaded| loaded.noting_regions(&outer.env));
+        let rc = [
+            ('P', "static".into()),
+            ('R', "ap-south-1".into()),
+            ('D', "us-east-1".into()),
+            ('r', "arn".into()),
+        ];
+        let inner = environment(&rc.clone().into());
+        let transition =
+            between(&inner, outer.loaded.as_ref(), Side { is_new: true, ..Side::default() }, Some(&first));
+        assert!(transition.lost.is_empty(), "nothing is lost before the folder is left");
+        let loaded = transition.loaded.clone().expect("it is loaded");
+        assert_eq!(
+            (loaded.lost.as_str(), loaded.given_up.as_str()),
+            ("T", "D"),
+            "that was the user's own hand"
+        );
+        let env = transition.applied_to(&inner);
+        let expected = [('P', "dev".into()), ('R', "eu-west-1".into()), ('D', "us-east-1".into())];
+        assert_eq!(env, environment(&expected.into()));
+        let left = between(&env, Some(&loaded), SIDE, None);
+        assert_eq!(left.lost.iter().map(|variable| variable.code).collect::<String>(), "T");
+        assert_eq!(left.applied_to(&env), environment(&rc.into()));
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub enum Part {
     Identity,
     /// Decides where they work. The user may change it inside a folder without leaving the account.
     Region,
+    /// Tells people who the tools are. Nothing is decided by it, so whatever stands there is overwritten.
+    Display,
 }
 
 /// One managed variable.
@@ -34,6 +36,10 @@ const fn region(name: &'static str, code: char) -> Variable {
     Variable { name, code, part: Part::Region, secret: false }
 }
 
+const fn display(name: &'static str, code: char) -> Variable {
+    Variable { name, code, part: Part::Display, secret: false }
+}
+
 /// Every managed variable, first those that a loaded profile may set, then those that are only removed
 /// while one is loaded, because they change what tools resolve:
 ///
@@ -50,7 +56,10 @@ pub static MANAGED: &[Variable] = &[
     secret("AWS_SECRET_ACCESS_KEY", 'S'),
     secret("AWS_SESSION_TOKEN", 'T'),
     plain("AWS_CREDENTIAL_EXPIRATION", 'E'),
-    plain("AWSENV_PROFILE", 'A'),
+    display("AWSENV_PROFILE", 'A'),
+    display("AWSENV_ACCOUNT", 'i'),
+    display("AWSENV_ROLE", 'l'),
+    display("AWSENV_GUARDED", 'g'),
     plain("AWS_DEFAULT_PROFILE", 'p'),
     secret("AWS_SECURITY_TOKEN", 't'),
     plain("AWS_ACCOUNT_ID", 'a'),
@@ -77,9 +86,11 @@ pub static DECIDING: &[&str] = &[
     "AWSENV_EXPORT",
 ];
 
-/// Returns the names of the variables whose change a shell must notice.
+/// Returns the names of the variables whose change a shell must notice. `AWSENV_PROFILE` stands for all that is only
+/// displayed, since a tool that puts old values back puts back all of them.
 pub fn watched() -> impl Iterator<Item = &'static str> {
-    MANAGED.iter().map(|variable| variable.name).chain(DECIDING.iter().copied())
+    let counts = |variable: &&Variable| variable.part != Part::Display || variable.name == "AWSENV_PROFILE";
+    MANAGED.iter().filter(counts).map(|variable| variable.name).chain(DECIDING.iter().copied())
 }
 
 /// The bookkeeping, see [`crate::exports::bookkeeping`].

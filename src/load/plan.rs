@@ -9,6 +9,7 @@ use crate::cache::{console_login, key_account, sso_token};
 use crate::env_file::folder::{Demands, FolderConfig};
 use crate::env_file::parse::Export;
 use crate::exports::change::{DesiredExports, Value};
+use crate::exports::holding::Holding;
 use crate::exports::variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
@@ -277,7 +278,35 @@ impl LoadPlan {
         let fingerprints = values.values().map(|value: &Value| value.fingerprint.as_str());
         let parts = [origin, content, source].into_iter().chain(fingerprints);
         let plan = digest::of(parts.map(str::as_bytes), 16);
-        DesiredExports { origin: origin.to_owned(), plan, whose: confirmation::about(self), values }
+        let holding = Holding::default();
+        DesiredExports { origin: origin.to_owned(), plan, whose: confirmation::about(self), holding, values }
+    }
+
+    /// Adds what is only displayed: account and role, and whether the settings guard them. `otherwise` is the account if nothing
+    /// else knows it.
+    pub fn displaying(
+        &self,
+        ctx: &Context,
+        mut wanted: DesiredExports,
+        credentials: Option<&Credentials>,
+        otherwise: Option<String>,
+    ) -> DesiredExports {
+        let known = credentials
+            .filter(|keys| keys.account.is_none() && otherwise.is_some())
+            .map(|keys| Credentials { account: otherwise.clone(), ..keys.clone() });
+        let credentials = known.as_ref().or(credentials);
+        let account = self.account_with(ctx, credentials).or(otherwise);
+        let role = self.resolved_profile.resolution.role.as_deref();
+        let guarded = self.is_guarded(ctx, credentials).then_some("1");
+        for (code, text) in [('i', account.as_deref()), ('l', role), ('g', guarded)] {
+            let text = text.filter(|text| !text.is_empty());
+            if let (Some(variable), Some(text)) = (variable::by_code(code), text) {
+                wanted.values.insert(code, Value::new(variable, text));
+            }
+        }
+        let region = self.region.as_ref().map(|region| region.name.as_str());
+        wanted.holding = Holding::new(self.profile(), account.as_deref(), role, region);
+        wanted
     }
 }
 

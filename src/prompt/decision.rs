@@ -1,7 +1,9 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
 mod confirmed;
+mod difference;
 mod keys;
+mod pinned;
 mod trace;
 
 use std::path::PathBuf;
@@ -12,12 +14,12 @@ use chrono::{DateTime, Utc};
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change::{self, Diff};
+use crate::exports::change::{self, Diff, Side};
+use crate::exports::holding::Previous;
 use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;
 use crate::load::plan::LoadPlan;
-use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::login;
 use crate::prompt::foreign_restore::{self, ForeignRestores};
@@ -33,6 +35,18 @@ use crate::values::credentials::Credentials;
 
 use keys::FoundKeys;
 
+/// Who asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// A person or a script, for a text.
+    #[default]
+    Command,
+    /// A shell with a hook: a person sits at it, so that a login may begin, and it is told what the decision depends on.
+    Shell,
+    /// A shell with a hook that read its start-up files since it asked last.
+    NewShell,
+}
+
 /// The shell that asks.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
@@ -44,15 +58,28 @@ pub struct Asking {
     pub told: String,
     /// Whether the network may be used.
     pub network: bool,
-    /// Whether it has a hook: then a person sits at it, so that a login may begin, and it is told what the decision depends
-    /// on.
-    pub hooked: bool,
+    /// Who asks.
+    pub caller: Caller,
     /// Whether the user asked for everything anew.
     pub reload: bool,
+    /// What the first run took out, for the second one to compare with.
+    pub previous: Option<Previous>,
     /// What was answered in this shell.
     pub answers: Answers,
     /// Values that another tool may put back.
     pub foreign_restores: ForeignRestores,
+}
+
+impl Asking {
+    /// Returns whether a shell with a hook asks.
+    fn is_hooked(&self) -> bool {
+        self.caller != Caller::Command
+    }
+
+    /// Returns whether a shell asks that read its start-up files since it asked last.
+    pub fn is_new(&self) -> bool {
+        self.caller == Caller::NewShell
+    }
 }
 
 /// What was decided.
@@ -68,6 +95,8 @@ pub struct Decision {
     pub failed: bool,
     /// Whether a second run, with the network, is needed.
     pub unfinished: bool,
+    /// What was loaded in this folder, for the second run.
+    pub previous: Option<Previous>,
     /// When the program must run again (UTC).
     pub deadline: Option<DateTime<Utc>>,
     /// What was answered in the shell, for the next time.
@@ -91,7 +120,7 @@ pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let loaded = Loaded::of(&ctx.env);
     if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
-        return pinned(ctx, asking, loaded);
+        return pinned::decide(ctx, asking, loaded);
     }
     let mut foreign_restores = asking.foreign_restores.clone();
     let back = foreign_restores.take(&ctx.env, loaded.as_ref());
@@ -142,19 +171,6 @@ fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], 
     }
 }
 
-/// The environment belongs to `awsenv exec`, and everything below it leaves it alone.
-fn pinned(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
-    let told = digest::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
-    let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
-    if decision.told != asking.told || asking.reload {
-        let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
-        decision.notices.push(Notice::Status(format!(
-            "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
-        )));
-    }
-    decision
-}
-
 struct Decider<'a> {
     ctx: &'a Context,
     asking: &'a Asking,
@@ -169,7 +185,7 @@ impl Decider<'_> {
         let watch_list = &mut self.decision.watch_list;
         watch_list.dir = argument::believed(self.ctx, self.asking.pwd.as_deref());
         watch_list.ceiling = PathBuf::from("/");
-        if self.asking.hooked
+        if self.asking.is_hooked()
             && let Ok(path) = self.ctx.settings_file()
         {
             watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
@@ -184,7 +200,7 @@ impl Decider<'_> {
         watch_list.mistaken = self.asking.pwd.clone().filter(is_mistaken);
         let Some(dir) = watch_list.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
-        let generation = self.asking.hooked.then(|| ChangeSignal::now(self.ctx)).flatten();
+        let generation = self.asking.is_hooked().then(|| ChangeSignal::now(self.ctx)).flatten();
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
         trace::folder(self.ctx, &self.settings, &folder);
@@ -233,7 +249,7 @@ impl Decider<'_> {
             return true;
         }
         let changed = loaded.identity_changes(&self.ctx.env);
-        if changed.is_empty() {
+        if changed.is_empty() || self.asking.is_new() {
             return false;
         }
         let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("its profile"));
@@ -277,7 +293,7 @@ impl Decider<'_> {
                 credentials
             }
             FoundKeys::Later => {
-                self.leave_to_second_run();
+                self.leave_to_second_run(origin);
                 return Ok(());
             }
         };
@@ -287,19 +303,13 @@ impl Decider<'_> {
         };
         self.decision.deadline = deadline.or(self.decision.deadline);
         let wanted = target.wanted(credentials.as_ref(), origin, &content);
-        let unchanged =
-            self.loaded.as_ref().is_some_and(|loaded| loaded.plan == wanted.plan) && !self.asking.reload;
-        if unchanged {
+        let account = self.account_of_loaded(&wanted).map(str::to_owned);
+        let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
+        if self.has(&wanted) {
+            self.note_regions();
             return Ok(());
         }
-        let entered = self.loaded.as_ref().is_none_or(|loaded| loaded.origin != origin)
-            || self.ctx.env.text("AWSENV_PROFILE") != Some(target.profile());
-        // Whoever asks for it reads what came of it.
-        if (entered || self.asking.reload) && !self.settings.quiet {
-            self.decision.notices.push(described(ctx, &target, credentials.as_ref()));
-            let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
-            self.decision.notices.extend(hint.map(Notice::Hint));
-        }
+        self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
         self.change_to(Some(&wanted));
         Ok(())
     }
@@ -316,7 +326,8 @@ impl Decider<'_> {
     }
 
     /// Takes out what is loaded before what takes long, or waits for a person.
-    fn leave_to_second_run(&mut self) {
+    fn leave_to_second_run(&mut self, origin: &str) {
+        self.decision.previous = self.held(origin);
         self.unload();
         self.decision.unfinished = true;
         self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
@@ -350,7 +361,8 @@ impl Decider<'_> {
             self.loaded.as_ref().filter(|_| self.asking.reload).map(|loaded| loaded.adopting(&self.ctx.env));
         let loaded = adopted.as_ref().or(self.loaded.as_ref());
         let holds = loaded.is_some_and(|loaded| !loaded.id.is_empty() && loaded.id == self.asking.holds);
-        let transition = change::between(&self.ctx.env, loaded, holds, wanted, self.id);
+        let side = Side { holds, is_new: self.asking.is_new(), id: self.id };
+        let transition = change::between(&self.ctx.env, loaded, side, wanted);
         if !transition.lost.is_empty() {
             self.decision.notices.push(Notice::Warning(format!(
                 "{} had a value before, which only the shell that loaded the environment could restore",

@@ -43,12 +43,12 @@ impl ForeignRestores {
         self.0.iter().map(|(code, digest)| format!("{code}{digest}")).collect::<Vec<_>>().join(",")
     }
 
-    /// Notes the identity values of `loaded` that are no longer there, if a tool that may put them back is active.
+    /// Notes the values of `loaded`, regions aside, that are no longer there, if a tool that may put them back is active.
     pub fn note(&mut self, env: &Environment, loaded: &Loaded) {
         if tool(env).is_none() {
             return;
         }
-        for variable in loaded.identity_changes(env) {
+        for variable in loaded.changes(env, |part| part != Part::Region) {
             if let Some(digest) = loaded.set.get(&variable.code).filter(|_| self.0.len() < MOST) {
                 self.0.insert((variable.code, digest.clone()));
             }
@@ -61,7 +61,7 @@ impl ForeignRestores {
         if self.0.is_empty() {
             return back;
         }
-        for variable in MANAGED.iter().filter(|variable| variable.part == Part::Identity) {
+        for variable in MANAGED.iter().filter(|variable| variable.part != Part::Region) {
             let Some(digest) = crate::exports::bookkeeping::fingerprint_in(env, variable) else { continue };
             if loaded.is_none_or(|loaded| !loaded.owns(env, variable))
                 && self.0.remove(&(variable.code, digest))

@@ -35,6 +35,18 @@ pub enum Origin {
     Variable(&'static str),
 }
 
+impl Origin {
+    /// Returns its name, as `status` and the bookkeeping of `exec` have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::EnvFile => ".awsenv",
+            Self::Profile => "profile",
+            Self::Variable(_) => "environment",
+        }
+    }
+}
+
 /// Chooses: `--region`, else the env file's `region`, else the profile's, else the environment's, else none.
 /// The AWS CLI puts the environment before the profile; awsenv does not, so that a folder's account comes with
 /// its own region. Empty counts as unset, except that an empty `AWS_REGION` hides `AWS_DEFAULT_REGION`.

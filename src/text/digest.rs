@@ -30,6 +30,11 @@ pub fn of_value(variable: &str, value: &[u8]) -> String {
     hex::of(&hash.finish().to_le_bytes()[..4])
 }
 
+/// Returns whether a text can be what [`of_value`] returns.
+pub fn is_of_value(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{of, of_value};

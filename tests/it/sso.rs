@@ -186,7 +186,9 @@ fn export_tells_the_whole_change() {
     assert_eq!(
         names,
         [
+            "AWSENV_ACCOUNT",
             "AWSENV_PROFILE",
+            "AWSENV_ROLE",
             "AWSENV_STATE",
             "AWS_ACCESS_KEY_ID",
             "AWS_CREDENTIAL_EXPIRATION",

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::exports::bookkeeping::Loaded;
 use crate::load::confirmation;
 use crate::load::plan::LoadPlan;
 use crate::prompt::decision::Decider;
@@ -17,8 +18,9 @@ impl Decider<'_> {
         origin: &str,
         credentials: Option<&Credentials>,
     ) -> Result<bool> {
-        // A shell that inherited what is loaded loads nothing.
-        let inherited = self.loaded.as_ref().filter(|loaded| loaded.id != self.asking.holds);
+        // A shell that inherited what is loaded loads nothing, unless its start-up files put something else in its place.
+        let is_inherited = |loaded: &&Loaded| loaded.id != self.asking.holds && !self.is_overwritten();
+        let inherited = self.loaded.as_ref().filter(is_inherited);
         if !confirmation::is_needed(ctx, inherited, target, credentials) {
             return Ok(true);
         }
@@ -32,7 +34,7 @@ impl Decider<'_> {
             return Ok(false);
         }
         if !self.asking.network {
-            self.leave_to_second_run();
+            self.leave_to_second_run(origin);
             return Ok(false);
         }
         let yes = confirmation::ask(ctx, target)?;

@@ -166,7 +166,7 @@ impl Decider<'_> {
 
     fn how(&self, ctx: &Context, target: &LoadPlan) -> Option<LoginOptions> {
         let key = target.login_key(ctx)?;
-        LoginOptions::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.hooked)
+        LoginOptions::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.is_hooked())
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts

@@ -1,0 +1,122 @@
+//! What is different from what the shell held before: what its start-up files changed, and another account, role or
+//! region, which is always told.
+
+use chrono::TimeDelta;
+
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::change::{DesiredExports, Diff};
+use crate::exports::holding::Previous;
+use crate::exports::variable::{MANAGED, Part};
+use crate::load::plan::LoadPlan;
+use crate::load::profile_choice::ProfileChoice;
+use crate::prompt::decision::{Decider, described};
+use crate::system::context::Context;
+use crate::terminal::notice::Notice;
+use crate::text::timestamp;
+use crate::values::credentials::Credentials;
+
+/// Keys that last no longer than this may be replaced without a word: they are due for renewal, or nearly so.
+const DUE: TimeDelta = TimeDelta::minutes(20);
+
+impl Decider<'_> {
+    /// Returns whether start-up files of this shell set what awsenv had set before: that is what was there before the
+    /// folder, whose account goes over it.
+    pub(super) fn is_overwritten(&self) -> bool {
+        let env = &self.ctx.env;
+        self.asking.is_new()
+            && self.loaded.as_ref().is_some_and(|loaded| {
+                MANAGED.iter().any(|variable| {
+                    variable.part != Part::Display
+                        && !loaded.owns(env, variable)
+                        && !loaded.stays(env, true, variable)
+                })
+            })
+    }
+
+    /// Returns whether the shell has what is wanted.
+    pub(super) fn has(&self, wanted: &DesiredExports) -> bool {
+        let Some(loaded) = self.loaded.as_ref().filter(|_| !self.asking.reload) else { return false };
+        // What is displayed is no part of the plan, since it can come to be known later.
+        let displayed =
+            |code| wanted.values.get(code).map(|value| &value.fingerprint) == loaded.set.get(code);
+        let display = MANAGED.iter().filter(|variable| variable.part == Part::Display);
+        loaded.plan == wanted.plan
+            && !self.is_overwritten()
+            && display
+                .map(|variable| (variable, displayed(&variable.code)))
+                .all(|(variable, is_same)| is_same && loaded.owns(&self.ctx.env, variable))
+    }
+
+    /// Notes regions that the user changed by hand: a shell below must not take them for its start-up files'.
+    pub(super) fn note_regions(&mut self) {
+        let noted = self.loaded.as_ref().and_then(|loaded| loaded.noting_regions(&self.ctx.env));
+        if let Some(loaded) = noted {
+            self.decision.transition = Some(Diff { loaded: Some(loaded), ..Diff::default() });
+        }
+    }
+
+    /// Returns what the shell holds in this folder.
+    pub(super) fn held(&self, origin: &str) -> Option<Previous> {
+        let loaded = self.loaded.as_ref().filter(|loaded| loaded.origin == origin)?;
+        let expiration = self.ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
+        let is_due = expiration.is_some_and(|expiration| expiration - self.ctx.now() <= DUE);
+        Some(Previous::new(loaded, is_due))
+    }
+
+    /// Returns the account that the bookkeeping has of these keys, for display alone.
+    pub(super) fn account_of_loaded(&self, wanted: &DesiredExports) -> Option<&str> {
+        let keys = wanted.values.get(&'K').map(|value| &value.fingerprint)?;
+        let has_keys = |loaded: &&Loaded| loaded.set.get(&'K') == Some(keys);
+        self.loaded.as_ref().filter(has_keys)?.holding.account()
+    }
+
+    /// Says what is loaded, on entering and if asked, or what became of what was loaded.
+    pub(super) fn tell_loaded(
+        &mut self,
+        ctx: &Context,
+        target: &LoadPlan,
+        credentials: Option<&Credentials>,
+        wanted: &DesiredExports,
+    ) {
+        let loaded = self.loaded.as_ref().filter(|loaded| loaded.origin == wanted.origin);
+        // Without the profile's name a hook has taken all out, or the user has overridden it.
+        let is_entered = loaded
+            .is_none_or(|loaded| !loaded.set.contains_key(&'A') || !loaded.holding.is_of(&wanted.holding));
+        let earlier = || self.asking.previous.clone().filter(|previous| previous.origin == wanted.origin);
+        let previous = self.held(&wanted.origin).or_else(earlier);
+        if let Some((line, is_other)) = previous
+            .filter(|previous| previous.holding.is_of(&wanted.holding))
+            .and_then(|previous| self.change(target, previous, wanted))
+        {
+            let notice = if is_other { Notice::Warning } else { Notice::Status };
+            self.decision.notices.push(notice(line));
+        } else if (is_entered || self.asking.reload || self.is_overwritten()) && !self.settings.quiet {
+            self.decision.notices.push(described(ctx, target, credentials));
+            let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
+            self.decision.notices.extend(hint.map(Notice::Hint));
+        }
+    }
+
+    fn change(
+        &self,
+        target: &LoadPlan,
+        mut previous: Previous,
+        wanted: &DesiredExports,
+    ) -> Option<(String, bool)> {
+        let mut now = wanted.holding.clone();
+        let stays = |loaded: &Loaded| {
+            let mut regions = MANAGED.iter().filter(|variable| variable.part == Part::Region);
+            regions.any(|variable| loaded.stays(&self.ctx.env, self.asking.is_new(), variable))
+        };
+        if self.loaded.as_ref().is_some_and(|loaded| !self.asking.reload && stays(loaded)) {
+            now = now.without_region();
+            previous.holding = previous.holding.without_region();
+        }
+        if target.resolved_profile.device.is_some() {
+            // Each code of the device gives other keys of the same user.
+            previous.keys.clear();
+        }
+        let keys = wanted.values.get(&'K').map(|value| &*value.fingerprint);
+        previous.change(target.profile(), &now, keys)
+    }
+}
