@@ -35,7 +35,7 @@ by_aws() {
   env -i "${environment[@]}" BROWSER="$world/browser.aws %s &" "${aws[@]}" sso login --sso-session s
 }
 # The userland of the AWS CLI may be without `curl`.
-{ echo '#!/usr/bin/env bash'; tail -n +2 tests/it/browser.bash; } >"$world/browser.aws"
+{ echo '#!/usr/bin/env bash'; tail -n +2 tests/it/harness/browser.bash; } >"$world/browser.aws"
 chmod +x "$world/browser.aws"
 
 median() { # COMMAND: of `runs` runs after one to warm up

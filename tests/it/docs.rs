@@ -3,11 +3,11 @@
 use awsenv::env_file::parse::EnvFile;
 use awsenv_emulator::Account;
 
-use crate::configure_world;
-use crate::hook_stage;
-use crate::scene;
-use crate::shell::Kind;
-use crate::world::World;
+use crate::harness::configure_world;
+use crate::harness::hook_stage;
+use crate::harness::scene;
+use crate::harness::shell::Kind;
+use crate::harness::world::World;
 
 const FILE: &str = include_str!("../../docs/awsenv-file.md");
 const TEAMS: &str = include_str!("../../docs/teams.md");

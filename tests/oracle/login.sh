@@ -65,7 +65,7 @@ sso_start_url = https://d-1234567890.awsapps.com/start
 sso_region = eu-central-1
 sso_registration_scopes = sso:account:access
 CONFIG
-cp tests/it/browser.bash "$world/bin/browser"
+cp tests/it/harness/browser.bash "$world/bin/browser"
 chmod +x "$world/bin/browser"
 
 environment=(

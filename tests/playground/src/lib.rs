@@ -24,10 +24,10 @@ mod tour;
 
 // The terminal of the tests is the terminal of the tour.
 #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a tour that cannot go on has failed")]
-#[path = "../../it/screen.rs"]
+#[path = "../../it/harness/screen.rs"]
 pub mod screen;
 #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a tour that cannot go on has failed")]
-#[path = "../../it/terminal.rs"]
+#[path = "../../it/harness/terminal.rs"]
 pub mod terminal;
 
 /// The home and its AWS. Dropping it removes the one and stops the other.

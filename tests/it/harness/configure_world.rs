@@ -1,0 +1,55 @@
+//! What the tests of `configure sso` share: a world that is logged in to Identity Center.
+
+use std::process::Command;
+
+use awsenv_emulator::Person;
+
+use crate::harness::terminal::Terminal;
+use crate::harness::world::{PROGRAM, World};
+
+pub const SESSION: &str = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\n\
+    sso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n";
+/// The flags that describe the same session.
+pub const FLAGS: [&str; 8] = [
+    "configure",
+    "sso",
+    "--sso-session",
+    "acme",
+    "--start-url",
+    "https://acme.awsapps.com/start",
+    "--region",
+    "eu-west-1",
+];
+/// Makes a world with a live token for the session `acme`, and no config file.
+pub fn logged_in() -> World {
+    let world = World::with_emulator();
+    world.emulator().with(|state| state.person = Person::Approves);
+    let config = world.aws_config(SESSION);
+    let mut login = on_terminal(&world, &["login", "--sso-session", "acme"]);
+    assert_eq!(login.wait_for_end(), 0, "{}", String::from_utf8_lossy(login.transcript()));
+    std::fs::remove_file(config).expect("it is there");
+    world.emulator().reset_log();
+    world
+}
+
+/// Starts the program on a terminal.
+pub fn on_terminal(world: &World, args: &[&str]) -> Terminal {
+    let mut command = Command::new(PROGRAM);
+    command.args(args).env_clear().envs(world.env()).current_dir(world.home());
+    Terminal::start(command)
+}
+
+/// Returns the config file's text.
+pub fn config(world: &World) -> String {
+    std::fs::read_to_string(world.at(".aws/config")).expect("the file is there")
+}
+
+/// Returns the flags for the session, and more.
+pub fn flags<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    FLAGS.iter().copied().chain(more.iter().copied()).collect()
+}
+
+/// Returns the hint at the end, for this profile.
+pub fn hint(name: &str) -> String {
+    format!("awsenv: hint: in a project, run `awsenv init {name}`; `aws --profile {name}` works too\n")
+}
