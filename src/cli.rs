@@ -18,6 +18,7 @@ use crate::cli::login::{LoginArgs, Logout};
 use crate::cli::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
+use crate::prune;
 use crate::system::context::Context;
 
 /// The right AWS account for the directory you are in, with a login that is alive.
@@ -352,7 +353,9 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         }
         Command::Reload => commands::reload::run(),
     };
-    told(ctx, result)
+    let exit = told(ctx, result);
+    prune::after(ctx, args);
+    exit
 }
 
 /// `hook SHELL` and `export SHELL` without the parser: every start of a shell waits for the first.

@@ -132,7 +132,7 @@ pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
         Ok(config) => (Some(config), None),
         Err(error) => (None, Some(Trouble::of(&error))),
     };
-    let settings = Settings::load(ctx);
+    let settings = Settings::look(ctx);
     let dir = argument::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
     let folder = settings.as_ref().ok().zip(dir).map(|(settings, dir)| Folder::of(ctx, settings, &dir));
     let examined = Examined { ctx, config, settings, folder, offline };

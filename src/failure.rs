@@ -26,6 +26,8 @@ pub enum Kind {
     TokenRejected,
     /// Another process is logging in to the session, and this one does not wait for it.
     UnderWay,
+    /// Another process holds what is needed for longer than this one waits.
+    Busy,
     /// The person said no to a login, or nothing in time.
     Declined,
     /// AWS could not be reached, or answered too late; trying again later may help.

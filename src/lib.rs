@@ -17,6 +17,7 @@ pub mod failure;
 pub mod load;
 pub mod login;
 pub mod prompt;
+pub mod prune;
 pub mod settings;
 pub mod shared_config;
 pub mod shell;

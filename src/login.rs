@@ -23,15 +23,15 @@ use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
-use crate::system::lock::{self, LockGuard};
 use crate::terminal::Terminal;
-use crate::terminal::message;
+use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
 
 mod browser;
 mod callback;
 mod device_code;
 mod interrupt;
+pub mod leftover;
 pub mod marker;
 pub mod mfa_code;
 pub mod mfa_device;
@@ -43,6 +43,9 @@ mod single_flight;
 
 pub use options::LoginOptions;
 pub use single_flight::{Subject, is_under_way};
+
+/// What the holder of a token's lock is at.
+const CHANGING: &str = "refreshing the same login";
 
 /// How long a person is waited for.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -145,7 +148,7 @@ impl<'a> Login<'a> {
     /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot be reached is
     /// a warning: the token is gone here, and lapses there.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
-        let _lock = lock::lock(self.ctx, &token_lock(&self.key))?;
+        let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
         let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
         let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
@@ -169,7 +172,7 @@ impl<'a> Login<'a> {
         drop(declining);
         match &asked {
             Ok(token) => {
-                let _lock = lock::lock(self.ctx, &token_lock(&self.key));
+                let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING);
                 self.keep(token);
                 marker::end(self.ctx, &self.key);
             }
@@ -219,7 +222,7 @@ impl<'a> Login<'a> {
 
     /// Refreshes under the lock, after another look: a refresh token is good for one use.
     fn refreshed(&self, seen: Token) -> Result<Token> {
-        let _lock: LockGuard = lock::lock(self.ctx, &token_lock(&self.key))?;
+        let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
         let token = sso_token::read(self.ctx, &self.key).unwrap_or(seen);
         let now = self.ctx.now();
         if token.is_alive(now) && !token.is_due(now) {
@@ -348,7 +351,7 @@ pub fn token_key(session: &SsoSession) -> String {
 
 /// Drops a token that the server refuses, unless another process has put a new one in its place.
 pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
-    let _lock = lock::lock(ctx, &token_lock(key))?;
+    let _lock = lock_wait::take(ctx, &token_lock(key), CHANGING)?;
     if sso_token::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
         sso_token::remove(ctx, key)?;
     }

@@ -18,7 +18,8 @@ use anyhow::{Context as _, Result};
 use crate::env_file::parse::Export;
 use crate::failure::Failure;
 use crate::system::context::Context;
-use crate::system::files;
+use crate::system::{files, own_folders};
+use crate::terminal::message;
 use crate::text::{ini_line, sanitize};
 
 /// When a hook may start a login by itself.
@@ -83,15 +84,25 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings. A missing file means the defaults; a mistake is an error with its line.
+    /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders ([`own_folders`]). A
+    /// missing file means the defaults; a mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
+        for folder in own_folders::secure(ctx)? {
+            let folder = sanitize::path(&folder);
+            message::warning(ctx, &format!("other users could write {folder}; it is closed to them now"));
+        }
+        Self::look(ctx)
+    }
+
+    /// [`Settings::load`] that changes nothing.
+    pub fn look(ctx: &Context) -> Result<Self> {
         let mut settings = Self::default();
         // Without a home there can be no file, and the variables still count.
         if let Ok(path) = ctx.settings_file() {
             let name = sanitize::path(&path);
             let found = content(&path).with_context(|| format!("could not read {name}"))?;
-            if let Some((content, is_ours)) = found {
-                settings.read(ctx, &content, &name, is_ours)?;
+            if let Some((content, is_ours_alone)) = found {
+                settings.read(ctx, &content, &name, is_ours_alone)?;
             }
         }
         settings.read_environment(ctx)?;
@@ -167,8 +178,8 @@ impl Settings {
     }
 }
 
-/// Returns what the file says, and whether the very file that was read is this user's; `None` if there is none. What cannot be
-/// read whole is an error, since it may say what must be confirmed.
+/// Returns what the file says, and whether the very file that was read is this user's, and nobody else's to write;
+/// `None` if there is none. What cannot be read whole is an error, since it may say what must be confirmed.
 fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
     // Asked first, since most people have none. A link that leads nowhere is there.
@@ -176,12 +187,12 @@ fn content(path: &Path) -> Result<Option<(String, bool)>> {
         return Ok(None);
     }
     let mut file = files::open_at_once(path)?;
-    let content = files::read_bounded(&mut file, LARGEST)?;
+    let (content, metadata) = files::read_opened(&mut file, LARGEST)?;
     if content.len() as u64 > LARGEST {
         return Err(Failure::new("it is larger than 64 KiB").into());
     }
     let content = String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"))?;
-    Ok(Some((content, files::is_ours(&file.metadata()?))))
+    Ok(Some((content, files::is_ours_alone(&metadata))))
 }
 
 fn one_of<'a>(word: &'a str, words: &[&str]) -> Result<&'a str, Failure> {

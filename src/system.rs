@@ -9,4 +9,6 @@ pub mod file_stamp;
 pub mod files;
 pub mod json_file;
 pub mod lock;
+pub mod own_folders;
 pub mod password_file;
+pub mod remnant;

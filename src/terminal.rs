@@ -24,6 +24,7 @@ use crate::system::files;
 use crate::text::{duration, sanitize};
 
 mod hidden_input;
+pub mod lock_wait;
 pub mod message;
 pub mod notice;
 pub mod output;

@@ -62,7 +62,7 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
 /// Reads the registration named `key`, alive or lapsed, for PKCE or for a device code: ask it. `None` if
 /// there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Registration> {
-    let entry = json_file::read(&path(ctx, key).ok()?)?;
+    let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Registration {
         client_id: json_file::text(&entry, "clientId")?,
         client_secret: json_file::secret(&entry, "clientSecret")?,

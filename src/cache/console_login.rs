@@ -54,7 +54,7 @@ pub fn path(ctx: &Context, session: &str) -> Result<PathBuf> {
 
 /// Reads the login to `session`. `None` if there is none that has every part.
 pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
-    let whole = json_file::read(&path(ctx, session).ok()?)?;
+    let whole = json_file::read(ctx, &path(ctx, session).ok()?)?;
     let keys = whole.get("accessToken")?;
     let credentials = Credentials {
         access_key_id: json_file::text(keys, "accessKeyId")?,

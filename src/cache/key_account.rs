@@ -3,6 +3,7 @@
 //! At an endpoint of the user's own somebody else than AWS answers. What that one said counts there alone.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -15,11 +16,16 @@ use crate::text::digest;
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
+/// In bytes; an account has twelve digits.
+const LARGEST: u64 = 64;
+
 /// Returns the account that AWS, or the endpoint that the environment names in its place, once said these keys belong to. Keys
 /// never move to another account.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
-    let account = std::fs::read_to_string(path(ctx, access_key_id).ok()?).ok()?;
-    Some(account).filter(|account| account_id::is_valid(account))
+    let mut file = files::open_at_once(&path(ctx, access_key_id).ok()?).ok()?;
+    let (account, file) = files::read_opened(&mut file, LARGEST).ok()?;
+    let account = String::from_utf8(account).ok().filter(|_| ctx.may_use(&file));
+    account.filter(|account| account_id::is_valid(account))
 }
 
 /// Asks AWS (GetCallerIdentity), and keeps the answer, unless it is that of an endpoint that only the profile knows. `profile` is
@@ -34,6 +40,14 @@ pub fn ask(ctx: &Context, profile: &str, credentials: &Credentials, region: Opti
         let _ = files::replace(&path(ctx, &credentials.access_key_id)?, account.as_bytes());
     }
     Ok(account)
+}
+
+/// Forgets the accounts of keys that were asked about longer ago than this: AWS is asked again if they are still in use.
+pub fn prune(ctx: &Context, age: Duration) {
+    let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("accounts")) else { return };
+    for path in files::older_than(&folder, age) {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 fn path(ctx: &Context, access_key_id: &str) -> Result<PathBuf> {

@@ -46,7 +46,7 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
 /// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
 /// What it returns always has a session token and an expiration.
 pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
-    read_file(&path(ctx, key).ok()?)
+    read_file(ctx, &path(ctx, key).ok()?)
 }
 
 /// [`read`], but `None` for an entry with less than [`WINDOW`] left.
@@ -99,7 +99,7 @@ pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
 
 /// [`read`] for an entry of awsenv's own.
 pub fn read_own(ctx: &Context, key: &str) -> Option<Credentials> {
-    read_file(&own_path(ctx, key).ok()?)
+    read_file(ctx, &own_path(ctx, key).ok()?)
 }
 
 /// [`live`] for an entry of awsenv's own.
@@ -112,18 +112,43 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     json_file::remove(&own_path(ctx, key)?)
 }
 
-/// Removes all entries of awsenv's own, and returns how many there were.
-pub fn clear_own(ctx: &Context) -> Result<usize> {
-    let folder = ctx.cache_dir()?.join("credentials");
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(0) };
+/// Removes all entries, those that the AWS CLI can read and those of awsenv's own, and returns how many there were. What
+/// is no role's credentials stays.
+pub fn clear(ctx: &Context) -> Result<usize> {
     let mut removed = 0;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.extension() == Some("json".as_ref()) {
-            json_file::remove(&path)?;
-            removed += 1;
+    for path in [path(ctx, "")?, own_path(ctx, "")?] {
+        let folder = path.parent().unwrap_or(&path);
+        for entry in entries(folder) {
+            let path = folder.join(format!("{entry}.json"));
+            if read_file(ctx, &path).is_some() {
+                json_file::remove(&path)?;
+                removed += 1;
+            }
         }
     }
     Ok(removed)
+}
+
+/// Removes the entries of awsenv's own that expired more than a day ago.
+pub fn prune_own(ctx: &Context) {
+    let Ok(path) = own_path(ctx, "") else { return };
+    for key in entries(path.parent().unwrap_or(&path)) {
+        let expiration = read_own(ctx, &key).and_then(|credentials| credentials.expiration);
+        if expiration.is_some_and(|expiration| expiration + TimeDelta::days(1) < ctx.now()) {
+            let _ = remove_own(ctx, &key);
+        }
+    }
+}
+
+/// Returns the names of the files in a folder that are called as cache entries are, by the 40 digits of a digest, without
+/// their ending.
+pub fn entries(folder: &Path) -> Vec<String> {
+    let is_digest = |name: &String| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".json")?.to_owned()));
+    let mut names: Vec<_> = names.filter(is_digest).collect();
+    names.sort();
+    names
 }
 
 /// [`write_sso`] for an entry of awsenv's own.
@@ -133,8 +158,8 @@ pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<
     json_file::write(&own_path(ctx, key)?, &entry)
 }
 
-fn read_file(path: &Path) -> Option<Credentials> {
-    let Read { credentials: keys, user } = json_file::read_as(path)?;
+fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
+    let Read { credentials: keys, user } = json_file::read_as(ctx, path)?;
     if [&keys.access_key_id, &keys.secret_access_key, &keys.session_token].iter().any(|key| key.is_empty()) {
         return None;
     }

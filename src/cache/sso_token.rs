@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cache::role;
 use crate::system::context::Context;
 use crate::system::json_file;
 use crate::text::timestamp;
@@ -83,7 +84,7 @@ pub fn state(ctx: &Context, key: &str) -> &'static str {
 
 /// Reads the token named `key`, alive or lapsed. `None` if there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
-    let entry = json_file::read(&path(ctx, key).ok()?)?;
+    let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Token {
         access_token: access_token(entry.get("accessToken")?)?,
         expires_at: json_file::time(&entry, "expiresAt")?,
@@ -101,6 +102,11 @@ fn access_token(value: &Value) -> Option<Secret> {
     let text = if value.is_null() { "" } else { value.as_str()? };
     // It is sent in a header, which carries nothing else.
     is_plain(text).then(|| Secret::new(text))
+}
+
+/// Returns the names of all files in the folder that are called as tokens are. Some may be something else.
+pub fn all(ctx: &Context) -> Vec<String> {
+    path(ctx, "").ok().map_or_else(Vec::new, |path| role::entries(path.parent().unwrap_or(&path)))
 }
 
 /// Writes the token named `key`, whole and 0600. An error if the folder cannot be written: the token is good

@@ -33,7 +33,7 @@ pub(super) struct LoginArgs {
 pub(super) struct Logout {
     #[command(flatten)]
     session: SessionArgs,
-    /// Log out of every session in ~/.aws/config
+    /// Log out of every session, and remove every cached token and role
     #[arg(long, conflicts_with_all = ["profile", "sso_session"])]
     all: bool,
 }

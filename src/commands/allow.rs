@@ -22,7 +22,7 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let file = argument::env_file(ctx, &settings, path)?;
     let name = sanitize::path(&file);
     let Some(content) = lookup::read(&file)? else { return Err(argument::missing(&file).into()) };
-    crate::env_file::parse::EnvFile::parse(&content, &name)?;
+    crate::env_file::parse::EnvFile::parse_unknown(&content, &name)?;
     permission::allow(ctx, &file, &content)?;
 
     let folder = Folder::of(ctx, &settings, file.parent().unwrap_or(Path::new("/")));

@@ -15,12 +15,14 @@ pub fn run(name: &str) -> Result<Exit> {
         let failure = Failure::new(format!("there are no completions for `{}`", sanitize::shown(name)));
         return Err(failure.hint(format!("name one of `{}`", names.join("`, `"))).into());
     };
-    output::print(script.as_bytes());
+    output::print(script.as_bytes())?;
     Ok(Exit::Success)
 }
 
 /// Prints what is offered for a word, in the form that the scripts read.
 pub fn print_answer(answer: &str) -> Exit {
-    output::print(answer.as_bytes());
-    Exit::Success
+    match output::print(answer.as_bytes()) {
+        Ok(()) => Exit::Success,
+        Err(_) => Exit::Failure,
+    }
 }

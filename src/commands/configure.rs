@@ -91,7 +91,7 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     };
     if options.dry_run {
         let (outcome, difference) = writer::preview(ctx, &plan)?;
-        output::print(difference.as_bytes());
+        output::print(difference.as_bytes())?;
         report::tell(ctx, &outcome, &config, true);
     } else {
         let outcome = writer::write(ctx, &plan)?;

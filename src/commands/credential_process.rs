@@ -25,11 +25,9 @@ use crate::values::target_name::TargetName;
 /// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
 /// line on standard error, since tools show no more.
 pub fn run(ctx: &Context, name: Option<&TargetName>, mfa_code: Option<&str>) -> Exit {
-    match answer(ctx, name, mfa_code) {
-        Ok(answer) => {
-            output::print(format!("{answer}\n").as_bytes());
-            Exit::Success
-        }
+    let print = |answer: String| output::print(format!("{answer}\n").as_bytes());
+    match answer(ctx, name, mfa_code).and_then(print) {
+        Ok(()) => Exit::Success,
         Err(error) => {
             let hint = Failure::hint_of(&error).map_or(String::new(), |hint| format!(" ({hint})"));
             message::failure(ctx, &format!("{error:#}{hint}"));

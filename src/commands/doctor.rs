@@ -18,7 +18,7 @@ pub fn run(ctx: &Context, as_json: bool, offline: bool) -> Result<Exit> {
     } else {
         findings.iter().map(lines).collect()
     };
-    output::print(printed.as_bytes());
+    output::print(printed.as_bytes())?;
     let is_ill = findings.iter().any(|finding| finding.level == Level::Error);
     Ok(if is_ill { Exit::Failure } else { Exit::Success })
 }

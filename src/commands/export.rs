@@ -14,6 +14,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Map, Value};
@@ -43,6 +44,9 @@ use super::hook;
 /// any older one.
 const VERSION: u32 = 1;
 
+/// How long a prompt waits for another process of awsenv's, which may be stopped.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What a hook of an older version is told, once in each shell.
 const OLDER: &str =
     "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
@@ -70,12 +74,15 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     }
     hooked.explain(ctx, shell.name());
     let decide = if hooked.leaves { decision::leave } else { decision::decide };
+    // Only what uses the network takes locks.
+    let patient = hooked.asking.network.then(|| ctx.with_patience(PATIENCE));
     let id = new_id(ctx);
-    let decision = decide(ctx, &hooked.asking, &id);
+    let decision = decide(patient.as_ref().unwrap_or(ctx), &hooked.asking, &id);
     tell(ctx, &decision);
-    output::print(&hooked.text(ctx, shell, &decision, &id));
+    let printed = output::print(&hooked.text(ctx, shell, &decision, &id));
     leave_to_kernel(decision);
-    Some(Exit::Success)
+    // The hook evaluates no text without its last line.
+    Some(printed.map_or_else(|error| failed(ctx, &error), |()| Exit::Success))
 }
 
 /// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it up again.
@@ -99,7 +106,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     if name == "json" {
         let decision = decide();
         tell(ctx, &decision);
-        output::print(format!("{}\n", json(ctx, &decision)).as_bytes());
+        output::print(format!("{}\n", json(ctx, &decision)).as_bytes())?;
         return Ok(if decision.failed { Exit::Failure } else { Exit::Success });
     }
     if name == "dotenv" || name == "github-actions" {
@@ -112,9 +119,14 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     if !text.is_empty() {
         text.extend_from_slice(shell.end().as_bytes());
     }
-    output::print(&text);
+    output::print(&text)?;
     leave_to_kernel(decision);
     Ok(Exit::Success)
+}
+
+fn failed(ctx: &Context, error: &anyhow::Error) -> Exit {
+    message::error(ctx, error);
+    Exit::Failure
 }
 
 /// The shell waits for the end of this process, which comes sooner if nothing is taken apart before.

@@ -11,9 +11,15 @@ use crate::text::{sanitize, shell_words};
 
 /// Prints clap's answer: help and version on standard output, mistakes on standard error.
 pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Exit {
-    // A reader that has left is no reason to fail.
-    let _ = error.print();
+    let printed = error.print().map_err(|error| error.kind());
     match error.kind() {
+        // A reader that has left is no reason to fail.
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            if printed.is_err_and(|kind| kind != std::io::ErrorKind::BrokenPipe) =>
+        {
+            message::failure(ctx, "could not write to standard output");
+            Exit::Failure
+        }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
         // The codes below 125 are the command's own.
         _ if args.get(1).is_some_and(|command| command == "exec") => {

@@ -21,14 +21,14 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exi
     let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
     let (before, after) = script.split_once(shell::PROGRAM).unwrap_or((&script, ""));
     let cd = if cd { shell.cd() } else { "" };
-    output::print(&[before.as_bytes(), &quoted, after.as_bytes(), cd.as_bytes()].concat());
+    output::print(&[before.as_bytes(), &quoted, after.as_bytes(), cd.as_bytes()].concat())?;
     Ok(Exit::Success)
 }
 
 /// Prints the script that takes the hook out of a running shell.
 pub fn uninstall(name: &str) -> Result<Exit> {
     let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
-    output::print(shell.uninstall().as_bytes());
+    output::print(shell.uninstall().as_bytes())?;
     Ok(Exit::Success)
 }
 

@@ -1,5 +1,7 @@
 //! `awsenv logout`: revokes a login, and forgets what came of it.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::cache::role;
@@ -16,13 +18,13 @@ use crate::sources::exec_role_index;
 use crate::sources::exec_role_index::RoleNote;
 use crate::sources::resolution::Store;
 use crate::sources::{ConfiguredSource, Resolver};
-use crate::system::change_signal;
 use crate::system::context::Context;
+use crate::system::{change_signal, remnant};
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Logs out of one session, or of all that the config file knows. What belongs to other logins stays. No prompt starts
-/// the login again by itself: who logs out has said no.
+/// Logs out of one session, and what belongs to other logins stays; or of all sessions, also of those that no file names any
+/// more. No prompt starts the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, device)) = named.guarded(ctx)? {
@@ -59,8 +61,20 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         );
         done.push(session);
     }
-    if all && !forget_rest(ctx, &config)? && done.is_empty() {
-        message::status(ctx, "there was no login: no profile needs one");
+    if all {
+        let left = login::leftover::log_out(ctx, &config)?;
+        for name in &left {
+            message::status(ctx, &format!("logged out of {}", sanitize::shown(name)));
+        }
+        let folders = remnant::folders(ctx);
+        let swept: usize = folders.iter().map(|folder| remnant::sweep(folder, Duration::ZERO)).sum();
+        if swept > 0 {
+            let files = if swept == 1 { "file" } else { "files" };
+            message::status(ctx, &format!("removed {swept} temporary {files} of writes that were killed"));
+        }
+        if !forget_rest(ctx, &config)? && done.is_empty() && left.is_empty() {
+            message::status(ctx, "there was no login: no profile needs one");
+        }
     }
     change_signal::advance(ctx)?;
     Ok(Exit::Success)
@@ -80,7 +94,7 @@ fn forget_rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
             forgotten.push(device.clone());
         }
     }
-    let others = forget_roles(ctx, |_| true)? + role::clear_own(ctx)?;
+    let others = forget_roles(ctx, |_| true)? + role::clear(ctx)?;
     if others > 0 {
         let sets = if others == 1 { "set of keys that was" } else { "sets of keys that were" };
         message::status(ctx, &format!("forgot {others} other {sets} kept here"));

@@ -19,9 +19,9 @@ static PAGES: &[(&str, &str)] = &include!("../../man/pages.rs");
 pub fn run(ctx: &Context, words: &[String]) -> Result<Exit> {
     let page = find(words)?;
     if !std::io::stdout().is_terminal() {
-        output::print(page.as_bytes());
+        output::print(page.as_bytes())?;
     } else if !is_shown_by_man(ctx, page) {
-        output::print(plain_roff::text(page).as_bytes());
+        output::print(plain_roff::text(page).as_bytes())?;
     }
     Ok(Exit::Success)
 }

@@ -29,12 +29,12 @@ pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
         config.profiles().map(|profile| Row::of(ctx, &config, profile, &mut logins)).collect();
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
-        output::print(format!("{rows:#}\n").as_bytes());
+        output::print(format!("{rows:#}\n").as_bytes())?;
     } else if rows.is_empty() {
         message::status(ctx, &format!("there are no profiles {}", config.places()));
         message::hint(ctx, SharedConfig::HINT_FOR_THE_FIRST);
     } else {
-        output::print(table(&rows).as_bytes());
+        output::print(table(&rows).as_bytes())?;
     }
     Ok(Exit::Success)
 }

@@ -1,5 +1,7 @@
 //! `awsenv renew`: what a prompt starts in the background when credentials are due. Nobody types it.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
@@ -10,10 +12,15 @@ use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::values::target_name::TargetName;
 
+/// How long another process is waited for: it may be stopped, and the next prompt that finds the credentials due starts
+/// another renewal.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Renews the credentials of what is named, away from the terminal that it was started below.
 pub fn run(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
+    let ctx = &ctx.with_patience(PATIENCE);
     let Some(name) = name else { return Ok(Exit::Usage) };
     let mut target =
         LoadPlan::of_name(ctx, &Settings::load(ctx)?, name, region, &resolved_profile::marks(ctx)?)?;

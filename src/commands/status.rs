@@ -31,9 +31,9 @@ use crate::values::{account_id, role_arn};
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
     let status = Status::of(ctx);
     if as_json {
-        output::print(format!("{:#}\n", status.json()).as_bytes());
+        output::print(format!("{:#}\n", status.json()).as_bytes())?;
     } else if !quiet {
-        output::print(status.lines(ctx).as_bytes());
+        output::print(status.lines(ctx).as_bytes())?;
         if let Some(hint) = &status.hint {
             message::hint(ctx, hint);
         }

@@ -48,6 +48,6 @@ pub fn run(
         ];
         rows.map(|(label, value)| format!("{label:<9}{}\n", sanitize::shown(value))).concat()
     };
-    output::print(words.as_bytes());
+    output::print(words.as_bytes())?;
     Ok(Exit::Success)
 }

@@ -1,6 +1,7 @@
 //! Writes the config file: whole or not at all, where it really is, with the mode it has.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -10,13 +11,14 @@ use crate::configure::{difference, verify};
 use crate::failure::Failure;
 use crate::shared_config::{self, Presence, SharedConfig};
 use crate::system::context::Context;
-use crate::system::{files, lock};
+use crate::system::files;
+use crate::terminal::lock_wait;
 use crate::text::sanitize;
 
 /// The lock between awsenv's processes that write the file.
 const LOCK: &str = "aws-config";
 /// How often it is begun again because another program has written meanwhile.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 20;
 /// The system gives up at 40 links.
 const MOST_LINKS: usize = 40;
 
@@ -53,22 +55,53 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
 /// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is taken into
 /// account.
 pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
-    let _lock = lock::lock(ctx, LOCK)?;
+    let _lock = lock_wait::take(ctx, LOCK, "writing the config file")?;
     for _ in 0..ATTEMPTS {
-        let before = fs::read(follow(&shared_config::config_file(ctx)?)).ok();
+        let read = Before::read(&follow(&shared_config::config_file(ctx)?));
+        let before = read.content.as_deref();
         let (old, new, outcome) = prepare(ctx, plan)?;
         let path = writable(ctx, &old)?;
         drop(new);
-        if before.as_deref() == Some(outcome.text.as_bytes()) {
+        let text = outcome.text.as_bytes();
+        if before == Some(text) {
             return Ok(outcome);
         }
         // The AWS CLI takes no lock.
-        if fs::read(&path).ok() == before {
-            files::rewrite(&path, outcome.text.as_bytes())?;
-            return Ok(outcome);
+        if files::rewrite(&path, text, before)? {
+            match read.written_since() {
+                None => return Ok(outcome),
+                Some(late) => drop(files::rewrite(&path, &late, Some(text))?),
+            }
         }
     }
     Err(Failure::new("could not write the config file: another program keeps changing it").into())
+}
+
+/// The file as it was read, kept open to see what is written to it after another one has taken its place.
+struct Before {
+    file: Option<File>,
+    content: Option<Vec<u8>>,
+}
+
+impl Before {
+    fn read(path: &Path) -> Self {
+        let mut file = File::open(path).ok();
+        let content = file.as_mut().and_then(read_whole);
+        Self { file, content }
+    }
+
+    /// Returns what the file holds now, if that is not what was read: a program that had opened it before it was replaced
+    /// has written to it, and nobody else will ever read that.
+    fn written_since(self) -> Option<Vec<u8>> {
+        let now = self.file.and_then(|mut file| read_whole(&mut file))?;
+        (Some(&now) != self.content.as_ref() && !now.is_empty()).then_some(now)
+    }
+}
+
+fn read_whole(file: &mut File) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    file.rewind().ok()?;
+    file.read_to_end(&mut content).ok().map(|_| content)
 }
 
 /// Returns what [`write()`] would do, and the difference it would make to the file.

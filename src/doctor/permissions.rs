@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::{Examined, Trouble};
 use crate::shared_config;
+use crate::system::context::Context;
+use crate::system::{own_folders, remnant};
 use crate::text::{sanitize, shell_words};
 
-/// Looks at the AWS files and at the caches of tokens and roles.
+/// The AWS CLI's caches of tokens and roles, below `~/.aws`.
+const SHARED: [&str; 3] = ["sso/cache", "cli/cache", "login/cache"];
+
+/// Looks at the AWS files, at the caches of tokens and roles, and at awsenv's own folders.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let ctx = examined.ctx;
     let mut found = Vec::new();
@@ -20,8 +25,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
         ));
     }
     let credentials = shared_config::credentials_file(ctx).into_iter();
-    let caches = ["sso/cache", "cli/cache", "login/cache"];
-    let caches = caches.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
+    let caches = SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
     let readable =
         credentials.chain(caches.flat_map(|cache| files(&cache))).filter(|file| has_mode(file, 0o077));
     found.extend(readable.map(|file| {
@@ -30,7 +34,80 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
             chmod("600", &file),
         )
     }));
+    found.extend(own_folders::look(ctx).into_iter().map(own_folder));
+    found.extend(settings(ctx));
+    let folders = cache_folders(ctx);
+    found.extend(folders.iter().flat_map(|folder| files(folder)).filter(|file| is_foreign(ctx, file)).map(
+        |file| {
+            let name = sanitize::path(&file);
+            Trouble::warning(
+                format!("{name} belongs to another user, so it is not used"),
+                format!("run `rm {}`", sanitize::shown(&shell_words::quote(&file.to_string_lossy()))),
+            )
+        },
+    ));
+    found.extend(folders.iter().filter(|folder| has_mode(folder, 0o022)).map(|folder| {
+        let name = sanitize::path(folder);
+        Trouble::error(
+            format!("others can write {name}, and so swap the keys that are loaded"),
+            chmod("go-w", folder),
+        )
+    }));
+    found.extend(remnants(ctx));
     found
+}
+
+/// Returns the folders that tokens and keys are cached in.
+fn cache_folders(ctx: &Context) -> Vec<PathBuf> {
+    let shared = SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
+    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+}
+
+fn is_foreign(ctx: &Context, file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|file| file.is_file() && !ctx.may_use(&file))
+}
+
+fn own_folder(trouble: own_folders::FolderFault) -> Trouble {
+    match trouble {
+        own_folders::FolderFault::Foreign(folder) => Trouble::error(
+            format!("{} belongs to another user, so nothing can be loaded", sanitize::path(&folder)),
+            "set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own",
+        ),
+        own_folders::FolderFault::Open { folder, writable } => {
+            let can = if writable { "write" } else { "read" };
+            Trouble::warning(format!("others can {can} {}", sanitize::path(&folder)), chmod("700", &folder))
+        }
+    }
+}
+
+/// The setting `trust` counts only where nobody else can write the file.
+fn settings(ctx: &Context) -> Option<Trouble> {
+    let path = ctx.settings_file().ok()?;
+    let file = std::fs::metadata(&path).ok().filter(|file| !crate::system::files::is_ours_alone(file))?;
+    let name = sanitize::path(&path);
+    Some(if ctx.may_use(&file) {
+        Trouble::warning(
+            format!("others can write {name}, so its `trust` counts for nothing"),
+            chmod("go-w", &path),
+        )
+    } else {
+        Trouble::warning(
+            format!("{name} belongs to another user, so its `trust` counts for nothing"),
+            "write a file of your own in its place",
+        )
+    })
+}
+
+/// Counts what writes left that were killed in the middle.
+fn remnants(ctx: &Context) -> Option<Trouble> {
+    let count: usize = remnant::folders(ctx).iter().map(|folder| remnant::count(folder)).sum();
+    let (files, verb) = if count == 1 { ("file", "was") } else { ("files", "were") };
+    (count > 0).then(|| {
+        Trouble::warning(
+            format!("{count} temporary {files} {verb} left behind by writes that were killed"),
+            "run `awsenv logout --all`, or wait: the next write in each folder removes old ones",
+        )
+    })
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -42,7 +119,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn has_mode(file: &Path, bits: u32) -> bool {
-    std::fs::metadata(file).is_ok_and(|file| file.is_file() && file.permissions().mode() & bits != 0)
+    std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & bits != 0)
 }
 
 fn chmod(mode: &str, file: &Path) -> String {

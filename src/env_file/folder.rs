@@ -122,9 +122,9 @@ impl Folder {
 
     /// Returns what the files would come to if all of them were allowed.
     pub fn would_say(&self) -> Result<FolderConfig> {
-        for found in &self.lookup.files {
+        for (found, trust) in self.lookup.files.iter().zip(&self.trust) {
             if let Err(error) = &found.parsed {
-                return Err(again(error).into());
+                return Err(mistake(found, *trust, error));
             }
         }
         let files =
@@ -254,6 +254,14 @@ pub fn described(says: &FolderConfig) -> String {
         words += &format!(", region {}", sanitize::shown(&region.value));
     }
     words
+}
+
+/// Returns what is wrong with a file, without quoting it unless it is allowed.
+fn mistake(found: &FoundFiles, trust: Permission, error: &anyhow::Error) -> anyhow::Error {
+    let unquoted = found.content.as_ref().filter(|_| trust != Permission::Allowed);
+    let unquoted =
+        unquoted.and_then(|content| EnvFile::parse_unknown(content, &sanitize::path(&found.path)).err());
+    unquoted.unwrap_or_else(|| again(error).into())
 }
 
 /// An error that was kept with the file it is about can be reported more than once.

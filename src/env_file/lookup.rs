@@ -21,6 +21,8 @@ pub struct FoundFiles {
     pub path: PathBuf,
     /// Its content; `None` if it could not be had.
     pub content: Option<Vec<u8>>,
+    /// Whether the very file that was read is this user's, and nobody else's to write.
+    pub is_ours_alone: bool,
     /// What it says, or what is wrong with it.
     pub parsed: Result<EnvFile>,
 }
@@ -40,18 +42,23 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
     let mut lookup = Lookup::default();
     for folder in dir.ancestors() {
         let path = folder.join(parse::NAME);
-        match read(&path) {
+        match read_opened(&path) {
             Ok(None) => lookup.absent.push(path),
-            Ok(Some(content)) => {
+            Ok(Some((content, is_ours_alone))) => {
                 let parsed = EnvFile::parse(&content, &sanitize::path(&path));
                 let refines = parsed.as_ref().is_ok_and(|file| !file.names_target());
-                lookup.files.push(FoundFiles { path, content: Some(content), parsed });
+                lookup.files.push(FoundFiles { path, content: Some(content), is_ours_alone, parsed });
                 if !refines {
                     break;
                 }
             }
             Err(error) => {
-                lookup.files.push(FoundFiles { path, content: None, parsed: Err(error) });
+                lookup.files.push(FoundFiles {
+                    path,
+                    content: None,
+                    is_ours_alone: false,
+                    parsed: Err(error),
+                });
                 break;
             }
         }
@@ -65,6 +72,11 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
 /// Reads a `.awsenv`; `None` if there is none. Anything but a regular file of at most 64 KiB is an error: a
 /// directory, a pipe (which is never waited for), an unreadable file, a link that leads nowhere.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    Ok(read_opened(path)?.map(|(content, _)| content))
+}
+
+/// [`read`], and whether the file that was opened is this user's, and nobody else's to write.
+fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
     let could_not = |cause: &str| Failure::new(format!("could not read {}: {cause}", sanitize::path(path)));
     let mut file = match files::open_at_once(path) {
         Ok(file) => file,
@@ -85,20 +97,20 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
                 .into());
         }
     };
-    let kind = file.metadata()?.file_type();
+    let (content, metadata) = files::read_opened(&mut file, parse::LARGEST)?;
+    let kind = metadata.file_type();
     if !kind.is_file() {
         let what = if kind.is_dir() { "a folder" } else { "not a regular file" };
         return Err(could_not(&format!("it is {what}"))
             .hint("make it a text file with `profile = ...`, or delete it")
             .into());
     }
-    let content = files::read_bounded(&mut file, parse::LARGEST)?;
     if content.len() as u64 > parse::LARGEST {
         return Err(could_not("it is larger than 64 KiB")
             .hint(format!("keep only {} in it", parse::KEY_LIST))
             .into());
     }
-    Ok(Some(content))
+    Ok(Some((content, files::is_ours_alone(&metadata))))
 }
 
 fn missing(error: &io::Error) -> bool {

@@ -69,6 +69,32 @@ impl fmt::Display for Export {
     }
 }
 
+/// Whether an error quotes what is wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoting {
+    /// It does.
+    Text,
+    /// It does not.
+    Nothing,
+}
+
+impl Quoting {
+    /// Returns a failure that quotes the file, or in its place the mistake alone.
+    fn limit(self, failure: Failure, mistake: &str) -> Failure {
+        match self {
+            Self::Text => failure,
+            Self::Nothing => Failure { message: mistake.to_owned(), ..failure },
+        }
+    }
+
+    fn quote(self, mistake: &str, text: &str) -> String {
+        match self {
+            Self::Text => format!("{mistake}: `{}`", sanitize::shown(text)),
+            Self::Nothing => mistake.to_owned(),
+        }
+    }
+}
+
 /// A value and the line it stands on, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<T> {
@@ -98,6 +124,16 @@ pub struct EnvFile {
 impl EnvFile {
     /// Reads the content of a `.awsenv` that is called `name` in errors, which start with `name:line`.
     pub fn parse(content: &[u8], name: &str) -> Result<Self> {
+        Self::parse_quoting(content, name, Quoting::Text)
+    }
+
+    /// [`EnvFile::parse`] of a file that nobody allowed: an error says which line is wrong and how, and quotes nothing of
+    /// it. The file may be a link to a private one.
+    pub fn parse_unknown(content: &[u8], name: &str) -> Result<Self> {
+        Self::parse_quoting(content, name, Quoting::Nothing)
+    }
+
+    fn parse_quoting(content: &[u8], name: &str, quoting: Quoting) -> Result<Self> {
         let at = |line: usize, failure: Failure| {
             let message = format!("could not read {name}:{line}: {}", failure.message);
             Failure { message, ..failure }
@@ -110,7 +146,7 @@ impl EnvFile {
         let mut file = Self::default();
         for (index, line) in content.lines().enumerate() {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            file.line(line, index + 1).map_err(|failure| at(index + 1, failure))?;
+            file.line(line, index + 1, quoting).map_err(|failure| at(index + 1, failure))?;
         }
         Ok(file)
     }
@@ -120,7 +156,7 @@ impl EnvFile {
         self.profile.is_some() || self.account.is_some() && self.role.is_some()
     }
 
-    fn line(&mut self, line: &str, number: usize) -> Result<(), Failure> {
+    fn line(&mut self, line: &str, number: usize, quoting: Quoting) -> Result<(), Failure> {
         if line.chars().any(|c| c != '\t' && sanitize::is_hidden(c)) {
             return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
         }
@@ -133,18 +169,23 @@ impl EnvFile {
                 put(&mut self.region, key, value.to_owned(), number)?;
             }
             "account" => {
-                target_name::check_account(value)?;
+                target_name::check_account(value)
+                    .map_err(|failure| quoting.limit(failure, "invalid account"))?;
                 put(&mut self.account, key, value.to_owned(), number)?;
             }
             "role" => {
                 if !value.is_empty() {
-                    target_name::check_role(value)?;
+                    target_name::check_role(value)
+                        .map_err(|failure| quoting.limit(failure, "invalid role"))?;
                 }
                 put(&mut self.role, key, value.to_owned(), number)?;
             }
             "sso_session" => put(&mut self.sso_session, key, value.to_owned(), number)?,
-            "export" => put(&mut self.export, key, value.parse()?, number)?,
-            _ => return Err(unknown(key)),
+            "export" => {
+                let mode = value.parse().map_err(|failure| quoting.limit(failure, "invalid export mode"))?;
+                put(&mut self.export, key, mode, number)?;
+            }
+            _ => return Err(unknown(key, quoting)),
         }
         if value.is_empty() {
             return Err(Failure::new(format!("`{key}` has no value"))
@@ -185,19 +226,18 @@ fn unquoted(value: &str) -> Result<&str, Failure> {
 }
 
 /// A key's name is shown, its value never: some people keep a dotenv file of this name, with keys in it.
-fn unknown(key: &str) -> Failure {
+fn unknown(key: &str, quoting: Quoting) -> Failure {
     let upper = key.to_ascii_uppercase();
     let secret = ["ACCESS_KEY", "SECRET", "TOKEN", "PASSWORD"].iter().any(|word| upper.contains(word));
-    let shown = sanitize::shown(key);
     if secret {
-        return Failure::new(format!("keys and secrets do not belong in .awsenv: `{shown}`"))
+        return Failure::new(quoting.quote("keys and secrets do not belong in .awsenv", key))
             .hint("delete the line and replace that key, since it was in a file that is often shared; name a `profile` instead");
     }
     if upper.starts_with("AWS_") {
-        return Failure::new(format!("`{shown}` cannot be set by .awsenv"))
+        return Failure::new(quoting.quote("a variable that .awsenv cannot set", key))
             .hint(format!("only {KEY_LIST} can stand here; the rest belongs in `~/.aws/config`"));
     }
-    let failure = Failure::new(format!("unknown key: `{shown}`"));
+    let failure = Failure::new(quoting.quote("unknown key", key));
     match sanitize::nearest(key, KEYS) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
         None => failure.hint(format!("the keys are {KEY_LIST}")),
@@ -255,12 +295,31 @@ mod tests {
             (b"profile = a\x1b[31m", "f:1: a control character"),
             (b"profile = a\0", "f:1: a control character"),
             (b"#\n\xff", "f:2: the text is not UTF-8"),
-            (b"AWS_ROLE_ARN=arn:x", "f:1: `AWS_ROLE_ARN` cannot be set by .awsenv"),
+            (b"AWS_ROLE_ARN=arn:x", "f:1: a variable that .awsenv cannot set: `AWS_ROLE_ARN`"),
             (b"= x", "f:1: "),
         ];
         for (content, expected) in table {
             let text = fails(content);
             assert!(text.contains(expected), "{}: {text}", content.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn of_a_file_that_nobody_allowed_no_text_is_shown() {
+        for line in [
+            "hunter2",
+            "hunter2 = x",
+            "AWS_HUNTER2=x",
+            "SECRET_HUNTER2=x",
+            "account = hunter2",
+            "role = a:hunter2",
+            "export = hunter2",
+        ] {
+            let content = format!("# first\n{line}\n");
+            let error = EnvFile::parse_unknown(content.as_bytes(), "f").unwrap_err();
+            let text = format!("{error:#} {:?}", Failure::hint_of(&error));
+            assert!(text.starts_with("could not read f:2: "), "{text}");
+            assert!(!text.to_lowercase().contains("hunter2"), "{text}");
         }
     }
 

@@ -5,9 +5,10 @@
 //! this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's main checkout is
 //! allowed at the same place of its linked worktrees.
 
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -37,15 +38,15 @@ pub fn of(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Permission 
     else {
         return Permission::Unknown;
     };
-    if files::owned_by_us(&records.denied(&folder)) {
+    if files::is_our_file(&records.denied(&folder)) {
         return Permission::Denied;
     }
-    let allowed = |folder: &Path| files::owned_by_us(&records.allowed(folder, content));
-    if allowed(&folder) || trusted(settings, &found.path, &folder) {
+    let allowed = |folder: &Path| files::is_our_file(&records.allowed(folder, content));
+    if allowed(&folder) || trusted(settings, found, &folder) {
         return Permission::Allowed;
     }
     let main = worktree::in_main_checkout(&folder);
-    match main.filter(|main| allowed(main) && !files::owned_by_us(&records.denied(main))) {
+    match main.filter(|main| allowed(main) && !files::is_our_file(&records.denied(main))) {
         Some(_) => Permission::Allowed,
         None => Permission::Unknown,
     }
@@ -61,10 +62,10 @@ pub fn explained(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Stri
     match of(ctx, settings, found) {
         Permission::Denied => format!("is denied by {}", sanitize::path(&records.denied(&folder))),
         Permission::Unknown => "is not allowed with this content".to_owned(),
-        Permission::Allowed if files::owned_by_us(&records.allowed(&folder, content)) => {
+        Permission::Allowed if files::is_our_file(&records.allowed(&folder, content)) => {
             format!("is allowed by {}", sanitize::path(&records.allowed(&folder, content)))
         }
-        Permission::Allowed if trusted(settings, &found.path, &folder) => {
+        Permission::Allowed if trusted(settings, found, &folder) => {
             "is in a folder that the setting `trust` names".to_owned()
         }
         Permission::Allowed => "is allowed in its main checkout".to_owned(),
@@ -86,6 +87,31 @@ pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
     let folder = canonical(ctx, file)?;
     files::replace(&records.denied(&folder), folder.as_os_str().as_bytes())?;
     change_signal::advance(ctx)
+}
+
+/// Removes the records of folders that are gone, and returns the folders of those that stay. A folder whose parent is gone
+/// as well may be on a disk that is away, and is waited for for a month; so is a denial, to be there if the folder is
+/// made again.
+pub fn prune(ctx: &Context) -> Vec<PathBuf> {
+    const MONTH: Duration = Duration::from_hours(30 * 24);
+    let Ok(Records(state)) = Records::new(ctx) else { return Vec::new() };
+    let mut kept = Vec::new();
+    for (kind, is_allowed) in [("allow", true), ("deny", false)] {
+        for record in files::older_than(&state.join(kind), Duration::ZERO) {
+            let Ok(folder) = std::fs::read(&record).map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
+            else {
+                continue;
+            };
+            let was_deleted = is_allowed && folder.parent().is_some_and(Path::is_dir);
+            let is_old = || files::age(&record).is_some_and(|age| age >= MONTH);
+            if !folder.is_dir() && folder.is_absolute() && (was_deleted || is_old()) {
+                let _ = remove(&record);
+            } else {
+                kept.push(folder);
+            }
+        }
+    }
+    kept
 }
 
 struct Records(PathBuf);
@@ -125,11 +151,9 @@ fn canonical(ctx: &Context, file: &Path) -> Result<PathBuf> {
 
 /// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said anything
 /// about the content, so the file must be this user's, and nobody else's to write.
-fn trusted(settings: &Settings, file: &Path, folder: &Path) -> bool {
+fn trusted(settings: &Settings, found: &FoundFiles, folder: &Path) -> bool {
     let inside = |root: &PathBuf| root.canonicalize().is_ok_and(|root| folder.starts_with(root));
-    settings.trust.iter().any(inside)
-        && files::owned_by_us(file)
-        && std::fs::metadata(file).is_ok_and(|file| file.mode() & 0o022 == 0)
+    found.is_ours_alone && settings.trust.iter().any(inside)
 }
 
 fn remove(record: &Path) -> Result<()> {

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ impl ResolvedProfile {
         let region = region.filter(|_| matches!(name, TargetName::Role(_))).map(str::to_owned);
         let asked = Asked { name: name.clone(), region };
         let path = path(ctx, &asked, marks);
-        let kept = path.as_deref().and_then(json_file::read_as::<Kept<Self>>);
+        let kept = path.as_deref().and_then(|path| json_file::read_as::<Kept<Self>>(ctx, path));
         if let Some(resolved_profile) = kept.and_then(|kept| kept.of(&asked, &settings.confirm, marks)) {
             message::debug(ctx, || {
                 format!("the AWS files are unchanged since {} was resolved", asked.name.shown())
@@ -257,6 +258,20 @@ impl ResolvedProfile {
     pub fn login_keys(&self) -> impl Iterator<Item = &str> {
         let login = self.resolution.login.iter().map(|login| login.token.as_str());
         login.chain(self.device.iter().map(|device| device.key.as_str()))
+    }
+}
+
+/// Removes what was kept of profiles whose AWS files are others now: nobody can use it.
+pub fn prune(ctx: &Context, age: Duration) {
+    let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("recipes")) else { return };
+    for path in files::older_than(&folder, age) {
+        let is_current = |kept: Kept<ResolvedProfile>| {
+            kept.version == VERSION
+                && kept.resolved_profile.marks.iter().all(|(path, mark)| *mark == file_stamp::mark(path))
+        };
+        if !json_file::read_as(ctx, &path).is_some_and(is_current) {
+            let _ = json_file::remove(&path);
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Marker {
 
 /// Returns what the marker of the token `key` says.
 pub fn read(ctx: &Context, key: &str) -> Marker {
-    let Some(entry) = path(ctx, key).ok().and_then(|path| json_file::read(&path)) else {
+    let Some(entry) = path(ctx, key).ok().and_then(|path| json_file::read(ctx, &path)) else {
         return Marker::None;
     };
     match entry.get("state").and_then(Value::as_str) {

@@ -327,6 +327,8 @@ impl Decider<'_> {
 
     /// Takes out what is loaded before what takes long, or waits for a person.
     fn leave_to_second_run(&mut self, origin: &str) {
+        // What comes of the second run may be what was told before.
+        self.decision.told.clone_from(&self.asking.told);
         self.decision.previous = self.held(origin);
         self.unload();
         self.decision.unfinished = true;
@@ -341,7 +343,8 @@ impl Decider<'_> {
 
     fn fail(&mut self, error: &anyhow::Error, about: &str) {
         self.decision.failed = true;
-        if Failure::kind_of(error) == Kind::UnderWay {
+        if matches!(Failure::kind_of(error), Kind::UnderWay | Kind::Busy) && self.decision.deadline.is_none()
+        {
             // Whoever logs in can die, which no file tells.
             self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
         }
@@ -349,7 +352,7 @@ impl Decider<'_> {
         self.decision.told = digest::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
             self.decision.notices.push(match Failure::kind_of(error) {
-                Kind::UnderWay => Notice::Status(text),
+                Kind::UnderWay | Kind::Busy => Notice::Status(text),
                 _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
             });
         }

@@ -7,9 +7,13 @@ use std::fs::{File, FileTimes};
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
+use chrono::{DateTime, TimeDelta};
+
+use crate::env_file::parse::NAME;
+use crate::shared_config;
 use crate::shell::Stamps;
 use crate::system::context::Context;
-use crate::system::{file_stamp, files};
+use crate::system::{file_stamp, files, remnant};
 
 /// The stamps of this user, in the folder of short-lived files.
 pub struct StampFolder(Option<PathBuf>);
@@ -19,6 +23,36 @@ impl StampFolder {
     pub fn new(ctx: &Context) -> Self {
         Self(ctx.runtime_dir().ok().map(|dir| dir.join("stamps")))
     }
+}
+
+/// Removes the stamps that were made more than a day ago and are those of no file that a prompt watches: the AWS files and
+/// caches, the settings, and the `.awsenv` in these folders. A shell that misses one runs the program once.
+pub fn prune(ctx: &Context, folders: &[PathBuf]) {
+    let Some(folder) = StampFolder::new(ctx).0 else { return };
+    let watched = watched(ctx, folders);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in entries.filter(|path| files::is_our_file(path)) {
+        let Some(stamp) = file_stamp::mark(&path) else { continue };
+        let made = DateTime::from_timestamp(stamp.changed.0, 0);
+        let is_old = made.is_some_and(|made| made + TimeDelta::days(1) < ctx.now());
+        if is_old && !watched.contains(&stamp.modified) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn watched(ctx: &Context, folders: &[PathBuf]) -> Vec<(i64, i64)> {
+    let mut paths: Vec<_> =
+        [shared_config::config_file(ctx), shared_config::credentials_file(ctx), ctx.settings_file()]
+            .into_iter()
+            .flatten()
+            .collect();
+    paths.extend(folders.iter().map(|folder| folder.join(NAME)));
+    for folder in remnant::folders(ctx) {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        paths.extend(entries.map(|entry| entry.path()));
+    }
+    paths.iter().filter_map(|path| file_stamp::mark(path)).map(|stamp| stamp.modified).collect()
 }
 
 impl Stamps for StampFolder {

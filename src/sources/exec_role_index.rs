@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
@@ -40,13 +41,24 @@ pub fn keep(ctx: &Context, resolution: &Resolution, device: Option<&MfaDevice>) 
 /// Returns all notes there are.
 pub fn all(ctx: &Context) -> Vec<RoleNote> {
     let entries = folder(ctx).ok().and_then(|folder| fs::read_dir(folder).ok());
-    entries.into_iter().flatten().flatten().filter_map(|entry| RoleNote::read(&entry.path())).collect()
+    entries.into_iter().flatten().flatten().filter_map(|entry| RoleNote::read(ctx, &entry.path())).collect()
+}
+
+/// Removes the notes of roles that are no longer in the cache.
+pub fn prune(ctx: &Context, age: Duration) {
+    let Ok(folder) = folder(ctx) else { return };
+    for path in files::older_than(&folder, age) {
+        let Some(note) = RoleNote::read(ctx, &path) else { continue };
+        if role::path(ctx, &note.key).is_ok_and(|entry| !entry.exists()) {
+            let _ = json_file::remove(&path);
+        }
+    }
 }
 
 impl RoleNote {
-    fn read(path: &Path) -> Option<Self> {
+    fn read(ctx: &Context, path: &Path) -> Option<Self> {
         let key = path.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
-        let note = json_file::read(path)?;
+        let note = json_file::read(ctx, path)?;
         Some(Self { key, login: json_file::text(&note, "login"), device: json_file::text(&note, "device") })
     }
 

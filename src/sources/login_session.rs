@@ -19,8 +19,7 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::Kind;
 use crate::system::context::Context;
-use crate::system::lock;
-use crate::terminal::message;
+use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
 use crate::values::assumed_role;
 use crate::values::credentials::Credentials;
@@ -83,7 +82,7 @@ impl ConfiguredSource for LoginSessionKeys<'_> {
         }
         // Without the lock two processes could use up the same token, and one of them would end the login.
         let name = self.resolution.store.lock_name().unwrap_or_default();
-        let _lock = lock::lock(ctx, &name)?;
+        let _lock = lock_wait::take(ctx, &name, "renewing the same login")?;
         let entry = read()?;
         if fresh(&entry.credentials) {
             return Ok(Fetched::Keys(entry.credentials));

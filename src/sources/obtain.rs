@@ -7,12 +7,12 @@ use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched};
 use crate::cache::role;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::shared_config::profile::Kind;
 use crate::sources::resolution::{Store, lock_name};
 use crate::system::context::Context;
 use crate::system::lock;
-use crate::terminal::message;
+use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
@@ -38,7 +38,7 @@ fn obtain_within(
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
-    let _lock = locked(ctx, key, patience);
+    let _lock = locked(ctx, key, patience)?;
     if let Some(credentials) = kept() {
         return Ok(credentials);
     }
@@ -50,19 +50,28 @@ fn obtain_within(
 const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
 
 /// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the same call: no reason to
-/// make none. A chain that comes to the same entry again goes on without, since it would wait for itself.
-fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Option<lock::LockGuard> {
+/// make none. A chain that comes to the same entry again goes on without, since it would wait for itself. Without
+/// `patience` the only error is [`FailureKind::Busy`]: the context's own has run out.
+fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<lock::LockGuard>> {
     let name = lock_name(key);
     let wait = || match patience {
         _ if lock::holder(ctx, &name) == Some(std::process::id()) => Ok(None),
-        Some(patience) => lock::lock_within(ctx, &name, patience),
-        None => lock::lock(ctx, &name).map(Some),
+        Some(patience) => {
+            let patience = ctx.patience().map_or(patience, |own| own.min(patience));
+            lock::lock_within(ctx, &name, patience)
+        }
+        None => lock_wait::take(ctx, &name, "fetching the same credentials").map(Some),
     };
-    lock::try_lock(ctx, &name)
-        .and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))))
-        .inspect_err(|error| message::debug(ctx, || sanitize::shown(&format!("{error:#}"))))
-        .ok()
-        .flatten()
+    let locked =
+        lock::try_lock(ctx, &name).and_then(|guard| guard.map_or_else(wait, |guard| Ok(Some(guard))));
+    match locked {
+        Err(error) if Failure::kind_of(&error) == FailureKind::Busy => Err(error),
+        Err(error) => {
+            message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
+            Ok(None)
+        }
+        locked => locked,
+    }
 }
 
 /// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
@@ -91,7 +100,7 @@ fn obtain_with_code_within(
     patience: Option<Duration>,
 ) -> Result<Credentials> {
     let _lock = match &selection.resolution().store {
-        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key, patience),
+        Store::RoleCache(key) | Store::OwnCache(key) => locked(ctx, key, patience)?,
         Store::File { .. } | Store::Login(_) | Store::Nowhere => None,
     };
     keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)

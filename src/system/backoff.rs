@@ -1,6 +1,7 @@
 //! Failures that are not tried again at every prompt: remembered on disk for all shells, with a growing pause.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,8 +57,16 @@ pub fn clear(ctx: &Context, name: &str) {
     }
 }
 
+/// Forgets failures that nobody has met again for this long.
+pub fn prune(ctx: &Context, age: Duration) {
+    let Ok(folder) = ctx.state_dir().map(|state| state.join("pauses")) else { return };
+    for path in files::older_than(&folder, age) {
+        let _ = json_file::remove(&path);
+    }
+}
+
 fn read(ctx: &Context, name: &str) -> Option<Backoff> {
-    let entry = json_file::read(&path(ctx, name).ok()?)?;
+    let entry = json_file::read(ctx, &path(ctx, name).ok()?)?;
     Some(Backoff {
         until: json_file::time(&entry, "until")?,
         message: json_file::text(&entry, "message")?,

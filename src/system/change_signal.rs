@@ -32,7 +32,7 @@ impl ChangeSignal {
     pub fn now(ctx: &Context) -> Option<Self> {
         let state = ctx.state_dir().ok()?;
         match fs::read_link(link(&state)).map(|name| state.join(name)) {
-            Ok(file) if file.exists() => Some(Self::File(file)),
+            Ok(file) if is_one(&file) && file.exists() => Some(Self::File(file)),
             // Nothing ever changed, or what changed was not told to its end, see `advance`.
             _ => Some(Self::Folder(state.join(FOLDER), file_stamp::settled(&state.join(FOLDER)))),
         }
@@ -49,12 +49,17 @@ pub fn advance(ctx: &Context) -> Result<()> {
 
 fn begin(state: &Path, name: &str) -> Result<()> {
     let folder = state.join(FOLDER);
+    // What a link leads to is not ours to clear.
+    if folder.is_symlink() {
+        fs::remove_file(&folder)?;
+    }
     files::make_private_dir(&folder)?;
     let file = folder.join(name);
     File::options().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
     // First, since it tells the shells. Of two processes that do this at once each may remove the other's file, or find it
     // gone.
-    for other in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()).filter(|other| *other != file) {
+    let others = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
+    for other in others.filter(|other| *other != file && has_own_name(other)) {
         if let Err(error) = fs::remove_file(other)
             && error.kind() != ErrorKind::NotFound
         {
@@ -72,7 +77,15 @@ fn begin(state: &Path, name: &str) -> Result<()> {
 
 /// Returns whether the path is one that [`ChangeSignal::File`] had.
 pub fn is_one(path: &Path) -> bool {
-    path.parent().is_some_and(|folder| folder.ends_with(Path::new("awsenv").join(FOLDER)))
+    has_own_name(path)
+        && path.parent().is_some_and(|folder| folder.ends_with(Path::new("awsenv").join(FOLDER)))
+}
+
+/// Returns whether the name is one that [`advance`] gives: a time and a process id.
+fn has_own_name(path: &Path) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = path.file_name().and_then(|name| name.to_str()).map(|name| name.trim_start_matches('-'));
+    name.and_then(|name| name.split_once('-')).is_some_and(|(time, pid)| is_number(time) && is_number(pid))
 }
 
 fn link(state: &Path) -> PathBuf {

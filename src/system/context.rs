@@ -1,7 +1,10 @@
 //! The world as one value: the only place that reads the process environment, the working directory and
 //! the clock. Everything else takes `&Context`, so a test can hand it any world.
 
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -19,6 +22,7 @@ pub struct Context {
     /// The current directory as the kernel reports it; `None` if it was deleted.
     pub cwd: Option<PathBuf>,
     home: Option<PathBuf>,
+    patience: Option<Duration>,
 }
 
 impl Context {
@@ -29,22 +33,34 @@ impl Context {
             home: dirs::home_dir().filter(|home| home.is_absolute()),
             cwd: std::env::current_dir().ok(),
             env,
+            patience: None,
         }
     }
 
     /// Makes a world for a test: an environment, a home and a current directory.
     pub fn new(env: Environment, home: &Path, cwd: &Path) -> Self {
-        Self { env, cwd: Some(cwd.to_owned()), home: Some(home.to_owned()) }
+        Self { env, cwd: Some(cwd.to_owned()), home: Some(home.to_owned()), patience: None }
     }
 
     /// Returns the same world with another environment.
     pub fn with_env(&self, env: Environment) -> Self {
-        Self { env, cwd: self.cwd.clone(), home: self.home.clone() }
+        Self { env, cwd: self.cwd.clone(), home: self.home.clone(), patience: self.patience }
+    }
+
+    /// Returns the same world, in which nobody waits longer than this for another process of awsenv's.
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self.clone() }
+    }
+
+    /// Returns how long to wait for another process of awsenv's; `None` for as long as it takes.
+    pub fn patience(&self) -> Option<Duration> {
+        self.patience
     }
 
     /// Returns the time (UTC).
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        // Not `Utc::now`, which panics if the clock stands before 1970.
+        SystemTime::now().into()
     }
 
     /// Returns the home directory: `HOME`, else the entry in the password file. An error if there is neither.
@@ -76,15 +92,27 @@ impl Context {
         self.xdg("XDG_CACHE_HOME", ".cache")
     }
 
-    /// Returns the folder of short-lived files: `$XDG_RUNTIME_DIR/awsenv` if that directory is this user's,
-    /// else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`, hence the check of the owner.
+    /// Returns the folder of short-lived files: `$XDG_RUNTIME_DIR/awsenv` if that directory is this user's and nobody
+    /// else can write it, else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`.
     pub fn runtime_dir(&self) -> Result<PathBuf> {
         if let Some(dir) = self.absolute("XDG_RUNTIME_DIR")
-            && files::owned_by_us(&dir)
+            && fs::metadata(&dir).is_ok_and(|dir| files::is_ours_alone(&dir))
         {
             return Ok(dir.join("awsenv"));
         }
         self.state_dir()
+    }
+
+    /// Returns whether a file that was opened may be used: it is this user's. Root may also use the files of the owner of
+    /// the home directory, which is another user under `sudo -E`, and of the owner of `~/.aws`, which a container may
+    /// have from its host.
+    pub fn may_use(&self, file: &Metadata) -> bool {
+        if files::is_ours(file) {
+            return true;
+        }
+        let owns = |folder: &Path| fs::metadata(folder).is_ok_and(|folder| folder.uid() == file.uid());
+        rustix::process::geteuid().is_root()
+            && (self.home().is_ok_and(owns) || self.aws_dir().is_ok_and(|folder| owns(&folder)))
     }
 
     /// Returns the path of this program, to start it again.

@@ -5,9 +5,12 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{Gid, Mode, OFlags, Uid};
+
+use crate::system::remnant;
 
 /// Held while a temporary file exists.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -16,19 +19,22 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// sees the old file or the new one. Makes the folder (0700) if it is missing. An existing file's looser mode
 /// is tightened to 0600, since the AWS CLI keeps whatever it finds.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, None, Disk::Waited)
+    put(path, content, None, Disk::Waited, &|| true).map(drop)
 }
 
 /// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be empty.
 pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, None, Disk::Trusted)
+    put(path, content, None, Disk::Trusted, &|| true).map(drop)
 }
 
-/// Writes `content` to `path` as [`replace`] does, but keeps the mode of a file that is there, and its owner where this
-/// user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be
-/// replaced by the file.
-pub fn rewrite(path: &Path, content: &[u8]) -> Result<()> {
-    put(path, content, fs::metadata(path).ok().as_ref(), Disk::Waited)
+/// Writes `content` to `path` as [`replace`] does, if `before` is what stands there at the moment before the new file takes
+/// its place (`None`: there is no file). Keeps the mode of a file that is there, and its owner where this user may: for
+/// files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be replaced by the
+/// file. Returns whether it was written.
+pub fn rewrite(path: &Path, content: &[u8], before: Option<&[u8]>) -> Result<bool> {
+    let like = fs::metadata(path).ok();
+    let is_as_before = || fs::read(path).ok().as_deref() == before;
+    put(path, content, like.as_ref(), Disk::Waited, &is_as_before)
 }
 
 /// Whether the disk has the content when a write is over.
@@ -40,12 +46,20 @@ enum Disk {
     Trusted,
 }
 
-fn put(path: &Path, content: &[u8], like: Option<&Metadata>, disk: Disk) -> Result<()> {
+fn put(
+    path: &Path,
+    content: &[u8],
+    like: Option<&Metadata>,
+    disk: Disk,
+    may: &dyn Fn() -> bool,
+) -> Result<bool> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let write = || -> Result<()> {
+    let write = || -> Result<bool> {
         make_private_dir(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".awsenv-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(remnant::PREFIX).tempfile_in(folder)?;
+        // Tells whoever sweeps the folder that somebody is at it. Not every file system has locks.
+        let _ = file.as_file().try_lock();
         file.write_all(content)?;
         if let Some(like) = like {
             let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
@@ -57,8 +71,14 @@ fn put(path: &Path, content: &[u8], like: Option<&Metadata>, disk: Disk) -> Resu
         if disk == Disk::Waited {
             file.as_file().sync_all()?;
         }
+        if !may() {
+            return Ok(false);
+        }
         file.persist(path)?;
-        Ok(())
+        if disk == Disk::Waited {
+            remnant::sweep(folder, remnant::OLD);
+        }
+        Ok(true)
     };
     write().with_context(|| format!("could not write {}", crate::text::sanitize::path(path)))
 }
@@ -96,22 +116,58 @@ pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
     path
 }
 
-/// Returns whether `path` exists and belongs to the user this process acts as.
-pub fn owned_by_us(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| is_ours(&file))
+/// Returns how long ago a file was written; `None` if it is not there, or dated in the future.
+pub fn age(path: &Path) -> Option<Duration> {
+    fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
-/// Returns whether a file belongs to the user this process acts as. Of a file that was read, ask with what was opened: by its path
-/// another one may be found meanwhile.
+/// Returns the regular files in a folder that were written longer ago than `age`. Links are not followed, not even one in
+/// the place of the folder.
+pub fn older_than(folder: &Path, age: Duration) -> Vec<PathBuf> {
+    if fs::symlink_metadata(folder).is_ok_and(|folder| folder.is_symlink()) {
+        return Vec::new();
+    }
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_old = |path: &PathBuf| is_our_file(path) && self::age(path).is_some_and(|own| own >= age);
+    paths.filter(is_old).collect()
+}
+
+/// Returns whether `path` is a regular file of the user this process acts as. Links are not followed: whoever can make
+/// one could point it at any file of this user.
+pub fn is_our_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && is_ours(&file))
+}
+
+/// Returns whether a file belongs to the user this process acts as. For a file that is read, pass what the kernel says
+/// of the opened file: the path may lead to another one meanwhile.
 pub fn is_ours(file: &Metadata) -> bool {
     file.uid() == rustix::process::geteuid().as_raw()
 }
 
+/// Returns whether a file is this user's and nobody else can write it, so that its content is this user's word.
+pub fn is_ours_alone(file: &Metadata) -> bool {
+    is_ours(file) && !is_writable_by_others(file)
+}
+
+/// Returns whether the mode lets the group or everybody write.
+pub fn is_writable_by_others(file: &Metadata) -> bool {
+    file.mode() & 0o022 != 0
+}
+
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
 pub fn open_at_once(path: &Path) -> std::io::Result<File> {
+    open(path, OFlags::empty())
+}
+
+/// [`open_at_once`], but an error if `path` is a symbolic link.
+pub fn open_no_link(path: &Path) -> std::io::Result<File> {
+    open(path, OFlags::NOFOLLOW)
+}
+
+fn open(path: &Path, flags: OFlags) -> std::io::Result<File> {
     crate::terminal::run_cost::count_file();
     // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits for.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let flags = flags | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())
 }
 
@@ -125,9 +181,35 @@ pub fn reason(error: &std::io::Error) -> String {
 
 /// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
 pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
-    // Most files here fit, and are read at once then.
-    const USUAL: usize = 2048;
-    let mut content = Vec::with_capacity(USUAL);
+    let mut content = Vec::new();
     file.take(limit + 1).read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// [`read_bounded`] for a regular file, with what the kernel says of the very file that was opened: its kind, owner and
+/// mode. Anything else than a regular file reads as empty.
+pub fn read_opened(file: &mut File, limit: u64) -> std::io::Result<(Vec<u8>, Metadata)> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok((Vec::new(), metadata));
+    }
+    let size = usize::try_from(metadata.len().min(limit)).unwrap_or_default();
+    // One byte more than the size tells a file that has grown. So most files take one read.
+    let mut content = vec![0; size + 1];
+    let read = read_once(file, &mut content)?;
+    content.truncate(read);
+    if read == 0 || read != size {
+        let rest = (limit + 1).saturating_sub(read as u64);
+        file.take(rest).read_to_end(&mut content)?;
+    }
+    Ok((content, metadata))
+}
+
+fn read_once(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
 }

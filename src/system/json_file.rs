@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::system::context::Context;
 use crate::system::files;
 use crate::text::python_json::{self, Style};
 use crate::text::timestamp;
@@ -17,17 +18,18 @@ use crate::values::secret::Secret;
 /// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Reads the JSON object in `path`. `None` if there is no such file, or if it is too large, torn,
+/// Reads the JSON object in `path`. `None` if there is no such file, or if it is another user's, too large, torn,
 /// followed by other text (two writers at once), or not an object.
-pub fn read(path: &Path) -> Option<Value> {
-    read_as(path)
+pub fn read(ctx: &Context, path: &Path) -> Option<Value> {
+    read_as(ctx, path)
 }
 
 /// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it lacks a part.
-pub fn read_as<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
+    let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
     // A type could be read from a list as well.
-    if content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{") {
+    if !ctx.may_use(&file) || content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{")
+    {
         return None;
     }
     serde_json::from_slice(&content).ok()
@@ -69,25 +71,27 @@ pub fn time(entry: &Value, key: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::environment::Environment;
 
     #[test]
     fn a_torn_foreign_or_oversized_file_is_a_miss() {
         let folder = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
         let path = folder.path().join("entry.json");
-        assert_eq!(read(&path), None, "missing");
-        assert_eq!(read(folder.path()), None, "a folder");
+        assert_eq!(read(&ctx, &path), None, "missing");
+        assert_eq!(read(&ctx, folder.path()), None, "a folder");
         let oversized = format!("{{\"a\": \"{}\"}}", "x".repeat(1024 * 1024));
         let deep = "[".repeat(100_000);
         let cases =
             ["", "{", r#"{"a": 1"#, r#"{"a": 1}}"#, "[1]", "null", "SQLite format 3", &oversized, &deep];
         for content in cases {
             fs::write(&path, content).unwrap();
-            assert_eq!(read(&path), None, "{}", &content[..content.len().min(20)]);
+            assert_eq!(read(&ctx, &path), None, "{}", &content[..content.len().min(20)]);
         }
         fs::write(&path, b"{\"a\": \"\xff\"}").unwrap();
-        assert_eq!(read(&path), None, "not UTF-8");
+        assert_eq!(read(&ctx, &path), None, "not UTF-8");
         fs::write(&path, " {\"a\": 1}\n").unwrap();
-        assert!(read(&path).is_some());
+        assert!(read(&ctx, &path).is_some());
     }
 
     #[test]

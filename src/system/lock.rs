@@ -4,14 +4,15 @@
 //! a refresh, a role's for a fetch.
 //!
 //! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
-//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id and
-//! stay for ever, since removing one would let two processes hold "the" lock on two files. A child process
-//! does not inherit them: std opens files close-on-exec.
+//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id. One that was not used
+//! for long is removed by whoever holds its lock, and who gets a lock makes sure that its file is still in its place: else
+//! two processes could hold "the" lock on two files. A child process does not inherit them: std opens files
+//! close-on-exec.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,14 +41,18 @@ impl Drop for LockGuard {
 /// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process
 /// meanwhile, as long as nothing has changed what SIGINT does.
 pub fn lock(ctx: &Context, name: &str) -> Result<LockGuard> {
-    let file = open(ctx, name)?;
-    while let Err(error) = file.lock() {
-        // A signal that the process lives through, such as a change of the window's size.
-        if error.kind() != ErrorKind::Interrupted {
-            return Err(error).context(describe(ctx, name));
+    loop {
+        let file = open(ctx, name)?;
+        while let Err(error) = file.lock() {
+            // A signal that the process lives through, such as a change of the window's size.
+            if error.kind() != ErrorKind::Interrupted {
+                return Err(error).context(describe(ctx, name));
+            }
+        }
+        if is_in_place(&file, &path(ctx, name)?) {
+            return Ok(signed(file));
         }
     }
-    Ok(signed(file))
 }
 
 /// [`lock`], but `None` if another holds it for longer than `limit`.
@@ -64,16 +69,40 @@ pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
 /// it. Whoever only looks ([`is_held`]) holds nothing: until they have looked, this waits.
 pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<LockGuard>> {
-    let file = open(ctx, name)?;
+    let mut file = open(ctx, name)?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(signed(file))),
+            Ok(()) if is_in_place(&file, &path(ctx, name)?) => return Ok(Some(signed(file))),
+            Ok(()) => file = open(ctx, name)?,
             Err(TryLockError::WouldBlock) if begun.elapsed() < LOOKING && is_looked_at(&file) => {
                 thread::yield_now();
             }
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error).context(describe(ctx, name)),
+        }
+    }
+}
+
+/// Returns whether the locked file is the one that others find, and was not removed before it was locked.
+fn is_in_place(file: &File, path: &Path) -> bool {
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(file), Ok(there)) => (file.dev(), file.ino()) == (there.dev(), there.ino()),
+        // Where nothing can be asked, nobody can remove anything either.
+        _ => file.metadata().is_err(),
+    }
+}
+
+/// Removes the files of locks that nobody took for this long.
+pub fn prune(ctx: &Context, age: Duration) {
+    let Ok(folder) = ctx.state_dir().map(|state| state.join("locks")) else { return };
+    for path in files::older_than(&folder, age) {
+        if path.extension().is_some_and(|ending| ending == "lock")
+            && let Ok(file) = File::open(&path)
+            && file.try_lock().is_ok()
+            && is_in_place(&file, &path)
+        {
+            let _ = std::fs::remove_file(&path);
         }
     }
 }
@@ -240,6 +269,43 @@ mod tests {
         assert_eq!(holder(&ctx, "a"), None);
         let _guard = lock(&ctx, "a").unwrap();
         assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
+    }
+
+    #[test]
+    fn an_old_lock_is_pruned_unless_it_is_held_and_nobody_keeps_a_removed_one() {
+        let (_home, ctx) = world();
+        let held = lock(&ctx, "held").unwrap();
+        drop(lock(&ctx, "free").unwrap());
+        let [held_file, free_file] = ["held", "free"].map(|name| path(&ctx, name).unwrap());
+        prune(&ctx, Duration::from_mins(1));
+        assert!(held_file.exists() && free_file.exists(), "they are young");
+        let waiting = open(&ctx, "free").unwrap();
+        prune(&ctx, Duration::ZERO);
+        assert!(held_file.exists() && !free_file.exists());
+        // Who had opened the file before gets the lock on one that nobody else finds, and must not keep it.
+        waiting.lock().unwrap();
+        assert!(!is_in_place(&waiting, &free_file));
+        assert!(try_lock(&ctx, "free").unwrap().is_some());
+        drop(held);
+    }
+
+    #[test]
+    fn many_who_take_and_prune_at_once_never_hold_it_together() {
+        let (_home, ctx) = world();
+        let inside = std::sync::atomic::AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let guard = lock(&ctx, "a").unwrap();
+                        assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                        inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        drop(guard);
+                        prune(&ctx, Duration::ZERO);
+                    }
+                });
+            }
+        });
     }
 
     #[test]

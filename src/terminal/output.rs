@@ -1,9 +1,16 @@
 //! Standard output, which belongs to programs.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
-/// Writes all of `bytes`. A reader that has left, as in `awsenv profiles | head -1`, is no failure.
-pub fn print(bytes: &[u8]) {
+use anyhow::{Context as _, Result};
+
+/// Writes all of `bytes`. A reader that has left, as in `awsenv profiles | head -1`, is no failure; a full disk is.
+pub fn print(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("could not write to standard output")
+        }
+        _ => Ok(()),
+    }
 }

@@ -99,6 +99,7 @@ mod mistakes {
     mod network;
     mod place;
     mod profile;
+    mod stopped;
 }
 
 /// Where keys come from.
@@ -123,6 +124,7 @@ mod secrets {
 /// What may be loaded.
 mod trust {
     mod confirm;
+    mod own_files;
     mod permission;
     mod worktree;
 }

@@ -34,7 +34,7 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
         variables.filter_map(|variable| Some((variable, env.text(variable.name)?))).collect();
     let values = variables.iter().map(|(variable, value)| (variable.name, *value));
     if format == "dotenv" {
-        output::print(dotenv::write(values).as_bytes());
+        output::print(dotenv::write(values).as_bytes())?;
         return Ok(Exit::Success);
     }
     if ctx.env.text("GITHUB_ACTIONS") == Some("true") {
@@ -42,7 +42,7 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
         let secrets = variables.iter().filter(|(variable, _)| variable.secret && variable.code != 'K');
         message::command(&secrets.map(|(_, value)| github_actions::mask(value)).collect::<String>());
     }
-    output::print(github_actions::write(values).as_bytes());
+    output::print(github_actions::write(values).as_bytes())?;
     Ok(Exit::Success)
 }
 

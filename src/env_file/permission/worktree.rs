@@ -39,11 +39,10 @@ pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
 
 /// Returns the one line of a small regular file that belongs to this user; `None` for anything else.
 fn named_in(path: &Path) -> Option<String> {
-    // A pipe would be waited for, a link followed.
-    if !path.symlink_metadata().ok()?.is_file() || !files::owned_by_us(path) {
+    let (content, file) = files::read_opened(&mut files::open_no_link(path).ok()?, LARGEST).ok()?;
+    if !file.is_file() || !files::is_ours(&file) {
         return None;
     }
-    let content = files::read_bounded(&mut std::fs::File::open(path).ok()?, LARGEST).ok()?;
     let line = String::from_utf8(content).ok()?;
     let line = line.strip_suffix('\n').unwrap_or(&line);
     (!line.is_empty() && !line.contains(['\n', '\0'])).then(|| line.to_owned())

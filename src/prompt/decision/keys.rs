@@ -121,7 +121,7 @@ impl Decider<'_> {
         }
         if !self.asking.network {
             return match backoff::current(ctx, pause_name) {
-                Some(pause) => Err(self.paused(pause)),
+                Some(pause) => Err(self.paused(pause, Kind::Unreachable)),
                 None => Ok(FoundKeys::Later),
             };
         }
@@ -138,12 +138,14 @@ impl Decider<'_> {
                 backoff::clear(ctx, pause_name);
                 Ok(FoundKeys::Fetched(credentials))
             }
-            Err(error) if Failure::kind_of(&error) == Kind::Unreachable => {
-                let message = format!("{error:#}");
-                let pause = backoff::extend(ctx, pause_name, &message, Failure::hint_of(&error));
-                Err(self.paused(pause))
-            }
-            Err(error) => Err(error),
+            Err(error) => match Failure::kind_of(&error) {
+                kind @ (Kind::Unreachable | Kind::Busy) => {
+                    let message = format!("{error:#}");
+                    let pause = backoff::extend(ctx, pause_name, &message, Failure::hint_of(&error));
+                    Err(self.paused(pause, kind))
+                }
+                _ => Err(error),
+            },
         }
     }
 
@@ -175,9 +177,9 @@ impl Decider<'_> {
         if self.asking.reload { role::WINDOW } else { TimeDelta::seconds(1) }
     }
 
-    fn paused(&mut self, pause: Backoff) -> anyhow::Error {
+    fn paused(&mut self, pause: Backoff, kind: Kind) -> anyhow::Error {
         self.decision.deadline = Some(pause.until);
-        let failure = Failure::new(pause.message).kind(Kind::Unreachable);
+        let failure = Failure::new(pause.message).kind(kind);
         let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
         failure.hint(hint).into()
     }

@@ -1,9 +1,13 @@
 //! `configure sso` with flags alone: what it writes, and what it leaves as it is.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use awsenv_emulator::{Account, Fault, Operation};
 use serde_json::{Value, json};
@@ -514,4 +518,34 @@ fn a_profile_of_another_kind_is_left_alone_and_the_cure_is_another_name() {
     let role = ["--account", "acme-shared", "--profile", "deploy"];
     world.command(flags(&role)).code(1).stderr(stderr).run();
     assert_eq!(config(&world), text);
+}
+
+#[test]
+fn what_another_program_appends_meanwhile_is_kept() {
+    let world = logged_in();
+    world.aws_config(SESSION);
+    let is_over = AtomicBool::new(false);
+    let (written, configured) = thread::scope(|scope| {
+        let appender = scope.spawn(|| {
+            let mut written = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let file = fs::File::options().append(true).open(world.at(".aws/config"));
+                writeln!(file.unwrap(), "# line {written}").unwrap();
+                written += 1;
+                thread::sleep(Duration::from_millis(1));
+            }
+            written
+        });
+        let mut configured = 0;
+        for region in ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "us-east-1", "us-west-2"] {
+            let run = world.command(flags(&["--all", "--default-region", region])).unchecked().run();
+            // With another program at it all the time it may give up, and then it must not have written.
+            configured += usize::from(run.code == 0);
+        }
+        is_over.store(true, Ordering::Relaxed);
+        (appender.join().unwrap(), configured)
+    });
+    let text = config(&world);
+    let lost: Vec<_> = (0..written).filter(|number| !text.contains(&format!("# line {number}\n"))).collect();
+    assert!(lost.is_empty(), "{} of {written} lost, {configured} runs wrote", lost.len());
 }

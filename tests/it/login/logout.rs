@@ -1,5 +1,6 @@
 //! `awsenv logout`: what it revokes and clears, and what it leaves alone.
 
+use awsenv_emulator::Entry;
 use awsenv_emulator::Operation::{AssumeRole, GetRoleCredentials, Logout};
 use chrono::TimeDelta;
 
@@ -62,14 +63,47 @@ fn one_session_is_revoked_and_cleared_and_nothing_else() {
 }
 
 #[test]
-fn all_sessions_are_those_of_the_config_file() {
+fn all_is_every_token_and_role_in_the_caches() {
     let world = world();
-    let told = format!("awsenv: logged out of my-sso\nawsenv: logged out of {}\n", scene::START);
+    let told = format!(
+        "awsenv: logged out of my-sso\nawsenv: logged out of {}\n\
+         awsenv: forgot 1 other set of keys that was kept here\n",
+        scene::START
+    );
     world.command(["logout", "--all"]).stderr(told).run();
     let (tokens, roles) = left(&world);
     assert_eq!(tokens, names(&["foreign", "registration"]));
-    assert_eq!(roles, names(&["foreign", ROLE_ENTRY]));
+    assert_eq!(roles, names(&["foreign"]));
     assert_eq!(world.emulator().count(Logout), 2);
+}
+
+#[test]
+fn the_token_of_a_session_that_was_deleted_is_revoked_all_the_same() {
+    let world = world();
+    let token = stage::token(&world, SESSION_TOKEN);
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config("[profile other]\nregion = eu-west-1\n");
+    // What a killed write left has keys in it as well.
+    let remnant = world.write(".aws/cli/cache/.awsenv-AbCdEf", "{}");
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(5);
+    let file = std::fs::File::options().write(true).open(&remnant).expect("it is there");
+    file.set_modified(past).expect("the file is ours");
+    let told = format!(
+        "awsenv: logged out of {0}\nawsenv: logged out of {0}\n\
+         awsenv: removed 1 temporary file of writes that were killed\n\
+         awsenv: forgot 3 other sets of keys that were kept here\n",
+        scene::START
+    );
+    world.command(["logout", "--all"]).stderr(told).run();
+    assert_eq!(left(&world), (names(&["foreign", "registration"]), names(&["foreign"])));
+    assert_eq!(world.emulator().count(Logout), 2);
+    assert!(!remnant.exists());
+    // The token is dead at the server, not only here.
+    world.write(TOKEN_FILE, token.to_string());
+    world.aws_config(&config);
+    world.command(["exec", "-p", "dev", "--", "true"]).unchecked().code(125).run();
+    let refused = |entry: &Entry| entry.operation == GetRoleCredentials && entry.status == Some(401);
+    assert!(world.emulator().with(|state| state.log.entries().iter().any(refused)));
 }
 
 #[test]
@@ -121,11 +155,7 @@ fn what_came_of_the_login_goes_with_it() {
     assert_eq!(world.emulator().count(AssumeRole), 4);
     world.command(["logout", "--all"]).unchecked().code(0).run();
     assert_eq!((exec(&["-p", "role"]), exec(&over("static", "other"))), (0, 0));
-    assert_eq!(
-        world.emulator().count(AssumeRole),
-        5,
-        "what a file names stays, and what a command line named goes"
-    );
+    assert_eq!(world.emulator().count(AssumeRole), 6, "both were assumed again");
 }
 
 #[test]

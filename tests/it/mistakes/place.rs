@@ -132,7 +132,7 @@ fn closed_output_is_no_failure() {
     scene::allowed(&world, "p", "profile = static\n");
     for command in ["awsenv profiles", "awsenv status", "awsenv export bash", "awsenv exec -p static -- true"]
     {
-        for closed in [">&-", "2>&-", ">&- 2>&-", "</dev/null >/dev/full", "<&- >&- 2>&-"] {
+        for closed in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
             let output = script(&world, &format!("cd p && {command} {closed}")).unchecked().run();
             assert_eq!(output.code, 0, "{command} {closed}: {output:?}");
             assert!(!output.stderr.contains("panic"), "{command} {closed}: {output:?}");
@@ -140,6 +140,34 @@ fn closed_output_is_no_failure() {
     }
     let code = script(&world, "awsenv exec -p nothing -- true 2>&-").unchecked().run().code;
     assert_eq!(code, 125);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let world = scene::signed_in();
+    let project = scene::allowed(&world, "p", "profile = static\n");
+    let told = "awsenv: error: could not write to standard output";
+    for command in [
+        "profiles",
+        "profiles --json",
+        "status",
+        "status --json",
+        "export json",
+        "export bash",
+        "export bash --hook=1",
+        "export dotenv",
+        "hook zsh",
+        "hook zsh --uninstall",
+        "doctor --offline",
+        "whoami -p static",
+        "credential-process -p static",
+        "--help",
+        "--version",
+    ] {
+        let full = script(&world, &format!("awsenv {command} >/dev/full")).current_dir(&project);
+        let output = full.unchecked().run();
+        assert!(output.code != 0 && output.stderr.contains(told), "{command}: {output:?}");
+    }
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn what_cannot_be_allowed_is_named() {
         ),
         (
             vec!["allow", "broken"],
-            "could not read <world>/home/broken/.awsenv:1: unknown key: `porfile`",
+            "could not read <world>/home/broken/.awsenv:1: unknown key",
             "did you mean `profile`?",
         ),
         (

@@ -1,0 +1,73 @@
+//! awsenv's own folders: they hold permissions and keys, so nobody else may write or read them.
+
+use std::fs::{self, Metadata, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::failure::Failure;
+use crate::system::context::Context;
+use crate::system::files;
+use crate::text::sanitize;
+
+/// What is wrong with one of the folders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FolderFault {
+    /// It, or the link in its place, belongs to another user.
+    Foreign(PathBuf),
+    /// Others can write it, or only read it.
+    Open {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether others can write it, and not only read it.
+        writable: bool,
+    },
+}
+
+/// Closes those of awsenv's own folders that are open to other users, and returns those that others could write. An error
+/// if one of them belongs to another user: what stands in it is not this user's word.
+///
+/// What is inside a closed folder cannot be reached, whatever its mode, so that the outermost ones are enough.
+pub fn secure(ctx: &Context) -> Result<Vec<PathBuf>> {
+    let mut closed = Vec::new();
+    for trouble in look(ctx) {
+        match trouble {
+            FolderFault::Foreign(folder) => return Err(refused(&folder).into()),
+            FolderFault::Open { folder, writable } => {
+                // On a file system that cannot be changed there is nothing to be done; `awsenv doctor` tells.
+                if fs::set_permissions(&folder, Permissions::from_mode(0o700)).is_ok() && writable {
+                    closed.push(folder);
+                }
+            }
+        }
+    }
+    Ok(closed)
+}
+
+/// Returns what is wrong with the folders of the state, the cache and the short-lived files.
+pub fn look(ctx: &Context) -> Vec<FolderFault> {
+    let mut folders: Vec<_> =
+        [ctx.state_dir(), ctx.cache_dir(), ctx.runtime_dir()].into_iter().flatten().collect();
+    folders.dedup();
+    folders.into_iter().filter_map(|folder| look_at(ctx, folder)).collect()
+}
+
+fn look_at(ctx: &Context, folder: PathBuf) -> Option<FolderFault> {
+    let link = fs::symlink_metadata(&folder).ok()?;
+    let is_foreign = |file: &Metadata| !ctx.may_use(file);
+    if is_foreign(&link) {
+        return Some(FolderFault::Foreign(folder));
+    }
+    let file = if link.is_symlink() { fs::metadata(&folder).ok()? } else { link };
+    if is_foreign(&file) {
+        return Some(FolderFault::Foreign(folder));
+    }
+    let is_open = file.is_dir() && file.permissions().mode() & 0o077 != 0;
+    is_open.then(|| FolderFault::Open { folder, writable: files::is_writable_by_others(&file) })
+}
+
+fn refused(folder: &std::path::Path) -> Failure {
+    Failure::new(format!("could not use {}: it belongs to another user", sanitize::path(folder)))
+        .hint("set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own")
+}

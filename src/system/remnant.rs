@@ -1,0 +1,59 @@
+//! What a write leaves behind if its process is killed in the middle: a temporary file, with keys in it perhaps.
+//!
+//! A writer holds a lock on its temporary file, which the kernel lets go of when the process ends, so a file whose lock is
+//! free is nobody's any more.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::system::context::Context;
+use crate::system::files;
+
+/// What the names of temporary files begin with.
+pub const PREFIX: &str = ".awsenv-";
+
+/// A file younger than this may be one whose writer has not locked it yet.
+const YOUNG: Duration = Duration::from_secs(1);
+
+/// A file older than this is removed by the next writer in its folder.
+pub const OLD: Duration = Duration::from_mins(10);
+
+/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS files.
+pub fn folders(ctx: &Context) -> Vec<PathBuf> {
+    let aws = ctx.aws_dir().ok();
+    let shared = ["", "sso/cache", "cli/cache", "login/cache"];
+    let shared = aws.iter().flat_map(|aws| shared.map(|folder| aws.join(folder)));
+    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+}
+
+/// Removes the remnants in a folder that are older than `age`, and returns how many there were.
+pub fn sweep(folder: &Path, age: Duration) -> usize {
+    all(folder, age).iter().filter(|path| fs::remove_file(path).is_ok()).count()
+}
+
+/// Returns how many remnants there are in a folder.
+pub fn count(folder: &Path) -> usize {
+    all(folder, YOUNG).len()
+}
+
+fn all(folder: &Path, age: Duration) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    named.map(|entry| entry.path()).filter(|path| is_remnant(path, age.max(YOUNG))).collect()
+}
+
+fn is_remnant(path: &Path, age: Duration) -> bool {
+    let look = || -> Option<bool> {
+        let file = files::open_no_link(path).ok()?;
+        let metadata = file.metadata().ok()?;
+        let is_old = metadata.modified().ok()?.elapsed().is_ok_and(|elapsed| elapsed >= age);
+        Some(metadata.is_file() && files::is_ours(&metadata) && is_old && is_free(&file))
+    };
+    look().unwrap_or(false)
+}
+
+/// Returns whether no process is at writing the file.
+fn is_free(file: &File) -> bool {
+    file.try_lock().is_ok()
+}
