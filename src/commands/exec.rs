@@ -102,6 +102,8 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     // What is loaded in the shell is no answer: a variable says so, and anybody can set it.
     let mut confirm = |credentials: Option<&Credentials>| -> Result<()> {
         if !is_confirmed && target.is_guarded(&clean, credentials) {
+            // Nobody is asked about what would be refused.
+            target.check_demands(&clean, credentials, false)?;
             is_confirmed = confirmation::ask(&clean, &target)?;
             if !is_confirmed {
                 return Err(confirmation::refused(&target, "it was not confirmed").into());

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::allow;
 use crate::commands::exit::Exit;
-use crate::env_file::parse::{self, Entry, EnvFile};
+use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, permission};
 use crate::exports::change;
 use crate::exports::variable::STATE;
@@ -30,15 +30,17 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
     if let Some(region) = region {
         region::check(region, "`--region`")?;
     }
-    let (mut content, what, region) = if team {
+    let (mut content, what, written, region) = if team {
         let (target, own) = team_target(ctx, profile)?;
         let AccountRole { account, role, session } = &target;
         let session = session.as_ref().map_or(String::new(), |name| format!("sso_session = {name}\n"));
         let content = format!("account = {account}\nrole = {role}\n{session}");
-        (content, target.to_string(), region.map(str::to_owned).or(own))
+        let region = region.map(str::to_owned).or(own);
+        (content, target.to_string(), target.session.map(|name| ("SSO session", name)), region)
     } else {
         let what = format!("profile `{}`", sanitize::shown(profile));
-        (format!("profile = {profile}\n"), what, region.map(str::to_owned))
+        let written = Some(("profile", profile.to_owned()));
+        (format!("profile = {profile}\n"), what, written, region.map(str::to_owned))
     };
     if let Some(region) = region {
         content += &format!("region = {region}\n");
@@ -46,16 +48,16 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
     let dir = argument::directory(ctx)?;
     let path = dir.join(parse::NAME);
     let name = sanitize::path(&path);
-    // A name that the file cannot hold must not become another profile's.
+    // A name that the file cannot hold must not become another one.
     let read_back = EnvFile::parse(content.as_bytes(), &name)?;
-    let is_lost = |entry: Option<Entry<String>>| entry.is_none_or(|entry| entry.value != profile);
-    if !team && is_lost(read_back.profile) {
-        return Err(Failure::new(format!(
-            "could not write `{}` as a value of .awsenv",
-            sanitize::shown(profile)
-        ))
-        .hint("give the profile a name without quotes and spaces at its ends")
-        .into());
+    if let Some((kind, name)) = written
+        && read_back.profile.or(read_back.sso_session).is_none_or(|entry| entry.value != name)
+    {
+        let failure =
+            Failure::new(format!("could not write `{}` as a value of .awsenv", sanitize::shown(&name)));
+        return Err(failure
+            .hint(format!("give the {kind} a name without quotes and spaces at its ends"))
+            .into());
     }
     match File::create_new(&path) {
         Ok(mut file) => {

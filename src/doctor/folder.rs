@@ -3,7 +3,9 @@
 use super::{Examined, Trouble};
 use crate::env_file::folder::FolderConfig;
 use crate::failure::{Failure, Kind};
+use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
+use crate::load::resolved_profile;
 use crate::values::target_name::TargetName;
 
 /// Looks at the settings file and its variables.
@@ -30,12 +32,17 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
 /// Looks at what the files name: a profile that is not there, or what an account and role become.
 fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     let config = examined.config.as_ref()?;
-    let role = match &says.target {
-        TargetName::Profile(name) => {
-            return config.find(name).err().map(|error| Trouble::of(&says.locate(error)));
-        }
-        TargetName::Role(role) => role,
+    let missing = match &says.target {
+        TargetName::Profile(name) => config.find(name).err(),
+        TargetName::Role(_) => None,
     };
+    if let Some(error) = missing {
+        return Some(Trouble::of(&says.locate(error)));
+    }
+    if let Some(refused) = refused(examined, says) {
+        return Some(refused);
+    }
+    let TargetName::Role(role) = &says.target else { return None };
     let region = says.region.as_ref().map(|region| region.value.as_str());
     Some(match ProfileChoice::new(examined.ctx, config, role, region) {
         Ok(choice) => match choice.hint() {
@@ -44,4 +51,12 @@ fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
         },
         Err(error) => Trouble::of(&says.locate(error)),
     })
+}
+
+/// Returns what the target is refused for. What is wrong with its profile, the check of the profiles says.
+fn refused(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
+    let settings = examined.settings.as_ref().ok()?;
+    let marks = resolved_profile::marks(examined.ctx).ok()?;
+    let plan = LoadPlan::of_folder(examined.ctx, settings, says, &marks).ok()?;
+    plan.check_demands(examined.ctx, None, false).err().as_ref().map(Trouble::of)
 }

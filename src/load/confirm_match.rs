@@ -1,8 +1,11 @@
 //! Whether the setting `confirm` guards a target: a pattern fits its profile, its `ACCOUNT/ROLE`, or any profile of the
 //! same account.
 //!
-//! What takes a look at all profiles is found out once and kept with the [recipe](super::resolved_profile), so that a prompt
+//! [`Guards`] answers for lists of profiles. What takes a look at all profiles is found out once for a target and kept
+//! with the [recipe](super::resolved_profile), so that a prompt
 //! does not repeat it.
+
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
@@ -15,47 +18,79 @@ use crate::sources::resolution::Resolution;
 use crate::system::context::Context;
 use crate::values::assumed_role;
 
-/// What the patterns fit.
+/// What the patterns guard: by name, and by account.
+#[derive(Debug)]
+pub struct Guards {
+    patterns: Vec<WildMatch>,
+    /// The accounts of profiles that a pattern fits.
+    accounts: HashSet<String>,
+    /// The ids of the access keys of profiles that a pattern fits: only AWS knows their account.
+    keys: HashSet<String>,
+}
+
+impl Guards {
+    /// Looks at all profiles once.
+    pub fn new(config: &SharedConfig, patterns: &[String]) -> Self {
+        let patterns = patterns.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect();
+        let mut guards = Self { patterns, accounts: HashSet::new(), keys: HashSet::new() };
+        if guards.patterns.is_empty() {
+            return guards;
+        }
+        for profile in config.profiles() {
+            if guards.fits(profile.name) {
+                match account_of(config, &profile) {
+                    Some(Whose::Account(account)) => drop(guards.accounts.insert(account)),
+                    Some(Whose::Key(id)) => drop(guards.keys.insert(id)),
+                    None => {}
+                }
+            }
+        }
+        guards
+    }
+
+    /// Returns whether a pattern fits this name, this account and role, or a profile of this account.
+    pub fn guards(&self, ctx: &Context, name: &str, account: Option<&str>, role: Option<&str>) -> bool {
+        self.surely_guards(name, account, role)
+            || account.is_some_and(|account| is_of(ctx, &self.keys, account))
+    }
+
+    /// [`Guards::guards`] as far as the files tell.
+    fn surely_guards(&self, name: &str, account: Option<&str>, role: Option<&str>) -> bool {
+        let by_account =
+            |account: &str| self.accounts.contains(account) || self.fits(&account_and_role(account, role));
+        self.fits(name) || account.is_some_and(by_account)
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(name))
+    }
+}
+
+/// What the patterns guard, kept for one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmMatch {
     /// The patterns.
     patterns: Vec<String>,
-    /// Whether one fits the target, or a profile that is surely of the same account.
+    /// Whether they guard the target by what the files say.
     is_certain: bool,
     /// The accounts of profiles that one fits, where the files do not say the target's.
-    accounts: Vec<String>,
-    /// The ids of the access keys of profiles that one fits: only AWS knows their account.
-    keys: Vec<String>,
+    accounts: HashSet<String>,
+    /// The ids of the access keys of profiles that one fits.
+    keys: HashSet<String>,
 }
 
 impl ConfirmMatch {
     /// Compares the patterns with a target that is called `name`, and with all profiles.
     pub fn new(config: &SharedConfig, patterns: &[String], name: &str, resolution: &Resolution) -> Self {
-        let mut found = Self { patterns: patterns.to_vec(), ..Self::default() };
-        if patterns.is_empty() {
-            return found;
+        let guards = Guards::new(config, patterns);
+        let (account, role) = (resolution.account.as_deref(), resolution.role.as_deref());
+        let patterns = patterns.to_vec();
+        if guards.surely_guards(name, account, role) {
+            return Self { patterns, is_certain: true, ..Self::default() };
         }
-        let matchers = matchers(patterns);
-        let fits = |name: &str| matchers.iter().any(|pattern| pattern.matches(name));
-        let account = resolution.account.as_deref();
-        found.is_certain =
-            fits(name) || account.is_some_and(|account| fits(&account_and_role(account, resolution)));
-        if found.is_certain {
-            return found;
-        }
-        for profile in config.profiles().filter(|profile| fits(profile.name)) {
-            match account_of(config, &profile) {
-                Some(Whose::Account(theirs)) if account == Some(&theirs) => found.is_certain = true,
-                Some(Whose::Account(theirs)) if account.is_none() => push(&mut found.accounts, theirs),
-                Some(Whose::Key(id)) => push(&mut found.keys, id),
-                _ => {}
-            }
-        }
-        found
-    }
-
-    fn fits(&self, name: &str) -> bool {
-        matchers(&self.patterns).iter().any(|pattern| pattern.matches(name))
+        // Of an account that is known it is known already whether these guard it.
+        let accounts = if account.is_none() { guards.accounts } else { HashSet::new() };
+        Self { patterns, is_certain: false, accounts, keys: guards.keys }
     }
 
     /// Returns whether this is about these patterns.
@@ -74,25 +109,24 @@ impl ConfirmMatch {
             return self.is_certain;
         }
         let Some(account) = account() else { return false };
+        let named = || {
+            let name = account_and_role(&account, resolution.role.as_deref());
+            self.patterns.iter().any(|pattern| WildMatch::new_case_insensitive(pattern).matches(&name))
+        };
         self.accounts.contains(&account)
-            || self.keys.iter().any(|id| key_account::known(ctx, id).as_deref() == Some(&account))
-            || resolution.account.is_none() && self.fits(&account_and_role(&account, resolution))
+            || is_of(ctx, &self.keys, &account)
+            || resolution.account.is_none() && named()
     }
 }
 
-/// A key without a role is all that its account is.
-fn account_and_role(account: &str, resolution: &Resolution) -> String {
-    format!("{account}/{}", resolution.role.as_deref().unwrap_or_default())
+/// Returns whether one of the keys is known to belong to the account.
+fn is_of(ctx: &Context, keys: &HashSet<String>, account: &str) -> bool {
+    keys.iter().any(|id| key_account::known(ctx, id).as_deref() == Some(account))
 }
 
-fn matchers(patterns: &[String]) -> Vec<WildMatch> {
-    patterns.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect()
-}
-
-fn push(list: &mut Vec<String>, text: String) {
-    if !list.contains(&text) {
-        list.push(text);
-    }
+/// Keys without a role have all that their account has.
+fn account_and_role(account: &str, role: Option<&str>) -> String {
+    format!("{account}/{}", role.unwrap_or_default())
 }
 
 /// What tells the account of a profile.
@@ -117,5 +151,33 @@ fn account_of(config: &SharedConfig, profile: &Profile<'_>) -> Option<Whose> {
         Kind::CredentialsKeys => key_in(profile.credentials),
         Kind::ConfigKeys => key_in(profile.config),
         Kind::Process | Kind::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::shared_config::{Document, Presence};
+    use crate::system::environment::Environment;
+
+    #[test]
+    fn a_list_of_profiles_is_guarded_by_name_and_by_account() {
+        let text = "[profile prod]\nsso_account_id = 111122223333\nsso_role_name = Dev\n\
+                    [profile role]\nrole_arn = arn:aws:iam::444455556666:role/Dev\n";
+        let config = Document::parse("/config", text.into()).unwrap();
+        let config = SharedConfig::new(config, Document::empty("/credentials", Presence::Missing));
+        let ctx = Context::new(Environment::default(), Path::new("/"), Path::new("/"));
+        let guarded = |patterns: &[&str], name, account, role| {
+            let patterns: Vec<_> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+            Guards::new(&config, &patterns).guards(&ctx, name, account, role)
+        };
+        let (one, four) = (Some("111122223333"), Some("444455556666"));
+        assert!(guarded(&["PR*"], "prod", None, None));
+        assert!(guarded(&["x", "prod"], "other", one, Some("Dev")), "it is of the account of `prod`");
+        assert!(!guarded(&["prod"], "other", four, Some("Dev")) && !guarded(&["prod"], "other", None, None));
+        assert!(guarded(&["444455556666/*"], "role", four, Some("Dev")));
+        assert!(guarded(&["4444*"], "keys", four, None) && !guarded(&[], "prod", one, None));
     }
 }

@@ -33,6 +33,8 @@ impl Decider<'_> {
             self.unload();
             return Ok(false);
         }
+        // Nobody is asked about what would be refused.
+        target.check_demands(ctx, credentials, false)?;
         if !self.asking.network {
             self.leave_to_second_run(origin);
             return Ok(false);

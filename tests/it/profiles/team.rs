@@ -86,6 +86,13 @@ fn the_file_s_region_chooses_among_profiles_and_a_change_of_the_files_chooses_ag
     assert_eq!(profile().as_deref(), Some("second"));
     world.aws_config(&format!("{config}\n{}", second.replace("eu-west-2", "eu-west-4")));
     assert_eq!(profile().as_deref(), Some("dev"));
+    // A prompt does not choose again as long as the files are the same.
+    let hook = ["export", "bash", "--hook=1", "--features=ns,epoch", "--pid=1"];
+    let hook = world.command(hook).current_dir(&project).env("PWD", &project).env("AWSENV_LOG", "debug");
+    let told = hook.unchecked().run().stderr;
+    let unchanged = "the AWS files are unchanged since 111122223333/Admin was resolved";
+    assert!(told.contains(unchanged) && !told.contains("resolved from"), "{told}");
+    assert!(told.contains("111122223333/Admin is your profile `dev`: the first of 2 with"), "{told}");
 }
 
 #[test]
@@ -199,6 +206,23 @@ fn every_demand_of_every_file_holds() {
     // A file with account and role names a target, and starts afresh.
     assert_eq!(refused(dev, ADMIN), "");
     assert_eq!(refused(ADMIN, "account = 111122223333\nregion = eu-west-2\n"), "");
+
+    // Everybody who looks says so, and nobody is asked to confirm what would be refused.
+    refused(dev, "account = 111122223333\n");
+    let folder = world.at("o/i");
+    let command = |args: &[&str]| world.command(args).current_dir(&folder).env("PWD", &folder).unchecked();
+    let status = command(&["status", "--json"]).code(1).run().json();
+    assert_eq!(
+        world.shown(status["message"].as_str().expect("text")),
+        format!("could not load profile `dev`: {account}")
+    );
+    let doctor = command(&["doctor", "--offline"]).run().stdout;
+    assert!(world.shown(&doctor).contains(&account), "{doctor}");
+    assert!(world.shown(&command(&["allow"]).code(0).run().stderr).contains(&account));
+    for args in [&["exec", "--", "/bin/true"][..], &["export", "json"]] {
+        let told = command(args).env("AWSENV_CONFIRM", "dev").run().stderr;
+        assert!(world.shown(&told).contains(&account), "{told}");
+    }
 }
 
 #[test]
