@@ -7,6 +7,7 @@ mod clock;
 mod endpoints;
 mod environment;
 mod folder;
+mod kubernetes;
 mod leftovers;
 mod permissions;
 mod profiles;
@@ -116,6 +117,7 @@ static CHECKS: &[(&str, &str, Check)] = &[
         Some(environment::look(examined))
     }),
     ("other-tools", "no other tool left its variables behind", |examined| Some(leftovers::look(examined))),
+    ("kubernetes", "kubectl gets the account that its config names", kubernetes::look),
     ("profiles", "every profile can be used as it is written", profiles::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
     ("permissions", "nobody else can read the files with keys and tokens", |examined| {

@@ -40,6 +40,7 @@ mod commands {
     mod configure_wizard;
     mod credential_process;
     mod doctor;
+    mod doctor_kubernetes;
     mod doctor_shell;
     mod exec;
     mod export_file;
