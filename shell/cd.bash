@@ -6,6 +6,7 @@ case $- in
 *i*)
   # Runs $1 with the rest as arguments, keeps its status, and looks at the folder after it. A subshell is not looked at.
   _awsenv_move() {
+    # What runs the hook sees by this variable that no prompt does.
     \builtin local _awsenv_moved=0
     "$@" || _awsenv_moved=$?
     if ((BASH_SUBSHELL == 0)); then
@@ -17,6 +18,7 @@ case $- in
   # `function` keeps bash from expanding an alias of that name here.
   _awsenv_follow() {
     \builtin local _awsenv_text=''
+    _awsenv_cd+=" $1"
     if \builtin declare -F "$1" >/dev/null; then
       _awsenv_text=$(\builtin declare -f "$1")
       if [[ $_awsenv_text == *_awsenv_move* ]]; then
@@ -29,9 +31,27 @@ case $- in
     fi
   }
 
+  # An alias goes before the function: what it stands for, if that is a function, can move the shell past the one here, as
+  # the one of nvm does.
+  _awsenv_follow_alias() {
+    \builtin local _awsenv_text="${BASH_ALIASES[$1]-}"
+    _awsenv_text=${_awsenv_text%%[[:space:]]*}
+    if [[ -n $_awsenv_text && $_awsenv_text != "$1" ]] && \builtin declare -F "$_awsenv_text" >/dev/null; then
+      _awsenv_follow "$_awsenv_text"
+    fi
+  }
+
+  _awsenv_cd=''
+  # Associative arrays came with 4.0.
+  if ((BASH_VERSINFO[0] >= 4)); then
+    _awsenv_follow_alias cd
+    _awsenv_follow_alias pushd
+    _awsenv_follow_alias popd
+  fi
   _awsenv_follow cd
   _awsenv_follow pushd
   _awsenv_follow popd
-  \builtin unset -f _awsenv_follow
+  \builtin export -n _awsenv_cd
+  \builtin unset -f _awsenv_follow _awsenv_follow_alias
   ;;
 esac

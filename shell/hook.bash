@@ -10,6 +10,8 @@
 # function `awsenv`, which lets `awsenv reload` act on this shell.
 case $- in
 *i*)
+  # What came along in the environment is not this shell's: it has nothing to remember yet.
+  \builtin declare -F _awsenv_hook >/dev/null || \builtin unset -v "${!_awsenv_@}"
   # `set -a` would export all of this.
   _awsenv_options=$-
   \builtin set +a
@@ -22,11 +24,13 @@ case $- in
   _awsenv_bin=@awsenv@
   _awsenv_script=@script@
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
-  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
+  _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
+  # Only the first element can be exported, or come from an `export`: an answer stands in the second one.
+  _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
-  _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others=''
+  _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others='' _awsenv_locals='' _awsenv_cd=''
   # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features='ns,epoch'
@@ -136,10 +140,42 @@ case $- in
     if [[ ${PWD-} != "$_awsenv_pwd" ]] && _awsenv_walk "${PWD-}" && _awsenv_unchanged; then
       \builtin return 0
     fi
+    if [[ -n ${_awsenv_moved-} ]] && _awsenv_find_locals; then
+      # `--cd`, within a line: what belongs to one command or function cannot be told apart in the environment, and would
+      # stand beside the keys of this folder. The prompt looks, and until then there are none.
+      if ! _awsenv_walk "${PWD-}"; then
+        _awsenv_take_out
+        _awsenv_pwd=''
+      fi
+      \builtin return 0
+    fi
     _awsenv_run || \builtin return 1
     if [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more"
     fi
+  }
+
+  # Lists the variables that are local to a function that is running, or stand before the command that runs, in
+  # `_awsenv_locals`. Fails if there are none, or in a bash before 4.2, which cannot tell.
+  _awsenv_find_locals() {
+    \builtin local _awsenv_name
+    _awsenv_locals=''
+    # shellcheck disable=SC2043 # The program puts all of them here.
+    for _awsenv_name in @names@; do
+      [[ -z ${!_awsenv_name+x} ]] || _awsenv_locals+=" $_awsenv_name"
+    done
+    [[ -n $_awsenv_locals ]] || \builtin return 1
+    # In a process of its own, since it takes another value of the global variable to see that it is another one.
+    _awsenv_locals=$(
+      \builtin set +eu
+      IFS=' '
+      for _awsenv_name in $_awsenv_locals; do
+        # shellcheck disable=SC2229 # The variable of that name.
+        \builtin declare -g "$_awsenv_name=_" 2>/dev/null || \builtin continue
+        [[ ${!_awsenv_name} == _ ]] || \builtin printf ' %s' "$_awsenv_name"
+      done
+    )
+    [[ -n $_awsenv_locals ]]
   }
 
   # Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
@@ -180,7 +216,7 @@ case $- in
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
-      "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=$_awsenv_confirmed" "--echoes=$_awsenv_echoes" \
+      "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=${_awsenv_confirmed[1]-}" "--echoes=$_awsenv_echoes" \
       ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -205,19 +241,26 @@ case $- in
   # There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
   # perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
   _awsenv_withdraw() {
-    case ${AWSENV_STATE-} in
-      '' | *'"pinned":true'* | *'"overridden":true'* | '{"withdrawn":'*) ;;
-      *)
-        \builtin unset -v AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
-          AWS_CREDENTIAL_EXPIRATION
-        \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
-        ;;
-    esac
+    _awsenv_locals=''
+    _awsenv_take_out
     _awsenv_running=''
     if [[ -z $_awsenv_failed ]]; then
       _awsenv_failed=1
       \builtin printf 'awsenv: error: %s\nawsenv: hint: %s\n' "$1" "$2" >&2
     fi
+  }
+
+  # Takes the account out, but for variables that are local to a function: their global ones cannot be reached.
+  _awsenv_take_out() {
+    \builtin local _awsenv_name
+    case ${AWSENV_STATE-} in
+      '' | *'"pinned":true'* | *'"overridden":true'* | '{"withdrawn":'*) \builtin return 0 ;;
+    esac
+    for _awsenv_name in AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+      AWS_CREDENTIAL_EXPIRATION; do
+      [[ "$_awsenv_locals " == *" $_awsenv_name "* ]] || \builtin unset -v "$_awsenv_name"
+    done
+    \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
   }
 
   # What broke down is not tried again for 10 seconds, unless the directory changes.
@@ -231,6 +274,11 @@ case $- in
 
   _awsenv_reload() {
     _awsenv_failed=''
+    if _awsenv_find_locals; then
+      \builtin printf 'awsenv: error: could not reload:%s is set for one command or function only\n' "$_awsenv_locals" >&2
+      \builtin printf '%s\n' "awsenv: hint: run \`awsenv reload\` without it" >&2
+      \builtin return 1
+    fi
     _awsenv_run --reload || \builtin return 1
     if [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more" --reload || \builtin return 1
@@ -262,7 +310,13 @@ case $- in
     if [[ $_awsenv_text != *_awsenv_hook* ]]; then
       _awsenv_place=displaced
     fi
-    _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
+    _awsenv_name=${BASH_ALIASES[cd]-}
+    _awsenv_name=${_awsenv_name%%[[:space:]]*}
+    _awsenv_value=''
+    if [[ -n $_awsenv_cd && -n $_awsenv_name && $_awsenv_name != cd && "$_awsenv_cd " != *" $_awsenv_name "* ]]; then
+      _awsenv_value=$_awsenv_name
+    fi
+    _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"cd=$_awsenv_value"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
   }
 
   # `reload` changes the calling shell, and `doctor` hears of it; everything else is the program's alone.
@@ -301,9 +355,28 @@ case $- in
     fi
   }
 
+  # VS Code's integration takes the first prompt command that is not its own for the command that was typed, and calls those
+  # that it found itself: the hook goes there, as if its line had come first. Fails without that integration.
+  # shellcheck disable=SC2128,SC2178 # PROMPT_COMMAND is a string or an array.
+  _awsenv_join_vscode() {
+    \builtin local _awsenv_index
+    \builtin declare -F __vsc_prompt_cmd_original >/dev/null || \builtin return 1
+    for _awsenv_index in "${!PROMPT_COMMAND[@]}"; do
+      case ${PROMPT_COMMAND[_awsenv_index]} in
+        __vsc_prompt_cmd | __vsc_prompt_cmd_original)
+          # A string, or the first one of an array.
+          __vsc_original_prompt_command=_awsenv_hook${__vsc_original_prompt_command:+;$__vsc_original_prompt_command}
+          PROMPT_COMMAND[_awsenv_index]=__vsc_prompt_cmd_original
+          \builtin return 0
+          ;;
+      esac
+    done
+    \builtin return 1
+  }
+
   # shellcheck disable=SC2030,SC2031,SC2128,SC2178 # PROMPT_COMMAND is a string or an array, and the subshell is a probe.
   _awsenv_install() {
-    if [[ ${PROMPT_COMMAND[*]-} == *_awsenv_hook* ]]; then
+    if [[ ${PROMPT_COMMAND[*]-}${__vsc_original_prompt_command[*]-} == *_awsenv_hook* ]]; then
       \builtin return 0
     fi
     if ! (PROMPT_COMMAND=${PROMPT_COMMAND-}) 2>/dev/null; then
@@ -312,6 +385,7 @@ case $- in
     fi
     # What it was, for the day when the hook is taken out again.
     _awsenv_form=${PROMPT_COMMAND+set}
+    ! _awsenv_join_vscode || \builtin return 0
     # bash-preexec takes its own text out of a string at the first prompt, but not out of an array.
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND-} != *__bp_install* ]]; then
       \builtin local -
@@ -324,7 +398,7 @@ case $- in
     fi
   }
   _awsenv_install
-  \builtin unset -f _awsenv_install _awsenv_join
+  \builtin unset -f _awsenv_install _awsenv_join _awsenv_join_vscode
   if [[ $_awsenv_options == *a* ]]; then
     \builtin set -a
   fi

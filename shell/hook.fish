@@ -9,6 +9,13 @@
 # interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
 # `awsenv reload` act on this shell.
 if builtin status is-interactive
+    # What came along in the environment is not this shell's: it has nothing to remember yet.
+    if not builtin functions -q _awsenv_hook
+        for _awsenv_name in (builtin set --global --names | builtin string match '_awsenv_*')
+            builtin set --erase --global $_awsenv_name
+        end
+        builtin set --erase _awsenv_name
+    end
     # A second line in the start-up files: the first prompt is yet to come.
     builtin set -gu _awsenv_twice ''
     builtin test -n "$_awsenv_bin" -a -z "$_awsenv_pwd"
@@ -35,6 +42,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_deadline ''
     builtin set -gu _awsenv_absent
     builtin set -gu _awsenv_none
+    builtin set -gu _awsenv_names @names@
     builtin set -gu _awsenv_features ''
     if builtin -q path; and builtin test -r /proc/uptime
         builtin set -gu _awsenv_features path,uptime
@@ -84,9 +92,9 @@ if builtin status is-interactive
     end
 
     # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what
-    # an interrupted run left.
+    # an interrupted run left. A hook that came after the first prompt looks here first.
     function _awsenv_preexec --on-event fish_preexec
-        builtin test -n "$_awsenv_running"
+        builtin test -n "$_awsenv_running" -o -z "$_awsenv_pwd"
         and _awsenv_hook
         builtin test -n "$_awsenv_deadline"
         or return
@@ -99,6 +107,15 @@ if builtin status is-interactive
     # that the same files count as before.
     function _awsenv_update
         if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test -n "$_awsenv_features"; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
+            return
+        end
+        if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
+            # What belongs to one command or function comes along as a copy, and would stand beside the keys of this folder. The
+            # prompt looks, and until then there are none.
+            if not _awsenv_walk "$PWD"
+                _awsenv_take_out
+                builtin set -g _awsenv_pwd ''
+            end
             return
         end
         _awsenv_run
@@ -152,9 +169,13 @@ if builtin status is-interactive
         # The second run starts after the account of the folder before was taken out.
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
+        # An answer that is exported is none of this shell.
+        builtin set -l confirmed "$_awsenv_confirmed"
+        builtin set -qx _awsenv_confirmed
+        and builtin set confirmed ''
         # A substitution takes a quarter longer than a pipe.
         $_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
-            --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
+            --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$confirmed --echoes=$_awsenv_echoes \
             --seen=$_awsenv_seen $argv | builtin read -lz text
         if not builtin string match -q -- '*: awsenv end'\n "$text"
             _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
@@ -174,6 +195,16 @@ if builtin status is-interactive
     # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping
     # stays, with a note, for the run that works again.
     function _awsenv_withdraw --argument-names reason cure
+        _awsenv_take_out
+        builtin set -g _awsenv_running ''
+        builtin test -z "$_awsenv_failed"
+        or return
+        builtin set -g _awsenv_failed 1
+        builtin echo "awsenv: error: $reason" >&2
+        builtin echo "awsenv: hint: $cure" >&2
+    end
+
+    function _awsenv_take_out
         if builtin test -n "$AWSENV_STATE"; and not builtin string match -qr -- '^{"withdrawn":|"(pinned|overridden)":true' "$AWSENV_STATE"
             builtin set -eg AWSENV_PROFILE
             builtin set -eg AWSENV_ACCOUNT
@@ -186,12 +217,6 @@ if builtin status is-interactive
             builtin set -eg AWS_CREDENTIAL_EXPIRATION
             builtin set -gx AWSENV_STATE (builtin string replace '{' '{"withdrawn":true,' -- "$AWSENV_STATE")
         end
-        builtin set -g _awsenv_running ''
-        builtin test -z "$_awsenv_failed"
-        or return
-        builtin set -g _awsenv_failed 1
-        builtin echo "awsenv: error: $reason" >&2
-        builtin echo "awsenv: hint: $cure" >&2
     end
 
     # What broke down is not tried again for 10 seconds, unless the directory changes.
@@ -215,6 +240,11 @@ if builtin status is-interactive
     function _awsenv_reload --on-event _awsenv_reload
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 1
+        if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
+            builtin echo 'awsenv: error: could not reload: a variable of AWS is set for one command or function only' >&2
+            builtin echo 'awsenv: hint: run `awsenv reload` without it' >&2
+            return
+        end
         _awsenv_run --reload
         or return
         builtin test -n "$_awsenv_more"

@@ -12,6 +12,9 @@
 # evaluated, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the alias
 # `awsenv`, which lets `awsenv reload` act on this shell.
 
+# What came along in the environment is not this shell's: what it remembers is never there.
+if ($?prompt) unsetenv _awsenv_* ;
+
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 if ($?prompt && ! $?_awsenv_id) set _awsenv_id = '' ;
 if ($?prompt && ! $?_awsenv_told) set _awsenv_told = '' ;

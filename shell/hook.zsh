@@ -13,6 +13,8 @@
 # user's are. It therefore contains no single quote. With `auto_name_dirs`, which the emulation alone leaves as it is,
 # the prompt would call a directory `~_awsenv_pwd`.
 if [[ -o interactive ]]; then
+# What came along in the environment is not this shell's: it has nothing to remember yet.
+\builtin typeset -f _awsenv_hook >/dev/null || \builtin unset -m "_awsenv_*"
 # A second line in the start-up files: the first prompt is yet to come.
 \builtin typeset -g +x _awsenv_twice=${_awsenv_bin:+${${_awsenv_pwd:-1}:#/*}}
 \builtin typeset -g +x _awsenv_bin=@awsenv@
@@ -24,7 +26,7 @@ if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
 \builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
-\builtin typeset -g +x _awsenv_env= _awsenv_others=
+\builtin typeset -g +x _awsenv_env= _awsenv_others= _awsenv_locals= _awsenv_shell=$$
 \builtin typeset -ga _awsenv_times
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
@@ -56,11 +58,14 @@ _awsenv_compose
 
 # What the hook does at first, where it cannot be done there.
 _awsenv_unchanged() {
+  # It may be traced by itself, with `functions -T`.
+  [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
   \builtin eval "$_awsenv_tests && { $_awsenv_same }"
 }
 
 _awsenv_changed() {
-  [[ $ZSH_SUBSHELL -eq 0 ]] || \builtin return 0
+  # Neither a subshell nor a worker of zpty, which is a shell of its own that nobody sits at.
+  [[ $ZSH_SUBSHELL -eq 0 && $$ == "$_awsenv_shell" && -o interactive ]] || \builtin return 0
   if [[ -o xtrace || -n ${AWSENV_LOG-} ]]; then
     \builtin setopt local_options
     \builtin unsetopt xtrace
@@ -91,9 +96,9 @@ _awsenv_explain() {
 }
 
 # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what an
-# interrupted run left.
+# interrupted run left. A hook that came after the first prompt looks here first.
 _awsenv_preexec() {
-  [[ -n $_awsenv_running || ( -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ) ]] && _awsenv_hook
+  [[ -n $_awsenv_running || -z $_awsenv_pwd || ( -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ) ]] && _awsenv_hook
   \builtin return 0
 }
 
@@ -103,8 +108,24 @@ _awsenv_update() {
   if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD" && _awsenv_unchanged; then
     \builtin return 0
   fi
+  if _awsenv_find_locals; then
+    # After a change of directory in a function: what is local to it would stand beside the keys of this folder, and its
+    # global variable cannot be reached. The prompt looks, and until then there are none.
+    _awsenv_walk "$PWD" || { _awsenv_take_out; _awsenv_pwd= }
+    \builtin return 0
+  fi
   _awsenv_run || \builtin return 1
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
+}
+
+# Lists the variables that are local to a function that is running in `_awsenv_locals`. Fails if there are none.
+_awsenv_find_locals() {
+  \builtin local name
+  _awsenv_locals=
+  for name in @names@; do
+    [[ ${(Pt)name-} != *-local* ]] || _awsenv_locals+=" $name"
+  done
+  [[ -n $_awsenv_locals ]]
 }
 
 # Looks for a .awsenv from directory $1 up to the ceiling and writes the hook from the paths where there is none.
@@ -127,12 +148,21 @@ _awsenv_walk() {
   _awsenv_pwd=$PWD
 }
 
-# Runs the program for this prompt and evaluates its text.
+# Runs the program for this prompt and evaluates its text. An answer that is exported is none of this shell.
 _awsenv_run() {
   # A DEBUG trap of the user would hear what is evaluated: it waits until this function ends.
   \builtin setopt local_options local_traps
+  \builtin unsetopt xtrace
   \builtin trap - DEBUG
   \builtin local text before=$PWD
+  # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
+  # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
+  if (( ${+__p9k_instant_prompt_active} )); then
+    _awsenv_pwd=
+    \builtin typeset -f p10k >/dev/null || \builtin return 1
+    p10k clear-instant-prompt
+    (( ! ${+__p9k_instant_prompt_active} )) || \builtin return 1
+  fi
   _awsenv_pwd= _awsenv_more= _awsenv_stuck= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]]; then
     _awsenv_withdraw "could not find $_awsenv_bin" "install awsenv again, or open a new shell"
@@ -141,7 +171,7 @@ _awsenv_run() {
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
-    --told=$_awsenv_told --confirmed=$_awsenv_confirmed --echoes=$_awsenv_echoes \
+    --told=$_awsenv_told --confirmed=${${${(t)_awsenv_confirmed}:#*export*}:+$_awsenv_confirmed} --echoes=$_awsenv_echoes \
     ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
   if [[ $text != *": awsenv end" ]]; then
     _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -165,18 +195,25 @@ _awsenv_run() {
 # There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
 # perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
 _awsenv_withdraw() {
-  case ${AWSENV_STATE-} in
-    "" | *"\"pinned\":true"* | *"\"overridden\":true"* | "{\"withdrawn\":"*) ;;
-    *)
-      \builtin unset AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
-      \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
-      ;;
-  esac
+  _awsenv_locals=
+  _awsenv_take_out
   _awsenv_running=
   [[ -z $_awsenv_failed ]] || \builtin return 0
   _awsenv_failed=1
   \builtin print -ru2 -- "awsenv: error: $1"
   \builtin print -ru2 -- "awsenv: hint: $2"
+}
+
+# Takes the account out, but for variables that are local to a function: their global ones cannot be reached.
+_awsenv_take_out() {
+  \builtin local name
+  case ${AWSENV_STATE-} in
+    "" | *"\"pinned\":true"* | *"\"overridden\":true"* | "{\"withdrawn\":"*) \builtin return 0 ;;
+  esac
+  for name in AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION; do
+    [[ "$_awsenv_locals " == *" $name "* ]] || \builtin unset $name
+  done
+  \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
 }
 
 # What broke down is not tried again for 10 seconds, unless the directory changes.
@@ -212,6 +249,11 @@ awsenv() {
   if [[ $# -eq 1 && $1 == reload ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
     _awsenv_failed=
+    if _awsenv_find_locals; then
+      \builtin print -ru2 -- "awsenv: error: could not reload:$_awsenv_locals is set for one function only"
+      \builtin print -ru2 -- "awsenv: hint: run \`awsenv reload\` outside of it"
+      \builtin return 1
+    fi
     _awsenv_run --reload || \builtin return 1
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
     \builtin return $_awsenv_code

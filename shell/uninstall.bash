@@ -42,6 +42,12 @@ if [[ -n ${_awsenv_bin-} ]]; then
   }
   _awsenv_uninstall
 
+  # VS Code's integration calls it.
+  if [[ ${__vsc_original_prompt_command-} == *_awsenv_hook* ]]; then
+    _awsenv_without "${__vsc_original_prompt_command#_awsenv_hook;}"
+    __vsc_original_prompt_command=${_awsenv_text#:}
+  fi
+
   # What `--cd` put before $1, unless somebody has put something before that.
   _awsenv_unfollow() {
     _awsenv_text=$(\builtin declare -f "$1") || \builtin return 0
@@ -51,11 +57,13 @@ if [[ -n ${_awsenv_bin-} ]]; then
     \builtin eval "function $1 ${_awsenv_text#"_awsenv_cd_was_$1" }"
     \builtin unset -f "_awsenv_cd_was_$1"
   }
-  _awsenv_unfollow cd
-  _awsenv_unfollow pushd
-  _awsenv_unfollow popd
+  while [[ -n ${_awsenv_cd-} ]]; do
+    _awsenv_cd=${_awsenv_cd# }
+    _awsenv_unfollow "${_awsenv_cd%% *}"
+    _awsenv_cd=${_awsenv_cd#"${_awsenv_cd%% *}"}
+  done
   \builtin unset -f awsenv _awsenv_fresh _awsenv_here _awsenv_hook _awsenv_plainly _awsenv_prompt _awsenv_unchanged \
     _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_reload _awsenv_carefully _awsenv_explain _awsenv_examine _awsenv_without \
-    _awsenv_uninstall _awsenv_unfollow _awsenv_move
+    _awsenv_uninstall _awsenv_unfollow _awsenv_move _awsenv_take_out _awsenv_find_locals
   \builtin unset -v "${!_awsenv_@}"
 fi

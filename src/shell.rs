@@ -64,11 +64,32 @@ pub trait Shell: Sync {
         self.change(name, change, checked)
     }
 
+    /// Writes what keeps the values that these variables have without being exported. A shell whose variables are apart from
+    /// its environment has nothing to keep.
+    fn cover(&self, _names: &[&str]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Writes what gives these variables, which were removed, the values back that [`Shell::cover`] kept.
+    fn uncover(&self, _names: &[&str]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Writes what drops everything that [`Shell::cover`] kept.
+    fn forget_covered(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// Writes one command that takes these managed variables out.
     fn clear(&self, names: &[&str]) -> Vec<u8>;
 
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
+
+    /// Writes the assignment of what was answered in this shell, which no variable of the environment may stand for.
+    fn keep_answers(&self, answers: &[u8]) -> Vec<u8> {
+        self.assign("_awsenv_confirmed", answers)
+    }
 
     /// Writes a line for standard error that is printed once in the shell, which remembers it in this variable.
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8>;
@@ -90,12 +111,20 @@ pub trait Stamps {
 /// Stands in the hook scripts for the quoted path of the program.
 pub const PROGRAM: &str = "@awsenv@";
 
+/// Stands in the hook scripts for the names of all variables that count, with blanks between them.
+const NAMES: &str = "@names@";
+
 /// Stands in the hook scripts for their own digest, see [`script`].
 pub const SCRIPT: &str = "@script@";
 
 /// Returns the digest of a shell's hook script, which tells it from that of another awsenv.
 pub fn script(shell: &dyn Shell) -> String {
     crate::text::digest::of([shell.hook().as_bytes()], 12)
+}
+
+/// Returns a hook script with the names of the variables in it.
+fn with_names(script: &'static str) -> Cow<'static, str> {
+    script.replace(NAMES, &variable::watched().collect::<Vec<_>>().join(" ")).into()
 }
 
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
@@ -126,8 +155,10 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         write_state(&mut text, &Change::Set(crate::values::secret::Secret::new(state)));
     }
     if hooked {
+        let (covers, changes): (Vec<_>, Vec<_>) =
+            transition.changes.iter().partition(|(_, change)| matches!(change, Change::Cover));
         let (holds, changes): (Vec<_>, Vec<_>) =
-            transition.changes.iter().partition(|(_, change)| matches!(change, Change::Hold));
+            changes.into_iter().partition(|(_, change)| matches!(change, Change::Hold));
         let write = |(variable, change): &(&Variable, Change)| {
             let checked = variable.part == Part::Identity;
             if is_back(transition.loaded.as_ref(), variable, change) {
@@ -137,15 +168,27 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
             }
         };
         holds.into_iter().for_each(|hold| text.extend(write(hold)));
-        // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
-        let identity = |(variable, change): &&&(&Variable, Change)| {
-            variable.part != Part::Region && !matches!(change, Change::Forget)
-        };
-        let names: Vec<_> = changes.iter().filter(identity).map(|(variable, _)| variable.name).collect();
-        if names.len() > 1 {
-            text.extend(shell.clear(&names));
+        if !covers.is_empty() {
+            text.extend(shell.cover(&variable_names(covers)));
         }
+        // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
+        let identity = changes
+            .iter()
+            .copied()
+            .filter(|(variable, change)| variable.part != Part::Region && !matches!(change, Change::Forget));
+        let identity = variable_names(identity);
+        if identity.len() > 1 {
+            text.extend(shell.clear(&identity));
+        }
+        let removed =
+            variable_names(changes.iter().copied().filter(|(_, change)| matches!(change, Change::Unset)));
         changes.into_iter().for_each(|change| text.extend(write(change)));
+        if !removed.is_empty() {
+            text.extend(shell.uncover(&removed));
+        }
+        if state.is_none() {
+            text.extend(shell.forget_covered());
+        }
     } else {
         for (Variable { name, .. }, change) in &transition.changes {
             // Only a hook holds what was there before.
@@ -158,6 +201,12 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         write_state(&mut text, &Change::Unset);
     }
     text
+}
+
+fn variable_names<'a>(
+    changes: impl IntoIterator<Item = &'a (&'static Variable, Change)>,
+) -> Vec<&'static str> {
+    changes.into_iter().map(|(variable, _)| variable.name).collect()
 }
 
 /// Returns whether a variable gets what it had before: in a folder that is left, or in one that comes to the same.
@@ -176,6 +225,12 @@ fn posix_tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {
         &shell.quote(line.as_bytes()),
         b" >&2\nfi\n",
     ])
+}
+
+/// The condition that none of these variables is set, each with `prefix` before its name, for bash and zsh.
+fn none_is_set(prefix: &str, names: &[&str]) -> String {
+    let parts: String = names.iter().map(|name| format!("${{{prefix}{name}+x}}")).collect();
+    format!("[[ -z {parts} ]]")
 }
 
 /// Joins conditions of the guard with `joint`.

@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 
 use crate::cache::role;
 use crate::commands::exit::Exit;
+use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side};
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
@@ -135,7 +136,7 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
         .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
         .into());
     }
-    let origin = if target.role.is_some() { role_arn::ORIGIN } else { "exec" };
+    let origin = if target.role.is_some() { role_arn::ORIGIN } else { bookkeeping::EXEC };
     let wanted = target.wanted(credentials.as_ref(), origin, "");
     let wanted = target.displaying(&clean, wanted, credentials.as_ref(), None);
     let id = digest::of([wanted.plan.as_bytes()], 8);

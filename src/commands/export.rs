@@ -36,7 +36,7 @@ use crate::shell::{self, Shell};
 use crate::system::context::Context;
 use crate::system::file_stamp::FileStamp;
 use crate::terminal::{message, output};
-use crate::text::{digest, sanitize};
+use crate::text::{digest, hex, sanitize};
 
 use super::hook;
 
@@ -153,7 +153,7 @@ fn json(ctx: &Context, decision: &Decision) -> Value {
         match change {
             Change::Set(value) => names.insert(variable.name.into(), value.reveal().into()),
             Change::Unset => names.insert(variable.name.into(), Value::Null),
-            Change::Hold | Change::Restore | Change::Forget => None,
+            Change::Hold | Change::Cover | Change::Restore | Change::Forget => None,
         };
     }
     let state = transition.loaded.as_ref().map(Loaded::encode);
@@ -189,8 +189,11 @@ impl Hooked {
             match name {
                 b"--features" => hooked.features = text(),
                 b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(OsStr::from_bytes(value))),
-                b"--id" => hooked.id = text(),
-                b"--told" => hooked.asking.told = text(),
+                // What a shell holds can have come from elsewhere, and is written into its text again.
+                b"--id" => hooked.id = Some(text()).filter(|id| hex::is(id)).unwrap_or_default(),
+                b"--told" => {
+                    hooked.asking.told = Some(text()).filter(|told| hex::is(told)).unwrap_or_default();
+                }
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--echoes" => hooked.asking.foreign_restores = ForeignRestores::decode(&text()),
                 b"--seen" => hooked.seen = text(),
@@ -234,6 +237,9 @@ impl Hooked {
         let mut text = changes(ctx, shell, decision, true);
         // What most texts need: each piece of memory that is outgrown costs another page.
         text.reserve(8 * 1024);
+        if decision.answers != self.asking.answers {
+            text.extend(shell.keep_answers(decision.answers.encode().as_bytes()));
+        }
         let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
         // Of what it inherited, a shell holds nothing.
@@ -249,9 +255,6 @@ impl Hooked {
         }
         if decision.told != self.asking.told {
             assign("_awsenv_told", decision.told.as_bytes());
-        }
-        if decision.answers != self.asking.answers {
-            assign("_awsenv_confirmed", decision.answers.encode().as_bytes());
         }
         if decision.foreign_restores != self.asking.foreign_restores {
             assign("_awsenv_echoes", decision.foreign_restores.encode().as_bytes());
@@ -341,7 +344,7 @@ fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
             match change {
                 Change::Set(_) | Change::Restore => is_present = true,
                 Change::Unset => is_present = false,
-                Change::Hold | Change::Forget => {}
+                Change::Hold | Change::Cover | Change::Forget => {}
             }
         }
         is_present

@@ -158,7 +158,7 @@ impl Status {
             _ => None,
         };
         let is_checked = target.check_demands(&clean, kept, false)?;
-        let is_confirmed = !confirmation::is_needed(&clean, loaded, &target, kept);
+        let is_confirmed = !target.is_guarded(&clean, kept) || confirmation::is_loaded(loaded, &target);
         self.message = match keys {
             KeyLocation::BehindLogin(login) => {
                 return Err(crate::load::plan::login_needed(ctx, &target.resolved_profile, &login).into());

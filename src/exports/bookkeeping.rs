@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::exports::holding::Holding;
 use crate::exports::variable::{self, MANAGED, Part, Variable};
 use crate::system::environment::Environment;
-use crate::text::digest;
+use crate::text::{digest, hex};
 
 /// Recorded previous values stay below this many bytes of JSON: with everything else at its longest, the
 /// bookkeeping is then under 1 KiB.
@@ -32,6 +32,12 @@ const VERSION: u64 = 2;
 
 /// What a hook puts in the place of the first brace, see [`Loaded::of`].
 const WITHDRAWN: &str = "{\"withdrawn\":true,";
+
+/// No bookkeeping is longer, not even with what a hook puts in front.
+const LARGEST: usize = 1024 + WITHDRAWN.len();
+
+/// [`Loaded::origin`] of what `exec` made.
+pub const EXEC: &str = "exec";
 
 /// No digest and no name of an origin is longer.
 const LONGEST_WORD: usize = 32;
@@ -69,6 +75,8 @@ pub struct Loaded {
     pub overridden: bool,
     /// Whether `exec` made it: hooks below leave it alone.
     pub pinned: bool,
+    /// Whether a hook took the identity out by itself, since it could not run the program.
+    pub withdrawn: bool,
 }
 
 impl Loaded {
@@ -79,7 +87,12 @@ impl Loaded {
     /// of unknown origin are better taken away than taken for the user's own.
     pub fn of(env: &Environment) -> Option<Self> {
         match env.text(variable::STATE).map(Self::decode) {
-            Some(Some(loaded)) => Some(loaded),
+            Some(Some(mut loaded)) => {
+                if loaded.withdrawn {
+                    loaded.drop_withdrawn(env);
+                }
+                Some(loaded)
+            }
             None if !env.has("AWSENV_PROFILE") => None,
             _ => Some(Self::adrift(env)),
         }
@@ -190,13 +203,28 @@ impl Loaded {
         })
     }
 
+    /// Forgets the values that a hook took out. What it had to leave is still awsenv's.
+    fn drop_withdrawn(&mut self, env: &Environment) {
+        self.set.retain(|code, known| {
+            variable::by_code(*code).is_some_and(|variable| {
+                variable.part == Part::Region || fingerprint_in(env, variable).as_ref() == Some(known)
+            })
+        });
+        self.plan.clear();
+    }
+
+    /// Reads what [`Loaded::encode`] writes, or a hook made of it, and nothing else: the environment can come from anywhere.
     fn decode(text: &str) -> Option<Self> {
-        let inner = text.strip_prefix(WITHDRAWN).map(|rest| format!("{{{rest}"));
-        let state: State = serde_json::from_str(inner.as_deref().unwrap_or(text)).ok()?;
-        if !state.is_plausible() {
+        if text.len() > LARGEST {
             return None;
         }
-        let mut loaded = Self {
+        let inner = text.strip_prefix(WITHDRAWN).map(|rest| format!("{{{rest}"));
+        let encoded = inner.as_deref().unwrap_or(text);
+        let state: State = serde_json::from_str(encoded).ok()?;
+        if !state.is_plausible() || json(&state) != encoded {
+            return None;
+        }
+        Some(Self {
             id: state.id.into_owned(),
             origin: state.origin.into_owned(),
             plan: state.plan.into_owned(),
@@ -211,12 +239,8 @@ impl Loaded {
             by_hand: state.by_hand.into_owned(),
             overridden: state.overridden,
             pinned: state.pinned,
-        };
-        if inner.is_some() {
-            loaded.set.retain(|code, _| variable::by_code(*code).is_some_and(|v| v.part == Part::Region));
-            loaded.plan.clear();
-        }
-        Some(loaded)
+            withdrawn: inner.is_some(),
+        })
     }
 }
 
@@ -275,6 +299,8 @@ impl State<'_> {
             variable::by_code(*code).is_some_and(|variable| !variable.secret) && !value.contains('\n')
         };
         self.version == VERSION
+            // A shell can run what stands in a command of its own.
+            && hex::is(&self.id)
             && words.into_iter().all(|word| is_word(word))
             && [&self.held, &self.lost, &self.given_up].into_iter().all(|codes| are_codes(codes))
             && are_values(&self.set, |_| true)
@@ -305,6 +331,8 @@ pub(crate) fn fingerprint_in(env: &Environment, variable: &Variable) -> Option<S
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -341,19 +369,90 @@ mod tests {
 
     #[test]
     fn what_a_hook_withdrew_counts_as_unset_by_awsenv_and_is_loaded_again() {
-        let set = [('P', "00000001"), ('R', "00000002"), ('A', "00000003")];
-        let loaded = Loaded {
-            plan: "plan".into(),
-            set: set.map(|(code, value)| (code, value.to_owned())).into(),
-            was: [('P', "mine".to_owned())].into(),
-            ..Loaded::default()
-        };
-        let text = loaded.encode();
-        let loaded = Loaded::decode(&text.replacen('{', r#"{"withdrawn":true,"#, 1)).unwrap();
-        assert_eq!(loaded.set, [('R', "00000002".to_owned())].into());
+        let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
+        let mut loaded = Loaded { plan: "1".into(), ..Loaded::default() };
+        let mut env = Environment::default();
+        for variable in [profile, region, key] {
+            loaded.set.insert(variable.code, digest::of_value(variable.name, b"x"));
+        }
+        loaded.remember(profile, OsStr::new("mine"));
+        env.set(variable::STATE, loaded.encode().replacen('{', WITHDRAWN, 1));
+        // A local variable of a function can have kept the hook from this one.
+        env.set(key.name, "x");
+        let loaded = Loaded::of(&env).unwrap();
+        assert_eq!(loaded.set.keys().collect::<String>(), "KR");
         assert!(loaded.plan.is_empty());
-        assert!(loaded.owns(&Environment::default(), &MANAGED[0]), "so leaving restores what was before");
+        assert!(loaded.owns(&env, profile), "so leaving restores what was before");
+        assert!(loaded.owns(&env, key), "and takes out what the hook had to leave");
         assert_eq!(loaded.was, [('P', "mine".to_owned())].into());
+    }
+
+    fn codes() -> impl Strategy<Value = String> {
+        let codes = MANAGED.iter().map(|variable| variable.code).collect::<Vec<_>>();
+        prop::collection::btree_set(prop::sample::select(codes), 0..8)
+            .prop_map(|codes| codes.into_iter().collect())
+    }
+
+    fn loaded() -> impl Strategy<Value = Loaded> {
+        let digests = ["[0-9a-f]{0,16}", "[0-9a-f]{16}|exec|exec-role", "[0-9a-f]{16}", "[0-9a-f]{16}"];
+        let code = prop::sample::select(MANAGED.iter().map(|variable| variable.code).collect::<Vec<_>>());
+        let previous = prop::collection::btree_map(code, "[ -~é\\n]{0,60}|x{650}", 0..4);
+        (digests, codes(), previous, codes(), any::<[bool; 2]>()).prop_map(
+            |([id, origin, plan, whose], set, previous, given_up, [overridden, pinned])| {
+                let mut loaded =
+                    Loaded { id, origin, plan, whose, given_up, overridden, pinned, ..Loaded::default() };
+                loaded.set = set.chars().map(|code| (code, digest::of_value("x", &[code as u8]))).collect();
+                for (code, value) in &previous {
+                    loaded.remember(variable::by_code(*code).unwrap(), OsStr::new(value));
+                }
+                loaded
+            },
+        )
+    }
+
+    /// Writes a previous value over what the bookkeeping has of that variable, or beside it.
+    fn with_previous(loaded: &Loaded, code: char, value: &str) -> String {
+        let mut state: serde_json::Value = serde_json::from_str(&loaded.encode()).unwrap();
+        state["was"][code.to_string()] = value.into();
+        state.to_string()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_is_read(loaded in loaded()) {
+            let text = loaded.encode();
+            prop_assert_eq!(Loaded::decode(&text), Some(loaded.clone()));
+            let withdrawn = Loaded::decode(&text.replacen('{', WITHDRAWN, 1));
+            prop_assert_eq!(withdrawn, Some(Loaded { withdrawn: true, ..loaded }));
+        }
+
+        #[test]
+        fn what_was_not_written_is_not_read(loaded in loaded(), at in any::<prop::sample::Index>(), put in "[ -~]{0,3}") {
+            let text = loaded.encode();
+            let at = (0..=at.index(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+            for end in [at, text.ceil_char_boundary(at + 1)] {
+                let mut forged = text.clone();
+                forged.replace_range(at..end, &put);
+                if let Some(read) = Loaded::decode(&forged) {
+                    let again = read.encode();
+                    prop_assert!(forged == again || forged == again.replacen('{', WITHDRAWN, 1), "{}", forged);
+                }
+            }
+        }
+
+        #[test]
+        fn no_secret_or_foreign_variable_is_among_the_previous_values(loaded in loaded(), value in "[ -~]{1,20}") {
+            for variable in MANAGED.iter().filter(|variable| variable.secret) {
+                prop_assert_eq!(Loaded::decode(&with_previous(&loaded, variable.code, &value)), None);
+            }
+            for code in ['Z', '!', 'é'] {
+                prop_assert_eq!(Loaded::decode(&with_previous(&loaded, code, &value)), None);
+            }
+            prop_assert_eq!(Loaded::decode(&with_previous(&loaded, 'P', &value.repeat(1024))), None);
+            prop_assert_eq!(Loaded::decode(&with_previous(&loaded, 'P', "two\nlines")), None);
+        }
     }
 
     #[test]

@@ -14,9 +14,12 @@ use crate::values::secret::Secret;
 pub enum Change {
     /// Keep the present value in a shell variable that is not exported. Comes before the variable's next change.
     Hold,
+    /// Keep the value that the shell has without exporting it, if it has one, for [`Change::Unset`]. Comes before the
+    /// variable's next change.
+    Cover,
     /// Export this value.
     Set(Secret),
-    /// Remove the variable.
+    /// Remove the variable, or give it back what was covered.
     Unset,
     /// Export the held value again, and drop it.
     Restore,
@@ -160,7 +163,7 @@ impl Diff {
             match change {
                 Change::Set(value) => env.set(variable.name, value.reveal()),
                 Change::Unset => env.unset(variable.name),
-                Change::Hold | Change::Restore | Change::Forget => {}
+                Change::Hold | Change::Cover | Change::Restore | Change::Forget => {}
             }
         }
         env
@@ -192,6 +195,9 @@ impl Diff {
         match wanted.values.get(&variable.code) {
             Some(value) => {
                 next.set.insert(variable.code, value.fingerprint.clone());
+                if env.get(variable.name).is_none() {
+                    self.changes.push((variable, Change::Cover));
+                }
                 self.set(env, variable, value.text.clone());
             }
             None => self.unset(env, variable),
@@ -208,6 +214,12 @@ impl Diff {
         match before {
             Before::Recorded(value) => self.set(env, variable, Secret::new(value)),
             Before::Held => self.changes.push((variable, Change::Restore)),
+            // A hook took it out, and gave nothing back.
+            Before::Nothing
+                if loaded.is_some_and(|loaded| loaded.withdrawn && loaded.owns(env, variable)) =>
+            {
+                self.changes.push((variable, Change::Unset));
+            }
             // What the user set inside stays, and what the user unset stays unset.
             Before::Nothing | Before::Lost if loaded.is_some() => self.unset(env, variable),
             _ => {}
@@ -275,6 +287,8 @@ mod tests {
     struct Shell {
         env: Environment,
         held: BTreeMap<&'static str, std::ffi::OsString>,
+        unexported: BTreeMap<&'static str, String>,
+        covered: BTreeMap<&'static str, String>,
         loaded: Option<Loaded>,
     }
 
@@ -286,8 +300,12 @@ mod tests {
                     Change::Hold => {
                         self.held.insert(variable.name, self.env.get(variable.name).unwrap().to_owned());
                     }
+                    Change::Cover => self.covered.extend(self.unexported.remove_entry(variable.name)),
                     Change::Set(value) => self.env.set(variable.name, value.reveal()),
-                    Change::Unset => self.env.unset(variable.name),
+                    Change::Unset => {
+                        self.env.unset(variable.name);
+                        self.unexported.extend(self.covered.remove_entry(variable.name));
+                    }
                     Change::Restore => {
                         let value = self.held.remove(variable.name).expect("the value is held");
                         self.env.set(variable.name, value);
@@ -322,8 +340,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn loading_gives_what_is_wanted_and_leaving_gives_what_was(before in values(), first in values(), second in values()) {
-            let start = Shell { env: environment(&before), ..Shell::default() };
+        fn loading_gives_what_is_wanted_and_leaving_gives_what_was(
+            before in values(), own in values(), first in values(), second in values()
+        ) {
+            let mut start = Shell { env: environment(&before), ..Shell::default() };
+            let own = own.into_iter().filter(|(code, _)| !before.contains_key(code));
+            start.unexported.extend(own.map(|(code, text)| (crate::exports::variable::by_code(code).unwrap().name, text)));
             let mut shell = start.clone();
             shell.go(Some(&wanted("a", &first)));
             prop_assert_eq!(&shell.env, &environment(&first));

@@ -15,7 +15,7 @@ use crate::failure::{Failure, Kind};
 use crate::load::plan::LoadPlan;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::text::{digest, sanitize};
+use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
@@ -24,6 +24,9 @@ const HINT_WITHOUT_TERMINAL: &str = "run it in a terminal, or with `awsenv exec 
 /// How long an answer is waited for, as for a login.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// No person answers for more profiles in one shell.
+const MOST: usize = 100;
+
 /// What a person answered in one shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers(Vec<String>);
@@ -31,7 +34,16 @@ pub struct Answers(Vec<String>);
 impl Answers {
     /// Reads what [`Answers::encode`] wrote.
     pub fn decode(text: &str) -> Self {
-        Self(text.split(',').filter(|answer| !answer.is_empty()).map(str::to_owned).collect())
+        let is_one = |answer: &&str| {
+            let about = match answer.strip_prefix('!') {
+                Some(refusal) => {
+                    refusal.split_once('.').filter(|(origin, _)| hex::is(origin)).map(|(_, about)| about)
+                }
+                None => Some(*answer),
+            };
+            about.is_some_and(|about| !about.is_empty() && hex::is(about))
+        };
+        Self(text.split(',').filter(is_one).take(MOST).map(str::to_owned).collect())
     }
 
     /// Writes the answers as one word without anything that a shell could take apart.
@@ -67,16 +79,10 @@ fn refusal(origin: &str, about: &str) -> String {
     format!("!{origin}.{about}")
 }
 
-/// Returns whether the target must be confirmed: it is [guarded](LoadPlan::is_guarded), and not what the environment holds
-/// already.
-pub fn is_needed(
-    ctx: &Context,
-    loaded: Option<&Loaded>,
-    target: &LoadPlan,
-    credentials: Option<&Credentials>,
-) -> bool {
-    let is_loaded = || loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target));
-    target.is_guarded(ctx, credentials) && !is_loaded()
+/// Returns whether the environment says that it holds this target already. It can say so without a reason: nothing may be
+/// loaded because of it.
+pub fn is_loaded(loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
+    loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target))
 }
 
 /// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.
@@ -138,26 +144,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_no_answer_is_not_taken_for_one() {
+        let text = "ab,; touch x,$(id),!12.cd,!zz.cd,!.,!12.,AB";
+        assert_eq!(Answers::decode(text).encode(), "ab,!12.cd");
+        assert_eq!(Answers::decode(&"ab,".repeat(MOST + 1)).0.len(), MOST);
+    }
+
+    #[test]
     fn a_yes_lasts_and_a_no_lasts_until_the_folder_is_left() {
         let mut answers = Answers::decode("");
-        answers.note("here", "a", true);
-        answers.note("here", "b", false);
+        answers.note("1e", "a", true);
+        answers.note("1e", "b", false);
         assert_eq!(answers, Answers::decode(&answers.encode()));
         assert!(answers.confirms("a") && !answers.confirms("b"));
-        assert!(
-            answers.refuses("here", "b") && !answers.refuses("there", "b") && !answers.refuses("here", "a")
-        );
-        answers.enter("here");
-        assert!(answers.refuses("here", "b"));
-        answers.enter("there");
-        assert!(answers.confirms("a") && !answers.refuses("here", "b"));
+        assert!(answers.refuses("1e", "b") && !answers.refuses("2e", "b") && !answers.refuses("1e", "a"));
+        answers.enter("1e");
+        assert!(answers.refuses("1e", "b"));
+        answers.enter("2e");
+        assert!(answers.confirms("a") && !answers.refuses("1e", "b"));
     }
 
     #[test]
     fn a_yes_after_a_no_takes_its_place() {
         let mut answers = Answers::default();
-        answers.note("here", "a", false);
-        answers.note("here", "a", true);
+        answers.note("1e", "a", false);
+        answers.note("1e", "a", true);
         assert_eq!(answers.encode(), "a");
     }
 }

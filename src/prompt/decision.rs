@@ -268,7 +268,8 @@ impl Decider<'_> {
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = LoadPlan::of_folder(ctx, &self.settings, &says, &marks)?;
         trace::choice(ctx, &target);
-        if !self.is_confirmed(ctx, &target, origin, None)? {
+        let has_inherited = self.has_inherited(&target) && !self.asking.reload;
+        if !has_inherited && !self.is_confirmed(ctx, &target, origin, None)? {
             return Ok(());
         }
         let pause_name = format!("{origin} {}", target.profile());
@@ -307,6 +308,9 @@ impl Decider<'_> {
         let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
         if self.has(&wanted) {
             self.note_regions();
+            return Ok(());
+        }
+        if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
             return Ok(());
         }
         self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::variable::{self, MANAGED, Part, Variable};
 use crate::system::environment::Environment;
+use crate::text::hex;
 
 /// What the tools export that return values when a folder is left: direnv, mise, shadowenv.
 const TOOLS: [(&str, &str); 3] =
@@ -33,7 +34,8 @@ impl ForeignRestores {
         let entry = |word: &str| {
             let mut letters = word.chars();
             let code = letters.next().filter(|code| variable::by_code(*code).is_some())?;
-            Some((code, letters.as_str().to_owned())).filter(|(_, digest)| !digest.is_empty())
+            Some((code, letters.as_str().to_owned()))
+                .filter(|(_, digest)| digest.len() == 8 && hex::is(digest))
         };
         Self(text.split(',').filter_map(entry).take(MOST).collect())
     }

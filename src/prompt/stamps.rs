@@ -4,6 +4,7 @@
 //! fool each other. A stamp that was wiped makes its file look changed, so the program runs and makes it again.
 
 use std::fs::{File, FileTimes};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -65,7 +66,7 @@ impl Stamps for StampFolder {
         }
         files::make_private_dir(folder).ok()?;
         let since_epoch = Duration::new(modified.0.try_into().ok()?, modified.1.try_into().ok()?);
-        let file = File::options().write(true).create(true).truncate(false).open(&path).ok()?;
+        let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path).ok()?;
         file.set_times(FileTimes::new().set_modified(UNIX_EPOCH + since_epoch)).ok()?;
         // A file system may round the time; then no stamp is better than one that is wrong.
         carries().then_some(path)

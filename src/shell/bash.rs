@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Shell, Stamps, bytes, is_long, join, missing, posix_present, posix_tell_once, posix_variables, quote,
+    Shell, Stamps, bytes, is_long, join, missing, none_is_set, posix_present, posix_tell_once,
+    posix_variables, quote, with_names,
 };
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
@@ -19,7 +20,7 @@ impl Shell for Bash {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        include_str!("../../shell/hook.bash").into()
+        with_names(include_str!("../../shell/hook.bash"))
     }
 
     fn cd(&self) -> &'static str {
@@ -45,6 +46,7 @@ impl Shell for Bash {
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
             )
             .into_bytes(),
+            Change::Cover => self.cover(&[name]),
             Change::Set(value) => {
                 let value = self.quote(value.reveal().as_bytes());
                 bytes(&[b"\\builtin export ", name.as_bytes(), b"=", &value, readonly.as_bytes(), b"\n"])
@@ -60,6 +62,35 @@ impl Shell for Bash {
         }
     }
 
+    fn cover(&self, names: &[&str]) -> Vec<u8> {
+        let (none, names) = (none_is_set("", names), names.join(" "));
+        format!(
+            "{none} || for _awsenv_name in {names}; do\n\
+             [[ -z ${{!_awsenv_name+x}} ]] || \\builtin printf -v \"_awsenv_own_$_awsenv_name\" %s \"${{!_awsenv_name}}\"\n\
+             done\n"
+        )
+        .into_bytes()
+    }
+
+    fn uncover(&self, names: &[&str]) -> Vec<u8> {
+        let (none, names) = (none_is_set("_awsenv_own_", names), names.join(" "));
+        format!(
+            "{none} || for _awsenv_name in {names}; do\n\
+             _awsenv_own=_awsenv_own_$_awsenv_name\n\
+             if [[ -n ${{!_awsenv_own+x}} ]]; then\n\
+             \\builtin printf -v \"$_awsenv_name\" %s \"${{!_awsenv_own}}\"\n\
+             \\builtin export -n \"$_awsenv_name\"\n\
+             \\builtin unset -v \"$_awsenv_own\"\n\
+             fi\n\
+             done\n"
+        )
+        .into_bytes()
+    }
+
+    fn forget_covered(&self) -> Vec<u8> {
+        b"\\builtin unset -v \"${!_awsenv_own_@}\"\n".to_vec()
+    }
+
     fn clear(&self, names: &[&str]) -> Vec<u8> {
         // What is readonly complains when it is set.
         format!("\\builtin unset -v {} 2>/dev/null\n", names.join(" ")).into_bytes()
@@ -68,6 +99,11 @@ impl Shell for Bash {
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
         // `set -a` would export it.
         bytes(&[name.as_bytes(), b"=", &self.quote(value), b"\n\\builtin export -n ", name.as_bytes(), b"\n"])
+    }
+
+    /// The second element of an array, which is never exported and cannot come from an `export`.
+    fn keep_answers(&self, answers: &[u8]) -> Vec<u8> {
+        bytes(&[b"_awsenv_confirmed=('' ", &self.quote(answers), b")\n"])
     }
 
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {

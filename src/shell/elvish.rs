@@ -40,6 +40,7 @@ impl Shell for Elvish {
 
     fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
         match change {
+            Change::Cover => Vec::new(),
             Change::Hold => format!("_awsenv_hold {name}\n").into_bytes(),
             Change::Set(value) => {
                 bytes(&[format!("set-env {name} ").as_bytes(), &self.quote(value.reveal().as_bytes()), b"\n"])

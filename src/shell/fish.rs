@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, missing, names_account, quote};
+use super::{Shell, Stamps, bytes, join, missing, names_account, quote, with_names};
 use crate::exports::change::Change;
+use crate::exports::variable;
 use crate::shell::guard::Guard;
 
 /// fish.
@@ -17,7 +18,7 @@ impl Shell for Fish {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        include_str!("../../shell/hook.fish").into()
+        with_names(include_str!("../../shell/hook.fish"))
     }
 
     fn completions(&self) -> Option<&'static str> {
@@ -35,13 +36,14 @@ impl Shell for Fish {
     fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
+            Change::Cover => self.cover(&[name]),
             Change::Set(value) => {
                 let value = self.quote(value.reveal().as_bytes());
                 bytes(&[b"builtin set -gx ", name.as_bytes(), b" ", &value, b"\n"])
             }
-            // A universal variable of that name would show through: a global one that is not exported hides it.
+            // A universal variable of that name, if it is exported, would show through: a global one that is not hides it.
             Change::Unset => {
-                format!("builtin set -eg {name}; builtin set -qU {name}; and builtin set -gu {name}\n")
+                format!("builtin set -eg {name}; builtin set -qUx {name}; and builtin set -gu {name}\n")
                     .into_bytes()
             }
             // An interrupted evaluation can have taken the held value already.
@@ -64,6 +66,30 @@ impl Shell for Fish {
         let same = format!("; and builtin test \"${name}\" = ");
         let export = format!("; or builtin set -gx {name} ");
         bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
+    }
+
+    fn cover(&self, names: &[&str]) -> Vec<u8> {
+        format!(
+            "for _awsenv_name in {}; builtin set -qg $_awsenv_name; \
+             and builtin set -gu _awsenv_own_$_awsenv_name $$_awsenv_name; end\n",
+            names.join(" ")
+        )
+        .into_bytes()
+    }
+
+    fn uncover(&self, names: &[&str]) -> Vec<u8> {
+        format!(
+            "for _awsenv_name in {}; builtin set -l _awsenv_own _awsenv_own_$_awsenv_name; \
+             if builtin set -qg $_awsenv_own; builtin set -gu $_awsenv_name $$_awsenv_own; \
+             builtin set -eg $_awsenv_own; end; end\n",
+            names.join(" ")
+        )
+        .into_bytes()
+    }
+
+    fn forget_covered(&self) -> Vec<u8> {
+        let names = variable::MANAGED.iter().map(|variable| format!(" _awsenv_own_{}", variable.name));
+        format!("builtin set -eg{}\n", names.collect::<String>()).into_bytes()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {

@@ -5,7 +5,10 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
-use super::{Shell, Stamps, bytes, join, missing, posix_present, posix_tell_once, posix_variables, quote};
+use super::{
+    Shell, Stamps, bytes, join, missing, none_is_set, posix_present, posix_tell_once, posix_variables, quote,
+    with_names,
+};
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
 
@@ -18,7 +21,7 @@ impl Shell for Zsh {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        include_str!("../../shell/hook.zsh").into()
+        with_names(include_str!("../../shell/hook.zsh"))
     }
 
     fn completions(&self) -> Option<&'static str> {
@@ -45,6 +48,7 @@ impl Shell for Zsh {
         };
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
+            Change::Cover => self.cover(&[name]),
             Change::Set(value) => {
                 let export = format!("\\builtin export {name}=");
                 let value = self.quote(value.reveal().as_bytes());
@@ -60,6 +64,36 @@ impl Shell for Zsh {
             .into_bytes(),
             Change::Forget => format!("\\builtin unset _awsenv_was_{name}\n").into_bytes(),
         }
+    }
+
+    fn cover(&self, names: &[&str]) -> Vec<u8> {
+        let (none, names) = (none_is_set("", names), names.join(" "));
+        format!(
+            "\\builtin local +x _awsenv_name\n\
+             {none} || for _awsenv_name in {names}; do\n\
+             (( ! ${{(P)+_awsenv_name}} )) || \\builtin typeset -g +x \"_awsenv_own_$_awsenv_name=${{(P)_awsenv_name}}\"\n\
+             done\n"
+        )
+        .into_bytes()
+    }
+
+    fn uncover(&self, names: &[&str]) -> Vec<u8> {
+        let (none, names) = (none_is_set("_awsenv_own_", names), names.join(" "));
+        format!(
+            "\\builtin local +x _awsenv_name _awsenv_own\n\
+             {none} || for _awsenv_name in {names}; do\n\
+             _awsenv_own=_awsenv_own_$_awsenv_name\n\
+             if (( ${{(P)+_awsenv_own}} )) && [[ ${{(Pt)_awsenv_name-}} != *readonly* ]]; then\n\
+             \\builtin typeset -g +x \"$_awsenv_name=${{(P)_awsenv_own}}\"\n\
+             \\builtin unset $_awsenv_own\n\
+             fi\n\
+             done\n"
+        )
+        .into_bytes()
+    }
+
+    fn forget_covered(&self) -> Vec<u8> {
+        b"\\builtin unset -m \"_awsenv_own_*\"\n".to_vec()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {

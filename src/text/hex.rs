@@ -8,3 +8,8 @@ pub fn of(bytes: &[u8]) -> String {
     bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 0xf)]));
     text
 }
+
+/// Returns whether a text is one that [`of`] can have written, of at most 32 bytes, or empty.
+pub fn is(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}

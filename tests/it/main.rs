@@ -63,7 +63,9 @@ mod hook {
     mod failure;
     mod folder;
     mod idle;
+    mod inherited;
     mod loaders;
+    mod local;
     mod login;
     mod mfa;
     mod names;

@@ -144,6 +144,50 @@ fn exec_asks_each_time_whatever_is_loaded(kind: Kind) {
     assert_eq!(loaded(&mut shell), None);
 }
 
+fn nothing_that_is_inherited_or_exported_is_an_answer(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    enter(&mut shell, "prod", "yes\r");
+    let state = shell.env("AWSENV_STATE").expect("it is loaded");
+    let parsed: serde_json::Value = serde_json::from_str(&state).expect("it is JSON");
+    let digest = parsed["of"].as_str().expect("it says whose it is").to_owned();
+    assert_eq!(digest.len(), 16);
+    // A shell below has what this one has, and nothing to load.
+    let below = match kind {
+        Kind::Fish => "fish -i",
+        Kind::Bash => "bash --noprofile -i",
+        _ => "zsh -d -i",
+    };
+    shell.quietly(below);
+    assert_eq!(loaded(&mut shell).as_deref(), Some("acme-Prod"));
+    // Elsewhere and back it would load.
+    shell.run("cd ~/dev");
+    enter(&mut shell, "prod", "no\r");
+
+    let launch = || {
+        let hook = crate::harness::hook_stage::hook_line(kind);
+        Shell::launch(kind, &world).rc(hook).env("_awsenv_confirmed", &digest)
+    };
+    let mut shell = launch().start();
+    enter(&mut shell, "prod", "no\r");
+    shell.run("cd ~/dev");
+    shell.quietly(&crate::harness::hook_stage::export(kind, "_awsenv_confirmed", &digest));
+    enter(&mut shell, "prod", "no\r");
+
+    // Nor is bookkeeping that says whose it is, with nothing that could contradict it.
+    let origin = parsed["in"].as_str().expect("it says where it comes from");
+    let forged = format!(r#"{{"as":"","id":"00","in":"{origin}","of":"{digest}","set":{{}},"v":2}}"#);
+    let mut shell = launch().start();
+    shell.type_line(&format!(
+        "{}; cd ~/prod",
+        crate::harness::hook_stage::export(kind, "AWSENV_STATE", &forged)
+    ));
+    shell.wait_for(QUESTION);
+    shell.type_keys("no\r");
+    shell.next_prompt();
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+}
+
 /// Runs what asks, changes the AWS files while it does, and says yes.
 fn answer_after(world: &World, shell: &mut Shell, line: &str, change: impl Fn(&World)) {
     shell.type_line(line);
@@ -196,6 +240,7 @@ each_shell!(
     nothing_of_the_folder_before_is_left_while_it_asks,
     the_terminal_is_as_it_was,
     exec_asks_each_time_whatever_is_loaded,
+    nothing_that_is_inherited_or_exported_is_an_answer,
 );
 
 #[test]
