@@ -12,7 +12,6 @@ mod bash_line;
 mod known_names;
 
 use std::ffi::{OsStr, OsString};
-use std::sync::Arc;
 
 use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
@@ -27,6 +26,10 @@ use known_names::{KnownNames, Names};
 
 /// Marks the candidate that stands for file names.
 const FILES: &str = "files";
+
+/// Of more words than this, only those are handed to the shell that contain what was typed: it takes longer to go through
+/// them than the program does. Of fewer, it may find some in a way of its own.
+const MANY: usize = 500;
 
 /// What stands between `awsenv exec` and its command.
 const DASHES: &str = "--";
@@ -68,24 +71,36 @@ struct Value {
 }
 
 fn answer(ctx: &Context, words: &[OsString], index: usize) -> Answer {
-    let mut command = super::command();
+    let command = super::command();
     if let Some(first) = delegated(&command, &words[..index]) {
         return Answer::Command(first);
     }
-    let names = Arc::new(KnownNames::new(ctx, words));
-    command = with_names(command, &names);
     let current = &words[index];
-    let Ok(candidates) = complete(&mut command, words.to_vec(), index, None) else {
+    let Ok(candidates) = complete(&mut with_markers(command), words.to_vec(), index, None) else {
         return Answer::Values(Vec::new());
     };
-    if candidates.iter().any(|candidate| candidate.get_id().is_some_and(|id| id == FILES)) {
-        return Answer::Files;
+    let names = KnownNames::new(ctx, words);
+    let mut values = Vec::new();
+    for candidate in &candidates {
+        match candidate.get_id().map(String::as_str) {
+            Some(FILES) => return Answer::Files,
+            // Before the name stands what belongs to the same word, such as `--profile=`.
+            Some(id) => match (Names::of_id(id), candidate.get_value().to_str()) {
+                (Some(kind), Some(before)) => values.extend(Value::named(before, names.get(kind))),
+                _ => values.extend(Value::new(candidate)),
+            },
+            None => values.extend(Value::new(candidate)),
+        }
     }
-    let mut values: Vec<Value> = candidates.iter().filter_map(Value::new).collect();
+    let current = current.to_string_lossy();
     let is_option = |value: &Value| value.word.starts_with('-');
-    values.retain(|value| value.word != DASHES || DASHES.as_bytes().starts_with(current.as_encoded_bytes()));
+    values.retain(|value| value.word != DASHES || DASHES.starts_with(&*current));
     if current.is_empty() && !values.iter().all(is_option) {
         values.retain(|value| !is_option(value));
+    }
+    if values.len() > MANY {
+        let typed = current.to_lowercase();
+        values.retain(|value| value.word.to_lowercase().contains(&typed));
     }
     Answer::Values(values)
 }
@@ -98,45 +113,51 @@ fn delegated(command: &Command, before: &[OsString]) -> Option<usize> {
     inner.get_arguments().any(Arg::is_last_set).then_some(dashes + 1)
 }
 
-/// Tells the engine which arguments take names of which kind, in this command and those below it.
-fn with_names(command: Command, names: &Arc<KnownNames>) -> Command {
-    let is_last = command.get_arguments().any(Arg::is_last_set);
+/// Gives the arguments of this command, and of those below it, a candidate that stands for what they take: thousands of
+/// names need not go through the engine.
+fn with_markers(command: Command) -> Command {
     let name = command.get_name().to_owned();
     let command = command.mut_args(|arg| {
-        let names = Arc::clone(names);
-        if let Some(kind) = Names::of_argument(&name, &arg) {
-            return arg.add(ArgValueCompleter::new(move |_: &OsStr| {
-                let known = names.get(kind).into_iter();
-                known
-                    .map(|(name, about)| {
-                        CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.into()))
-                    })
-                    .collect()
-            }));
-        }
-        if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath) {
-            let files = |_: &OsStr| vec![CompletionCandidate::new("").id(Some(FILES.to_owned()))];
-            return arg.add(ArgValueCompleter::new(files));
-        }
-        if is_last && arg.is_last_set() {
-            return arg.add(ArgValueCompleter::new(|_: &OsStr| vec![CompletionCandidate::new(DASHES)]));
-        }
-        arg
+        let is_path =
+            matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath);
+        let (value, id) = match Names::of_argument(&name, &arg) {
+            Some(kind) => ("", Some(kind.id())),
+            None if is_path => ("", Some(FILES.to_owned())),
+            None if arg.is_last_set() => (DASHES, None),
+            None => return arg,
+        };
+        let candidate = move |_: &OsStr| vec![CompletionCandidate::new(value).id(id.clone())];
+        arg.add(ArgValueCompleter::new(candidate))
     });
-    command.mut_subcommands(|command| with_names(command, names))
+    command.mut_subcommands(with_markers)
 }
 
 impl Value {
     /// Returns `None` for what is hidden, and for a word that no line could hold as it is.
     fn new(candidate: &CompletionCandidate) -> Option<Self> {
         let word = candidate.get_value().to_str()?;
-        if candidate.is_hide_set() || word.is_empty() || word.chars().any(sanitize::is_hidden) {
+        if candidate.is_hide_set() || !is_fit(word) {
             return None;
         }
         let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
         let line = help.lines().next().unwrap_or_default();
         Some(Self { word: word.to_owned(), description: sanitize::shown_up_to(100, line) })
     }
+
+    /// Returns each name that a line could hold, with `before` in front of it.
+    fn named(before: &str, names: Vec<(String, String)>) -> impl Iterator<Item = Self> {
+        // A name that begins with a hyphen would be an option.
+        let names = names.into_iter().filter(|(name, _)| is_fit(name) && !name.starts_with('-'));
+        names.map(move |(name, about)| Self {
+            word: if before.is_empty() { name } else { format!("{before}{name}") },
+            description: sanitize::shown_up_to(100, &about),
+        })
+    }
+}
+
+/// Returns whether a shell shows the word as it is.
+fn is_fit(word: &str) -> bool {
+    !word.is_empty() && !word.chars().any(sanitize::is_hidden)
 }
 
 impl Answer {

@@ -32,6 +32,28 @@ pub enum Names {
 }
 
 impl Names {
+    const ALL: [Self; 9] = [
+        Self::Profiles,
+        Self::Sessions,
+        Self::Accounts,
+        Self::Roles,
+        Self::Regions,
+        Self::Shells,
+        Self::CompletedShells,
+        Self::Pages,
+        Self::Exports,
+    ];
+
+    /// Returns a text that stands for the kind.
+    pub fn id(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// Returns the kind that [`Names::id`] stands for.
+    pub fn of_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+
     /// Returns what an argument of the command takes. Arguments of one name take the same everywhere.
     pub fn of_argument(command: &str, arg: &Arg) -> Option<Self> {
         Some(match (command, arg.get_id().as_str()) {
