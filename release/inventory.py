@@ -47,6 +47,8 @@ def crates(data: dict) -> tuple[dict, list[dict], dict[str, list[str]]]:
 
 def licences(others: list[dict]) -> str:
     """Returns each licence text once, under the crates that it is of."""
+    # Crates without a text are under the terms of the MIT license, with or without another one.
+    mit = pathlib.Path("LICENSE-MIT").read_text().split("\n\n", 2)[2].strip()
     owners: dict[str, list[str]] = {}
     for crate in others:
         name = f"{crate['name']} {crate['version']} ({crate['license'] or 'see its text'})"
@@ -56,7 +58,8 @@ def licences(others: list[dict]) -> str:
             text = path.read_text(errors="replace").replace("\r\n", "\n").strip()
             owners.setdefault(text, []).append(name)
         if not texts:
-            owners.setdefault("The crate has no file with the text of its licence.", []).append(name)
+            authors = ", ".join(crate["authors"]) or f"the authors of {crate['name']}"
+            owners.setdefault(f"Copyright (c) {authors}\n\n{mit}", []).append(name)
     parts = ["awsenv contains these crates. Each licence stands below the crates that come with this text of it."]
     for text, names in sorted(owners.items(), key=lambda item: item[1]):
         parts.append("-" * 80 + "\n" + "\n".join(dict.fromkeys(names)) + "\n\n" + text)
