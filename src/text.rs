@@ -8,6 +8,7 @@ pub mod plain_roff;
 pub mod python_int;
 pub mod python_json;
 pub mod python_lines;
+pub mod python_words;
 pub mod sanitize;
 pub mod shell_words;
 pub mod timestamp;

@@ -6,4 +6,5 @@ pub mod credentials;
 pub mod region_names;
 pub mod role_arn;
 pub mod secret;
+pub mod secret_json;
 pub mod target_name;

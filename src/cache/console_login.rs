@@ -10,7 +10,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cache::key;
 use crate::shared_config;
@@ -19,6 +19,7 @@ use crate::system::json_file;
 use crate::text::timestamp;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
+use crate::values::secret_json::SecretJson;
 
 /// A login.
 #[derive(Clone, Debug)]
@@ -32,17 +33,7 @@ pub struct ConsoleLoginEntry {
     /// The private key that the login is bound to, in PEM.
     pub key: Secret,
     /// The file as it was read.
-    whole: Whole,
-}
-
-/// Holds secrets, so it does not show.
-#[derive(Clone)]
-struct Whole(Value);
-
-impl std::fmt::Debug for Whole {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("(secret)")
-    }
+    whole: SecretJson,
 }
 
 /// Returns the file of the login to `session` (the ARN in `login_session`), whether or not it exists. `AWS_LOGIN_CACHE_DIRECTORY`
@@ -72,7 +63,7 @@ pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
         client_id: json_file::text(&whole, "clientId")?,
         refresh_token: json_file::secret(&whole, "refreshToken")?,
         key,
-        whole: Whole(whole),
+        whole,
     })
 }
 
@@ -84,11 +75,11 @@ pub fn renew(
     keys: &Credentials,
     refresh_token: &Secret,
 ) -> Result<()> {
-    let mut whole = entry.whole.0.clone();
+    let mut whole = entry.whole.clone();
     whole["accessToken"]["accessKeyId"] = json!(keys.access_key_id);
     whole["accessToken"]["secretAccessKey"] = json!(keys.secret_access_key.reveal());
     whole["accessToken"]["sessionToken"] = json!(keys.session_token.as_ref().map(Secret::reveal));
     whole["accessToken"]["expiresAt"] = json!(keys.expiration.map(timestamp::utc));
     whole["refreshToken"] = json!(refresh_token.reveal());
-    json_file::write(&path(ctx, session)?, &whole)
+    json_file::write(&path(ctx, session)?, &*whole)
 }

@@ -160,13 +160,14 @@ pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<
 
 fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
     let Read { credentials: keys, user } = json_file::read_as(ctx, path)?;
-    if [&keys.access_key_id, &keys.secret_access_key, &keys.session_token].iter().any(|key| key.is_empty()) {
+    let parts = [&*keys.access_key_id, keys.secret_access_key.reveal(), keys.session_token.reveal()];
+    if parts.iter().any(|part| part.is_empty()) {
         return None;
     }
     let credentials = Credentials {
         access_key_id: keys.access_key_id,
-        secret_access_key: Secret::new(keys.secret_access_key),
-        session_token: Some(Secret::new(keys.session_token)),
+        secret_access_key: keys.secret_access_key,
+        session_token: Some(keys.session_token),
         expiration: Some(timestamp::parse(&keys.expiration)?),
         // Older AWS CLIs leave the account out.
         account: keys
@@ -190,8 +191,8 @@ struct Read {
 #[serde(rename_all = "PascalCase")]
 struct ReadKeys {
     access_key_id: String,
-    secret_access_key: String,
-    session_token: String,
+    secret_access_key: Secret,
+    session_token: Secret,
     expiration: String,
     account_id: Option<String>,
 }

@@ -32,7 +32,7 @@ pub fn of_header(header: &str) -> Option<Named<'_>> {
 
 fn second_of_two(header: &str) -> Option<Cow<'_, str>> {
     if header.contains(['\\', '\'', '"']) {
-        let words: [String; 2] = crate::text::shell_words::split(header)?.try_into().ok()?;
+        let words: [String; 2] = crate::text::python_words::split(header)?.try_into().ok()?;
         let [_, name] = words;
         return Some(Cow::Owned(name));
     }

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use zeroize::Zeroizing;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::cache::key;
@@ -28,7 +29,7 @@ use crate::shared_config::Property;
 use crate::shared_config::profile::Kind;
 use crate::system::context::Context;
 use crate::terminal::slow_notice::SlowNotice;
-use crate::text::{sanitize, shell_words};
+use crate::text::{python_words, sanitize};
 use child::ChildError;
 
 /// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as long as a login.
@@ -52,7 +53,7 @@ impl Source for Process {
             ))
             .hint(hint)
         };
-        let words = shell_words::split(line).ok_or_else(|| {
+        let words = python_words::split(line).ok_or_else(|| {
             unusable("has a quote that is not closed", "close the quote, or put `\\` before it")
         })?;
         let Some((program, args)) = words.split_first().filter(|(program, _)| !program.is_empty()) else {
@@ -106,7 +107,7 @@ impl ConfiguredSource for Command<'_> {
         let slow = SlowNotice::start(ctx, &format!("`{}`", self.name()));
         let answer = child::run(&program, &self.args, &chain::environment(ctx, self.profile), bound);
         drop(slow);
-        let answer = answer.map_err(|trouble| self.explain(&trouble))?;
+        let answer = Zeroizing::new(answer.map_err(|trouble| self.explain(&trouble))?);
         let credentials = answer::read(&answer, ctx.now()).map_err(|why| {
             let hint =
                 "it must print the JSON that the AWS SDKs expect of a `credential_process`, and nothing else";

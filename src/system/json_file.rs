@@ -8,25 +8,29 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::python_json::{self, Style};
 use crate::text::timestamp;
 use crate::values::secret::Secret;
+use crate::values::secret_json::SecretJson;
 
 /// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
 const LARGEST: u64 = 1024 * 1024;
 
 /// Reads the JSON object in `path`. `None` if there is no such file, or if it is another user's, too large, torn,
 /// followed by other text (two writers at once), or not an object.
-pub fn read(ctx: &Context, path: &Path) -> Option<Value> {
+pub fn read(ctx: &Context, path: &Path) -> Option<SecretJson> {
     read_as(ctx, path)
 }
 
 /// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it lacks a part.
 pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
     let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+    // There may be keys in it.
+    let content = Zeroizing::new(content);
     // A type could be read from a list as well.
     if !ctx.may_use(&file) || content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{")
     {
@@ -37,7 +41,8 @@ pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
 
 /// Writes `value` to `path` at once, 0600, as Python would.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    files::replace(path, python_json::text(Style::Spaced, value)?.as_bytes())
+    let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
+    files::replace(path, text.as_bytes())
 }
 
 /// Removes `path`; nothing to do if it is not there.

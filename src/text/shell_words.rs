@@ -1,57 +1,22 @@
-//! Splits text into words the way the AWS CLI does, and quotes a word for a person to paste.
+//! Command lines that people write, and words of commands that they paste: as a POSIX shell reads them.
 //!
-//! The AWS CLI uses Python's `shlex.split` for section names and for `credential_process`. The crates for
-//! this follow the shell more closely: they take `#` for a comment and let a backslash in double quotes
-//! escape `$` and `` ` `` too, so a name that the AWS CLI finds would be missing. Hence these few lines.
+//! What the AWS CLI splits, it splits otherwise: [`crate::text::python_words`].
 
-/// Splits `text` into words as Python's `shlex.split(text)` does (POSIX mode, no comments).
-///
-/// Blanks are space, tab, carriage return and newline. A backslash takes the next character literally; in
-/// double quotes it does so for `"` and `\` alone and is kept otherwise; in single quotes it is literal.
-/// Returns `None` for a quote that is not closed or a backslash at the end.
-pub fn split(text: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '\\' => word.get_or_insert_default().push(chars.next()?),
-            '\'' | '"' => quoted(c, &mut chars, word.get_or_insert_default())?,
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    Some(words)
+/// Splits a command line, `$BROWSER` say, into its words. `None` for a quote that is not closed.
+pub fn split(line: &str) -> Option<Vec<String>> {
+    shell_words::split(line).ok()
 }
 
-/// Takes the rest of a quoted part, its closing quote included.
-fn quoted(quote: char, chars: &mut std::str::Chars<'_>, word: &mut String) -> Option<()> {
-    loop {
-        match chars.next()? {
-            c if c == quote => return Some(()),
-            '\\' if quote == '"' => {
-                let escaped = chars.next()?;
-                if escaped != '"' && escaped != '\\' {
-                    word.push('\\');
-                }
-                word.push(escaped);
-            }
-            c => word.push(c),
-        }
-    }
-}
-
-/// Quotes `word` for [`split`], and for showing to a person: single quotes where it needs any.
+/// Quotes `word` for a person to paste: single quotes where it needs any. Python's `shlex` reads it in the same way.
 ///
-/// Not for text that a shell evaluates: how to quote for a shell depends on the shell.
+/// Not for text that a shell evaluates unseen: how to quote for a shell depends on the shell.
 pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r#"'"'"'"#))
+    // Letters of other alphabets need no quotes, and a name is easier to read without.
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
     }
+    shell_words::quote(word).into_owned()
 }
 
 #[cfg(test)]
@@ -59,41 +24,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_split_as_python_shlex_does() {
-        let cases: [(&str, Option<&[&str]>); 18] = [
-            ("profile a", Some(&["profile", "a"])),
-            ("profile \t a ", Some(&["profile", "a"])),
-            ("profile \"a b\"", Some(&["profile", "a b"])),
-            ("profile 'a'", Some(&["profile", "a"])),
-            ("profile un\"mid\"q", Some(&["profile", "unmidq"])),
-            (r"profile esc\ aped", Some(&["profile", "esc aped"])),
-            ("profile #a", Some(&["profile", "#a"])),
-            ("profile a#b", Some(&["profile", "a#b"])),
-            (r#"profile "a\$b""#, Some(&["profile", r"a\$b"])),
-            (r#"profile "a\"b\\c""#, Some(&["profile", r#"a"b\c"#])),
-            (r"profile 'a\b'", Some(&["profile", r"a\b"])),
-            ("profile ''", Some(&["profile", ""])),
-            ("profile a\u{a0}b", Some(&["profile", "a\u{a0}b"])),
-            ("", Some(&[])),
-            ("profile \"a", None),
-            ("profile a'", None),
-            ("profile a\\", None),
-            ("profile \"a\\", None),
-        ];
-        for (text, words) in cases {
-            assert_eq!(split(text).as_deref(), words.map(to_owned).as_deref(), "{text}");
-        }
-    }
-
-    fn to_owned(words: &[&str]) -> Vec<String> {
-        words.iter().map(|&word| word.to_owned()).collect()
-    }
-
-    #[test]
     fn a_quoted_word_is_split_back_into_itself() {
-        for word in ["a", "a b", "it's", "", "a\\b", "\"", "#a", "$x", "é"] {
+        for word in ["a", "a b", "it's", "", "a\\b", "\"", "#a", "$x", "é", "~", "a\nb"] {
             assert_eq!(split(&quote(word)), Some(vec![word.to_owned()]), "{word}");
         }
         assert_eq!(quote("acme-dev"), "acme-dev");
+        assert_eq!(
+            split("firefox -P \"My $HOME\" # new"),
+            Some(["firefox", "-P", "My $HOME"].map(str::to_owned).into())
+        );
+        assert_eq!(split("firefox 'a"), None);
     }
 }

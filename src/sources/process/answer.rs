@@ -12,13 +12,14 @@ use serde_json::Value;
 use crate::text::timestamp;
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
+use crate::values::secret_json::SecretJson;
 
 /// Reads the answer. The error says what is wrong with it, to go on after the program's name, and holds nothing of it.
 pub(super) fn read(answer: &[u8], now: DateTime<Utc>) -> Result<Credentials, String> {
     if answer.iter().all(u8::is_ascii_whitespace) {
         return Err("printed nothing".into());
     }
-    let answer: Value = serde_json::from_slice(answer)
+    let answer: SecretJson = serde_json::from_slice(answer)
         .map_err(|error| format!("printed no JSON (line {}, column {})", error.line(), error.column()))?;
     if !answer.is_object() {
         return Err("printed no JSON object".into());
