@@ -132,5 +132,6 @@ mod trust {
     mod worktree;
 }
 
+mod dependencies;
 mod docs;
 mod tidy;
