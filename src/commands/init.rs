@@ -16,6 +16,7 @@ use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile::{self, ResolvedProfile};
 use crate::settings::Settings;
 use crate::shared_config;
+use crate::shared_config::profile::Kind;
 use crate::shared_config::region;
 use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
@@ -31,11 +32,10 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
         region::check(region, "`--region`")?;
     }
     let (mut content, what, written, region) = if team {
-        let (target, own) = team_target(ctx, profile)?;
+        let (target, region) = team_target(ctx, profile, region)?;
         let AccountRole { account, role, session } = &target;
         let session = session.as_ref().map_or(String::new(), |name| format!("sso_session = {name}\n"));
         let content = format!("account = {account}\nrole = {role}\n{session}");
-        let region = region.map(str::to_owned).or(own);
         (content, target.to_string(), target.session.map(|name| ("SSO session", name)), region)
     } else {
         let what = format!("profile `{}`", sanitize::shown(profile));
@@ -77,22 +77,32 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
     Ok(Exit::Success)
 }
 
-/// Returns the account and role of a profile, its session if only that tells which is meant, and its region.
-fn team_target(ctx: &Context, profile: &str) -> Result<(AccountRole, Option<String>)> {
+/// Returns the account and role of a profile, its session if only that tells which is meant, and the region. Says so if they
+/// become another profile here.
+fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(AccountRole, Option<String>)> {
     let clean = &ctx.with_env(change::undone(&ctx.env));
     let name = TargetName::Profile(profile.to_owned());
     let marks = resolved_profile::marks(clean)?;
     let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None, &marks)?;
-    let (Some(account), Some(role)) = (recipe.resolution.account, recipe.resolution.role) else {
+    let is_role = matches!(recipe.resolution.kind, Kind::Sso | Kind::Role | Kind::WebIdentity);
+    let (true, Some(account), Some(role)) = (is_role, recipe.resolution.account, recipe.resolution.role)
+    else {
         let why = "its account and role are not in the AWS files";
         return Err(Failure::new(format!("could not use `--team` with {}: {why}", name.shown()))
             .hint("name a profile of SSO or with `role_arn`, or leave `--team` away")
             .into());
     };
+    let config = shared_config::load(clean)?;
     let target = AccountRole { account, role, session: None };
-    let session = recipe.resolution.login.and_then(|login| login.session);
-    let is_needed = ProfileChoice::needs_session(clean, &shared_config::load(clean)?, &target);
-    Ok((AccountRole { session: session.filter(|_| is_needed), ..target }, recipe.region))
+    let is_needed = ProfileChoice::needs_session(clean, &config, &target);
+    let session = recipe.resolution.login.and_then(|login| login.session).filter(|_| is_needed);
+    let target = AccountRole { session, ..target };
+    let region = region.map(str::to_owned).or(recipe.region);
+    let choice = ProfileChoice::new(clean, &config, &target, region.as_deref())?;
+    if choice.profile.as_deref() != Some(profile) {
+        message::status(ctx, &choice.shown());
+    }
+    Ok((target, region))
 }
 
 /// Who makes the first file may not have the hook yet. No program can see whether the shell that started it has, and the hook can

@@ -77,8 +77,10 @@ impl ProfileChoice {
     fn without_profile(config: &SharedConfig, target: &AccountRole) -> Result<Self> {
         let sessions: Vec<&str> = config.sso_sessions().collect();
         let (session, why) = match (&target.session, &sessions[..]) {
-            (Some(name), _) if config.sso_session(name).is_some() => (name.as_str(), "which is named"),
-            (None, &[only]) => (only, "the only one there is"),
+            (Some(name), _) if config.sso_session(name).is_some() => {
+                (name.as_str(), "which `sso_session` names")
+            }
+            (None, &[only]) => (only, "the only session in your config"),
             _ => return Err(no_profile(config, target, &sessions).into()),
         };
         let why = format!(
@@ -106,7 +108,7 @@ impl ProfileChoice {
 
     /// Returns the hint that belongs to a role without a profile: what would write one.
     pub fn hint(&self) -> Option<String> {
-        let hint = || format!("run `{}` to have a profile for it", self.target.configure_command());
+        let hint = || format!("run `{}` to create a profile for it", self.target.configure_command());
         self.profile.is_none().then(hint)
     }
 }

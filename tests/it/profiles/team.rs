@@ -19,7 +19,7 @@ const IS_DEV: &str = "111122223333/Admin is your profile `dev`: the only one wit
 /// The role that no profile has: `legacy`, which has the same account and role, belongs to no session.
 const UNWRITTEN: &str = "account = 111122223333\nrole = ReadOnly\nsso_session = my-sso\nregion = eu-west-3\n";
 const IS_UNWRITTEN: &str = "111122223333/ReadOnly: no profile has this account and role, so its keys come from the SSO \
-                            session my-sso, which is named";
+                            session my-sso, which `sso_session` names";
 const COMMAND: &str = "awsenv configure sso --sso-session my-sso --account 111122223333 --role ReadOnly";
 
 fn told(world: &World, folder: &Path, args: &[&str]) -> String {
@@ -104,7 +104,7 @@ fn without_a_profile_the_role_is_fetched_as_it_is() {
         scene::START
     );
     assert_eq!(told(&world, &project, &["allow"]), allowed);
-    let hint = format!("awsenv: {IS_UNWRITTEN}\nawsenv: hint: run `{COMMAND}` to have a profile for it\n");
+    let hint = format!("awsenv: {IS_UNWRITTEN}\nawsenv: hint: run `{COMMAND}` to create a profile for it\n");
     let exec = || world.command(["exec", "--", "/usr/bin/env"]).current_dir(&project);
     let env = scene::variables(&exec().stderr(&hint).run());
     assert_eq!(env.get("AWS_PROFILE"), None);
@@ -285,6 +285,13 @@ fn init_writes_what_a_team_can_commit() {
     world.aws_config(&format!("{config}\n{twin}"));
     let (_, content) = file("d", &["twin"], 0);
     assert_eq!(content, format!("{ADMIN}sso_session = twin\n"));
+    let second =
+        "[profile second]\nsso_session = my-sso\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
+    world.aws_config(&format!("{config}\n{second}"));
+    let (told, _) = file("e", &["second"], 0);
+    let other =
+        "awsenv: 111122223333/Admin is your profile `dev`: the first of 2 with this account and role\n";
+    assert!(told.starts_with(other), "{told}");
 }
 
 fn a_folder_without_a_profile_loads_in_every_shell(kind: Kind) {
@@ -296,7 +303,7 @@ fn a_folder_without_a_profile_loads_in_every_shell(kind: Kind) {
     let mut shell = Shell::launch(kind, &world).rc(hook_stage::hook_line(kind)).start();
     let told = shell.run("cd ~/p").text().to_owned();
     let entered = "awsenv: 111122223333/ReadOnly, eu-west-3, ";
-    let hint = format!("\nawsenv: hint: run `{COMMAND}` to have a profile for it");
+    let hint = format!("\nawsenv: hint: run `{COMMAND}` to create a profile for it");
     assert!(told.starts_with(entered) && told.ends_with(&hint), "{told}");
     assert_eq!(
         (shell.env("AWS_PROFILE"), shell.env("AWSENV_PROFILE").as_deref()),
