@@ -20,6 +20,8 @@ pub enum Kind {
     WrongCode,
     /// AWS does not allow it to whoever asked.
     Denied,
+    /// The person has not been assigned the role in IAM Identity Center.
+    NotAssigned,
     /// AWS does not know the keys, or no longer.
     KeysRejected,
     /// AWS refused the SSO token although it is alive by the clock (HTTP 401).

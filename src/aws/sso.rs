@@ -39,7 +39,7 @@ pub struct Account {
 }
 
 /// Gets the credentials of `role` in `account`. Of kind [`Kind::TokenRejected`] if the token is refused, and
-/// [`Kind::Unreachable`] if there is no answer; any other error means that the role is not this person's.
+/// [`Kind::Unreachable`] if there is no answer; [`Kind::NotAssigned`] if the role is not this person's.
 pub fn get_role_credentials(
     client: &Client<'_>,
     session: PortalSession<'_>,
@@ -62,9 +62,8 @@ pub fn get_role_credentials(
         Err(CallError::Refused(refusal)) if matches!(refusal.status, 403 | 404) && refusal.code.is_some() => {
             let code = refusal.code();
             let text = format!("could not {what}: the role is not assigned to you ({code})");
-            let hint =
-                "pick a role from `awsenv profiles`, or ask who administers IAM Identity Center to assign it";
-            return Err(Failure::new(text).hint(hint).into());
+            let hint = "ask your administrator of IAM Identity Center to assign it";
+            return Err(Failure::new(text).hint(hint).kind(Kind::NotAssigned).into());
         }
         Err(trouble) => return Err(failure(trouble, &what, session)),
     };
@@ -253,10 +252,10 @@ mod tests {
     #[test]
     fn a_role_that_is_not_assigned_is_named() {
         let (_, error) = refusal([ScriptedAnswer::error(403, "x-amzn-errortype: ForbiddenException\r\n")]);
-        assert_eq!(Failure::kind_of(&error), Kind::Other);
+        assert_eq!(Failure::kind_of(&error), Kind::NotAssigned);
         let text = text(&error);
         let expected = "could not get credentials of role `Dev` in account `011122223333`: the role is not \
-                        assigned to you (ForbiddenException) | pick a role from `awsenv profiles`";
+                        assigned to you (ForbiddenException) | ask your administrator";
         assert!(text.starts_with(expected), "{text}");
     }
 

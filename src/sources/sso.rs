@@ -27,7 +27,7 @@ use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::system::context::Context;
 use crate::terminal::message;
-use crate::text::sanitize;
+use crate::text::{sanitize, shell_words};
 use crate::values::target_name::AccountRole;
 
 /// SSO.
@@ -63,13 +63,18 @@ fn select<'a>(query: &Resolver<'a>, settings: SsoSettings) -> Result<Box<dyn Con
             token: login::token_key(session),
         }),
     };
-    Ok(Box::new(SsoRole { resolution, settings, config: query.config, active: query.active }))
+    Ok(Box::new(SsoRole { resolution, settings, config: query.config, profile: query.profile, active: query.active }))
 }
+
+/// This many roles are named at most.
+const MOST_ROLES: usize = 8;
 
 struct SsoRole<'a> {
     resolution: Resolution,
     settings: SsoSettings,
     config: &'a SharedConfig,
+    /// Whose `sso_role_name` this is.
+    profile: Profile<'a>,
     /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where something is fetched: a
     /// list of thousands of profiles fetches nothing.
     active: Profile<'a>,
@@ -80,6 +85,42 @@ impl SsoRole<'_> {
     fn shown(&self) -> String {
         let name = sanitize::shown(self.active.name);
         if self.active.is_written() { format!("profile `{name}`") } else { name }
+    }
+
+    /// Says which roles in the account there are instead. Which ones a login may use can be settled when it begins.
+    fn not_assigned(&self, mut roles: Vec<String>) -> String {
+        let again = format!("if it was assigned after your login, run `{}`", sanitize::shown(&self.login_command()));
+        let (key, place) = match self.profile.get("sso_role_name") {
+            Some(key) => ("sso_role_name", format!(" ({})", key.place())),
+            None if self.profile.is_written() => ("sso_role_name", format!(" ({})", self.profile.place())),
+            None => ("role", " in .awsenv".to_owned()),
+        };
+        if let Some(role) = roles.iter().find(|role| role.eq_ignore_ascii_case(&self.settings.role)) {
+            return format!("write `{key} = {}`{place}: upper and lower case count", sanitize::shown(role));
+        }
+        roles.sort_unstable();
+        let more = match roles.len().saturating_sub(MOST_ROLES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let first = roles.iter().take(MOST_ROLES);
+        let names: Vec<_> = first.map(|role| format!("`{}`", sanitize::shown_up_to(64, role))).collect();
+        match &*names {
+            [] => format!("you have no role in that account; {again}"),
+            [name] => format!("your role there is {name}: correct `{key}`{place}; {again}"),
+            names => {
+                let names = names.join(", ");
+                format!("your roles there are {names}{more}: correct `{key}`{place}; {again}")
+            }
+        }
+    }
+
+    fn login_command(&self) -> String {
+        let (option, name) = match &self.settings.session.name {
+            Some(session) if !self.active.is_written() => ("--sso-session", session.as_str()),
+            _ => ("--profile", self.active.name),
+        };
+        format!("awsenv login --force {option} {}", shell_words::quote(name))
     }
 }
 
@@ -106,7 +147,21 @@ impl ConfiguredSource for SsoRole<'_> {
             Ok(credentials) => Ok(Fetched::Sso(credentials)),
             // What is said before a login is about the login.
             Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
-            Err(error) => Err(error.context(format!("could not load {}", self.shown()))),
+            Err(error) => {
+                let what = format!("could not load {}", self.shown());
+                if Failure::kind_of(&error) != FailureKind::NotAssigned {
+                    return Err(error.context(what));
+                }
+                // The names that could be meant; without an answer the error says enough.
+                let hint = match aws::sso::list_account_roles(&client, session, account) {
+                    Ok(roles) => self.not_assigned(roles),
+                    // Who has no role in an account may not list those of others.
+                    Err(error) if Failure::kind_of(&error) == FailureKind::Other => self.not_assigned(Vec::new()),
+                    Err(_) => return Err(error.context(what)),
+                };
+                let text = format!("{what}: {error:#}");
+                Err(Failure::new(text).hint(hint).kind(FailureKind::NotAssigned).into())
+            }
         }
     }
 }

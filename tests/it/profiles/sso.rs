@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::Duration;
 
-use awsenv_emulator::Operation::GetRoleCredentials;
+use awsenv_emulator::Operation::{GetRoleCredentials, ListAccountRoles};
 use awsenv_emulator::{AccessKey, Fault, State};
 use chrono::TimeDelta;
 
@@ -122,6 +122,35 @@ fn a_refused_token_is_dropped_and_the_command_to_log_in_is_named() {
     assert!(!world.at(format!(".aws/sso/cache/{SESSION_TOKEN}.json")).exists());
     exec().stderr(gone).run();
     assert_eq!(count(&world), 1, "nobody is asked with a token that is gone");
+}
+
+#[test]
+fn a_role_that_is_not_assigned_is_told_with_those_that_are() {
+    let world = scene::signed_in();
+    let config = scene::read(&world, ".aws/config");
+    let refused = |role: &str, account: &str, hint: &str| {
+        world.aws_config(&config.replacen("Admin", role, 1).replacen("111122223333", account, 1));
+        let error = format!(
+            "awsenv: error: could not load profile `dev`: could not get credentials of role `{role}` in account `{account}`: the \
+             role is not assigned to you (ForbiddenException)\nawsenv: hint: {hint}\n"
+        );
+        world.command(["exec", "-p", "dev", "--", "/bin/false"]).code(125).stderr(error).run();
+    };
+    let again = "if it was assigned after your login, run `awsenv login --force --profile dev`";
+    let place = "(<world>/home/.aws/config:4)";
+    refused(
+        "readonly",
+        "111122223333",
+        &format!("write `sso_role_name = ReadOnly` {place}: upper and lower case count"),
+    );
+    refused(
+        "Developer",
+        "111122223333",
+        &format!("your roles there are `Admin`, `ReadOnly`: correct `sso_role_name` {place}; {again}"),
+    );
+    refused("Admin", "999999999999", &format!("you have no role in that account; {again}"));
+    world.emulator().with(|state| state.faults.add(Fault::error(ListAccountRoles, 500, "").times(9)));
+    refused("Other", "111122223333", "ask your administrator of IAM Identity Center to assign it");
 }
 
 #[test]
