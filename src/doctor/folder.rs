@@ -32,8 +32,9 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
 /// Looks at what the files name: a profile that is not there, or what an account and role become.
 fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     let config = examined.config.as_ref()?;
+    let account = says.demands.account.first().map(|account| account.value.as_str());
     let missing = match &says.target {
-        TargetName::Profile(name) => config.find(name).err(),
+        TargetName::Profile(name) => config.find_in(name, account).err(),
         TargetName::Role(_) => None,
     };
     if let Some(error) = missing {

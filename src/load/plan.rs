@@ -85,7 +85,9 @@ impl LoadPlan {
         }
         let mode = settings.export_mode(says.export);
         let demands = says.demands.clone();
+        let account = demands.account.first().map(|account| account.value.as_str());
         let plan = Self::resolve(ctx, settings, &says.target, (flag, region), mode, marks)
+            .map_err(|error| missing(ctx, &says.target, account, marks, error))
             .map_err(|error| says.locate(error))?;
         Ok(Self { demands, ..plan })
     }
@@ -99,6 +101,7 @@ impl LoadPlan {
         marks: &FileStamps,
     ) -> Result<Self> {
         Self::resolve(ctx, settings, name, (region, None), settings.export_mode(None), marks)
+            .map_err(|error| missing(ctx, name, None, marks, error))
     }
 
     fn resolve(
@@ -130,7 +133,8 @@ impl LoadPlan {
         name: &TargetName,
         marks: &FileStamps,
     ) -> Result<Self> {
-        Ok(Self::new(ResolvedProfile::of(ctx, settings, name, None, marks)?))
+        let resolved_profile = ResolvedProfile::of(ctx, settings, name, None, marks);
+        resolved_profile.map(Self::new).map_err(|error| missing(ctx, name, None, marks, error))
     }
 
     /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
@@ -307,6 +311,26 @@ impl LoadPlan {
         let region = self.region.as_ref().map(|region| region.name.as_str());
         wanted.holding = Holding::new(self.profile(), account.as_deref(), role, region);
         wanted
+    }
+}
+
+/// Suggests no profile of another account where the one that is missing is known to be of one.
+fn missing(
+    ctx: &Context,
+    name: &TargetName,
+    account: Option<&str>,
+    marks: &FileStamps,
+    error: anyhow::Error,
+) -> anyhow::Error {
+    let TargetName::Profile(profile) = name else { return error };
+    if Failure::kind_of(&error) != Kind::NoProfile {
+        return error;
+    }
+    let before = ResolvedProfile::account_before(ctx, name, marks);
+    let known = account.or(before.as_deref());
+    match shared_config::load(ctx) {
+        Ok(config) => config.find_in(profile, known).err().unwrap_or(error),
+        Err(_) => error,
     }
 }
 

@@ -127,6 +127,13 @@ impl ResolvedProfile {
         Ok(resolved_profile)
     }
 
+    /// Returns the account that the profile was of when it was last resolved, for one that is gone.
+    pub fn account_before(ctx: &Context, name: &TargetName, marks: &FileStamps) -> Option<String> {
+        let asked = Asked { name: name.clone(), region: None };
+        let kept = json_file::read_as::<Kept<Self>>(&path(ctx, &asked, marks)?)?;
+        kept.resolved_profile.resolution.account.filter(|_| kept.resolved_profile.asked == asked)
+    }
+
     /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
     pub fn assuming(&self, ctx: &Context, settings: &Settings, role: &RoleArgument) -> Result<Self> {
         Self::resolve(ctx, settings, &self.asked, Some(role), &self.marks)

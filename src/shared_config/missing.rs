@@ -17,18 +17,34 @@ impl SharedConfig {
     /// Returns the profile `name`. If there is none, the error names the files, and its hint the section
     /// that was probably meant to be it, or the nearest name.
     pub fn find(&self, name: &str) -> Result<Profile<'_>> {
-        self.profile(name).ok_or_else(|| self.missing(name).into())
+        self.find_in(name, None)
     }
 
-    fn missing(&self, name: &str) -> Failure {
+    /// [`SharedConfig::find`] for a profile that is known to be of this account: no other account's is suggested.
+    pub fn find_in(&self, name: &str, account: Option<&str>) -> Result<Profile<'_>> {
+        self.profile(name).ok_or_else(|| self.missing(name, account).into())
+    }
+
+    /// Returns the profile whose name is the nearest to `name`, and near enough to be meant. A name that differs in a digit
+    /// is another one: accounts, teams and stages are numbered. One of another account than `account` is never meant.
+    pub fn nearest(&self, name: &str, account: Option<&str>) -> Option<Profile<'_>> {
+        let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+        let is_meant = |profile: &Profile<'_>| match account {
+            Some(account) => profile.target().0.is_some_and(|its| its == account),
+            None => digits(profile.name) == digits(name),
+        };
+        let names = self.profiles().filter(is_meant).map(|profile| profile.name);
+        self.profile(sanitize::nearest(name, names)?)
+    }
+
+    fn missing(&self, name: &str, account: Option<&str>) -> Failure {
         let failure =
             Failure::new(format!("could not find the profile `{}` {}", sanitize::shown(name), self.places()))
                 .kind(Kind::NoProfile);
-        let nearest = || sanitize::nearest(name, self.profiles().map(|profile| profile.name));
         failure.hint(if let Some(hint) = self.misplaced(name) {
             hint
-        } else if let Some(nearest) = nearest() {
-            format!("did you mean `{}`?", sanitize::shown(nearest))
+        } else if let Some(nearest) = self.nearest(name, account) {
+            format!("did you mean `{}`{}?", sanitize::shown(nearest.name), nearest.target_in_words())
         } else if self.profiles().next().is_none() {
             Self::HINT_FOR_THE_FIRST.into()
         } else {
@@ -113,6 +129,20 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_of_another_account_is_not_suggested() {
+        let text = "[profile acme-admin]\nsso_account_id = 444455556666\n[profile acme-adm1n]\nsso_account_id = 111122223333\n\
+                    [profile acme-adnin]\naws_access_key_id = A\n";
+        let config = Document::parse("/config", text.into()).unwrap();
+        let config = SharedConfig::new(config, Document::empty("/credentials", Presence::Missing));
+        let hint = |account| {
+            let error = config.find_in("acme-admln", Some(account)).unwrap_err();
+            Failure::hint_of(&error).unwrap().to_owned()
+        };
+        assert_eq!(hint("111122223333"), "did you mean `acme-adm1n` (account 111122223333)?");
+        assert_eq!(hint("777788889999"), "`awsenv profiles` lists the profiles there are");
+    }
+
+    #[test]
     fn the_hint_says_which_section_was_meant() {
         let cases = [
             ("[default]\n[acme]\n", "", "acme", "/config:2 has `[acme]`: write `[profile acme]`"),
@@ -122,6 +152,19 @@ mod tests {
             ("", "[profile acme]\n", "acme", "/credentials:1 has `[profile acme]`: write `[acme]`"),
             ("", "[\"a b\"]\n", "a b", "/credentials:1 has `[\"a b\"]`: write `[a b]`"),
             ("[profile acme-dev]\n", "", "acme-dve", "did you mean `acme-dev`?"),
+            ("[profile a1-dev]\n", "", "a2-dev", "`awsenv profiles` lists the profiles there are"),
+            (
+                "[profile dev1]\nsso_account_id = 111122223333\nsso_role_name = Dev\n",
+                "",
+                "dve1",
+                "did you mean `dev1` (account 111122223333, role Dev)?",
+            ),
+            (
+                "[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/path/Dev\n",
+                "",
+                "dve",
+                "did you mean `dev` (account 111122223333, role Dev)?",
+            ),
             ("[profile acme-dev]\n", "", "other", "`awsenv profiles` lists the profiles there are"),
         ];
         for (config, credentials, name, hint) in cases {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::shared_config::{Property, Section};
 use crate::text::sanitize;
+use crate::values::assumed_role;
 
 /// A profile, as a view of the files that were read.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +100,29 @@ impl<'a> Profile<'a> {
     /// falls through to the next kind.
     pub fn kind(&self) -> Kind {
         if self.has_role() { Kind::Role } else { self.kind_without_role() }
+    }
+
+    /// Returns the account and the role that the profile's own keys name, `None` where they do not.
+    pub fn target(&self) -> (Option<String>, Option<&'a str>) {
+        let text = |key: &str| self.text(key).ok().flatten().filter(|text| !text.is_empty());
+        match self.kind() {
+            Kind::Sso => (text("sso_account_id").map(str::to_owned), text("sso_role_name")),
+            Kind::Role | Kind::WebIdentity => {
+                let arn = text("role_arn").unwrap_or_default();
+                (assumed_role::account(arn), arn.rsplit_once('/').map(|(_, role)| role))
+            }
+            Kind::Login => (text("login_session").and_then(assumed_role::account), None),
+            _ => (None, None),
+        }
+    }
+
+    /// Returns ` (account 111122223333, role Developer)` as far as it is known.
+    pub fn target_in_words(&self) -> String {
+        let (account, role) = self.target();
+        let account = account.map(|account| format!("account {}", sanitize::shown_up_to(32, &account)));
+        let role = role.map(|role| format!("role {}", sanitize::shown_up_to(64, role)));
+        let parts: Vec<_> = account.into_iter().chain(role).collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
     }
 
     /// Returns how the AWS CLI obtains the credentials where the profile is another's `source_profile`: static

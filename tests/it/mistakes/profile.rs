@@ -120,3 +120,43 @@ fn a_profile_that_cannot_work_is_told_alike_by_every_command_and_listed() {
 fn what_shows_while_fetching_is_told_alike_by_every_command() {
     each("fetched", |_, _| {});
 }
+
+/// Returns the hint of `exec`, here or in a folder.
+fn hint_of(world: &World, args: &[&str]) -> String {
+    let exec = world.command(args).current_dir(world.at("p")).unchecked().code(125).run();
+    let hint = exec.stderr.lines().find_map(|line| line.strip_prefix("awsenv: hint: "));
+    hint.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_profile_of_another_account_is_never_suggested() {
+    let sso = |name: &str, account: &str| {
+        format!(
+            "[profile {name}]\nsso_start_url = https://x/start\nsso_region = eu-west-1\nsso_account_id = {account}\nsso_role_name = Admin\n"
+        )
+    };
+    let list = "`awsenv profiles` lists the profiles there are";
+    let named = ["exec", "-p", "acme-adnin", "--", "true"];
+    let here = ["exec", "--", "true"];
+
+    // It was there, and is gone: what account it was of is known.
+    let world = World::new();
+    scene::allowed(&world, "p", "profile = acme-adnin\n");
+    world.aws_config(&(sso("acme-adnin", "111122223333") + &sso("acme-admin", "444455556666")));
+    hint_of(&world, &named);
+    world.aws_config(&sso("acme-admin", "444455556666"));
+    assert_eq!([hint_of(&world, &named), hint_of(&world, &here)], [list, list]);
+    world.aws_config(&(sso("acme-admin", "444455556666") + &sso("acme-admon", "111122223333")));
+    let right = "did you mean `acme-admon` (account 111122223333, role Admin)?";
+    assert_eq!([hint_of(&world, &named), hint_of(&world, &here)], [right, right]);
+
+    // The folder says which account it demands.
+    let world = World::new();
+    scene::allowed(&world, "p", "profile = acme-adnin\naccount = 111122223333\n");
+    world.aws_config(&sso("acme-admin", "444455556666"));
+    assert_eq!(hint_of(&world, &here), list);
+
+    // Nothing is known: the suggestion says what it is.
+    let right = "did you mean `acme-admin` (account 444455556666, role Admin)?";
+    assert_eq!(hint_of(&world, &named), right);
+}
