@@ -13,7 +13,9 @@ mod permissions;
 mod profiles;
 mod programs;
 mod shell;
+mod sources;
 mod spelling;
+mod values;
 
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
@@ -119,6 +121,8 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("other-tools", "no other tool left its variables behind", |examined| Some(leftovers::look(examined))),
     ("kubernetes", "kubectl gets the account that its config names", kubernetes::look),
     ("profiles", "every profile can be used as it is written", profiles::look),
+    ("sources", "every profile says where its keys come from", sources::look),
+    ("values", "accounts, durations and regions can be right", values::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
     ("permissions", "nobody else can read the files with keys and tokens", |examined| {
         Some(permissions::look(examined))

@@ -24,6 +24,7 @@
 //! - A section or a key that comes twice makes the whole file unreadable; so does a byte order mark.
 //! - `[DEFAULT]` in capitals is no profile: every section inherits its keys.
 
+mod dialect;
 mod document;
 mod edit;
 pub mod endpoint_settings;
@@ -46,6 +47,7 @@ use indexmap::IndexMap;
 
 use crate::shared_config::profile::Profile;
 
+pub use dialect::Oddity;
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use edit::Editor;
 pub use load::{load, load_with};
@@ -152,6 +154,22 @@ impl SharedConfig {
         };
         let unnamed = self.config.sections().filter(|section| names::of_header(section.header()).is_none());
         unnamed.filter(move |section| meant(section))
+    }
+
+    /// Returns the sections of the config file that name one profile in two ways, such as `[default]` and `[profile default]`:
+    /// the first of them and the last.
+    pub fn renamed(&self) -> impl Iterator<Item = (Section<'_>, Section<'_>)> {
+        let last = |first: Section<'_>| {
+            let Some(Named::Profile(name)) = names::of_header(first.header()) else { return None };
+            let places = self.profiles.get(&*name)?;
+            Some((first.index() != places.config?, places.config?))
+        };
+        let mut seen = std::collections::HashSet::new();
+        self.config.sections().filter_map(move |first| {
+            let (is_other, index) = last(first)?;
+            (is_other && seen.insert(index))
+                .then(|| (self.config.section(first.index()), self.config.section(index)))
+        })
     }
 
     /// Returns the paths that were looked at, whether there is a file or not: a change of one of them can

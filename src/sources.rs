@@ -23,6 +23,7 @@ mod environment;
 pub mod exec_role_index;
 mod imds;
 pub mod login_session;
+pub mod no_credentials;
 mod obtain;
 mod process;
 pub mod resolution;

@@ -94,7 +94,12 @@ fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
 /// Legacy profiles by start URL: one word about each, not about each profile.
 fn legacy(config: &SharedConfig) -> Vec<Trouble> {
     let mut seen = Vec::<(&str, Profile<'_>, usize)>::new();
-    let legacy = |profile: &Profile<'_>| profile.kind() == Kind::Sso && profile.get("sso_session").is_none();
+    let legacy = |profile: &Profile<'_>| {
+        let is_whole = ["sso_start_url", "sso_region"]
+            .iter()
+            .all(|key| profile.get(key).is_some_and(|key| !key.text().is_empty()));
+        profile.kind() == Kind::Sso && profile.get("sso_session").is_none() && is_whole
+    };
     for profile in config.profiles().filter(legacy) {
         let url = profile.get("sso_start_url").map_or("", |property| property.text());
         match seen.iter_mut().find(|(known, ..)| *known == url) {

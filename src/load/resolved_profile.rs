@@ -130,7 +130,7 @@ impl ResolvedProfile {
     /// Returns the account that the profile was of when it was last resolved, for one that is gone.
     pub fn account_before(ctx: &Context, name: &TargetName, marks: &FileStamps) -> Option<String> {
         let asked = Asked { name: name.clone(), region: None };
-        let kept = json_file::read_as::<Kept<Self>>(&path(ctx, &asked, marks)?)?;
+        let kept = json_file::read_as::<Kept<Self>>(ctx, &path(ctx, &asked, marks)?)?;
         kept.resolved_profile.resolution.account.filter(|_| kept.resolved_profile.asked == asked)
     }
 

@@ -96,6 +96,18 @@ impl Document {
         self.scan.sections.binary_search_by_key(&line, |section| section.line).is_ok()
     }
 
+    /// Returns whether a key stands on this line.
+    pub(super) fn is_key(&self, line: u32) -> bool {
+        self.scan.properties.binary_search_by_key(&line, |property| property.line).is_ok()
+    }
+
+    /// Returns the line of `[DEFAULT]`, whose keys every section inherits; `None` if no key is inherited.
+    pub fn defaults_line(&self) -> Option<u32> {
+        let is_used =
+            |section: &&scan::Section| section.is_defaults(&self.text) && !section.properties.is_empty();
+        self.scan.sections.iter().find(is_used).map(|section| section.line)
+    }
+
     /// Returns the first line after `line` on which a key or a section begins.
     pub(super) fn next_beginning(&self, line: u32) -> Option<u32> {
         let key = self.scan.properties.partition_point(|property| property.line <= line);

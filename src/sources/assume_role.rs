@@ -23,6 +23,7 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Kind, Profile};
+use crate::sources::no_credentials::missing_source;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{python_int, sanitize, shell_words};
@@ -105,6 +106,8 @@ struct RoleOverSource<'a> {
     profile: &'a str,
     /// What the person named, which may rest on this one.
     active: &'a str,
+    /// The profile that it is assumed with, if that one has an MFA device and this one has none.
+    guarded_source: Option<Profile<'a>>,
 }
 
 /// What a code of the device is for.
@@ -141,7 +144,10 @@ impl<'a> RoleOverSource<'a> {
         };
         let endpoint = query.endpoint(Service::Sts)?;
         let (profile, active) = (query.profile.name, query.active.name);
-        Ok(Self { resolution, role, source, second_factor, endpoint, profile, active })
+        let below = query.profile.text("source_profile")?.filter(|_| second_factor.is_none());
+        let below = below.and_then(|name| query.config.profile(name));
+        let guarded_source = below.filter(|below| below.get("mfa_serial").is_some());
+        Ok(Self { resolution, role, source, second_factor, endpoint, profile, active, guarded_source })
     }
 
     /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
@@ -201,6 +207,18 @@ impl<'a> RoleOverSource<'a> {
         }
     }
 
+    /// A device counts for the profile that names it alone.
+    fn with_mfa_hint(&self, error: anyhow::Error) -> anyhow::Error {
+        let Some(source) = self.guarded_source.filter(|_| Failure::kind_of(&error) == FailureKind::Denied)
+        else {
+            return error;
+        };
+        let (profile, source) = (sanitize::shown(self.profile), sanitize::shown(source.name));
+        let hint =
+            format!("if the role asks for MFA, copy `mfa_serial` from the profile `{source}` to `{profile}`");
+        Failure::new(format!("{error:#}")).hint(hint).kind(FailureKind::Denied).into()
+    }
+
     fn assume_with_code(
         &self,
         ctx: &Context,
@@ -220,7 +238,7 @@ impl ConfiguredSource for RoleOverSource<'_> {
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let needed = |device: &MfaDevice| device.needed(self.profile);
         match &self.second_factor {
-            None => self.assume(ctx, &self.source(ctx)?, None),
+            None => self.assume(ctx, &self.source(ctx)?, None).map_err(|error| self.with_mfa_hint(error)),
             Some(SecondFactor::Session(device)) => {
                 let session = device.session(ctx).ok_or_else(|| needed(device))?;
                 self.assume_from(ctx, device, &session)
@@ -253,5 +271,5 @@ fn one_source(profile: &Profile<'_>, both: bool) -> Failure {
     if both {
         return failure("both `source_profile` and `credential_source`").hint("delete one of the two");
     }
-    failure("neither `source_profile` nor `credential_source`").hint("add the line `source_profile = ...`")
+    failure("neither `source_profile` nor `credential_source`").hint(missing_source(profile))
 }

@@ -64,7 +64,8 @@ impl ConfiguredSource for InstanceRole<'_> {
             if self.asked_for || !metadata_service::is_silence(&error) {
                 return error.context(format!("could not load profile `{profile}` ({place})"));
             }
-            crate::sources::resolver::no_credentials(&self.profile, ", and this machine has no role").into()
+            crate::sources::no_credentials::no_credentials(&self.profile, ", and this machine has no role")
+                .into()
         })?;
         Ok(Fetched::Keys(credentials))
     }

@@ -8,6 +8,7 @@ use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{SharedConfig, region};
+use crate::sources::no_credentials::{missing_keys, moved_source, no_credentials};
 use crate::sources::{
     CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds, sso,
 };
@@ -83,7 +84,7 @@ impl<'a> Resolver<'a> {
         }
         let kind = profile.kind_as_source();
         if kind == Kind::Other {
-            return Err(self.wrong_source(name, "has no credentials").hint(cure(&profile)).into());
+            return Err(self.wrong_source(name, "has no credentials").hint(missing_keys(&profile)).into());
         }
         self.beneath(profile).select_as(kind).map_err(|error| self.of_source(error))
     }
@@ -171,7 +172,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn no_source(&self, name: &str) -> anyhow::Error {
-        let near = sanitize::nearest(name, self.config.profiles().map(|profile| profile.name));
+        let near = self.config.nearest(name, None);
         let hint = near.map_or_else(
             || {
                 format!(
@@ -180,7 +181,10 @@ impl<'a> Resolver<'a> {
                     sanitize::path(self.config.config().path())
                 )
             },
-            |near| format!("did you mean `source_profile = {}`?", sanitize::shown(near)),
+            |near| {
+                let (name, target) = (sanitize::shown(near.name), near.target_in_words());
+                format!("did you mean `source_profile = {name}`{target}?")
+            },
         );
         self.wrong_source(name, "does not exist").hint(hint).into()
     }
@@ -196,29 +200,10 @@ impl<'a> Resolver<'a> {
     fn circle(&self, again: &str) -> anyhow::Error {
         let names: Vec<_> = self.visited.iter().copied().chain([again]).map(sanitize::shown).collect();
         let why = format!("leads round in a circle: {}", names.join(" -> "));
-        self.wrong_source(again, &why)
-            .hint("let one of them name a profile with credentials of its own")
-            .into()
-    }
-}
-
-/// Says that a profile has no credentials of any kind. `more` goes on after it.
-pub(super) fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
-    let (name, place) = (sanitize::shown(profile.name), profile.place());
-    Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
-        .hint(cure(profile))
-}
-
-/// Says what to add to a profile that has no credentials, by what it has.
-fn cure(profile: &Profile<'_>) -> &'static str {
-    let has = |key: &str| profile.get(key).is_some();
-    if has("sso_session") || has("sso_start_url") {
-        "add `sso_account_id` and `sso_role_name` to it, or run `awsenv configure sso`"
-    } else if has("aws_secret_access_key") {
-        "add `aws_access_key_id` beside its `aws_secret_access_key`"
-    } else if has("source_profile") || has("credential_source") {
-        "add `role_arn` to it"
-    } else {
-        "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each"
+        let is_own = again == self.profile.name;
+        let moved = if is_own { moved_source(&self.profile) } else { None };
+        let hint =
+            moved.unwrap_or_else(|| "let one of them name a profile with credentials of its own".into());
+        self.wrong_source(again, &why).hint(hint).into()
     }
 }

@@ -63,7 +63,13 @@ fn select<'a>(query: &Resolver<'a>, settings: SsoSettings) -> Result<Box<dyn Con
             token: login::token_key(session),
         }),
     };
-    Ok(Box::new(SsoRole { resolution, settings, config: query.config, profile: query.profile, active: query.active }))
+    Ok(Box::new(SsoRole {
+        resolution,
+        settings,
+        config: query.config,
+        profile: query.profile,
+        active: query.active,
+    }))
 }
 
 /// This many roles are named at most.
@@ -89,7 +95,8 @@ impl SsoRole<'_> {
 
     /// Says which roles in the account there are instead. Which ones a login may use can be settled when it begins.
     fn not_assigned(&self, mut roles: Vec<String>) -> String {
-        let again = format!("if it was assigned after your login, run `{}`", sanitize::shown(&self.login_command()));
+        let again =
+            format!("if it was assigned after your login, run `{}`", sanitize::shown(&self.login_command()));
         let (key, place) = match self.profile.get("sso_role_name") {
             Some(key) => ("sso_role_name", format!(" ({})", key.place())),
             None if self.profile.is_written() => ("sso_role_name", format!(" ({})", self.profile.place())),
@@ -156,7 +163,9 @@ impl ConfiguredSource for SsoRole<'_> {
                 let hint = match aws::sso::list_account_roles(&client, session, account) {
                     Ok(roles) => self.not_assigned(roles),
                     // Who has no role in an account may not list those of others.
-                    Err(error) if Failure::kind_of(&error) == FailureKind::Other => self.not_assigned(Vec::new()),
+                    Err(error) if Failure::kind_of(&error) == FailureKind::Other => {
+                        self.not_assigned(Vec::new())
+                    }
                     Err(_) => return Err(error.context(what)),
                 };
                 let text = format!("{what}: {error:#}");

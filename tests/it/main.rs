@@ -39,8 +39,9 @@ mod commands {
     mod configure_rate;
     mod configure_wizard;
     mod credential_process;
-    mod doctor;
+    pub mod doctor;
     mod doctor_kubernetes;
+    mod doctor_profiles;
     mod doctor_shell;
     mod exec;
     mod export_file;

@@ -53,6 +53,24 @@ fn one_code_serves_every_role_with_the_same_device() {
 }
 
 #[test]
+fn a_device_of_the_source_alone_does_not_count_for_the_role() {
+    let world = mfa_stage::world();
+    let config = scene::read(&world, ".aws/config");
+    let role = config
+        .split("[profile guarded]")
+        .nth(1)
+        .and_then(|text| text.lines().find(|line| line.starts_with("role_arn")));
+    let role = role.expect("it has a role");
+    world.aws_config(&format!(
+        "{config}\n[profile over]\n{role}\nsource_profile = alice\nregion = eu-west-1\n"
+    ));
+    let ran = world.command(["exec", "-p", "over", "--", "true"]).unchecked().code(125).run();
+    let hint =
+        "awsenv: hint: if the role asks for MFA, copy `mfa_serial` from the profile `alice` to `over`\n";
+    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+}
+
+#[test]
 fn a_user_without_a_role_gets_a_session_and_its_duration() {
     let world = mfa_stage::world();
     let config = scene::read(&world, ".aws/config");

@@ -218,7 +218,7 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
             "could not use the profile `none` (<world>/home/.aws/config:22): {has} neither `source_profile` nor \
              `credential_source`"
         ),
-        "add the line `source_profile = ...`",
+        "add the line `source_profile = NAME`, with the profile that may assume the role",
     );
     // Keys of its own do not let a profile come twice, unless it names itself.
     world.aws_credentials("[a]\naws_access_key_id = A\naws_secret_access_key = s\n");
