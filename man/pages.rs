@@ -1,4 +1,4 @@
-// Written by tests/it/man_pages.rs.
+// Written by tests/it/commands/man_pages.rs.
 [
     ("awsenv-allow", include_str!("awsenv-allow.1")),
     ("awsenv-completions", include_str!("awsenv-completions.1")),

@@ -26,7 +26,7 @@ fn written() -> BTreeMap<String, String> {
     root.build();
     let mut pages = BTreeMap::new();
     add(&root, &mut pages);
-    let mut index = "// Written by tests/it/man_pages.rs.\n[\n".to_owned();
+    let mut index = "// Written by tests/it/commands/man_pages.rs.\n[\n".to_owned();
     for file in pages.keys().map(String::as_str).chain(["awsenv.5"]) {
         index += &format!("    ({:?}, include_str!({file:?})),\n", file.trim_end_matches(".1"));
     }
