@@ -143,6 +143,18 @@ fn names_come_from_the_aws_files_alone() {
 }
 
 #[test]
+fn of_many_names_those_that_contain_what_was_typed_are_offered() {
+    let world = World::new();
+    let profiles = (0..600).map(|number| format!("[profile Team-{number:03}-dev]\nregion = eu-west-1\n"));
+    world.aws_config(&profiles.collect::<String>());
+    let offered =
+        |word: &str| world.run(["complete", "fish", "3", "--", "awsenv", "exec", "-p", word]).stdout;
+    assert_eq!(offered("").lines().count(), 601);
+    assert_eq!(offered("team-59").lines().count(), 11, "the shell may ignore the case");
+    assert_eq!(offered("599-").lines().collect::<Vec<_>>(), ["values", "Team-599-dev\t"]);
+}
+
+#[test]
 fn a_broken_file_offers_nothing_and_says_nothing() {
     let world = World::new();
     world.aws_config("[profile a\n");
