@@ -14,6 +14,9 @@ pub mod doctor;
 pub mod env_file;
 pub mod exports;
 pub mod failure;
+#[cfg(test)]
+#[path = "../tests/fuzz/mutation.rs"]
+mod fuzz;
 pub mod load;
 pub mod login;
 pub mod prompt;

@@ -548,4 +548,18 @@ mod tests {
             assert_eq!(refused.reason, Reason::Other, "{body}");
         }
     }
+
+    #[test]
+    fn fuzz_oidc_answers() {
+        let device = r#"{"deviceCode": "d", "userCode": "ABCD-EFGH", "verificationUri": "https://a/", "verificationUriComplete": "https://a/?b", "expiresIn": 600, "interval": 1}"#;
+        let error = r#"{"error": "invalid_grant", "error_description": "said the server"}"#;
+        let headers = "content-type: application/json\r\n";
+        crate::aws::scripted::fuzz("OIDC answers", &[REGISTERED, TOKEN, device, error], headers, |server| {
+            let ctx = world();
+            let client = Client::new(&ctx, server.endpoint());
+            let registered = register_client(&client, "awsenv", &[], Flow::Device);
+            let issued = token(server, Grant::RefreshToken(&secret())).map_err(|refused| refused.error);
+            registered.map_err(|refused| refused.error).and(issued.map(drop))
+        });
+    }
 }

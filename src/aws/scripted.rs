@@ -83,6 +83,26 @@ impl Server {
         Self { host, requests }
     }
 
+    /// Starts a server that gives the answer that stands there at the time, to whoever comes.
+    pub fn changing(answer: Arc<Mutex<ScriptedAnswer>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { continue };
+                read(&stream);
+                if let ScriptedAnswer::Reply(status, headers, body) = answer.lock().unwrap().clone() {
+                    let length = body.len();
+                    let head = format!(
+                        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}"
+                    );
+                    let _ = write!(stream, "{head}\r\n{body}");
+                }
+            }
+        });
+        Self { host, requests: Arc::default() }
+    }
+
     pub fn endpoint(&self) -> Endpoint {
         Endpoint { url: Some(format!("http://{}", self.host)), ..Endpoint::in_region("eu-central-1") }
     }
@@ -116,6 +136,30 @@ fn read(stream: &TcpStream) -> String {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     head + "\n" + &String::from_utf8(body).unwrap()
+}
+
+/// Gives mutations of these answers to a call, which returns what came of them. No secret may be in an error.
+pub(super) fn fuzz<T>(
+    name: &str,
+    seeds: &[&str],
+    headers: &'static str,
+    call: impl Fn(&Server) -> anyhow::Result<T>,
+) {
+    let answer = Arc::new(Mutex::new(ScriptedAnswer::Close));
+    let server = Server::changing(Arc::clone(&answer));
+    crate::fuzz::run(name, crate::fuzz::FEW, seeds, |content| {
+        let status = [200, 200, 400, 403][content.len() % 4];
+        let body = String::from_utf8_lossy(content).into_owned();
+        *answer.lock().unwrap() = ScriptedAnswer::Reply(status, headers, body);
+        match call(&server) {
+            Ok(_) => "read".to_owned(),
+            Err(error) => {
+                let text = text(&error);
+                assert!(!text.contains(crate::text::sanitize::is_hidden), "{text:?}");
+                text
+            }
+        }
+    });
 }
 
 /// A world in which nothing is set.

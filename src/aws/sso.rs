@@ -388,4 +388,17 @@ mod tests {
         logout(&client, session).unwrap();
         assert!(server.requests()[0].starts_with("POST /logout HTTP/1.1"));
     }
+
+    #[test]
+    fn fuzz_portal_answers() {
+        let accounts =
+            r#"{"accountList": [{"accountId": "111122223333", "accountName": "dev"}], "nextToken": ""}"#;
+        let error = r#"{"message": "said the server", "__type": "ForbiddenException"}"#;
+        let headers = "content-type: application/json\r\n";
+        crate::aws::scripted::fuzz("portal answers", &[KEYS, accounts, error], headers, |server| {
+            let keys = fetch(server)?;
+            assert!(keys.can_be_sent());
+            Ok(())
+        });
+    }
 }

@@ -442,4 +442,26 @@ mod tests {
         let request = &server.requests()[0];
         assert!(request.contains("/us-west-2/sts/aws4_request"), "{request}");
     }
+
+    #[test]
+    fn fuzz_sts_answers() {
+        let bodies =
+            [answer("AssumeRole", "st=="), error(403, "AccessDenied", "said the server")].map(|seed| {
+                match seed {
+                    ScriptedAnswer::Reply(_, _, body) => body,
+                    _ => String::new(),
+                }
+            });
+        let headers = "content-type: text/xml\r\n";
+        crate::aws::scripted::fuzz(
+            "STS answers",
+            &bodies.each_ref().map(String::as_str),
+            headers,
+            |server| {
+                let role = assume(server)?;
+                assert!(role.credentials.can_be_sent());
+                Ok(())
+            },
+        );
+    }
 }

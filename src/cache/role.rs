@@ -372,4 +372,32 @@ mod tests {
         assert_eq!(read_own(&ctx, "m"), None);
         assert!(!home.path().join(".aws").exists());
     }
+
+    #[test]
+    fn fuzz_cache_files() {
+        let token = r#"{"startUrl": "https://a/start", "region": "eu-west-1", "accessToken": "at", "expiresAt": "2026-11-22T01:19:37Z", "clientId": "id", "clientSecret": "cs", "registrationExpiresAt": "2027-01-01T00:00:00Z", "refreshToken": "rt"}"#;
+        let login = r#"{"accessToken": {"accessKeyId": "A", "secretAccessKey": "s", "sessionToken": "t", "accountId": "111122223333", "expiresAt": "2026-11-22T01:19:37Z"}, "clientId": "c", "refreshToken": "r", "dpopKey": "k"}"#;
+        let marker = r#"{"state": "pending", "takeovers": 2, "until": "2026-11-22T01:19:37Z", "failures": 3, "message": "m"}"#;
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        let role = path(&ctx, "a").unwrap();
+        let files = [
+            crate::cache::sso_token::path(&ctx, "a").unwrap(),
+            crate::cache::console_login::path(&ctx, "a").unwrap(),
+            crate::login::marker::path(&ctx, "a").unwrap(),
+        ];
+        fs::create_dir_all(role.parent().unwrap()).unwrap();
+        for file in &files {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&role, file).unwrap();
+        }
+        crate::fuzz::run("cache files", crate::fuzz::FEW * 5, &[SSO, STS, token, login, marker], |content| {
+            fs::write(&role, content).unwrap();
+            let keys = read(&ctx, "a");
+            assert!(keys.as_ref().is_none_or(|keys| keys.can_be_sent() && keys.expiration.is_some()));
+            let token = crate::cache::sso_token::read(&ctx, "a").is_some();
+            let login = crate::cache::console_login::read(&ctx, "a").is_some();
+            format!("{} {token} {login} {:?}", keys.is_some(), crate::login::marker::read(&ctx, "a"))
+        });
+    }
 }

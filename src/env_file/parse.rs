@@ -163,6 +163,10 @@ impl EnvFile {
         let Some((key, value)) = ini_line::split(line)? else { return Ok(()) };
         let key = key.strip_prefix("export ").map_or(key.as_str(), str::trim_start);
         let value = unquoted(&value)?;
+        // A tab may stand around a value, not in it.
+        if value.contains('\t') {
+            return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
+        }
         match key {
             "profile" | "AWS_PROFILE" => put(&mut self.profile, key, value.to_owned(), number)?,
             "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
@@ -274,7 +278,7 @@ mod tests {
 
     #[test]
     fn each_mistake_names_its_line_and_its_cure() {
-        let table: [(&[u8], &str); 16] = [
+        let table: [(&[u8], &str); 17] = [
             (b"\nporfile = x", "could not read f:2: unknown key: `porfile` | did you mean `profile`?"),
             (b"colour = x", "f:1: unknown key: `colour` | the keys are"),
             (b"profile =", "f:1: `profile` has no value | write `profile = ...`"),
@@ -294,6 +298,7 @@ mod tests {
             (b"[acme]\nprofile = x", "f:1: sections do not belong"),
             (b"profile = a\x1b[31m", "f:1: a control character"),
             (b"profile = a\0", "f:1: a control character"),
+            (b"\tprofile\t=\ta\tb\t", "f:1: a control character"),
             (b"#\n\xff", "f:2: the text is not UTF-8"),
             (b"AWS_ROLE_ARN=arn:x", "f:1: a variable that .awsenv cannot set: `AWS_ROLE_ARN`"),
             (b"= x", "f:1: "),
@@ -329,5 +334,36 @@ mod tests {
             let text = fails(format!("{key}=hunter2").as_bytes());
             assert!(text.contains("keys and secrets do not belong") && !text.contains("hunter2"), "{text}");
         }
+    }
+
+    #[test]
+    fn fuzz_env_file() {
+        let seeds = [
+            "profile = acme-dev\nregion = eu-west-1\naccount = 111122223333\nrole = Developer\nexport = keys\n",
+            "\u{feff}export AWS_PROFILE=\"a b\"\r\nsso_session: acme\n; c\n",
+            "AWS_SECRET_ACCESS_KEY=x\n[section]\n",
+        ];
+        crate::fuzz::run("env file", crate::fuzz::MANY, &seeds, |content| {
+            let read = EnvFile::parse(content, "f");
+            let unknown = EnvFile::parse_unknown(content, "f");
+            assert_eq!(read.is_ok(), unknown.is_ok());
+            match (read, unknown) {
+                (Ok(file), _) => {
+                    let texts = [&file.profile, &file.region, &file.account, &file.role, &file.sso_session];
+                    for entry in texts.into_iter().flatten() {
+                        assert!(
+                            !entry.value.is_empty() && !entry.value.contains(sanitize::is_hidden),
+                            "{entry:?}"
+                        );
+                    }
+                    "read".to_owned()
+                }
+                (Err(shown), Err(unknown)) => {
+                    assert!(!format!("{shown:#}").contains(sanitize::is_hidden), "{shown:#}");
+                    format!("{unknown:#}")
+                }
+                _ => unreachable!(),
+            }
+        });
     }
 }

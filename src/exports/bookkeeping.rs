@@ -495,4 +495,29 @@ mod tests {
         env.unset(variable::STATE);
         assert_eq!(Loaded::of(&env), None, "without a sign of awsenv the keys are the user's");
     }
+
+    #[test]
+    fn fuzz_bookkeeping() {
+        let mut loaded =
+            Loaded { id: "1a".into(), origin: "2b".into(), plan: "3c".into(), ..Loaded::default() };
+        loaded.set.insert('P', digest::of_value("AWS_PROFILE", b"dev"));
+        loaded.remember(&MANAGED[1], OsStr::new("eu-west-1"));
+        let whole = loaded.encode();
+        loaded.pinned = true;
+        let seeds = [whole.as_str(), &loaded.encode(), &format!("{WITHDRAWN}{}", &whole[1..])];
+        crate::fuzz::run("bookkeeping", crate::fuzz::MANY, &seeds, |content| {
+            let text = String::from_utf8_lossy(content);
+            let mut env = Environment::default();
+            env.set("AWSENV_STATE", &*text);
+            env.set("AWS_PROFILE", "dev");
+            let decoded = Loaded::decode(&text).filter(|loaded| !loaded.withdrawn);
+            assert!(
+                decoded.is_none_or(|loaded| loaded.encode() == text),
+                "what is taken is what would be written"
+            );
+            crate::exports::change::undone(&env);
+            let Some(loaded) = Loaded::of(&env) else { return "none".to_owned() };
+            format!("{} {} {}", loaded.pinned, loaded.overridden, loaded.set.len())
+        });
+    }
 }

@@ -157,14 +157,9 @@ impl Visitor {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => return Heard::Nonsense,
             }
-            let mut headers = [httparse::EMPTY_HEADER; 100];
-            let mut parsed = httparse::Request::new(&mut headers);
-            match (parsed.parse(&self.said), parsed.method, parsed.path) {
-                (Ok(status), Some(method), Some(path)) if status.is_complete() => {
-                    return Heard::All(answer(method, path, state));
-                }
-                (Ok(_), ..) if self.said.len() <= LARGEST => {}
-                _ => return Heard::Nonsense,
+            match understood(&self.said, state) {
+                Heard::Part => {}
+                heard => return heard,
             }
         }
     }
@@ -177,6 +172,18 @@ impl Visitor {
             .set_nonblocking(false)
             .and_then(|()| stream.set_write_timeout(Some(ANSWER)))
             .and_then(|()| stream.write_all(page.as_bytes()));
+    }
+}
+
+fn understood(said: &[u8], state: &Secret) -> Heard {
+    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut parsed = httparse::Request::new(&mut headers);
+    match (parsed.parse(said), parsed.method, parsed.path) {
+        (Ok(status), Some(method), Some(path)) if status.is_complete() => {
+            Heard::All(answer(method, path, state))
+        }
+        (Ok(_), ..) if said.len() <= LARGEST => Heard::Part,
+        _ => Heard::Nonsense,
     }
 }
 
@@ -241,5 +248,32 @@ mod tests {
             assert_eq!(kind("GET", path), "unrelated", "{path}");
         }
         assert_eq!(kind("POST", "/?code=x&state=s1"), "unrelated");
+    }
+
+    #[test]
+    fn fuzz_callback() {
+        let seeds = [
+            "GET /oauth/callback?code=a%2Bb&state=s1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\nAccept: */*\r\n\r\n",
+            "GET /?state=s1&error=access_denied HTTP/1.0\r\n\r\n",
+            "POST /?code=x&state=s1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+        ];
+        let state = Secret::new("s1");
+        crate::fuzz::run("callback", crate::fuzz::MANY, &seeds, |said| {
+            let has_state = said.windows(2).any(|window| window == b"s1") || said.contains(&b'%');
+            match understood(said, &state) {
+                Heard::All(counts) => {
+                    let is_unrelated = matches!(counts, CallbackAnswer::Unrelated);
+                    assert!(
+                        is_unrelated || has_state && said.starts_with(b"GET"),
+                        "it came without the state"
+                    );
+                    let page = page(&counts);
+                    assert!(!page.contains("<script"), "{page}");
+                    format!("all {is_unrelated} {}", page.len())
+                }
+                Heard::Part => "part".to_owned(),
+                Heard::Nonsense => "nonsense".to_owned(),
+            }
+        });
     }
 }

@@ -259,3 +259,47 @@ fn places_lead_back_to_the_bytes_of_the_file() {
     assert_eq!((properties[1].line(), properties[1].range()), (5, None));
     assert_eq!(properties[1].place(), "/f:5");
 }
+
+#[test]
+fn fuzz_aws_files() {
+    use crate::sources::Resolver;
+    use crate::system::context::Context;
+    use crate::system::environment::Environment;
+
+    let seeds = [
+        "[default]\nregion = us-east-1\n\n[profile dev]\nsso_session = acme\nsso_account_id = 111122223333\n\
+         sso_role_name = Dev\n\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n",
+        "[profile deploy]\nrole_arn = arn:aws:iam::111122223333:role/a/Deploy\nsource_profile = keys\n\
+         duration_seconds = 3600\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile keys]\n\
+         aws_access_key_id = AKIA\naws_secret_access_key = s\n",
+        "[profile \"a b\"]\ncredential_process = \"/opt/a b\" c 'd'\ns3 =\n    max_concurrent_requests = 20\n",
+        "[profile w]\nrole_arn = arn:aws:iam::111122223333:role/W\nweb_identity_token_file = /t\n\
+         [profile m]\nrole_arn = arn:aws:iam::1:role/M\ncredential_source = Ec2InstanceMetadata\n[DEFAULT]\nx = y\n",
+    ];
+    let nowhere = std::path::Path::new("/nonexistent");
+    let ctx = Context::new(Environment::default(), nowhere, nowhere);
+    crate::fuzz::run("AWS files", crate::fuzz::MANY / 3, &seeds, |content| {
+        let parse = |name: &str| Document::parse(name, content.to_vec());
+        let (config, credentials) = match (parse("config"), parse("credentials")) {
+            (Ok(config), Ok(credentials)) => (config, credentials),
+            (Err(error), _) | (_, Err(error)) => {
+                let error = error.into_failure(std::path::Path::new("config"));
+                assert!(!error.message.contains(crate::text::sanitize::is_hidden), "{}", error.message);
+                return error.message;
+            }
+        };
+        let config = SharedConfig::new(config, credentials);
+        let mut outcome = String::new();
+        for profile in config.profiles() {
+            match Resolver::new(&ctx, &config, profile).select() {
+                Ok(source) => outcome += &format!("{:?}", source.resolution().kind),
+                Err(error) => {
+                    let text = format!("{error:#}");
+                    assert!(!text.contains(crate::text::sanitize::is_hidden), "{text:?}");
+                    outcome += &text;
+                }
+            }
+        }
+        outcome
+    });
+}

@@ -149,4 +149,25 @@ mod tests {
             assert!(said.starts_with(expected) && (expected != why || said == why), "{answer}: {said}");
         }
     }
+
+    #[test]
+    fn fuzz_credential_process() {
+        let now = timestamp::parse("2026-11-22T00:00:00Z").unwrap();
+        let seeds = [WHOLE, r#"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "hunter2"}"#, "{}", " "];
+        crate::fuzz::run("credential_process", crate::fuzz::MANY, &seeds, |content| {
+            match read(content, now) {
+                Ok(credentials) => {
+                    assert!(credentials.can_be_sent());
+                    format!("read {:?}", credentials.expiration.is_some())
+                }
+                Err(why) => {
+                    assert!(
+                        !why.contains("hunter") && !why.contains(crate::text::sanitize::is_hidden),
+                        "{why}"
+                    );
+                    why
+                }
+            }
+        });
+    }
 }
