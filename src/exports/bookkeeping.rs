@@ -68,8 +68,8 @@ pub struct Loaded {
     pub lost: String,
     /// Codes of variables that the user changed since: they are the user's now.
     pub given_up: String,
-    /// Fingerprints of regions that the user set by hand, by variable code: a shell below tells them from what its own
-    /// start-up files set.
+    /// Fingerprints of what the user set by hand, by variable code: a shell below tells it from what its own start-up files
+    /// set.
     pub by_hand: BTreeMap<char, String>,
     /// Whether the user changed an identity variable, so that awsenv has withdrawn until the folder is left.
     pub overridden: bool,
@@ -82,20 +82,15 @@ pub struct Loaded {
 impl Loaded {
     /// Reads the bookkeeping from an environment; `None` if nothing is loaded.
     ///
-    /// If it is missing or not readable (another version, cut, edited) although `AWSENV_PROFILE` says that
-    /// something was loaded, everything managed that is set counts as set by awsenv, with nothing before it: keys
-    /// of unknown origin are better taken away than taken for the user's own.
+    /// If it is not readable (another version, cut, edited), everything managed that is set counts as set by awsenv, with
+    /// nothing before it: keys of unknown origin are better taken away than taken for the user's own.
     pub fn of(env: &Environment) -> Option<Self> {
-        match env.text(variable::STATE).map(Self::decode) {
-            Some(Some(mut loaded)) => {
-                if loaded.withdrawn {
-                    loaded.drop_withdrawn(env);
-                }
-                Some(loaded)
-            }
-            None if !env.has("AWSENV_PROFILE") => None,
-            _ => Some(Self::adrift(env)),
+        let state = env.get(variable::STATE).filter(|state| !state.is_empty())?;
+        let Some(mut loaded) = state.to_str().and_then(Self::decode) else { return Some(Self::adrift(env)) };
+        if loaded.withdrawn {
+            loaded.drop_withdrawn(env);
         }
+        Some(loaded)
     }
 
     fn adrift(env: &Environment) -> Self {
@@ -131,6 +126,14 @@ impl Loaded {
         self.changes(env, |part| part == Part::Identity)
     }
 
+    /// Returns whether all that the user changed of the identity is as the user left it: start-up files changed nothing of it.
+    pub fn is_still_overridden(&self, env: &Environment) -> bool {
+        let mut changed = MANAGED
+            .iter()
+            .filter(|variable| variable.part == Part::Identity && self.given_up.contains(variable.code));
+        changed.all(|variable| self.by_hand.get(&variable.code) == fingerprint_in(env, variable).as_ref())
+    }
+
     /// Returns whether this is what the user set the region to by hand, in this shell or in one above it.
     fn is_by_hand(&self, env: &Environment, variable: &Variable) -> bool {
         let noted = self.by_hand.get(&variable.code);
@@ -139,7 +142,9 @@ impl Loaded {
 
     /// Returns the same bookkeeping with the regions noted that the user changed by hand; `None` if it has them already.
     pub fn noting_regions(&self, env: &Environment) -> Option<Self> {
-        let mut by_hand = BTreeMap::new();
+        let mut by_hand = self.by_hand.clone();
+        by_hand.remove(&'R');
+        by_hand.remove(&'D');
         for variable in self.changes(env, |part| part == Part::Region) {
             by_hand.extend(fingerprint_in(env, variable).map(|value| (variable.code, value)));
         }
@@ -304,7 +309,7 @@ impl State<'_> {
             && words.into_iter().all(|word| is_word(word))
             && [&self.held, &self.lost, &self.given_up].into_iter().all(|codes| are_codes(codes))
             && are_values(&self.set, |_| true)
-            && are_values(&self.by_hand, |variable| variable.part == Part::Region)
+            && are_values(&self.by_hand, |variable| variable.part != Part::Display)
             && self.was.iter().all(can_be_told)
             && json(&self.was).len() <= LARGEST_WAS
             && self.holding.is_plausible()
@@ -351,7 +356,7 @@ mod tests {
         for variable in &MANAGED[..11] {
             loaded.set.insert(variable.code, digest::of_value(variable.name, b"a value"));
         }
-        for code in ['R', 'D'] {
+        for code in "RDPKST".chars() {
             loaded.by_hand.insert(code, digest::of_value("AWS_REGION", b"mine"));
         }
         let [profile, region, key] = [&MANAGED[0], &MANAGED[1], &MANAGED[3]];
@@ -469,7 +474,7 @@ mod tests {
             more(r#""held":"PP""#),
             more(r#""lost":"Z""#),
             more(r#""theirs":"P;""#),
-            more(r#""hand":{"P":"00000001"}"#),
+            more(r#""hand":{"A":"00000001"}"#),
             more(r#""is":["00000001","1","",""]"#),
             more(r#""from":"$(x)""#),
             more(r#""new":1"#),

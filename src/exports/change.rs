@@ -140,6 +140,9 @@ pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variab
     let mut next = loaded.clone();
     next.overridden = true;
     next.given_up.extend(changed.iter().map(|variable| variable.code));
+    for variable in changed {
+        next.by_hand.extend(fingerprint_in(env, variable).map(|value| (variable.code, value)));
+    }
     let mut transition = Diff::default();
     for variable in MANAGED {
         let ours = match variable.part {

@@ -245,6 +245,9 @@ impl Decider<'_> {
             return false;
         };
         if loaded.overridden {
+            if self.asking.is_new() && !loaded.is_still_overridden(&self.ctx.env) {
+                return false;
+            }
             self.decision.told.clone_from(&self.asking.told);
             return true;
         }

@@ -154,6 +154,21 @@ fn what_is_displayed_decides_nothing(kind: Kind) {
     }
 }
 
+fn what_is_displayed_alone_is_no_sign_of_anything_loaded(kind: Kind) {
+    let world = hook_stage::world();
+    let own = hook_stage::variables(&[("AWS_ACCESS_KEY_ID", "AKIAOWN"), ("AWSENV_PROFILE", "theirs")]);
+    let mut launch = launch(kind, &world);
+    for (name, value) in &own {
+        launch = launch.env(name, value);
+    }
+    let mut shell = launch.start();
+    shell.quietly("");
+    assert_eq!(hook_stage::aws(&mut shell), own);
+    shell.run("cd a");
+    shell.run("cd ..");
+    assert_eq!(hook_stage::aws(&mut shell), own);
+}
+
 fn a_guarded_profile_is_shown_as_one(kind: Kind) {
     let world = world();
     world.write(".config/awsenv/config", "confirm = d*v\n");
@@ -163,7 +178,7 @@ fn a_guarded_profile_is_shown_as_one(kind: Kind) {
     shell.type_keys("yes\r");
     shell.next_prompt();
     assert_eq!(shell.env("AWSENV_GUARDED").as_deref(), Some("1"));
-    // Its start-up files put another account in its place, so a shell below asks by itself.
+    // The settings decide, at once.
     world.write(".config/awsenv/config", "");
     shell.run("");
     assert_eq!(shell.env("AWSENV_GUARDED"), None);
@@ -188,6 +203,7 @@ each_shell!(
     other_keys_are_told_where_nobody_knows_their_account,
     a_process_that_prints_another_account_is_told,
     what_is_displayed_decides_nothing,
+    what_is_displayed_alone_is_no_sign_of_anything_loaded,
     an_override_is_called_one,
 );
 

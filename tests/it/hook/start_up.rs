@@ -155,6 +155,22 @@ fn what_is_set_in_a_shell_below_by_hand_overrides(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]));
 }
 
+fn an_override_is_inherited_until_start_up_files_change_it(kind: Kind) {
+    let world = world();
+    let mut shell = launch(kind, &world).start();
+    shell.run("cd a");
+    shell.run(&export(kind, "AWS_PROFILE", "mine"));
+    let screen = shell.run(kind.nested());
+    assert!(screen.is_empty(), "{screen}");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("mine"));
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+    let lines = [export(kind, "AWS_PROFILE", "static"), hook_line(kind).to_owned()];
+    assert_eq!(shell.run(&lines.join("; ")), ENTERED_DEV);
+    assert_loaded(&mut shell, "dev");
+    shell.run("cd ..");
+    assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "static")]));
+}
+
 fn a_shell_below_exec_has_the_account_of_exec(kind: Kind) {
     let world = world();
     let names = ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ROLE_ARN"];
@@ -193,5 +209,6 @@ each_shell!(
     regions_alone_are_put_right_and_are_never_two,
     a_region_that_was_set_by_hand_stays_in_shells_below,
     what_is_set_in_a_shell_below_by_hand_overrides,
+    an_override_is_inherited_until_start_up_files_change_it,
     a_shell_below_exec_has_the_account_of_exec,
 );
