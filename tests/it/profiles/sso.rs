@@ -148,6 +148,12 @@ fn a_role_that_is_not_assigned_is_told_with_those_that_are() {
         "111122223333",
         &format!("your roles there are `Admin`, `ReadOnly`: correct `sso_role_name` {place}; {again}"),
     );
+    world.aws_config(&config);
+    let folder = scene::allowed(&world, "team", "account = 111122223333\nrole = Developer\n");
+    let ran = world.command(["exec", "--", "true"]).current_dir(folder).unchecked().code(125).run();
+    let hint = "awsenv: hint: your roles there are `Admin`, `ReadOnly`: correct `role` in .awsenv; if it was assigned after \
+                your login, run `awsenv login --force --sso-session my-sso`\n";
+    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
     refused("Admin", "999999999999", &format!("you have no role in that account; {again}"));
     world.emulator().with(|state| state.faults.add(Fault::error(ListAccountRoles, 500, "").times(9)));
     refused("Other", "111122223333", "ask your administrator of IAM Identity Center to assign it");
