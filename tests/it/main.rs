@@ -133,6 +133,13 @@ mod trust {
     mod worktree;
 }
 
+/// Crowds of processes, faults at every step, and clocks that are wrong.
+mod crowd {
+    mod clock;
+    mod faults;
+    mod many;
+}
+
 mod dependencies;
 mod docs;
 mod tidy;
