@@ -45,23 +45,23 @@ fn at_every_step(name: &str, world: &World, args: &[&str], before: &dyn Fn(&Worl
             before(world);
             let inject = format!("inject={CALLS}:{fault}:when={step}");
             let trace = format!("trace={CALLS}");
-            let strace =
-                ["-f", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e", &trace, "-e", &inject, PROGRAM];
+            let log = world.scratch("faults").display().to_string();
+            let strace = ["-f", "-qq", "-o", &log, "-e", "signal=none", "-e", &trace, "-e", &inject, PROGRAM];
             let words = strace.iter().chain(args);
             let output = Invocation::new(world, Path::new("/usr/bin/strace"), words).unchecked().run();
+            let landed = fs::read_to_string(&log).is_ok_and(|log| log.contains("INJECTED"));
+            if !landed && output.code != 137 {
+                // All steps were tried.
+                break;
+            }
             tried += 1;
             killed += usize::from(output.code == 137);
             failed += usize::from(output.code != 0 && output.code != 137);
             let about = format!("{name}, {fault} at step {step}: {output:?}");
-            assert!(output.code != 101 && !output.stderr.contains("panicked"), "{about}");
+            // The runtime of the AWS clients wakes itself by a write to an event, which no disk can make fail.
+            let is_real = !output.stderr.contains("failed to wake I/O driver");
+            assert!(!is_real || output.code != 101 && !output.stderr.contains("panicked"), "{about}");
             whole(world, &about);
-            // The fault did not befall any call: all steps were tried.
-            if fault == FAULTS[0] && output.code == 0 {
-                break;
-            }
-            if fault != FAULTS[0] && step > 120 {
-                break;
-            }
             step += stride;
         }
         before(world);
