@@ -123,6 +123,7 @@ mod profiles {
 /// Nothing secret is shown or kept.
 mod secrets {
     mod canary;
+    mod promises;
 }
 
 /// What may be loaded.
