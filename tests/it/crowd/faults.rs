@@ -26,7 +26,7 @@ const CALLS: &str = "/^(openat|write|fsync|fchmod|mkdir|mkdirat|rename|renameat|
 const FAULTS: [&str; 5] = ["signal=KILL", "error=ENOSPC", "error=EMFILE", "error=EROFS", "error=EIO"];
 
 /// No run has more steps.
-const MOST: usize = 400;
+const MOST: usize = 2000;
 
 fn is_full() -> bool {
     std::env::var_os("AWSENV_CROWD").is_some()
@@ -43,8 +43,10 @@ fn at_every_step(name: &str, world: &World, args: &[&str], before: &dyn Fn(&Worl
         let mut step = 1 + offset % stride;
         while step < MOST {
             before(world);
-            let inject = format!("inject={CALLS}:{fault}:when={step}");
-            let trace = format!("trace={CALLS}");
+            // In a whole run, death comes at every call to the kernel of whatever kind.
+            let calls = if is_full() && fault == FAULTS[0] { "all" } else { CALLS };
+            let inject = format!("inject={calls}:{fault}:when={step}");
+            let trace = format!("trace={calls}");
             let log = world.scratch("faults").display().to_string();
             let strace = ["-f", "-qq", "-o", &log, "-e", "signal=none", "-e", &trace, "-e", &inject, PROGRAM];
             let words = strace.iter().chain(args);
