@@ -61,6 +61,9 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("cached keys with less than 15 minutes left, where new ones need an MFA code", |difference| {
         difference.has("mfa") && difference.they_fail() && difference.fails_without_entries()
     }),
+    ("a token that is `null` before it expires, beside a refresh token", |difference| {
+        difference.they_say("Invalid type for parameter accessToken, value: None")
+    }),
     ("`s3 =` without nested keys", |difference| {
         difference.they_say("AttributeError: 'str' object has no attribute 'get'")
             && difference.case.value["files"].to_string().contains("s3")
