@@ -28,7 +28,6 @@ mod tls_roots;
 
 use std::cell::OnceCell;
 use std::future::Future;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -52,11 +51,12 @@ use crate::aws::proxy::Proxy;
 use crate::aws::rate_limit::Pace;
 use crate::failure::Failure;
 use crate::system::context::Context;
+use crate::system::counters;
 use crate::terminal::message;
-use crate::terminal::run_cost;
 use crate::terminal::slow_notice::SlowNotice;
 use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 
 /// For a connection, its TLS handshake included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -70,43 +70,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const CALL_OF_MANY: Duration = Duration::from_mins(1);
 const ATTEMPTS_OF_MANY: u32 = 7;
 const PAUSE_OF_MANY: Duration = Duration::from_millis(400);
-
-/// Where a service is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The region, `eu-central-1`; only STS can do without one.
-    pub region: Option<String>,
-    /// Instead of AWS's own address, from `AWS_ENDPOINT_URL_STS` and the like.
-    pub url: Option<String>,
-    /// `use_fips_endpoint`.
-    pub fips: bool,
-    /// `use_dualstack_endpoint`.
-    pub dual_stack: bool,
-    /// `ca_bundle` of the profile; `AWS_CA_BUNDLE` goes before it.
-    pub ca_bundle: Option<PathBuf>,
-}
-
-impl Endpoint {
-    /// Returns the endpoint of a service in `region`.
-    pub fn in_region(region: impl Into<String>) -> Self {
-        Self { region: Some(region.into()), ..Self::default() }
-    }
-
-    /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the region
-    /// `us-west-2` with FIPS. FIPS and dual-stack are names of AWS's own hosts: a custom URL has neither.
-    fn resolved(self) -> Self {
-        let written = self.region.as_deref().unwrap_or_default();
-        let region = written.replace("fips-", "").replace("-fips", "");
-        let fips = self.fips || region != written;
-        let own = self.url.is_none();
-        Self {
-            region: self.region.is_some().then_some(region),
-            fips: fips && own,
-            dual_stack: self.dual_stack && own,
-            ..self
-        }
-    }
-}
 
 /// A connection to one service. It is opened by the first call and kept for the next ones.
 #[derive(Debug)]
@@ -190,7 +153,7 @@ impl<'a> Client<'a> {
             return Err(CallError::Unsent(anyhow::anyhow!("the network runtime is shut down")));
         };
         let slow = self.pace.is_none().then(|| SlowNotice::start(self.ctx, "AWS"));
-        run_cost::count_call();
+        counters::count_call();
         let answer = runtime.block_on(call);
         drop(slow);
         let host = recorder.host();

@@ -4,6 +4,7 @@ mod completion;
 mod configure;
 mod exec;
 mod login;
+mod mfa_code;
 mod target;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::cli::configure::Configure;
 use crate::cli::exec::Exec;
 use crate::cli::login::{LoginArgs, Logout};
+use crate::cli::mfa_code::MfaCode;
 use crate::cli::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
@@ -235,14 +237,6 @@ struct ShellArgs {
 }
 
 #[derive(Debug, Args)]
-struct MfaCode {
-    /// The six digits of the MFA device, for scripts: others can see them in the list of processes, but each code is
-    /// good for one use and a minute or so. Without it the terminal asks, if a code is needed
-    #[arg(long, value_name = "CODE")]
-    mfa_code: Option<String>,
-}
-
-#[derive(Debug, Args)]
 struct Init {
     /// The profile, as in ~/.aws/config
     profile: String,
@@ -304,7 +298,7 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
     }
-    if let Some(exit) = completion::run(ctx, args) {
+    if let Some(exit) = completion::run(ctx, args, command) {
         return exit;
     }
     parse(ctx, args)

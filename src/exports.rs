@@ -3,4 +3,6 @@
 pub mod bookkeeping;
 pub mod change;
 pub mod holding;
+pub mod mode;
+pub mod previous;
 pub mod variable;

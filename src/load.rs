@@ -4,6 +4,8 @@ pub mod confirm_match;
 pub mod confirmation;
 pub mod demands;
 pub mod for_command;
+pub mod forget;
+pub mod obstacle;
 pub mod obtain;
 pub mod plan;
 pub mod profile_choice;

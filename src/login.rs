@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::aws;
+use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
-use crate::aws::{Client, Endpoint};
 use crate::cache::client_registration::Registration;
 use crate::cache::key;
 use crate::cache::sso_token::{self, Token};
@@ -26,6 +26,7 @@ use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
+use crate::values::endpoint::Endpoint;
 
 mod browser;
 mod callback;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::{files, own_folders};

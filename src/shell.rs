@@ -8,7 +8,9 @@ use std::path::Path;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{Change, Diff};
 use crate::exports::variable::{self, Part, Variable};
+use crate::failure::Failure;
 use crate::shell::guard::Guard;
+use crate::text::sanitize;
 
 mod bash;
 mod elvish;
@@ -332,4 +334,11 @@ fn posix_variables(
         }
     }
     (conditions, text)
+}
+
+/// Says that there is no such shell, and which there are.
+pub fn unknown(name: &str) -> Failure {
+    let names: Vec<_> = names().collect();
+    Failure::new(format!("unknown shell: `{}`", sanitize::shown(name)))
+        .hint(format!("name one of `{}`", names.join("`, `")))
 }

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod change_signal;
 pub mod context;
+pub mod counters;
 pub mod environment;
 pub mod file_stamp;
 pub mod files;

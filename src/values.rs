@@ -3,6 +3,7 @@
 pub mod account_id;
 pub mod assumed_role;
 pub mod credentials;
+pub mod endpoint;
 pub mod region_names;
 pub mod role_arn;
 pub mod secret;

@@ -8,9 +8,10 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 
-use crate::aws::proxy::Proxy;
-use crate::aws::{Endpoint, tls_roots};
+use crate::aws::proxy::{Proxy, is_plain};
+use crate::aws::tls_roots;
 use crate::system::context::Context;
+use crate::values::endpoint::Endpoint;
 
 /// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the
 /// system's takes some milliseconds.
@@ -29,9 +30,4 @@ pub(super) fn build(
     }
     let tls = tls_roots::context(ctx, endpoint.ca_bundle.as_deref())?;
     Ok(builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build())
-}
-
-/// Returns whether `url` is an `http` one.
-pub(super) fn is_plain(url: &str) -> bool {
-    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
 }

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::raw_request::{Ask, RawAnswer};
-use crate::aws::{Client, Endpoint, usable};
+use crate::aws::{Client, usable};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
 use crate::text::timestamp;
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 /// For a container's service, for each attempt (AWS CLI 2.36).

@@ -8,12 +8,13 @@ use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint
 use aws_types::sdk_config::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::aws::Client;
 use crate::aws::call_error::CallError;
 use crate::aws::call_recorder::CallRecorder;
-use crate::aws::{Client, Endpoint};
 use crate::cache::client_registration::{AUTHORIZATION_CODE, Registration};
 use crate::failure::{Failure, Kind};
 use crate::text::sanitize;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 const REFRESH_TOKEN: &str = "refresh_token";

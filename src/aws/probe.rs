@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
 
 use crate::aws::raw_request::Ask;
-use crate::aws::{Client, Endpoint, checked};
+use crate::aws::{Client, checked};
 use crate::shared_config::endpoint_settings::Service;
 use crate::system::context::Context;
+use crate::values::endpoint::Endpoint;
 
 /// What a service answered.
 #[derive(Clone, Debug)]

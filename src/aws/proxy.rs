@@ -3,7 +3,6 @@
 use anyhow::Result;
 use aws_smithy_http_client::proxy::ProxyConfig;
 
-use crate::aws::connector;
 use crate::failure::Failure;
 use crate::system::environment::Environment;
 
@@ -27,7 +26,7 @@ impl Proxy {
         if url.is_some_and(is_loopback) {
             return Ok(None);
         }
-        let scheme = if url.is_some_and(connector::is_plain) { "http" } else { "https" };
+        let scheme = if url.is_some_and(is_plain) { "http" } else { "https" };
         let Some((variable, value)) = [scheme, "all"].iter().find_map(|scheme| variable(env, scheme)) else {
             return Ok(None);
         };
@@ -49,6 +48,11 @@ impl Proxy {
         let config = ProxyConfig::all(url).ok()?.no_proxy(no_proxy);
         Some(Self { config, name, uses_tls })
     }
+}
+
+/// Returns whether `url` is an `http` one.
+pub(super) fn is_plain(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
 }
 
 fn variable<'a>(env: &'a Environment, scheme: &str) -> Option<(String, &'a str)> {

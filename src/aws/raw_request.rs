@@ -53,7 +53,7 @@ impl Client<'_> {
             let response = wire.connector.call(request).await.map_err(Failed::Connector)?;
             read(response).await
         };
-        crate::terminal::run_cost::count_call();
+        crate::system::counters::count_call();
         let answer = self
             .block_on(async { tokio::time::timeout(self.limit, exchange).await })
             .map_err(CallError::Unsent)?;

@@ -6,9 +6,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::aws::Endpoint;
 use crate::system::context::Context;
 use crate::system::environment::Environment;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 pub(super) struct Server {

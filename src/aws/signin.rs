@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::raw_request::{Ask, RawAnswer};
-use crate::aws::{Client, Endpoint, signin_host, usable};
+use crate::aws::{Client, signin_host, usable};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 const ATTEMPTS: u32 = 3;

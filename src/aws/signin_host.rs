@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::aws::Endpoint;
 use crate::failure::Failure;
+use crate::values::endpoint::Endpoint;
 
 /// What a partition's hosts end in.
 struct Partition {

@@ -11,11 +11,12 @@ use aws_types::sdk_config::{Builder, SdkConfig};
 use chrono::{DateTime, Utc};
 
 use crate::aws::call_recorder::CallRecorder;
-use crate::aws::{Client, Endpoint, usable};
+use crate::aws::{Client, usable};
 use crate::failure::Failure;
 use crate::text::sanitize::shown;
 use crate::values::assumed_role::{self, AssumedRole};
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 /// Where STS is without a region, and the region that signs for it.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
+use crate::text::digest;
 use crate::text::hex;
 use crate::text::python_json::{self, Style};
 
@@ -55,7 +56,7 @@ fn none_or_empty(value: &Option<&str>) -> bool {
 /// Returns the name of a token in `~/.aws/sso/cache`.
 pub fn token(login: LoginKey<'_>) -> String {
     let (LoginKey::Session(text) | LoginKey::StartUrl(text)) = login;
-    sha1(text)
+    digest::sha1(text)
 }
 
 /// Returns the name of a client registration in `~/.aws/sso/cache`. `session` is `None` for a legacy profile;
@@ -77,7 +78,7 @@ pub fn registration(
     }
     let tool = "botocore";
     let name = Registration { region, scopes, session_name: session, start_url, tool };
-    Ok(sha1(&python_json::text(Style::Spaced, &name)?))
+    Ok(digest::sha1(&python_json::text(Style::Spaced, &name)?))
 }
 
 /// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its
@@ -98,12 +99,12 @@ pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String
         LoginKey::StartUrl(url) => (None, Some(url)),
     };
     let name = SsoRole { account_id: account, role_name: role, session_name, start_url };
-    Ok(sha1(&python_json::text(Style::Compact, &name)?))
+    Ok(digest::sha1(&python_json::text(Style::Compact, &name)?))
 }
 
 /// Returns the name of an assumed role's credentials in `~/.aws/cli/cache`, with web identity or without.
 pub fn assumed_role(role: &RoleKey<'_>) -> Result<String> {
-    Ok(sha1(&python_json::text(Style::Spaced, role)?))
+    Ok(digest::sha1(&python_json::text(Style::Spaced, role)?))
 }
 
 /// Returns the name of a file of `aws login` in `~/.aws/login/cache`, from the ARN in `login_session`.
@@ -114,7 +115,7 @@ pub fn login_session(arn: &str) -> String {
 /// Returns the name of the session of an IAM user's MFA device, in awsenv's own cache: the AWS CLI keeps
 /// none.
 pub fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
-    sha1(&format!("{access_key_id} {serial_number}"))
+    digest::sha1(&format!("{access_key_id} {serial_number}"))
 }
 
 /// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps none. The
@@ -132,11 +133,6 @@ fn sha1_of(parts: &[&[u8]]) -> String {
         digest.update(part);
     }
     hex::of(&digest.finalize())
-}
-
-/// Returns the SHA-1 digest of `text`, in lower-case hex.
-pub fn sha1(text: &str) -> String {
-    hex::of(&Sha1::digest(text))
 }
 
 #[cfg(test)]

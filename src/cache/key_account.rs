@@ -7,14 +7,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::shared_config;
 use crate::shared_config::endpoint_settings::{self, Service};
-use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::digest;
 use crate::values::account_id;
-use crate::values::credentials::Credentials;
 
 /// In bytes; an account has twelve digits.
 const LARGEST: u64 = 64;
@@ -28,18 +25,11 @@ pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     account.filter(|account| account_id::is_valid(account))
 }
 
-/// Asks AWS (GetCallerIdentity), and keeps the answer, unless it is that of an endpoint that only the profile knows. `profile` is
-/// for messages, and has the endpoint.
-pub fn ask(ctx: &Context, profile: &str, credentials: &Credentials, region: Option<&str>) -> Result<String> {
-    let config = shared_config::load(ctx)?;
-    let settings = caller_identity::settings(ctx, profile, &config)?;
-    let is_kept = settings.url.as_deref() == endpoint_settings::of_environment(ctx, Service::Sts)?;
-    let account = caller_identity::at(ctx, settings, credentials, region)?.account;
-    if is_kept {
-        // Without it AWS is asked again.
-        let _ = files::replace(&path(ctx, &credentials.access_key_id)?, account.as_bytes());
+/// Keeps whose these keys are. Without it AWS is asked again, so a failure to write is no error.
+pub fn keep(ctx: &Context, access_key_id: &str, account: &str) {
+    if let Ok(path) = path(ctx, access_key_id) {
+        let _ = files::replace(&path, account.as_bytes());
     }
-    Ok(account)
 }
 
 /// Forgets the accounts of keys that were asked about longer ago than this: AWS is asked again if they are still in use.

@@ -35,7 +35,7 @@ const MANY: usize = 500;
 const DASHES: &str = "--";
 
 /// Answers `awsenv complete …`; `None` for every other command line.
-pub(super) fn run(ctx: &Context, args: &[OsString]) -> Option<Exit> {
+pub(super) fn run(ctx: &Context, args: &[OsString], command_line: fn() -> Command) -> Option<Exit> {
     let [_, command, shell, request @ ..] = args else { return None };
     if command != "complete" {
         return None;
@@ -48,9 +48,9 @@ pub(super) fn run(ctx: &Context, args: &[OsString]) -> Option<Exit> {
         ("bash", [_, line, breaks]) => {
             let line = BashLine::new(line.to_str()?, index, breaks.to_str()?, words)?;
             let words: Vec<OsString> = line.words().map(OsString::from).collect();
-            answer(ctx, &words, words.len() - 1).for_bash(&line)
+            answer(ctx, command_line(), &words, words.len() - 1).for_bash(&line)
         }
-        (_, [_]) if index < words.len() => answer(ctx, words, index).text(shell == "fish"),
+        (_, [_]) if index < words.len() => answer(ctx, command_line(), words, index).text(shell == "fish"),
         _ => return None,
     };
     Some(commands::completions::print_answer(&answer))
@@ -70,8 +70,7 @@ struct Value {
     description: String,
 }
 
-fn answer(ctx: &Context, words: &[OsString], index: usize) -> Answer {
-    let command = super::command();
+fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> Answer {
     if let Some(first) = delegated(&command, &words[..index]) {
         return Answer::Command(first);
     }

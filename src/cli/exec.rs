@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser};
 
-use super::MfaCode;
+use super::mfa_code::MfaCode;
 use super::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::MfaCode;
+use super::mfa_code::MfaCode;
 use crate::cli::target::SessionArgs;
 use crate::commands;
 use crate::commands::exit::Exit;

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::Change;
-use crate::exports::holding::Previous;
+use crate::exports::previous::Previous;
 use crate::exports::variable::{self, STATE};
 use crate::failure::Failure;
 use crate::load::confirmation::Answers;
@@ -37,8 +37,6 @@ use crate::system::context::Context;
 use crate::system::file_stamp::FileStamp;
 use crate::terminal::{message, output};
 use crate::text::{digest, hex, sanitize};
-
-use super::hook;
 
 /// The version of what a hook and the program say to each other. No hook of version 0 was ever released: it stands for
 /// any older one.
@@ -112,7 +110,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     if name == "dotenv" || name == "github-actions" {
         return whole::run(ctx, name, &asking, &new_id(ctx));
     }
-    let Some(shell) = shell::find(name) else { return Err(hook::unknown(name).into()) };
+    let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     let decision = decide();
     tell(ctx, &decision);
     let mut text = changes(ctx, shell, &decision, false);

@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::failure::Failure;
 use crate::shell;
 use crate::system::context::Context;
 use crate::terminal::output;
-use crate::text::sanitize;
 
 /// Prints the hook script of a shell. With `cd` the environment follows the directory within a line too.
 pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exit> {
-    let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
+    let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     let program = program(ctx, args.first().map_or(Path::new("awsenv"), Path::new));
     let quoted = shell.quote(program.as_os_str().as_bytes());
     let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
@@ -27,16 +25,9 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exi
 
 /// Prints the script that takes the hook out of a running shell.
 pub fn uninstall(name: &str) -> Result<Exit> {
-    let Some(shell) = shell::find(name) else { return Err(unknown(name).into()) };
+    let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     output::print(shell.uninstall().as_bytes())?;
     Ok(Exit::Success)
-}
-
-/// Says that there is no such shell, and which there are.
-pub fn unknown(name: &str) -> Failure {
-    let names: Vec<_> = shell::names().collect();
-    Failure::new(format!("unknown shell: `{}`", sanitize::shown(name)))
-        .hint(format!("name one of `{}`", names.join("`, `")))
 }
 
 /// Returns the path by which this program was found, absolute but with its links: an upgrade replaces what a link

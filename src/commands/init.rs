@@ -5,13 +5,13 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 
-use super::allow;
 use crate::commands::exit::Exit;
 use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, permission};
 use crate::exports::change;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
+use crate::load::obstacle;
 use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile::{self, ResolvedProfile};
 use crate::settings::Settings;
@@ -72,7 +72,7 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
     }
     permission::allow(ctx, &path, content.as_bytes())?;
     message::status(ctx, &format!("made {name} with {what}, and allowed it"));
-    allow::warn_of(ctx, &dir);
+    obstacle::warn_of(ctx, &dir);
     tell_of_the_hook(ctx);
     Ok(Exit::Success)
 }

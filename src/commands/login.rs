@@ -7,6 +7,7 @@ use crate::commands::exit::Exit;
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
 use crate::load::for_command::CommandProfile;
+use crate::load::forget;
 use crate::load::session_argument::SessionArgument;
 use crate::login::mfa_device::MfaDevice;
 use crate::login::{self, Login, LoginOptions};
@@ -16,8 +17,6 @@ use crate::system::change_signal;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{duration, sanitize};
-
-use super::logout;
 
 /// How to log in.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +56,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
         login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
         // The new login can be another person's, or have other rights.
-        logout::forget_roles_of(ctx, &config, &token_key)?;
+        forget::roles_of(ctx, &config, &token_key)?;
         change_signal::advance(ctx)?;
     }
     let how = LoginOptions { flow, no_browser, port, ..LoginOptions::default() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::load::plan::LoadPlan;
 use crate::load::{renewal, resolved_profile};
 use crate::settings::Settings;

@@ -24,7 +24,7 @@ pub fn run(
 ) -> Result<Exit> {
     let mut chosen = CommandProfile::new(ctx, name, region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
-    chosen.target.mode = crate::env_file::parse::Export::Both;
+    chosen.target.mode = crate::exports::mode::Export::Both;
     let CommandProfile { ctx, settings, target } = &chosen;
     let keys = target.obtain(ctx, role::WINDOW, LoginOptions::of(settings).as_ref())?;
     target.check_demands(ctx, keys.as_ref(), true)?;

@@ -6,13 +6,14 @@ use std::thread;
 
 use anyhow::Result;
 
+use crate::aws::Client;
 use crate::aws::rate_limit::Pace;
 use crate::aws::sso::{self, Account, PortalSession};
-use crate::aws::{Client, Endpoint};
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::account_id;
+use crate::values::endpoint::Endpoint;
 
 /// Calls in a second. The portal throttles a person who asks faster.
 const RATE: u32 = 20;

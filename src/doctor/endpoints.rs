@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::{Examined, Trouble};
-use crate::aws::{Endpoint, probe};
+use crate::aws::probe;
 use crate::load::profile_choice::ProfileChoice;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
@@ -16,6 +16,7 @@ use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::text::sanitize;
+use crate::values::endpoint::Endpoint;
 use crate::values::target_name::{AccountRole, TargetName};
 
 /// For all of them together, since they are asked at the same time.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Examined, Trouble};
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::system::files;
 use crate::text::sanitize;
 use crate::values::target_name::TargetName;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::env_file::lookup::{self, FoundFiles, Lookup};
-use crate::env_file::parse::{Entry, EnvFile, Export};
+use crate::env_file::parse::{Entry, EnvFile};
 use crate::env_file::permission::{self, Permission};
+use crate::exports::mode::Export;
 use crate::failure::{Failure, Kind};
 use crate::settings::Settings;
 use crate::system::context::Context;

@@ -13,11 +13,9 @@
 //! CRLF. `AWS_PROFILE`, `AWS_REGION` and `AWS_DEFAULT_REGION` are other spellings of `profile` and `region`, so
 //! that those lines of a `.env` or `.envrc` can be moved over as they are.
 
-use std::fmt;
-use std::str::FromStr;
-
 use anyhow::Result;
 
+use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::text::{ini_line, sanitize};
 use crate::values::target_name;
@@ -32,42 +30,6 @@ const KEYS: [&str; 6] = ["profile", "region", "account", "role", "sso_session", 
 
 /// The keys, for a hint.
 pub const KEY_LIST: &str = "`profile`, `region`, `account`, `role`, `sso_session` and `export`";
-
-/// What is exported besides the regions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Export {
-    /// `AWS_PROFILE` and session credentials.
-    #[default]
-    Both,
-    /// Session credentials; `AWS_PROFILE` stays unset.
-    Keys,
-    /// `AWS_PROFILE`; the login is kept alive, and tools fetch credentials themselves.
-    Profile,
-}
-
-impl FromStr for Export {
-    type Err = Failure;
-
-    fn from_str(word: &str) -> Result<Self, Failure> {
-        match word {
-            "both" => Ok(Self::Both),
-            "keys" => Ok(Self::Keys),
-            "profile" => Ok(Self::Profile),
-            _ => Err(Failure::new(format!("invalid export mode: `{}`", sanitize::shown(word)))
-                .hint("write `export = both`, `export = keys` or `export = profile`")),
-        }
-    }
-}
-
-impl fmt::Display for Export {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Both => "both",
-            Self::Keys => "keys",
-            Self::Profile => "profile",
-        })
-    }
-}
 
 /// Whether an error quotes what is wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cache::key_account;
 use crate::exports::bookkeeping::Loaded;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::LoadPlan;
+use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::text::{digest, hex, sanitize};
+use crate::text::{hex, sanitize};
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
@@ -82,14 +82,7 @@ fn refusal(origin: &str, about: &str) -> String {
 /// Returns whether the environment says that it holds this target already. It can say so without a reason: nothing may be
 /// loaded because of it.
 pub fn is_loaded(loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
-    loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == about(target))
-}
-
-/// Returns the digest of what is confirmed: the profile, and the account and role that it stands for.
-pub fn about(target: &LoadPlan) -> String {
-    let resolution = &target.resolved_profile.resolution;
-    let parts = [Some(target.profile()), resolution.account.as_deref(), resolution.role.as_deref()];
-    digest::of(parts.map(|part| part.unwrap_or_default().as_bytes()), 16)
+    loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == target.digest())
 }
 
 /// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are must
@@ -131,7 +124,7 @@ pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()
 
 fn ask_account(ctx: &Context, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
     let region = target.region.as_ref().map(|region| region.name.as_str());
-    key_account::ask(ctx, target.profile(), credentials, region)
+    caller_identity::account(ctx, target.profile(), credentials, region)
 }
 
 /// Says that a person did not want it.

@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 
 use crate::cache::key_account;
 use crate::env_file::folder::ValueAt;
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
+use crate::sources::caller_identity;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::text::sanitize;
@@ -79,7 +80,7 @@ impl LoadPlan {
             actual = of_keys(&keys);
             if actual.is_none() {
                 let region = self.region.as_ref().map(|region| region.name.as_str());
-                actual = Some(key_account::ask(ctx, self.profile(), &keys, region)?);
+                actual = Some(caller_identity::account(ctx, self.profile(), &keys, region)?);
             }
         }
         let Some(actual) = actual else {

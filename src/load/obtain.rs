@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::cache::role;
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
 use crate::login::mfa_code::CodeLogin;

@@ -7,12 +7,11 @@ use chrono::TimeDelta;
 
 use crate::cache::{console_login, key_account, sso_token};
 use crate::env_file::folder::{Demands, FolderConfig};
-use crate::env_file::parse::Export;
 use crate::exports::change::{DesiredExports, Value};
 use crate::exports::holding::Holding;
+use crate::exports::mode::Export;
 use crate::exports::variable;
 use crate::failure::{Failure, Kind};
-use crate::load::confirmation;
 use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
 use crate::login::mfa_device::MfaDevice;
@@ -152,6 +151,13 @@ impl LoadPlan {
         &self.resolved_profile.profile
     }
 
+    /// Returns the digest of what a person confirms: the profile, and the account and role that it stands for.
+    pub fn digest(&self) -> String {
+        let resolution = &self.resolved_profile.resolution;
+        let parts = [Some(self.profile()), resolution.account.as_deref(), resolution.role.as_deref()];
+        digest::of(parts.map(|part| part.unwrap_or_default().as_bytes()), 16)
+    }
+
     /// Returns the account, from the profile, or from what AWS said of these keys before.
     pub fn account(&self, ctx: &Context) -> Option<String> {
         self.resolved_profile.resolution.account.clone().or_else(|| {
@@ -283,7 +289,7 @@ impl LoadPlan {
         let parts = [origin, content, source].into_iter().chain(fingerprints);
         let plan = digest::of(parts.map(str::as_bytes), 16);
         let holding = Holding::default();
-        DesiredExports { origin: origin.to_owned(), plan, whose: confirmation::about(self), holding, values }
+        DesiredExports { origin: origin.to_owned(), plan, whose: self.digest(), holding, values }
     }
 
     /// Adds what is only displayed: account and role, and whether the settings guard them. `otherwise` is the account if nothing

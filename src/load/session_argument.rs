@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, FolderConfig};
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
 use crate::load::profile_choice::ProfileChoice;

@@ -9,13 +9,13 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Endpoint;
 use crate::aws::sts::{self, Mfa};
 use crate::cache::{key, role};
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 use crate::text::{sanitize, shell_words};
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 /// The device that credentials rest on.

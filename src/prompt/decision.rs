@@ -15,7 +15,7 @@ use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{self, Diff, Side};
-use crate::exports::holding::Previous;
+use crate::exports::previous::Previous;
 use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;

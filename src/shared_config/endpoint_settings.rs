@@ -15,12 +15,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::aws::Endpoint;
 use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::system::context::Context;
 use crate::text::sanitize;
+use crate::values::endpoint::Endpoint;
 
 /// A service that awsenv calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ fn read(path: PathBuf) -> Result<Document> {
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    crate::terminal::run_cost::count_file();
+    crate::system::counters::count_file();
     files::read_bounded(&mut File::open(path)?, LIMIT)
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::shared_config::{Property, Section};
 use crate::text::sanitize;
-use crate::values::assumed_role;
+use crate::values::{assumed_role, role_arn};
 
 /// A profile, as a view of the files that were read.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +181,17 @@ impl<'a> Profile<'a> {
     pub fn place(&self) -> String {
         self.config.or(self.credentials).map_or_else(String::new, |section| section.place())
     }
+}
+
+/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in it, AWS may know better.
+pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
+    let arn = profile.require("role_arn")?;
+    if arn.starts_with("arn:") {
+        return Ok(arn);
+    }
+    let place = profile.get("role_arn").map(|property| property.place()).unwrap_or_default();
+    let failure = Failure::new(format!("could not use {}: `role_arn` ({place}) is no ARN", profile.shown()));
+    Err(failure.hint(role_arn::EXAMPLE).into())
 }
 
 #[cfg(test)]

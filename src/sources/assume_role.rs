@@ -17,19 +17,20 @@ use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::aws::{Endpoint, sts};
+use crate::aws::sts;
 use crate::cache::{key, role};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Kind, Profile, required_arn};
 use crate::sources::no_credentials::missing_source;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{python_int, sanitize, shell_words};
 use crate::values::assumed_role;
 use crate::values::credentials::Credentials;
-use crate::values::role_arn::{self, RoleArgument};
+use crate::values::endpoint::Endpoint;
+use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
 
 /// A role over a source profile.
@@ -84,7 +85,7 @@ struct RoleSettings<'a> {
 impl<'a> RoleSettings<'a> {
     fn of(profile: &Profile<'a>) -> Result<Self> {
         Ok(Self {
-            arn: role_arn::required_arn(profile)?.to_owned(),
+            arn: required_arn(profile)?.to_owned(),
             session_name: profile
                 .text("role_session_name")?
                 .filter(|name| !name.is_empty())

@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use crate::aws::sts::{self, Identity};
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::cache::key_account;
+use crate::shared_config::endpoint_settings::{self, EndpointSettings, Service};
 use crate::shared_config::{self, SharedConfig};
 use crate::system::context::Context;
 use crate::values::credentials::Credentials;
@@ -14,13 +15,31 @@ pub fn of(ctx: &Context, profile: &str, credentials: &Credentials, region: Optio
     at(ctx, settings(ctx, profile, &config)?, credentials, region)
 }
 
+/// Asks AWS (GetCallerIdentity) for the account of these keys, and keeps the answer, unless it is that of an endpoint that only
+/// the profile knows. `profile` is for messages, and has the endpoint.
+pub fn account(
+    ctx: &Context,
+    profile: &str,
+    credentials: &Credentials,
+    region: Option<&str>,
+) -> Result<String> {
+    let config = shared_config::load(ctx)?;
+    let settings = settings(ctx, profile, &config)?;
+    let is_kept = settings.url.as_deref() == endpoint_settings::of_environment(ctx, Service::Sts)?;
+    let account = at(ctx, settings, credentials, region)?.account;
+    if is_kept {
+        key_account::keep(ctx, &credentials.access_key_id, &account);
+    }
+    Ok(account)
+}
+
 /// Returns how `profile` reaches the service that is asked.
-pub fn settings(ctx: &Context, profile: &str, config: &SharedConfig) -> Result<EndpointSettings> {
+fn settings(ctx: &Context, profile: &str, config: &SharedConfig) -> Result<EndpointSettings> {
     EndpointSettings::new(ctx, Service::Sts, config.profile(profile).as_ref(), config)
 }
 
 /// [`of`] at an endpoint.
-pub fn at(
+fn at(
     ctx: &Context,
     settings: EndpointSettings,
     credentials: &Credentials,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::no_credentials::no_credentials;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
 use crate::failure::Failure;
@@ -64,8 +65,7 @@ impl ConfiguredSource for InstanceRole<'_> {
             if self.asked_for || !metadata_service::is_silence(&error) {
                 return error.context(format!("could not load profile `{profile}` ({place})"));
             }
-            crate::sources::no_credentials::no_credentials(&self.profile, ", and this machine has no role")
-                .into()
+            no_credentials(&self.profile, ", and this machine has no role").into()
         })?;
         Ok(Fetched::Keys(credentials))
     }

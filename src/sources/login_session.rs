@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::aws::{Endpoint, signin};
+use crate::aws::signin;
 use crate::cache::console_login;
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::shared_config::endpoint_settings::Service;
@@ -23,6 +23,7 @@ use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
 use crate::values::assumed_role;
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 
 /// With no more than this left, keys are renewed (AWS CLI 2.36).
 const WINDOW: TimeDelta = TimeDelta::seconds(300);

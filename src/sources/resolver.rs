@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use crate::aws::Endpoint;
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Kind, Profile};
@@ -14,6 +13,7 @@ use crate::sources::{
 };
 use crate::system::context::Context;
 use crate::text::sanitize;
+use crate::values::endpoint::Endpoint;
 use crate::values::role_arn::RoleArgument;
 use crate::values::target_name::AccountRole;
 

@@ -19,7 +19,6 @@
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::aws::Endpoint;
 use crate::failure::Failure;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
@@ -28,6 +27,7 @@ use crate::shared_config::{Property, Section};
 use crate::system::context::Context;
 use crate::text::python_int;
 use crate::values::credentials::{Credentials, is_plain};
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 /// Keys in `~/.aws/credentials`.

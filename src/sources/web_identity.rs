@@ -18,16 +18,17 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::aws::{Endpoint, sts};
+use crate::aws::sts;
 use crate::cache::key;
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::{Kind, required_arn};
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::sanitize;
+use crate::values::assumed_role;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
-use crate::values::{assumed_role, role_arn};
 
 /// In bytes. STS takes tokens of at most 20,000 characters.
 const LARGEST: u64 = 64 * 1024;
@@ -41,7 +42,7 @@ impl Source for WebIdentity {
         let file = profile.require("web_identity_token_file")?;
         let place =
             profile.get("web_identity_token_file").map(|property| property.place()).unwrap_or_default();
-        let role_arn = role_arn::required_arn(&profile)?;
+        let role_arn = required_arn(&profile)?;
         let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
         let role = key::RoleKey { role_arn, role_session_name: session_name, ..key::RoleKey::default() };
         let resolution = Resolution {

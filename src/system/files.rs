@@ -165,7 +165,7 @@ pub fn open_no_link(path: &Path) -> std::io::Result<File> {
 }
 
 fn open(path: &Path, flags: OFlags) -> std::io::Result<File> {
-    crate::terminal::run_cost::count_file();
+    crate::system::counters::count_file();
     // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits for.
     let flags = flags | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())

@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::cache::key;
 use crate::system::context::Context;
 use crate::system::files;
+use crate::text::digest;
 
 /// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds nobody up.
 const LOOKING: Duration = Duration::from_secs(1);
@@ -141,7 +141,7 @@ pub fn path(ctx: &Context, name: &str) -> Result<PathBuf> {
     let file = if !name.is_empty() && name.len() <= 100 && name.chars().all(plain) {
         format!("{name}.lock")
     } else {
-        format!("{}.lock", key::sha1(name))
+        format!("{}.lock", digest::sha1(name))
     };
     Ok(ctx.state_dir()?.join("locks").join(file))
 }

@@ -2,6 +2,7 @@
 
 use std::hash::Hasher as _;
 
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use siphasher::sip::SipHasher13;
 
@@ -33,6 +34,11 @@ pub fn of_value(variable: &str, value: &[u8]) -> String {
 /// Returns whether a text can be what [`of_value`] returns.
 pub fn is_of_value(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+/// Returns the SHA-1 digest of `text`, in lower-case hex.
+pub fn sha1(text: &str) -> String {
+    hex::of(&Sha1::digest(text))
 }
 
 #[cfg(test)]

@@ -3,15 +3,14 @@
 use anyhow::Result;
 
 use crate::failure::Failure;
-use crate::shared_config::profile::Profile;
 use crate::text::sanitize;
 use crate::values::account_id;
 
 /// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
 pub const ORIGIN: &str = "exec-role";
 
-/// The cure for an ARN that is none.
-const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
+/// What to do about an ARN that is not one.
+pub(crate) const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
 
 /// The role, and what its session is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,17 +36,6 @@ impl RoleArgument {
         }
         Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned) })
     }
-}
-
-/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in it, AWS may know better.
-pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
-    let arn = profile.require("role_arn")?;
-    if arn.starts_with("arn:") {
-        return Ok(arn);
-    }
-    let place = profile.get("role_arn").map(|property| property.place()).unwrap_or_default();
-    let failure = Failure::new(format!("could not use {}: `role_arn` ({place}) is no ARN", profile.shown()));
-    Err(failure.hint(EXAMPLE).into())
 }
 
 fn is_role(arn: &str) -> bool {

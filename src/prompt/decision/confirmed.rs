@@ -29,7 +29,7 @@ impl Decider<'_> {
         if !target.is_guarded(ctx, credentials) {
             return Ok(true);
         }
-        let about = confirmation::about(target);
+        let about = target.digest();
         let answers = &mut self.decision.answers;
         if answers.confirms(&about) {
             return Ok(true);

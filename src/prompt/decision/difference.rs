@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{DesiredExports, Diff};
-use crate::exports::holding::Previous;
+use crate::exports::previous::Previous;
 use crate::exports::variable::{MANAGED, Part};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;

@@ -21,7 +21,7 @@ fn registration_file(scopes: &str) -> String {
         r#"{{"region": "eu-central-1", "scopes": {scopes}, "session_name": "my-sso", "startUrl": "{}", "tool": "botocore"}}"#,
         scene::START
     );
-    format!(".aws/sso/cache/{}.json", awsenv::cache::key::sha1(&input))
+    format!(".aws/sso/cache/{}.json", awsenv::text::digest::sha1(&input))
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_device_code_writes_the_files_of_the_aws_cli() {
         r#"{{"region": "us-east-1", "scopes": null, "session_name": null, "startUrl": "{}", "tool": "botocore"}}"#,
         scene::START
     );
-    let file = format!(".aws/sso/cache/{}.json", awsenv::cache::key::sha1(&input));
+    let file = format!(".aws/sso/cache/{}.json", awsenv::text::digest::sha1(&input));
     let registration: serde_json::Value =
         serde_json::from_str(&scene::read(&world, &file)).expect("it is JSON");
     let keys: Vec<_> = registration.as_object().expect("an object").keys().collect();

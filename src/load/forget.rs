@@ -1,0 +1,90 @@
+//! Forgets what came of a login: roles, the sessions of MFA devices, what programs printed.
+
+use anyhow::Result;
+
+use crate::cache::role;
+use crate::login;
+use crate::login::mfa_device::MfaDevice;
+use crate::shared_config::SharedConfig;
+use crate::sources::exec_role_index::{self, RoleNote};
+use crate::sources::resolution::Store;
+use crate::sources::{ConfiguredSource, Resolver};
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::text::sanitize;
+
+/// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps for itself, such as
+/// the keys that a program printed. Returns whether there was anything.
+pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
+    let mut forgotten: Vec<MfaDevice> = Vec::new();
+    for profile in config.profiles() {
+        let Ok(selection) = Resolver::new(ctx, config, profile).select() else { continue };
+        if let Some(device) = selection.device()
+            && device.session(ctx).is_some()
+            && !forgotten.contains(device)
+        {
+            mfa_device(ctx, config, device)?;
+            forgotten.push(device.clone());
+        }
+    }
+    let others = roles(ctx, |_| true)? + role::clear(ctx)?;
+    if others > 0 {
+        let sets = if others == 1 { "set of keys that was" } else { "sets of keys that were" };
+        message::status(ctx, &format!("forgot {others} other {sets} kept here"));
+    }
+    Ok(others > 0 || !forgotten.is_empty())
+}
+
+/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it.
+pub fn roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
+    cached(ctx, config, |selection| {
+        selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
+    })?;
+    roles(ctx, |note| note.login.as_deref() == Some(token))?;
+    Ok(())
+}
+
+/// Forgets what the role cache has of the profiles that are meant.
+fn cached(
+    ctx: &Context,
+    config: &SharedConfig,
+    is_meant: impl Fn(&dyn ConfiguredSource) -> bool,
+) -> Result<()> {
+    for profile in config.profiles() {
+        let Ok(selection) = Resolver::new(ctx, config, profile).select() else { continue };
+        if let Store::RoleCache(key) = &selection.resolution().store
+            && is_meant(selection.as_ref())
+        {
+            role::remove(ctx, key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets the roles that command lines named, if they are meant. Returns how many there were.
+fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
+    let mut forgotten = 0;
+    for note in exec_role_index::all(ctx).iter().filter(|note| is_meant(note)) {
+        forgotten += usize::from(note.forget(ctx)?);
+    }
+    Ok(forgotten)
+}
+
+/// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
+pub fn mfa_device(ctx: &Context, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
+    let was_alive = device.session(ctx).is_some();
+    role::remove_own(ctx, &device.key)?;
+    cached(ctx, config, |selection| selection.device() == Some(device))?;
+    roles(ctx, |note| note.device.as_ref() == Some(&device.key))?;
+    login::marker::decline(ctx, &device.key);
+    let serial = sanitize::shown(&device.serial);
+    message::status(
+        ctx,
+        &if was_alive {
+            format!("logged out of the MFA device {serial}")
+        } else {
+            format!("there was no login with the MFA device {serial}")
+        },
+    );
+    Ok(())
+}

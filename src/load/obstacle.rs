@@ -1,0 +1,57 @@
+//! What stands in the way of a folder that was just allowed, whoever is logged in.
+
+use std::path::Path;
+
+use anyhow::Error;
+
+use crate::env_file::folder::Folder;
+use crate::exports::change;
+use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile;
+use crate::login;
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::terminal::message;
+
+/// Returns what is turned on, as far as the files tell, and what stands in its way whoever is logged in.
+pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Option<Error>) {
+    let says = match folder.would_say() {
+        Ok(says) => says,
+        Err(error) => return (String::new(), Some(error)),
+    };
+    let clean = ctx.with_env(change::undone(&ctx.env));
+    let target = resolved_profile::marks(&clean)
+        .and_then(|marks| LoadPlan::of_folder(&clean, settings, &says, &marks));
+    match target {
+        Ok(target) => {
+            // Who allows a folder wants its login too, whatever was said before.
+            target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
+            let obstacle = target.check_demands(&clean, None, false).err();
+            let mut what = format!(": {}", target.described(&clean));
+            if let Some(choice) = &target.resolved_profile.choice {
+                if let Some(login) = &target.resolved_profile.resolution.login {
+                    what += &format!(", SSO {}", login.shown());
+                }
+                what += &format!("; {}", choice.shown());
+            }
+            (what, obstacle)
+        }
+        Err(error) => (format!(": {}", crate::env_file::folder::described(&says)), Some(error)),
+    }
+}
+
+/// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not say again.
+pub fn warn(ctx: &Context, obstacle: Option<&Error>) {
+    if let Some(error) = obstacle {
+        message::warning_of(ctx, "nothing will be loaded here", error);
+    }
+}
+
+/// Says what stands in the way of a folder that was allowed without a look at it.
+pub fn warn_of(ctx: &Context, dir: &Path) {
+    let obstacle = match Settings::load(ctx) {
+        Ok(settings) => turned_on(ctx, &settings, &Folder::of(ctx, &settings, dir)).1,
+        Err(error) => Some(error),
+    };
+    warn(ctx, obstacle.as_ref());
+}

@@ -1,0 +1,40 @@
+//! Where a service of AWS is reached.
+
+use std::path::PathBuf;
+
+/// Where a service is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The region, `eu-central-1`; only STS can do without one.
+    pub region: Option<String>,
+    /// Instead of AWS's own address, from `AWS_ENDPOINT_URL_STS` and the like.
+    pub url: Option<String>,
+    /// `use_fips_endpoint`.
+    pub fips: bool,
+    /// `use_dualstack_endpoint`.
+    pub dual_stack: bool,
+    /// `ca_bundle` of the profile; `AWS_CA_BUNDLE` goes before it.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl Endpoint {
+    /// Returns the endpoint of a service in `region`.
+    pub fn in_region(region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..Self::default() }
+    }
+
+    /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the region
+    /// `us-west-2` with FIPS. FIPS and dual-stack are names of AWS's own hosts: a custom URL has neither.
+    pub(crate) fn resolved(self) -> Self {
+        let written = self.region.as_deref().unwrap_or_default();
+        let region = written.replace("fips-", "").replace("-fips", "");
+        let fips = self.fips || region != written;
+        let own = self.url.is_none();
+        Self {
+            region: self.region.is_some().then_some(region),
+            fips: fips && own,
+            dual_stack: self.dual_stack && own,
+            ..self
+        }
+    }
+}
