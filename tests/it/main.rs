@@ -143,4 +143,5 @@ mod crowd {
 
 mod dependencies;
 mod docs;
+mod layers;
 mod tidy;
