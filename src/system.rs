@@ -10,6 +10,7 @@ pub mod file_stamp;
 pub mod files;
 pub mod json_file;
 pub mod lock;
+pub mod opened_file;
 pub mod own_folders;
 pub mod password_file;
 pub mod remnant;

@@ -60,7 +60,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         for name in &left {
             message::status(ctx, &format!("logged out of {}", sanitize::shown(name)));
         }
-        let folders = remnant::folders(ctx);
+        let folders = crate::system::own_folders::with_secrets(ctx);
         let swept: usize = folders.iter().map(|folder| remnant::sweep(folder, Duration::ZERO)).sum();
         if swept > 0 {
             let files = if swept == 1 { "file" } else { "files" };

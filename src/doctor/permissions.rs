@@ -100,7 +100,8 @@ fn settings(ctx: &Context) -> Option<Trouble> {
 
 /// Counts what writes left that were killed in the middle.
 fn remnants(ctx: &Context) -> Option<Trouble> {
-    let count: usize = remnant::folders(ctx).iter().map(|folder| remnant::count(folder)).sum();
+    let count: usize =
+        crate::system::own_folders::with_secrets(ctx).iter().map(|folder| remnant::count(folder)).sum();
     let (files, verb) = if count == 1 { ("file", "was") } else { ("files", "were") };
     (count > 0).then(|| {
         Trouble::warning(

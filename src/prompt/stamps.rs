@@ -14,7 +14,7 @@ use crate::env_file::parse::NAME;
 use crate::shared_config;
 use crate::shell::Stamps;
 use crate::system::context::Context;
-use crate::system::{file_stamp, files, remnant};
+use crate::system::{file_stamp, files};
 
 /// The stamps of this user, in the folder of short-lived files.
 pub struct StampFolder(Option<PathBuf>);
@@ -49,7 +49,7 @@ fn watched(ctx: &Context, folders: &[PathBuf]) -> Vec<(i64, i64)> {
             .flatten()
             .collect();
     paths.extend(folders.iter().map(|folder| folder.join(NAME)));
-    for folder in remnant::folders(ctx) {
+    for folder in crate::system::own_folders::with_secrets(ctx) {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         paths.extend(entries.map(|entry| entry.path()));
     }

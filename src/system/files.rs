@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{Gid, Mode, OFlags, Uid};
+use rustix::fs::{Gid, Uid};
 
+pub use crate::system::opened_file::{is_ours, open_at_once, open_no_link};
 use crate::system::remnant;
 
 /// Held while a temporary file exists.
@@ -138,12 +139,6 @@ pub fn is_our_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && is_ours(&file))
 }
 
-/// Returns whether a file belongs to the user this process acts as. For a file that is read, pass what the kernel says
-/// of the opened file: the path may lead to another one meanwhile.
-pub fn is_ours(file: &Metadata) -> bool {
-    file.uid() == rustix::process::geteuid().as_raw()
-}
-
 /// Returns whether a file is this user's and nobody else can write it, so that its content is this user's word.
 pub fn is_ours_alone(file: &Metadata) -> bool {
     is_ours(file) && !is_writable_by_others(file)
@@ -152,23 +147,6 @@ pub fn is_ours_alone(file: &Metadata) -> bool {
 /// Returns whether the mode lets the group or everybody write.
 pub fn is_writable_by_others(file: &Metadata) -> bool {
     file.mode() & 0o022 != 0
-}
-
-/// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.
-pub fn open_at_once(path: &Path) -> std::io::Result<File> {
-    open(path, OFlags::empty())
-}
-
-/// [`open_at_once`], but an error if `path` is a symbolic link.
-pub fn open_no_link(path: &Path) -> std::io::Result<File> {
-    open(path, OFlags::NOFOLLOW)
-}
-
-fn open(path: &Path, flags: OFlags) -> std::io::Result<File> {
-    crate::system::counters::count_file();
-    // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits for.
-    let flags = flags | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())
 }
 
 /// Returns in words why a file cannot be read.

@@ -71,3 +71,11 @@ fn refused(folder: &std::path::Path) -> Failure {
     Failure::new(format!("could not use {}: it belongs to another user", sanitize::path(folder)))
         .hint("set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own")
 }
+
+/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS files.
+pub fn with_secrets(ctx: &Context) -> Vec<PathBuf> {
+    let aws = ctx.aws_dir().ok();
+    let shared = ["", "sso/cache", "cli/cache", "login/cache"];
+    let shared = aws.iter().flat_map(|aws| shared.map(|folder| aws.join(folder)));
+    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+}

@@ -7,8 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::system::context::Context;
-use crate::system::files;
+use crate::system::opened_file;
 
 /// What the names of temporary files begin with.
 pub const PREFIX: &str = ".awsenv-";
@@ -18,14 +17,6 @@ const YOUNG: Duration = Duration::from_secs(1);
 
 /// A file older than this is removed by the next writer in its folder.
 pub const OLD: Duration = Duration::from_mins(10);
-
-/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS files.
-pub fn folders(ctx: &Context) -> Vec<PathBuf> {
-    let aws = ctx.aws_dir().ok();
-    let shared = ["", "sso/cache", "cli/cache", "login/cache"];
-    let shared = aws.iter().flat_map(|aws| shared.map(|folder| aws.join(folder)));
-    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
-}
 
 /// Removes the remnants in a folder that are older than `age`, and returns how many there were.
 pub fn sweep(folder: &Path, age: Duration) -> usize {
@@ -45,10 +36,10 @@ fn all(folder: &Path, age: Duration) -> Vec<PathBuf> {
 
 fn is_remnant(path: &Path, age: Duration) -> bool {
     let look = || -> Option<bool> {
-        let file = files::open_no_link(path).ok()?;
+        let file = opened_file::open_no_link(path).ok()?;
         let metadata = file.metadata().ok()?;
         let is_old = metadata.modified().ok()?.elapsed().is_ok_and(|elapsed| elapsed >= age);
-        Some(metadata.is_file() && files::is_ours(&metadata) && is_old && is_free(&file))
+        Some(metadata.is_file() && opened_file::is_ours(&metadata) && is_old && is_free(&file))
     };
     look().unwrap_or(false)
 }
