@@ -171,6 +171,13 @@ impl<'a> Profile<'a> {
         self.config.is_some() || self.credentials.is_some()
     }
 
+    /// Returns what messages call what is loaded: ``profile `x` ``, or only the name where no file has it, as that of a role
+    /// without a profile.
+    pub fn shown_as_target(&self) -> String {
+        let name = sanitize::shown(self.name);
+        if self.is_written() { format!("profile `{name}`") } else { name }
+    }
+
     /// Returns what messages call it: "the profile `x`", formatted only where it is shown.
     pub fn shown(&self) -> impl fmt::Display + use<'a> {
         let name = self.name;

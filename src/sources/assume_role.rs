@@ -106,7 +106,7 @@ struct RoleOverSource<'a> {
     endpoint: Endpoint,
     profile: &'a str,
     /// What the person named, which may rest on this one.
-    active: &'a str,
+    active: Profile<'a>,
     /// The profile that it is assumed with, if that one has an MFA device and this one has none.
     guarded_source: Option<Profile<'a>>,
 }
@@ -144,7 +144,7 @@ impl<'a> RoleOverSource<'a> {
             store: Store::RoleCache(key),
         };
         let endpoint = query.endpoint(Service::Sts)?;
-        let (profile, active) = (query.profile.name, query.active.name);
+        let (profile, active) = (query.profile.name, query.active);
         let below = query.profile.text("source_profile")?.filter(|_| second_factor.is_none());
         let below = below.and_then(|name| query.config.profile(name));
         let guarded_source = below.filter(|below| below.get("mfa_serial").is_some());
@@ -166,8 +166,7 @@ impl<'a> RoleOverSource<'a> {
             mfa,
         };
         let assume = || sts::assume_role(&sts::client(ctx, self.endpoint.clone())?, source, &request);
-        let role =
-            assume().with_context(|| format!("could not load profile `{}`", sanitize::shown(self.active)))?;
+        let role = assume().with_context(|| format!("could not load {}", self.active.shown_as_target()))?;
         Ok(Fetched::Role(Box::new(role)))
     }
 

@@ -87,12 +87,6 @@ struct SsoRole<'a> {
 }
 
 impl SsoRole<'_> {
-    /// A role without a profile is called by its account and name.
-    fn shown(&self) -> String {
-        let name = sanitize::shown(self.active.name);
-        if self.active.is_written() { format!("profile `{name}`") } else { name }
-    }
-
     /// Says which roles in the account there are instead. Which ones a login may use can be settled when it begins.
     fn not_assigned(&self, mut roles: Vec<String>) -> String {
         let again =
@@ -155,7 +149,7 @@ impl ConfiguredSource for SsoRole<'_> {
             // What is said before a login is about the login.
             Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
             Err(error) => {
-                let what = format!("could not load {}", self.shown());
+                let what = format!("could not load {}", self.active.shown_as_target());
                 if Failure::kind_of(&error) != FailureKind::NotAssigned {
                     return Err(error.context(what));
                 }

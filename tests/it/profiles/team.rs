@@ -240,6 +240,16 @@ fn a_role_can_be_named_on_the_command_line() {
     assert_eq!((process.json()["AccountId"].as_str(), process.stderr.as_str()), (Some("111122223333"), ""));
     assert_eq!(run("whoami", &["--json", "--region", "eu-west-9"], 0).json()["account"], "111122223333");
     assert_eq!(world.emulator().count(GetRoleCredentials), 1);
+    // A role that is assumed from there.
+    let arn = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+    let over = |name: &str, code: i32| {
+        let arn = arn(name);
+        run("exec", &["--region", "eu-west-9", "--role-arn", &arn, "--", "/usr/bin/env"], code)
+    };
+    let env = scene::variables(&over("Dev", 0));
+    assert_eq!([&env["AWSENV_ACCOUNT"], &env["AWSENV_ROLE"]], ["123456789012", "Dev"]);
+    let told = over("Nobody", 125).stderr;
+    assert!(told.starts_with("awsenv: error: could not load 111122223333/ReadOnly: "), "{told}");
     // What cannot be meant.
     let usage = |args: &[&str], code: i32, part: &str| {
         let run = world.command(args).unchecked().code(code).run();
