@@ -8,7 +8,7 @@
 # Promises: `$?` is kept, no trap is set, no user option or variable is touched, nothing is printed while this is
 # sourced, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the
 # function `awsenv`, which lets `awsenv reload` act on this shell.
-case $- in
+case ${BASH_VERSION:+$-} in
 *i*)
   # What came along in the environment is not this shell's: it has nothing to remember yet.
   \builtin declare -F _awsenv_hook >/dev/null || \builtin unset -v "${!_awsenv_@}"
@@ -213,13 +213,19 @@ case $- in
       _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
       \builtin return 1
     fi
+    if \builtin shopt -q restricted_shell; then
+      # It may not start a program by its path.
+      _awsenv_withdraw "could not run $_awsenv_bin: this shell is restricted" ''
+      _awsenv_pause
+      \builtin return 1
+    fi
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
       "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=${_awsenv_confirmed[1]-}" "--echoes=$_awsenv_echoes" \
       ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
-      _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+      _awsenv_withdraw_unrun
       _awsenv_pause
       \builtin return 1
     fi
@@ -246,7 +252,17 @@ case $- in
     _awsenv_running=''
     if [[ -z $_awsenv_failed ]]; then
       _awsenv_failed=1
-      \builtin printf 'awsenv: error: %s\nawsenv: hint: %s\n' "$1" "$2" >&2
+      \builtin printf 'awsenv: error: %s\n' "$1" >&2
+      [[ -z $2 ]] || \builtin printf 'awsenv: hint: %s\n' "$2" >&2
+    fi
+  }
+
+  # The program was started, or could not be.
+  _awsenv_withdraw_unrun() {
+    if (/bin/sh -c :) 2>/dev/null; then
+      _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+    else
+      _awsenv_withdraw "could not run $_awsenv_bin: no program starts here, the environment is too large; unset what is large in it" ''
     fi
   }
 
@@ -386,8 +402,11 @@ case $- in
     # What it was, for the day when the hook is taken out again.
     _awsenv_form=${PROMPT_COMMAND+set}
     ! _awsenv_join_vscode || \builtin return 0
-    # bash-preexec takes its own text out of a string at the first prompt, but not out of an array.
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND-} != *__bp_install* ]]; then
+    # bash-preexec takes its own text out of a string at the first prompt, but not out of an array. VS Code, which comes after
+    # the start-up files, takes a string, or the first element alone.
+    if [[ ${TERM_PROGRAM-} == vscode && ${#PROMPT_COMMAND[@]} -le 1 && ${PROMPT_COMMAND-} != *__bp_install* ]]; then
+      _awsenv_join || PROMPT_COMMAND=_awsenv_hook${PROMPT_COMMAND:+;$PROMPT_COMMAND}
+    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND-} != *__bp_install* ]]; then
       \builtin local -
       \builtin set +u
       _awsenv_form=${PROMPT_COMMAND+set}-${PROMPT_COMMAND@a}

@@ -178,7 +178,11 @@ if builtin status is-interactive
             --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$confirmed --echoes=$_awsenv_echoes \
             --seen=$_awsenv_seen $argv | builtin read -lz text
         if not builtin string match -q -- '*: awsenv end'\n "$text"
-            _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
+            if /bin/sh -c : 2>/dev/null
+                _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
+            else
+                _awsenv_withdraw "could not run $_awsenv_bin: no program starts here, the environment is too large; erase what is large in it" ''
+            end
             _awsenv_pause
             return 1
         end
@@ -201,7 +205,8 @@ if builtin status is-interactive
         or return
         builtin set -g _awsenv_failed 1
         builtin echo "awsenv: error: $reason" >&2
-        builtin echo "awsenv: hint: $cure" >&2
+        builtin test -n "$cure"
+        and builtin echo "awsenv: hint: $cure" >&2
     end
 
     function _awsenv_take_out

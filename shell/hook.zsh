@@ -168,13 +168,23 @@ _awsenv_run() {
     _awsenv_withdraw "could not find $_awsenv_bin" "install awsenv again, or open a new shell"
     \builtin return 1
   fi
+  if [[ -o restricted ]]; then
+    # It may not start a program by its path.
+    _awsenv_withdraw "could not run $_awsenv_bin: this shell is restricted"
+    _awsenv_pause
+    \builtin return 1
+  fi
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
     --told=$_awsenv_told --confirmed=${${${(t)_awsenv_confirmed}:#*export*}:+$_awsenv_confirmed} --echoes=$_awsenv_echoes \
     ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
   if [[ $text != *": awsenv end" ]]; then
-    _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+    if (/bin/sh -c :) 2>/dev/null; then
+      _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
+    else
+      _awsenv_withdraw "could not run $_awsenv_bin: no program starts here, the environment is too large; unset what is large in it"
+    fi
     _awsenv_pause
     \builtin return 1
   fi
@@ -201,7 +211,7 @@ _awsenv_withdraw() {
   [[ -z $_awsenv_failed ]] || \builtin return 0
   _awsenv_failed=1
   \builtin print -ru2 -- "awsenv: error: $1"
-  \builtin print -ru2 -- "awsenv: hint: $2"
+  [[ -z ${2-} ]] || \builtin print -ru2 -- "awsenv: hint: $2"
 }
 
 # Takes the account out, but for variables that are local to a function: their global ones cannot be reached.

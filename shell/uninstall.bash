@@ -5,7 +5,7 @@ if [[ -n ${_awsenv_bin-} ]]; then
 
   # Takes the hook out of $1: it stands first, as it was put there, or where others have put it.
   _awsenv_without() {
-    _awsenv_text=${1#_awsenv_hook$'\n'}
+    _awsenv_text=${1#_awsenv_hook[$';\n']}
     _awsenv_text=${_awsenv_text//;_awsenv_hook/}
     _awsenv_text=${_awsenv_text//_awsenv_hook/:}
   }
@@ -64,6 +64,6 @@ if [[ -n ${_awsenv_bin-} ]]; then
   done
   \builtin unset -f awsenv _awsenv_fresh _awsenv_here _awsenv_hook _awsenv_plainly _awsenv_prompt _awsenv_unchanged \
     _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_reload _awsenv_carefully _awsenv_explain _awsenv_examine _awsenv_without \
-    _awsenv_uninstall _awsenv_unfollow _awsenv_move _awsenv_take_out _awsenv_find_locals
+    _awsenv_uninstall _awsenv_unfollow _awsenv_move _awsenv_take_out _awsenv_find_locals _awsenv_withdraw_unrun
   \builtin unset -v "${!_awsenv_@}"
 fi

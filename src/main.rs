@@ -1,6 +1,7 @@
 //! The `awsenv` program.
 
 use awsenv::system::context::Context;
+use awsenv::system::core_dump;
 use awsenv::terminal::run_cost;
 use awsenv::{cli, commands};
 
@@ -12,6 +13,7 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() {
     let begin = std::time::Instant::now();
+    core_dump::forbid();
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
     // What runs below a prompt does not wait for the command line parser, which takes longer than its own work.

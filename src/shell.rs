@@ -14,6 +14,7 @@ use crate::text::sanitize;
 
 mod bash;
 mod elvish;
+mod envelope;
 mod fish;
 pub mod guard;
 mod quote;
@@ -36,6 +37,11 @@ pub trait Shell: Sync {
     /// by itself.
     fn cd(&self) -> &'static str {
         ""
+    }
+
+    /// Returns the whole hook as it is printed: a line that evaluates it in a wrong way comes to a message, where the shell allows.
+    fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
+        script
     }
 
     /// The script that takes the hook out of a running shell and leaves it as it was before.

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod change_signal;
 pub mod context;
+pub mod core_dump;
 pub mod counters;
 pub mod environment;
 pub mod file_stamp;

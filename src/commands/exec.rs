@@ -20,6 +20,7 @@ use crate::load::for_command::CommandProfile;
 use crate::login::LoginOptions;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
+use crate::system::core_dump;
 use crate::system::environment::Environment;
 use crate::terminal::message;
 use crate::text::duration as span;
@@ -63,6 +64,7 @@ pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     };
     let [program, args @ ..] = command else { return Exit::NotRun };
     message::debug(ctx, || "all is found: the command takes over".to_owned());
+    core_dump::restore();
     let error = Command::new(program).args(args).env_clear().envs(env.iter()).exec();
     let (exit, text) = not_run(ctx, program, &error);
     message::failure(ctx, &text);

@@ -19,7 +19,7 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exi
     let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
     let (before, after) = script.split_once(shell::PROGRAM).unwrap_or((&script, ""));
     let cd = if cd { shell.cd() } else { "" };
-    output::print(&[before.as_bytes(), &quoted, after.as_bytes(), cd.as_bytes()].concat())?;
+    output::print(&shell.wrap([before.as_bytes(), &quoted, after.as_bytes(), cd.as_bytes()].concat()))?;
     Ok(Exit::Success)
 }
 

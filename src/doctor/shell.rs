@@ -18,6 +18,7 @@ const FACTS: &str = "AWSENV_FACTS";
 struct ReportedShell<'a> {
     shell: &'a str,
     place: &'a str,
+    cd: &'a str,
     is_twice: bool,
     script: &'a str,
     program: &'a str,
@@ -36,6 +37,7 @@ impl<'a> ReportedShell<'a> {
             match name {
                 "shell" => resolution.shell = value,
                 "place" => resolution.place = value,
+                "cd" => resolution.cd = value,
                 "twice" => resolution.is_twice = !value.is_empty(),
                 "script" => resolution.script = value,
                 "program" => resolution.program = value,
@@ -66,6 +68,15 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
             file.cure(),
         )),
         _ => {}
+    }
+    if !resolution.cd.is_empty() {
+        let name = sanitize::shown(resolution.cd);
+        found.push(Trouble::warning(
+            format!(
+                "`cd` is an alias of {name}, which the hook does not see: in `cd x && command` the command has the account of before"
+            ),
+            format!("put the line with `awsenv hook bash --cd` behind the alias in {}", file.shown),
+        ));
     }
     if resolution.is_twice {
         found.push(Trouble::warning(

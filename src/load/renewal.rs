@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
 use crate::system::context::Context;
+use crate::system::core_dump;
 use crate::system::file_stamp::FileStamp;
 use crate::system::{backoff, lock};
 use crate::terminal::message;
@@ -78,7 +79,9 @@ fn start(ctx: &Context, target: &LoadPlan) {
     // It may be the `.awsenv`'s, and the role is assumed there.
     command.args(target.region.iter().flat_map(|region| ["--region", &region.name]));
     command.env_clear().envs(ctx.env.iter());
-    let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // It may start programs of its own.
+    let started = core_dump::starting(|| command.spawn());
     message::debug(ctx, || match started {
         Ok(child) => format!("process {} renews them", child.id()),
         Err(error) => format!("could not start the renewal: {}", error.kind()),

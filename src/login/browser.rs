@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::system::context::Context;
+use crate::system::core_dump;
 use crate::terminal::Terminal;
 use crate::text::{sanitize, shell_words};
 
@@ -12,7 +13,7 @@ pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
         // Not in the terminal's foreground group: Ctrl-C here must not end somebody's browser.
         use std::os::unix::process::CommandExt as _;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        match command.spawn() {
+        match core_dump::starting(|| command.spawn()) {
             Ok(_) => return,
             Err(error) => {
                 let name = sanitize::shown(&command.get_program().to_string_lossy());

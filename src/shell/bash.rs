@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Shell, Stamps, bytes, is_long, join, missing, none_is_set, posix_present, posix_tell_once,
+    Shell, Stamps, bytes, envelope, is_long, join, missing, none_is_set, posix_present, posix_tell_once,
     posix_variables, quote, with_names,
 };
 use crate::exports::change::Change;
@@ -29,6 +29,10 @@ impl Shell for Bash {
 
     fn completions(&self) -> Option<&'static str> {
         Some(include_str!("../../shell/complete.bash"))
+    }
+
+    fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
+        envelope::posix("bash", "BASH_VERSION", &script)
     }
 
     fn uninstall(&self) -> Cow<'static, str> {

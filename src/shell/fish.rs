@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, join, missing, names_account, quote, with_names};
+use super::{Shell, Stamps, bytes, envelope, join, missing, names_account, quote, with_names};
 use crate::exports::change::Change;
 use crate::exports::variable;
 use crate::shell::guard::Guard;
@@ -23,6 +23,10 @@ impl Shell for Fish {
 
     fn completions(&self) -> Option<&'static str> {
         Some(include_str!("../../shell/complete.fish"))
+    }
+
+    fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
+        envelope::fish(&script)
     }
 
     fn uninstall(&self) -> Cow<'static, str> {

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
 use super::{
-    Shell, Stamps, bytes, join, missing, none_is_set, posix_present, posix_tell_once, posix_variables, quote,
-    with_names,
+    Shell, Stamps, bytes, envelope, join, missing, none_is_set, posix_present, posix_tell_once,
+    posix_variables, quote, with_names,
 };
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
@@ -26,6 +26,10 @@ impl Shell for Zsh {
 
     fn completions(&self) -> Option<&'static str> {
         Some(include_str!("../../shell/complete.zsh"))
+    }
+
+    fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
+        envelope::posix("zsh", "ZSH_VERSION", &script)
     }
 
     fn uninstall(&self) -> Cow<'static, str> {

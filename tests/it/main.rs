@@ -63,6 +63,7 @@ mod hook {
     mod each_prompt;
     mod failure;
     mod folder;
+    mod frameworks;
     mod idle;
     mod inherited;
     mod loaders;
@@ -123,6 +124,7 @@ mod profiles {
 /// Nothing secret is shown or kept.
 mod secrets {
     mod canary;
+    mod core_dump;
     mod promises;
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
+use crate::system::core_dump;
 use crate::system::environment::Environment;
 
 /// In bytes; the longest real answers, with their session tokens, stay under 10 KiB.
@@ -56,15 +57,16 @@ pub(super) fn run(
     bound: Duration,
 ) -> Result<Vec<u8>, ChildError> {
     let end = Instant::now() + bound;
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(args)
         .env_clear()
         .envs(env.iter())
         .stdin(Stdio::inherit())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(|error| ChildError::NotStarted(error.kind()))?;
+        .stderr(Stdio::inherit());
+    let mut child =
+        core_dump::starting(|| command.spawn()).map_err(|error| ChildError::NotStarted(error.kind()))?;
     let answer = child.stdout.take().ok_or(ChildError::Unread(ErrorKind::NotFound)).and_then(|mut pipe| {
         let answer = read(&mut pipe, bound, end)?;
         wait(&mut child, bound, end).map(|()| answer)
