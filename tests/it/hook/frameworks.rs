@@ -45,9 +45,10 @@ fn an_instant_prompt_is_ended_before_anything_is_said(kind: Kind) {
 fn a_hook_that_comes_after_the_first_prompt_looks_before_the_first_command(kind: Kind) {
     let world = world();
     let deferred = match kind {
-        Kind::Zsh => format!(
-            "zmodload zsh/sched; precmd() {{ sched +0 'eval \"$(awsenv hook zsh)\"'; unfunction precmd }}"
-        ),
+        Kind::Zsh => {
+            r#"zmodload zsh/sched; precmd() { sched +0 'eval "$(awsenv hook zsh)"'; unfunction precmd }"#
+                .to_owned()
+        }
         _ => "function later --on-event fish_prompt; functions -e later; awsenv hook fish | source; end"
             .to_owned(),
     };
@@ -155,12 +156,12 @@ omz_termsupport_preexec() { emulate -L zsh; print -n "\e]2;${1[(w)1]}\a" }
 autoload -Uz add-zsh-hook
 add-zsh-hook precmd omz_termsupport_precmd; add-zsh-hook preexec omz_termsupport_preexec
 "#;
-const PREZTO: &str = r#"
+const PREZTO: &str = r"
 setopt auto_name_dirs no_clobber extended_glob rc_quotes no_bg_nice combining_chars
 prompt_sorin_precmd() { setopt local_options; unsetopt xtrace ksh_arrays; unset git_info; }
 autoload -Uz add-zsh-hook; add-zsh-hook precmd prompt_sorin_precmd
 prompt_opts=(cr percent subst); setopt no_prompt_bang prompt_cr prompt_percent prompt_subst
-"#;
+";
 
 fn frameworks_of_zsh_go_on(kind: Kind) {
     for framework in [OH_MY_ZSH, PREZTO] {
@@ -182,7 +183,7 @@ fn frameworks_of_zsh_go_on(kind: Kind) {
     }
 }
 
-/// ble.sh draws the line itself: it evaluates PROMPT_COMMAND in a function, with its own IFS, options and DEBUG trap, and
+/// ble.sh draws the line itself: it evaluates `PROMPT_COMMAND` in a function, with its own IFS, options and DEBUG trap, and
 /// puts all of them back around a command.
 const BLE: &str = r#"
 _ble_base=1
