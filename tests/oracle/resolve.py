@@ -439,6 +439,8 @@ class Setup:
         if not KNOWS_ENDPOINTS:
             # awsenv needs to know it. The AWS CLI's requests are answered wherever they would go.
             self.env["AWS_ENDPOINT_URL"] = "{aws}"
+            # At an endpoint of its own, awsenv needs a region.
+            self.env["AWS_REGION"] = self.env.get("AWS_REGION") or "sa-east-1"
             return
         way = self.rng.choice(["general", "services", "profile", "own"])
         if way == "general" or profile not in self.names:
