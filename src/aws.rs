@@ -16,8 +16,10 @@ pub mod signin;
 pub mod sso;
 pub mod sts;
 
+mod bounded_answer;
 mod call_error;
 mod call_recorder;
+mod clock_skew;
 mod connector;
 mod proxy;
 mod raw_request;
@@ -45,6 +47,7 @@ use aws_types::region::Region;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use tokio::runtime::Runtime;
 
+use crate::aws::bounded_answer::BoundedAnswer;
 use crate::aws::call_error::CallError;
 use crate::aws::call_recorder::CallRecorder;
 use crate::aws::proxy::Proxy;
@@ -129,13 +132,15 @@ impl<'a> Client<'a> {
         Ok(settings)
     }
 
-    /// [`Client::settings`] for a service that cannot do without a region.
+    /// [`Client::settings`] for the services that get a token: they cannot do without a region, and nobody on the way may
+    /// read what is sent.
     fn regional(&self) -> Result<Builder> {
         if self.endpoint.region.is_none() {
             return Err(Failure::new("could not choose an endpoint: no region is known")
                 .hint("set `sso_region`")
                 .into());
         }
+        self.endpoint.check_private()?;
         self.settings()
     }
 
@@ -237,7 +242,7 @@ impl Wire {
         let url = endpoint.url.as_deref();
         let proxy = if direct { None } else { Proxy::choose(&ctx.env, url)? };
         let connector: Connector = connector::build(ctx, endpoint, proxy.as_ref(), CONNECT)?;
-        let connector = SharedHttpConnector::new(connector);
+        let connector = BoundedAnswer::over(connector);
         let http = http_client_fn({
             let connector = connector.clone();
             move |_, _| connector.clone()
@@ -398,6 +403,50 @@ mod tests {
         let client = Client::new(&ctx, Endpoint::default());
         let error = sso::get_role_credentials(&client, session, "1", "R").unwrap_err();
         assert!(text(&error).contains("no region is known"));
+    }
+
+    #[test]
+    fn a_dual_stack_session_has_dual_stack_hosts() {
+        let proxy = refusing();
+        let (_bundle, ctx) = behind(&proxy);
+        let client = Client::new(&ctx, Endpoint { dual_stack: true, ..endpoint("us-east-1") });
+        let grant = oidc::Grant::RefreshToken(&secret());
+        oidc::create_token(&client, "id", &Secret::new("s"), grant).unwrap_err();
+        assert_eq!(asked(&proxy), "oidc.us-east-1.api.aws:443");
+    }
+
+    #[test]
+    fn no_token_is_sent_over_plain_http_to_another_machine() {
+        let ctx = world();
+        let (token, proxy) = (secret(), refusing());
+        let mut env = Environment::default();
+        env.set("http_proxy", format!("http://{}", proxy.host));
+        let ctx = ctx.with_env(env);
+        let plain = |url: &str| Endpoint { url: Some(url.to_owned()), ..endpoint("us-east-1") };
+        for url in
+            ["http://aws.example", "HTTP://me:hunter2@10.0.0.1:80/x", "http://evil.example?@127.0.0.1/"]
+        {
+            let client = Client::new(&ctx, plain(url));
+            let portal =
+                sso::list_accounts(&client, sso::PortalSession { name: "s", token: &token }).unwrap_err();
+            let grant = oidc::Grant::RefreshToken(&token);
+            let sign_in = oidc::create_token(&client, "id", &token, grant).unwrap_err().into();
+            let console = signin_host::url(&plain(url)).unwrap_err();
+            for error in [portal, sign_in, console] {
+                let text = text(&error);
+                assert!(
+                    text.contains("a token would be sent over plain http") && !text.contains("hunter2"),
+                    "{text}"
+                );
+            }
+        }
+        assert!(proxy.requests().is_empty());
+        // What is signed holds no secret.
+        sts::get_caller_identity(&Client::new(&ctx, plain("http://aws.example")), &keys()).unwrap_err();
+        assert_eq!(proxy.requests().len(), 1);
+        for url in ["http://127.0.0.1:1", "http://localhost:1/x", "https://aws.example"] {
+            assert!(signin_host::url(&plain(url)).is_ok(), "{url}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub mod counters;
 pub mod environment;
 pub mod file_stamp;
 pub mod files;
+pub mod home_path;
+pub mod interrupt;
 pub mod json_file;
 pub mod lock;
 pub mod opened_file;

@@ -9,3 +9,4 @@ pub mod role_arn;
 pub mod secret;
 pub mod secret_json;
 pub mod target_name;
+pub mod url;

@@ -12,6 +12,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::aws::bounded_answer::TooLarge;
+use crate::aws::clock_skew;
 use crate::failure::{Failure, Kind};
 use crate::text::sanitize::shown;
 
@@ -108,6 +110,9 @@ impl Report<'_> {
     pub fn examine_connector(&self, error: &ConnectorError) -> CallError {
         let host = self.host();
         let causes = causes(error);
+        if causes.iter().any(|cause| cause.is::<TooLarge>()) {
+            return self.unreachable(format!("the answer of {host} is larger than 1 MiB"), None);
+        }
         if error.is_timeout() {
             return self.unreachable(format!("could not connect to {host} in time"), None);
         }
@@ -150,9 +155,7 @@ impl Report<'_> {
             status,
             code: code.or(fallback_code).map(|code| self.clean(bare(&code))),
             message: message.or(fallback_message).map(|message| self.clean(&message)),
-            date: response.headers().get("date").and_then(|date| {
-                DateTime::parse_from_rfc2822(date).ok().map(|date| date.with_timezone(&Utc))
-            }),
+            date: clock_skew::parse(response.headers().get("date")),
         };
         self.examine_refusal(refusal)
     }

@@ -8,10 +8,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 
-use crate::aws::proxy::{Proxy, is_plain};
+use crate::aws::proxy::Proxy;
 use crate::aws::tls_roots;
 use crate::system::context::Context;
 use crate::values::endpoint::Endpoint;
+use crate::values::url::is_plain;
 
 /// Makes the connector for `endpoint`. Reads the certificates to trust only if it needs them: parsing the
 /// system's takes some milliseconds.

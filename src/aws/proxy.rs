@@ -5,6 +5,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 
 use crate::failure::Failure;
 use crate::system::environment::Environment;
+use crate::values::url::{self, is_loopback};
 
 /// A proxy that is set for a scheme; `NO_PROXY` may still let a host go by it.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl Proxy {
         if url.is_some_and(is_loopback) {
             return Ok(None);
         }
-        let scheme = if url.is_some_and(is_plain) { "http" } else { "https" };
+        let scheme = if url.is_some_and(url::is_plain) { "http" } else { "https" };
         let Some((variable, value)) = [scheme, "all"].iter().find_map(|scheme| variable(env, scheme)) else {
             return Ok(None);
         };
@@ -50,11 +51,6 @@ impl Proxy {
     }
 }
 
-/// Returns whether `url` is an `http` one.
-pub(super) fn is_plain(url: &str) -> bool {
-    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
-}
-
 fn variable<'a>(env: &'a Environment, scheme: &str) -> Option<(String, &'a str)> {
     variable_pair(env, &format!("{scheme}_proxy")).filter(|(_, value)| !value.is_empty())
 }
@@ -64,16 +60,6 @@ fn variable_pair<'a>(env: &'a Environment, lower: &str) -> Option<(String, &'a s
         let value = env.get(&name)?.to_str()?;
         Some((name, value))
     })
-}
-
-fn is_loopback(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -5,16 +5,11 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::aws::Client;
 use crate::aws::call_error::{CallError, Report};
 use crate::terminal::message;
-
-/// In bytes; real answers stay under 20 KiB.
-const LARGEST: usize = 1024 * 1024;
 
 /// What is asked.
 pub(super) struct Ask<'a> {
@@ -35,11 +30,6 @@ pub(super) struct RawAnswer {
     pub date: Option<String>,
 }
 
-enum Failed {
-    Connector(ConnectorError),
-    TooLarge,
-}
-
 impl Client<'_> {
     /// Asks once, within the client's time. An answer of any status is an answer.
     pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<RawAnswer, CallError> {
@@ -49,10 +39,7 @@ impl Client<'_> {
         let host = authority.split(['/', '?']).next().and_then(|host| host.rsplit('@').next());
         let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
         let report = Report { host, proxy, limit: self.limit, secrets: ask.secrets };
-        let exchange = async {
-            let response = wire.connector.call(request).await.map_err(Failed::Connector)?;
-            read(response).await
-        };
+        let exchange = wire.connector.call(request);
         crate::system::counters::count_call();
         let answer = self
             .block_on(async { tokio::time::timeout(self.limit, exchange).await })
@@ -62,9 +49,8 @@ impl Client<'_> {
             format!("{} at {} {outcome}", ask.method, host.unwrap_or("no host"))
         });
         match answer {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(Failed::Connector(error))) => Err(report.examine_connector(&error)),
-            Ok(Err(Failed::TooLarge)) => Err(CallError::Garbled(report.host())),
+            Ok(Ok(response)) => Ok(self::answer(&response)),
+            Ok(Err(error)) => Err(report.examine_connector(&error)),
             Err(_) => Err(late(&report, self.limit)),
         }
     }
@@ -84,19 +70,13 @@ impl Ask<'_> {
     }
 }
 
-async fn read(response: HttpResponse) -> Result<RawAnswer, Failed> {
-    let status = response.status().as_u16();
-    let date = response.headers().get("date").map(str::to_owned);
-    let mut stream = ByteStream::new(response.into_body());
-    let mut body = Vec::new();
-    while let Some(part) = stream.next().await {
-        let part = part.map_err(|error| Failed::Connector(ConnectorError::io(Box::new(error))))?;
-        body.extend_from_slice(&part);
-        if body.len() > LARGEST {
-            return Err(Failed::TooLarge);
-        }
+fn answer(response: &HttpResponse) -> RawAnswer {
+    RawAnswer {
+        status: response.status().as_u16(),
+        // The connector hands it over as a whole.
+        body: response.body().bytes().unwrap_or_default().to_owned(),
+        date: response.headers().get("date").map(str::to_owned),
     }
-    Ok(RawAnswer { status, body, date })
 }
 
 fn late(report: &Report<'_>, limit: Duration) -> CallError {

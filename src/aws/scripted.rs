@@ -25,6 +25,8 @@ pub(super) enum ScriptedAnswer {
     Hang,
     /// Takes the request and hangs up.
     Close,
+    /// Takes the request and goes on answering for as long as anybody reads.
+    Endless,
 }
 
 impl ScriptedAnswer {
@@ -72,6 +74,13 @@ impl Server {
                         }
                         ScriptedAnswer::Hang => hanging.push(stream),
                         ScriptedAnswer::Close => {}
+                        ScriptedAnswer::Endless => {
+                            let head = "HTTP/1.1 200 X\r\ncontent-type: application/json\r\n\r\n";
+                            let mut written = stream.write_all(head.as_bytes());
+                            while written.is_ok() {
+                                written = stream.write_all(&[b' '; 8 * 1024]);
+                            }
+                        }
                     }
                 }
                 // Until the client has had enough.

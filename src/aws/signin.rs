@@ -6,10 +6,11 @@
 mod proof;
 
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::clock_skew;
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, signin_host, usable};
 use crate::failure::{Failure, Kind};
@@ -69,18 +70,18 @@ pub fn renew(ctx: &Context, endpoint: &Endpoint, login: ConsoleLogin<'_>) -> Res
         }
     };
     if answer.status != 200 {
-        return Err(refused(&answer, what));
+        return Err(refused(&answer, what, ctx.now()));
     }
     renewed(&answer, ctx)
         .ok_or_else(|| Failure::new(format!("could not {what}: the answer lacks what was asked for")).into())
 }
 
 /// Whoever may not go on must log in again, whatever the reason.
-fn refused(answer: &RawAnswer, what: &str) -> anyhow::Error {
+fn refused(answer: &RawAnswer, what: &str, now: DateTime<Utc>) -> anyhow::Error {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
-    let refusal =
-        Refusal { status: answer.status, code: text("error"), message: text("message"), date: None };
+    let date = clock_skew::parse(answer.date.as_deref());
+    let refusal = Refusal { status: answer.status, code: text("error"), message: text("message"), date };
     let code = refusal.code();
     if answer.status >= 500 {
         let reason = format!("the sign-in service has an internal error ({code})");
@@ -95,6 +96,13 @@ fn refused(answer: &RawAnswer, what: &str) -> anyhow::Error {
         "USER_CREDENTIALS_CHANGED" => "the password was changed since the login".to_owned(),
         "INSUFFICIENT_PERMISSIONS" => {
             "the user may not log in this way: `signin:CreateOAuth2Token` is not allowed".to_owned()
+        }
+        // The proof carries this computer's time: another login would be refused as well.
+        _ if clock_skew::is_off(date, now) => {
+            let reason = clock_skew::reason(date, now);
+            return Failure::new(format!("could not {what}: {reason} ({code})"))
+                .hint(clock_skew::HINT)
+                .into();
         }
         _ if (answer.status == 401 || answer.status == 403) => "the login was refused".to_owned(),
         _ => return CallError::Refused(refusal).failure(what),

@@ -41,6 +41,7 @@ static PARTITIONS: [Partition; 8] = [
 /// Returns the URL of the service, without a slash at its end.
 pub fn url(endpoint: &Endpoint) -> Result<String> {
     let endpoint = &endpoint.clone().resolved();
+    endpoint.check_private()?;
     if let Some(url) = &endpoint.url {
         super::check_url(url)?;
         return Ok(url.trim_end_matches('/').to_owned());

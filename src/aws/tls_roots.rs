@@ -12,13 +12,16 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::failure::Failure;
 use crate::system::context::Context;
+use crate::system::home_path;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 /// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities
 /// are not trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
 pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsContext> {
-    let store = match ctx.env.text("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle) {
+    let variable = ctx.env.text("AWS_CA_BUNDLE");
+    let variable = variable.map(|path| home_path::expand(ctx, path.as_ref())).transpose()?;
+    let store = match variable.as_deref().or(ca_bundle) {
         Some(path) => bundle(ctx, path)?,
         None => TrustStore::default(),
     };

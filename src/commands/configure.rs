@@ -139,8 +139,8 @@ fn find(
         login::forget(ctx, &key, &token)?;
     }
     let login = Login::new(ctx, session.clone(), None, config)?;
-    let endpoint =
-        EndpointSettings::new(ctx, Service::Sso, None, config)?.endpoint(Some(session.region.clone()));
+    let endpoint = EndpointSettings::new(ctx, Service::Sso, None, config)?
+        .session_endpoint(&session.start_url, &session.region);
     let token = ensure(&login, how, chosen)?;
     let list = |token: &sso_token::Token| {
         let bar = Terminal::open().map(|terminal| terminal.bar("listing roles, account by account"));

@@ -114,15 +114,15 @@ fn needed(
     let mut wanted = Vec::new();
     if let Some(login) = &resolution.login {
         for service in [Service::SsoOidc, Service::Sso] {
-            wanted.push((service, Some(login.region.clone())));
+            let endpoint = settings(service)?.session_endpoint(&login.start_url, &login.region);
+            wanted.push((service, endpoint));
         }
     }
     if matches!(resolution.kind, Kind::Role | Kind::WebIdentity | Kind::CredentialsKeys | Kind::ConfigKeys) {
         let own = region::of_profile(&profile)?.map(|region| region.name);
-        wanted.push((Service::Sts, own));
+        wanted.push((Service::Sts, settings(Service::Sts)?.endpoint(own)));
     }
-    let place = |(service, region): (Service, Option<String>)| {
-        let endpoint = settings(service)?.endpoint(region);
+    let place = |(service, endpoint): (Service, Endpoint)| {
         let address = probe::address(service, &endpoint)?;
         Ok(Place { service, endpoint, address })
     };

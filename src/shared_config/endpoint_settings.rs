@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::system::context::Context;
+use crate::system::home_path;
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 
@@ -54,8 +55,8 @@ pub struct EndpointSettings {
     pub url: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT` or `use_fips_endpoint`; default false.
     pub fips: bool,
-    /// `AWS_USE_DUALSTACK_ENDPOINT` or `use_dualstack_endpoint`; default false.
-    pub dual_stack: bool,
+    /// `AWS_USE_DUALSTACK_ENDPOINT` or `use_dualstack_endpoint`; `None` if neither says anything.
+    pub dual_stack: Option<bool>,
     /// A file of certificates to trust in place of the system's: `AWS_CA_BUNDLE`, else the profile's
     /// `ca_bundle`, else `REQUESTS_CA_BUNDLE`. Absolute; empty is unset.
     pub ca_bundle: Option<PathBuf>,
@@ -79,10 +80,11 @@ impl EndpointSettings {
         config: &SharedConfig,
     ) -> Result<Self> {
         let switch = |variable, key| switch(ctx, profile, variable, key);
-        let ignored = switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
+        let is_on = |variable, key| switch(variable, key).map(Option::unwrap_or_default);
+        let ignored = is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
         Ok(Self {
             url: if ignored { None } else { url(ctx, service, profile, config)? },
-            fips: switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
+            fips: is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
             dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
             ca_bundle: ca_bundle(ctx, profile)?,
         })
@@ -93,13 +95,32 @@ impl EndpointSettings {
     /// Returns the endpoint in `region`.
     pub fn endpoint(self, region: Option<String>) -> Endpoint {
         let Self { url, fips, dual_stack, ca_bundle } = self;
-        Endpoint { region, url, fips, dual_stack, ca_bundle }
+        Endpoint { region, url, fips, dual_stack: dual_stack.unwrap_or_default(), ca_bundle }
     }
+
+    /// Returns the endpoint for a session of IAM Identity Center. A portal whose address is a dual-stack one is served by
+    /// dual-stack hosts, unless the user says otherwise: the sign-in service does not know it elsewhere.
+    pub fn session_endpoint(mut self, start_url: &str, region: &str) -> Endpoint {
+        if self.url.is_none() && self.dual_stack.is_none() {
+            self.dual_stack = Some(is_dual_stack_portal(start_url));
+        }
+        self.endpoint(Some(region.to_owned()))
+    }
+}
+
+/// What the hosts of dual-stack portals end in, in the partitions that have some (botocore 1.44).
+const DUAL_STACK_PORTALS: [&str; 3] =
+    [".app.aws", ".app.amazonwebservices.com.cn", ".api.amazonwebservices.eu"];
+
+fn is_dual_stack_portal(start_url: &str) -> bool {
+    let rest = start_url.split_once("://").map_or(start_url, |(_, rest)| rest);
+    let host = rest.split([':', '/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    DUAL_STACK_PORTALS.iter().any(|end| host.ends_with(end))
 }
 
 /// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is not UTF-8.
 pub fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
-    let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?;
+    let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?.unwrap_or_default();
     if ignored { Ok(None) } else { in_environment(ctx, service) }
 }
 
@@ -160,13 +181,14 @@ fn no_services(name: &str, profile: &Profile<'_>, place: &str) -> Failure {
     .hint(format!("add the section, or remove the line `services = {name}` from the profile"))
 }
 
-fn switch(ctx: &Context, profile: Option<&Profile<'_>>, variable: &str, key: &str) -> Result<bool> {
+/// Returns what a variable says or, if it is not set, a key of the profile; `None` if neither says anything.
+fn switch(ctx: &Context, profile: Option<&Profile<'_>>, variable: &str, key: &str) -> Result<Option<bool>> {
     let is_true = |value: &OsStr| value.eq_ignore_ascii_case("true");
     if let Some(value) = ctx.env.get(variable) {
-        return Ok(is_true(value));
+        return Ok(Some(is_true(value)));
     }
     let value = profile.map(|profile| profile.text(key)).transpose()?.flatten();
-    Ok(value.is_some_and(|value| is_true(value.as_ref())))
+    Ok(value.map(|value| is_true(value.as_ref())))
 }
 
 fn ca_bundle(ctx: &Context, profile: Option<&Profile<'_>>) -> Result<Option<PathBuf>> {
@@ -175,9 +197,10 @@ fn ca_bundle(ctx: &Context, profile: Option<&Profile<'_>>) -> Result<Option<Path
     let path = variable("AWS_CA_BUNDLE")
         .or_else(|| key.filter(|path| !path.is_empty()).map(OsStr::new))
         .or_else(|| variable("REQUESTS_CA_BUNDLE"));
-    Ok(path.map(|path| match &ctx.cwd {
+    let Some(path) = path.map(|path| home_path::expand(ctx, path)).transpose()? else { return Ok(None) };
+    Ok(Some(match &ctx.cwd {
         Some(cwd) => cwd.join(path),
-        None => path.into(),
+        None => path,
     }))
 }
 
@@ -260,13 +283,35 @@ mod tests {
         let profile = "use_fips_endpoint = true\nuse_dualstack_endpoint = 1\n";
         let on = |variables: &[(&str, &str)]| {
             let settings = settings(Service::Sts, profile, variables).unwrap();
-            (settings.fips, settings.dual_stack)
+            (settings.fips, settings.dual_stack.unwrap_or_default())
         };
         assert_eq!(on(&[]), (true, false));
         assert_eq!(
             on(&[("AWS_USE_FIPS_ENDPOINT", ""), ("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")]),
             (false, true)
         );
+    }
+
+    #[test]
+    fn a_dual_stack_portal_is_served_by_dual_stack_hosts_unless_told_otherwise() {
+        let (dual, other) =
+            ("https://ssoins-1.portal.us-east-1.app.aws/start", "https://acme.awsapps.com/start");
+        let (on, off) = (("AWS_USE_DUALSTACK_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "false"));
+        let cases: [(&str, &str, &[_], bool); 8] = [
+            (dual, "", &[], true),
+            ("https://X.PORTAL.US-EAST-1.APP.AWS", "", &[], true),
+            (dual, "use_dualstack_endpoint = false\n", &[], false),
+            (dual, "", &[off], false),
+            (dual, "endpoint_url = http://127.0.0.1:1\n", &[], false),
+            (other, "", &[], false),
+            ("https://evil.example/x.app.aws", "", &[], false),
+            (other, "", &[on], true),
+        ];
+        for (start_url, profile, variables, expected) in cases {
+            let settings = settings(Service::SsoOidc, profile, variables).unwrap();
+            let endpoint = settings.session_endpoint(start_url, "us-east-1");
+            assert_eq!(endpoint.dual_stack, expected, "{start_url} {profile} {variables:?}");
+        }
     }
 
     #[test]
@@ -280,5 +325,9 @@ mod tests {
         assert_eq!(bundle(key, &[("AWS_CA_BUNDLE", ""), requests]).unwrap(), Path::new("/key"));
         assert_eq!(bundle("", &[requests]).unwrap(), Path::new("/project/requests"));
         assert_eq!(bundle("ca_bundle =\n", &[]), None);
+        for variables in [[("AWS_CA_BUNDLE", "~/ca.pem")], [("REQUESTS_CA_BUNDLE", "~/ca.pem")]] {
+            assert_eq!(bundle("", &variables).unwrap(), Path::new("/home/me/ca.pem"));
+        }
+        assert_eq!(bundle("ca_bundle = ~/ca.pem\n", &[]).unwrap(), Path::new("/home/me/ca.pem"));
     }
 }

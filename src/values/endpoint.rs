@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::failure::Failure;
+use crate::text::sanitize::shown;
+use crate::values::url;
+use anyhow::Result;
+
 /// Where a service is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
@@ -21,6 +26,17 @@ impl Endpoint {
     /// Returns the endpoint of a service in `region`.
     pub fn in_region(region: impl Into<String>) -> Self {
         Self { region: Some(region.into()), ..Self::default() }
+    }
+
+    /// Refuses a plain `http` URL of another machine, for a service that gets a token: everybody on the way could read and
+    /// use it.
+    pub fn check_private(&self) -> Result<()> {
+        let is_open = |url: &&str| url::is_plain(url) && !url::is_loopback(url);
+        let Some(host) = self.url.as_deref().filter(is_open).map(url::authority) else { return Ok(()) };
+        let host = shown(host);
+        Err(Failure::new(format!("could not use the endpoint at `{host}`: a token would be sent over plain http"))
+            .hint("write `https://` in `AWS_ENDPOINT_URL…` or `endpoint_url`; plain http is for this machine alone")
+            .into())
     }
 
     /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the region

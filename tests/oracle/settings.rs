@@ -50,7 +50,7 @@ fn ours(case: &Value) -> Value {
             "signin": url(Service::Signin),
         },
         "fips": switches.fips,
-        "dual_stack": switches.dual_stack,
+        "dual_stack": switches.dual_stack.unwrap_or_default(),
         "ca_bundle": switches.ca_bundle,
     })
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::clock_skew;
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 
@@ -86,16 +87,9 @@ fn explain(refusal: &Refusal, now: DateTime<Utc>) -> (String, Option<&'static st
     }
 }
 
-/// AWS takes signatures that are up to 15 minutes off; the official client has tried again with AWS's time
-/// already.
+/// The official client has tried again with AWS's time already.
 fn clock(refusal: &Refusal, now: DateTime<Utc>) -> (String, Option<&'static str>) {
-    let minutes = refusal.date.map_or(0, |date| (date - now).num_minutes());
-    let reason = match minutes {
-        0 => "this computer's clock is wrong".into(),
-        behind @ 1.. => format!("this computer's clock is {behind} minutes slow"),
-        ahead => format!("this computer's clock is {} minutes fast", -ahead),
-    };
-    (reason, Some("set the clock, or switch on its synchronisation"))
+    (clock_skew::reason(refusal.date, now), Some(clock_skew::HINT))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use awsenv_emulator::RefreshReply;
 use chrono::TimeDelta;
 
 use crate::harness::front::Front;
-use crate::harness::login_stage as stage;
+use crate::harness::login_stage::{self as stage, TOKEN_FILE};
 use crate::harness::scene::{self, SESSION_TOKEN};
 use crate::harness::tools;
 use crate::harness::world::World;
@@ -112,6 +112,10 @@ fn other_partitions_have_hosts_of_their_own() {
         ("eusc-de-east-1", "amazonaws.eu"),
     ] {
         world.aws_config(&config.replace("eu-central-1", region).replace("eu-north-1", region));
+        // The login is one to that region.
+        let was = stage::token(&world, SESSION_TOKEN)["region"].to_string();
+        let token = scene::read(&world, TOKEN_FILE).replace(&was, &format!("\"{region}\""));
+        world.write(TOKEN_FILE, token);
         lapse(&world);
         let hosts = [
             format!("CONNECT oidc.{region}.{suffix}:443"),
@@ -141,6 +145,13 @@ fn nobody_else_s_certificate_is_trusted_and_the_cure_is_named() {
     let line = format!("region = eu-north-1\nca_bundle = {}", front.authority.display());
     world.aws_config(&config.replace("region = eu-north-1", &line));
     assert_eq!(went(&world, &front, "role", &[]), ["CONNECT sts.eu-north-1.amazonaws.com:443"]);
+
+    // With `~` for the home folder, as the AWS CLI reads it.
+    fs::copy(&front.authority, world.at("ca.pem")).expect("the world can be written");
+    world.aws_config(&config.replace("region = eu-north-1", "region = eu-north-1\nca_bundle = ~/ca.pem"));
+    assert_eq!(went(&world, &front, "role", &[]), ["CONNECT sts.eu-north-1.amazonaws.com:443"]);
+    let variable = [("AWS_CA_BUNDLE", "~/ca.pem")];
+    assert_eq!(went(&world, &front, "dev", &variable), ["CONNECT portal.sso.eu-central-1.amazonaws.com:443"]);
 }
 
 #[test]
@@ -150,11 +161,14 @@ fn a_plain_endpoint_goes_by_the_plain_proxy_with_its_whole_address_and_no_proxy_
     let front = front.expect("it was started");
     world.set("http_proxy", &front.url);
     world.set("AWS_ENDPOINT_URL", "http://aws.example:8000");
-    lapse(&world);
-    let dev = went(&world, &front, "dev", &[]);
-    let portal = "GET http://aws.example:8000/federation/credentials?";
-    assert_eq!(dev[0], "POST http://aws.example:8000/token");
-    assert!(dev[1].starts_with(portal), "{dev:?}");
+    for left in [TimeDelta::minutes(-1), TimeDelta::hours(1)] {
+        // A token, which anybody on the way could read and use, is not sent so.
+        stage::age(&world, left);
+        let dev = world.command(["exec", "-p", "dev", "--", "/bin/false"]).unchecked().code(125).run();
+        let told = "could not use the endpoint at `aws.example:8000`: a token would be sent over plain http\n\
+                    awsenv: hint: write `https://` in `AWS_ENDPOINT_URL…` or `endpoint_url`; plain http is for this machine alone\n";
+        assert!(dev.stderr.ends_with(told), "{dev:?}");
+    }
     assert_eq!(went(&world, &front, "role", &[]), ["POST http://aws.example:8000/"]);
 
     let output = world.command(["exec", "-p", "role", "--", "/bin/false"]);

@@ -1,0 +1,56 @@
+//! The parts of an endpoint's URL that decide whom a request goes to.
+
+use std::net::IpAddr;
+
+/// Returns whether `url` is an `http` one.
+pub fn is_plain(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+}
+
+/// Returns host and port, without the user and the password that may stand before them.
+pub fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    // The first of these ends it, or `http://other/?@127.0.0.1` would pass for this machine.
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// Returns whether `url` leads to this machine.
+pub fn is_loopback(url: &str) -> bool {
+    let authority = authority(url);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_host_that_is_this_machine_passes_for_it() {
+        for url in [
+            "http://127.0.0.1:8080/x",
+            "HTTP://LocalHost",
+            "http://[::1]:8080?x",
+            "http://me:pw@127.8.8.8/",
+            "https://localhost#x",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1",
+            "http://127.0.0.1.evil.example/",
+            "http://evil.example?@127.0.0.1/",
+            "http://evil.example#@127.0.0.1/",
+            "http://evil.example\\@127.0.0.1/",
+            "http://127.0.0.1@evil.example/",
+            "http://[::2]/",
+            "http://localhost.evil.example",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}
