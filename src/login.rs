@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use crate::aws;
 use crate::aws::Client;
-use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
+use crate::aws::oidc::Issued;
 use crate::cache::client_registration::Registration;
 use crate::cache::key;
 use crate::cache::sso_token::{self, Token};
@@ -38,6 +38,7 @@ pub mod mfa_code;
 pub mod mfa_device;
 mod options;
 mod pkce;
+mod refresh;
 mod registration;
 mod remote;
 mod single_flight;
@@ -72,7 +73,7 @@ impl<'a> Login<'a> {
     ) -> Result<Self> {
         let key = token_key(&session);
         let settings = EndpointSettings::new(ctx, Service::SsoOidc, profile, config)?;
-        let endpoint = settings.endpoint(Some(session.region.clone()));
+        let endpoint = settings.session_endpoint(&session.start_url, &session.region);
         let profile = profile.map(|profile| profile.name.to_owned());
         Ok(Self { ctx, session, key, endpoint, profile })
     }
@@ -82,9 +83,10 @@ impl<'a> Login<'a> {
         self.session.name.as_deref().unwrap_or(&self.session.start_url)
     }
 
-    /// Returns the token in the cache, alive or lapsed.
+    /// Returns the token in the cache, alive or lapsed. One that was issued for another start URL or region, which the session
+    /// had before, is none of this session's.
     pub fn kept(&self) -> Option<Token> {
-        sso_token::read(self.ctx, &self.key)
+        sso_token::read_for(self.ctx, &self.key, &self.session.start_url, &self.session.region)
     }
 
     /// Returns a token that can be used now, refreshed if it is due. Asks nobody: [`Kind::LoginNeeded`] if there is none.
@@ -93,8 +95,7 @@ impl<'a> Login<'a> {
     /// one still serves until it lapses if that fails; a legacy one is never refreshed.
     pub fn token(&self) -> Result<Token> {
         let now = self.ctx.now();
-        let token = sso_token::read(self.ctx, &self.key);
-        match token {
+        match self.kept() {
             Some(token) if token.is_alive(now) && (self.is_legacy() || !token.is_due(now)) => Ok(token),
             Some(token) if !self.is_legacy() && token.is_refreshable(now) => self.refreshed(token),
             Some(token) if token.is_alive(now) => Ok(token),
@@ -121,7 +122,9 @@ impl<'a> Login<'a> {
         }
         let subject = Subject::session(self.ctx, &self.key, self.name(), self.command());
         let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
-        let _turn = match single_flight::take(self.ctx, &subject, how.passes_by(), done)? {
+        let _turn = match single_flight::take(self.ctx, &subject, how.passes_by(), done)
+            .map_err(|error| self.unlocked(error))?
+        {
             single_flight::Turn::Ours(guard) => guard,
             single_flight::Turn::Done(token) => return Ok(token),
         };
@@ -133,30 +136,20 @@ impl<'a> Login<'a> {
         self.ask(how, &terminal)
     }
 
-    /// Refuses if nobody can be asked: who would log out first would be left without a login.
-    pub fn check_terminal(&self) -> Result<()> {
-        match Terminal::open() {
-            Some(_) => Ok(()),
-            None => Err(Failure::new(format!(
-                "could not log in to {} anew: there is no terminal to ask on",
-                sanitize::shown(self.name())
-            ))
-            .hint("run the same command in a terminal")
-            .into()),
-        }
-    }
-
     /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot be reached is
-    /// a warning: the token is gone here, and lapses there.
+    /// a warning: the token is gone here, and lapses there. It is revoked where it was issued, whatever the session says now.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
         let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
         let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
-        let client = Client::new(self.ctx, settings.endpoint(Some(self.session.region.clone())));
+        let is_ours = token.is_for(&self.session.start_url, &self.session.region);
+        // A custom endpoint is for what the session is now.
+        let is_sent = token.is_alive(self.ctx.now()) && (is_ours || settings.url.is_none());
+        let start_url = token.start_url.as_deref().unwrap_or(&self.session.start_url);
+        let region = token.region.as_deref().unwrap_or(&self.session.region);
+        let client = Client::new(self.ctx, settings.session_endpoint(start_url, region));
         let session = aws::sso::PortalSession { name: self.name(), token: &token.access_token };
-        if token.is_alive(self.ctx.now())
-            && let Err(error) = aws::sso::logout(&client, session)
-        {
+        if is_sent && let Err(error) = aws::sso::logout(&client, session) {
             let error = sanitize::shown(&format!("{error:#}"));
             let rest = "the login is forgotten here, and lapses there by itself";
             message::warning(self.ctx, &format!("{error}; {rest}"));
@@ -221,51 +214,6 @@ impl<'a> Login<'a> {
         self.session.name.is_none()
     }
 
-    /// Refreshes under the lock, after another look: a refresh token is good for one use.
-    fn refreshed(&self, seen: Token) -> Result<Token> {
-        let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
-        let token = sso_token::read(self.ctx, &self.key).unwrap_or(seen);
-        let now = self.ctx.now();
-        if token.is_alive(now) && !token.is_due(now) {
-            return Ok(token);
-        }
-        match self.refresh(&token) {
-            Ok(new) => {
-                self.keep(&new);
-                Ok(new)
-            }
-            // The AWS CLI takes no locks: it may have refreshed in between.
-            Err(refused) => match sso_token::read(self.ctx, &self.key).filter(|other| *other != token) {
-                Some(other) if other.is_alive(now) => Ok(other),
-                _ if token.is_alive(now) => Ok(token),
-                _ if Failure::kind_of(&refused.error) == Kind::Unreachable => Err(refused.error),
-                Some(_) => Err(self.ended(&refused.error).into()),
-                None => {
-                    if matches!(refused.reason, Reason::InvalidGrant | Reason::InvalidClient) {
-                        // Nobody need ask with it again.
-                        self.keep(&Token { refresh_token: None, ..token });
-                    }
-                    Err(self.ended(&refused.error).into())
-                }
-            },
-        }
-    }
-
-    fn refresh(&self, token: &Token) -> Result<Token, Refused> {
-        let parts =
-            token.client_id.as_ref().zip(token.client_secret.as_ref()).zip(token.refresh_token.as_ref());
-        let Some(((id, secret), refresh)) = parts else {
-            return Err(anyhow::Error::from(self.needed()).into());
-        };
-        message::debug(self.ctx, || format!("refreshing the login to {}", sanitize::shown(self.name())));
-        let client = Client::new(self.ctx, self.endpoint.clone());
-        let grant = Grant::RefreshToken(refresh);
-        let Issued { access_token, expires_at, refresh_token } =
-            oidc::create_token(&client, id, secret, grant)?;
-        let (start_url, region) = (Some(self.session.start_url.clone()), Some(self.session.region.clone()));
-        Ok(Token { access_token, expires_at, start_url, region, refresh_token, ..token.clone() })
-    }
-
     fn token_of(&self, issued: Issued, registration: &Registration) -> Token {
         Token {
             access_token: issued.access_token,
@@ -282,14 +230,31 @@ impl<'a> Login<'a> {
     /// A token that cannot be kept still serves this process.
     fn keep(&self, token: &Token) {
         if let Err(error) = sso_token::write(self.ctx, &self.key, token) {
-            message::warning(self.ctx, &sanitize::shown(&format!("{error:#}")));
+            message::unkept(self.ctx, &error);
         }
     }
 
     /// Says that a person must log in.
     pub fn needed(&self) -> Failure {
-        let state = state(self.ctx, &self.key, self.name(), &self.session.start_url);
-        self.failure(format!("could not get credentials: {state}"))
+        self.failure(format!("could not get credentials: {}", self.state()))
+    }
+
+    /// Says in words why the session cannot be used.
+    fn state(&self) -> String {
+        state(self.ctx, &self.key, &self.session)
+    }
+
+    /// Says what the person wanted to be rid of, if no login can begin because nothing can be locked.
+    fn unlocked(&self, error: anyhow::Error) -> anyhow::Error {
+        match (Failure::kind_of(&error), Failure::hint_of(&error)) {
+            (Kind::Other, Some(hint)) => {
+                let why = sanitize::shown(&format!("{error:#}"));
+                Failure::new(format!("{}, and no login can begin here: {why}", self.state()))
+                    .hint(hint)
+                    .into()
+            }
+            _ => error,
+        }
     }
 
     fn without_terminal(&self) -> Failure {
@@ -333,11 +298,24 @@ fn named(name: &str, start_url: &str) -> String {
     }
 }
 
-/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`.
-pub fn state(ctx: &Context, key: &str, name: &str, start_url: &str) -> String {
+/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`. `key` names its token.
+pub fn state(ctx: &Context, key: &str, session: &SsoSession) -> String {
+    let SsoSession { name, start_url, region, .. } = session;
+    let name = name.as_deref().unwrap_or(start_url);
     let session = named(name, start_url);
     match sso_token::read(ctx, key) {
-        Some(_) => format!("the login to {session} has expired"),
+        Some(token) if token.is_for(start_url, region) => format!("the login to {session} has expired"),
+        Some(Token { start_url: was, region: was_in, .. }) => {
+            let name = sanitize::shown(name);
+            let now_other = |key: &str, was: Option<String>, now: &str| {
+                let was = was.filter(|was| was != now)?;
+                Some(sanitize::shown(&format!("`{key}` was {was}, and is now {now}")))
+            };
+            let changes =
+                [now_other("sso_start_url", was, start_url), now_other("sso_region", was_in, region)];
+            let changes: Vec<_> = changes.into_iter().flatten().collect();
+            format!("the login to {name} is one to another place: {}", changes.join("; "))
+        }
         None => format!("you are not logged in to {session}"),
     }
 }

@@ -29,10 +29,10 @@ mod process;
 pub mod resolution;
 mod resolver;
 mod sso;
-mod static_keys;
+pub mod static_keys;
 mod web_identity;
 
-pub use obtain::{obtain, obtain_source, obtain_source_with_code, obtain_with_code};
+pub use obtain::{ANEW, obtain, obtain_source, obtain_source_with_code, obtain_with_code};
 pub use resolver::Resolver;
 
 /// Every source, with the kind of profile that it is for.

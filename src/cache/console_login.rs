@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::cache::key;
 use crate::shared_config;
 use crate::system::context::Context;
+use crate::system::files::Replacement;
 use crate::system::json_file;
 use crate::text::timestamp;
 use crate::values::credentials::Credentials;
@@ -67,10 +68,17 @@ pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
     })
 }
 
+/// In bytes; real logins stay under 16 KiB.
+const ROOM: usize = 32 * 1024;
+
+/// Prepares to renew the login to `session`, before what it is renewed with is spent. An error if it could not be kept.
+pub fn prepare(ctx: &Context, session: &str) -> Result<Replacement> {
+    Replacement::prepare(&path(ctx, session)?, ROOM)
+}
+
 /// Writes the login with new keys and a new refresh token, whole and 0600; everything else, and the account, stays as it is.
 pub fn renew(
-    ctx: &Context,
-    session: &str,
+    place: Replacement,
     entry: &ConsoleLoginEntry,
     keys: &Credentials,
     refresh_token: &Secret,
@@ -81,5 +89,5 @@ pub fn renew(
     whole["accessToken"]["sessionToken"] = json!(keys.session_token.as_ref().map(Secret::reveal));
     whole["accessToken"]["expiresAt"] = json!(keys.expiration.map(timestamp::utc));
     whole["refreshToken"] = json!(refresh_token.reveal());
-    json_file::write(&path(ctx, session)?, &*whole)
+    json_file::write_prepared(place, &*whole)
 }

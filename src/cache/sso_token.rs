@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::cache::role;
 use crate::system::context::Context;
+use crate::system::files::Replacement;
 use crate::system::json_file;
 use crate::text::timestamp;
 use crate::values::credentials::is_plain;
@@ -53,6 +54,13 @@ impl Token {
         self.expires_at > now && !self.access_token.reveal().is_empty()
     }
 
+    /// Returns whether the token was issued for this start URL and region, as far as its file says: the configuration may name
+    /// others by now, and the token is none of theirs.
+    pub fn is_for(&self, start_url: &str, region: &str) -> bool {
+        self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
+            && self.region.as_deref().is_none_or(|own| own == region)
+    }
+
     /// Returns whether the token should be refreshed before it is used at `now`.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         self.expires_at - now < REFRESH_WINDOW || self.access_token.reveal().is_empty()
@@ -73,16 +81,12 @@ pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
 }
 
-/// Returns the state of the login whose token is named `key`: `alive`, `expired`, or `none`.
-pub fn state(ctx: &Context, key: &str) -> &'static str {
-    match read(ctx, key) {
-        Some(token) if token.is_alive(ctx.now()) => "alive",
-        Some(_) => "expired",
-        None => "none",
-    }
+/// Returns a start URL without what makes no difference: a slash or a fragment at its end.
+fn bare(start_url: &str) -> &str {
+    start_url.split('#').next().unwrap_or_default().trim_end_matches('/')
 }
 
-/// Reads the token named `key`, alive or lapsed. `None` if there is none that can be read.
+/// Reads the token named `key`, alive or lapsed, wherever it was issued. `None` if there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Token {
@@ -95,6 +99,11 @@ pub fn read(ctx: &Context, key: &str) -> Option<Token> {
         registration_expires_at: json_file::time(&entry, "registrationExpiresAt"),
         refresh_token: json_file::secret(&entry, "refreshToken"),
     })
+}
+
+/// [`read`], but only a token that was issued for this start URL and region.
+pub fn read_for(ctx: &Context, key: &str, start_url: &str, region: &str) -> Option<Token> {
+    read(ctx, key).filter(|token| token.is_for(start_url, region))
 }
 
 /// A file that lacks the key is no token to the AWS CLI (2.36), one that has `null` there can be refreshed.
@@ -112,35 +121,55 @@ pub fn all(ctx: &Context) -> Vec<String> {
 /// Writes the token named `key`, whole and 0600. An error if the folder cannot be written: the token is good
 /// all the same, so a caller warns and goes on.
 pub fn write(ctx: &Context, key: &str, token: &Token) -> Result<()> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct File<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        start_url: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        region: Option<&'a str>,
-        access_token: &'a str,
-        expires_at: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_id: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_secret: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        registration_expires_at: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        refresh_token: Option<&'a str>,
+    json_file::write(&path(ctx, key)?, &File::new(token))
+}
+
+/// In bytes; real tokens stay under 8 KiB.
+const ROOM: usize = 16 * 1024;
+
+/// Prepares to write the token named `key`, before the one that it replaces is spent. An error if it could not be kept.
+pub fn prepare(ctx: &Context, key: &str) -> Result<Replacement> {
+    Replacement::prepare(&path(ctx, key)?, ROOM)
+}
+
+/// [`write`] to a place that was prepared.
+pub fn write_prepared(place: Replacement, token: &Token) -> Result<()> {
+    json_file::write_prepared(place, &File::new(token))
+}
+
+/// A token as its file has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct File<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    access_token: &'a str,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+impl<'a> File<'a> {
+    fn new(token: &'a Token) -> Self {
+        Self {
+            start_url: token.start_url.as_deref(),
+            region: token.region.as_deref(),
+            access_token: token.access_token.reveal(),
+            expires_at: timestamp::utc(token.expires_at),
+            client_id: token.client_id.as_deref(),
+            client_secret: token.client_secret.as_ref().map(Secret::reveal),
+            registration_expires_at: token.registration_expires_at.map(timestamp::utc),
+            refresh_token: token.refresh_token.as_ref().map(Secret::reveal),
+        }
     }
-    let file = File {
-        start_url: token.start_url.as_deref(),
-        region: token.region.as_deref(),
-        access_token: token.access_token.reveal(),
-        expires_at: timestamp::utc(token.expires_at),
-        client_id: token.client_id.as_deref(),
-        client_secret: token.client_secret.as_ref().map(Secret::reveal),
-        registration_expires_at: token.registration_expires_at.map(timestamp::utc),
-        refresh_token: token.refresh_token.as_ref().map(Secret::reveal),
-    };
-    json_file::write(&path(ctx, key)?, &file)
 }
 
 /// Removes the token named `key`; nothing to do if there is none.

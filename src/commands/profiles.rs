@@ -6,7 +6,6 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::cache::sso_token;
 use crate::commands::exit::Exit;
 use crate::exports::change;
 use crate::shared_config;
@@ -65,9 +64,7 @@ impl Row {
                 let login = match (login, store) {
                     (Some(login), _) => Some(match logins.get(&login.token) {
                         Some(state) => *state,
-                        None => {
-                            *logins.entry(login.token.clone()).or_insert(sso_token::state(ctx, &login.token))
-                        }
+                        None => *logins.entry(login.token.clone()).or_insert(login.state(ctx)),
                     }),
                     (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
                     (None, _) => by_code,

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::cache::{role, sso_token};
+use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
@@ -273,14 +273,15 @@ impl Shown {
     fn of(ctx: &Context, target: &LoadPlan) -> Self {
         let resolution = &target.resolved_profile.resolution;
         let kept = target.resolved_profile.kept_credentials(ctx).ok().flatten();
-        let is_static = matches!(resolution.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys);
+        let is_static = matches!(resolution.kind, ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys)
+            && kept.as_ref().is_none_or(|kept| kept.expiration.is_none());
         let credentials = match (is_static && target.resolved_profile.device.is_none(), &kept) {
             (true, Some(_)) => ("static", None),
             (_, Some(kept)) => state_until(ctx, kept.expiration),
             (_, None) => ("missing", None),
         };
         let login = resolution.login.as_ref().map(|login| {
-            let token = sso_token::read(ctx, &login.token);
+            let token = login.kept(ctx);
             let refreshable = login.session.is_some()
                 && token.as_ref().is_some_and(|token| token.is_refreshable(ctx.now()));
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Examined, Trouble};
 use crate::shared_config;
 use crate::system::context::Context;
-use crate::system::{own_folders, remnant};
+use crate::system::{files as disk, own_folders, remnant};
 use crate::text::{sanitize, shell_words};
 
 /// The AWS CLI's caches of tokens and roles, below `~/.aws`.
@@ -24,6 +24,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
             chmod("go-w", &config),
         ));
     }
+    found.extend(unwritable(ctx));
     let credentials = shared_config::credentials_file(ctx).into_iter();
     let caches = SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
     let readable =
@@ -109,6 +110,31 @@ fn remnants(ctx: &Context) -> Option<Trouble> {
             "run `awsenv logout --all`, or wait: the next write in each folder removes old ones",
         )
     })
+}
+
+/// Folders that cannot be written, with what comes of it.
+fn unwritable(ctx: &Context) -> Vec<Trouble> {
+    let aws = |below: &str| ctx.aws_dir().ok().map(|folder| folder.join(below));
+    let folders = [
+        (aws("sso/cache"), "a login that expires is not refreshed there"),
+        (aws("login/cache"), "a login of `aws login` is not renewed there"),
+        (aws("cli/cache"), "roles are fetched again by each command"),
+        (ctx.state_dir().ok(), "nothing can be locked, so no login can begin or be refreshed"),
+        (ctx.cache_dir().ok(), "profiles are resolved again at each prompt"),
+    ];
+    let mut found = Vec::new();
+    for (folder, why) in folders {
+        let Some(folder) = folder else { continue };
+        // Where it is missing it would be made.
+        let there = folder.ancestors().find_map(|folder| Some((folder, folder.metadata().ok()?)));
+        if let Some((existing, file)) = there
+            && !disk::is_writable(existing, &file)
+        {
+            let finding = format!("{} cannot be written: {why}", sanitize::path(&folder));
+            found.push(Trouble::warning(finding, chmod("u+rwx", existing)));
+        }
+    }
+    found
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

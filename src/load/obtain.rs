@@ -65,7 +65,7 @@ impl LoadPlan {
     ) -> Result<Option<Credentials>> {
         let config = shared_config::load(ctx)?;
         let profile = self.resolved_profile.section(&config)?;
-        let selection = self.selection(ctx, &config, profile)?;
+        let selection = self.selection(ctx, &config, profile, least)?;
         let before = device.session(ctx);
         let done = || {
             let session = device.session(ctx);
@@ -146,7 +146,7 @@ impl LoadPlan {
         if self.resolved_profile.resolution.kind != profile::Kind::Role || self.mode == Export::Profile {
             return Ok(None);
         }
-        let selection = self.selection(ctx, config, profile)?;
+        let selection = self.selection(ctx, config, profile, least)?;
         match sources::obtain(ctx, selection.as_ref(), least) {
             Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => Ok(None),
             answer => answer.map(Some),
@@ -183,7 +183,7 @@ impl LoadPlan {
             }
             return Ok(None);
         }
-        let selection = self.selection(ctx, config, profile)?;
+        let selection = self.selection(ctx, config, profile, least)?;
         let keys = sources::obtain(ctx, selection.as_ref(), least)?;
         Ok(Some(keys).filter(|_| self.mode != Export::Profile))
     }
@@ -192,7 +192,7 @@ impl LoadPlan {
     pub(super) fn fetch_to_ask(&self, ctx: &Context) -> Result<Credentials> {
         let config = shared_config::load(ctx)?;
         let profile = self.resolved_profile.section(&config)?;
-        let selection = self.selection(ctx, &config, profile)?;
+        let selection = self.selection(ctx, &config, profile, TimeDelta::seconds(1))?;
         sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
     }
 
@@ -201,12 +201,14 @@ impl LoadPlan {
         ctx: &'a Context,
         config: &'a SharedConfig,
         profile: Profile<'a>,
+        least: TimeDelta,
     ) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let region = self.region.as_ref().map(|region| region.name.as_str());
         let selection = Resolver::new(ctx, config, profile)
             .in_region(region)
             .with_unwritten(self.resolved_profile.unwritten())
             .with_role(self.role.as_ref())
+            .anew(least == sources::ANEW)
             .select()?;
         self.resolved_profile.check_same(selection.resolution())?;
         Ok(selection)

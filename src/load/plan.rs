@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 
-use crate::cache::{console_login, key_account, sso_token};
+use crate::cache::{console_login, key_account};
 use crate::env_file::folder::{Demands, FolderConfig};
 use crate::exports::change::{DesiredExports, Value};
 use crate::exports::holding::Holding;
@@ -18,8 +18,8 @@ use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::region::{self, Region};
-use crate::sources::login_session;
 use crate::sources::resolution::{SsoLogin, Store};
+use crate::sources::{login_session, static_keys};
 use crate::system::context::Context;
 use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
@@ -213,6 +213,11 @@ impl LoadPlan {
         {
             return Err(login_session::needed(self.profile(), login_session::MISSING).into());
         }
+        if let Store::File { expires: Some(seconds), .. } = &self.resolved_profile.resolution.store
+            && let Some(end) = DateTime::from_timestamp(*seconds, 0).filter(|end| *end <= ctx.now())
+        {
+            return Err(static_keys::ended(self.profile(), end).into());
+        }
         let device = self.resolved_profile.device.as_ref();
         let here = if self.mode == Export::Profile && device.is_none() {
             // The tools fetch their own; what they need is a login that is alive.
@@ -357,13 +362,12 @@ fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
 }
 
 fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
-    sso_token::read(ctx, &login.token).is_some_and(|token| token.is_alive(ctx.now()))
+    login.kept(ctx).is_some_and(|token| token.is_alive(ctx.now()))
 }
 
 /// Legacy tokens are never refreshed.
 fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
-    login.session.is_some()
-        && sso_token::read(ctx, &login.token).is_some_and(|token| token.is_refreshable(ctx.now()))
+    login.session.is_some() && login.kept(ctx).is_some_and(|token| token.is_refreshable(ctx.now()))
 }
 
 /// Says that a person must log in first.
@@ -372,7 +376,7 @@ pub fn login_needed(ctx: &Context, resolved_profile: &ResolvedProfile, login: &S
         Some(_) => login::command(login.session.as_deref(), None),
         None => login::command(None, Some(&resolved_profile.profile)),
     };
-    let state = login::state(ctx, &login.token, login.name(), &login.start_url);
+    let state = login::state(ctx, &login.token, &login.described());
     Failure::new(format!("could not load {}: {state}", resolved_profile.shown()))
         .hint(format!("run `{command}`"))
         .kind(Kind::LoginNeeded)

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::cache::role;
 use crate::failure::Failure;
 use crate::load::confirm_match::ConfirmMatch;
 use crate::load::profile_choice::ProfileChoice;
@@ -20,7 +20,7 @@ use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::sources::resolution::{Resolution, Store};
@@ -205,7 +205,7 @@ impl ResolvedProfile {
     /// they stand in a file that changed since it was resolved: another profile's keys may be in their place.
     pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
         match &self.resolution.store {
-            Store::File { path, access_key_id, secret_access_key, session_token } => {
+            Store::File { path, access_key_id, secret_access_key, session_token, expires } => {
                 let read = || -> Result<Credentials> {
                     let file = files::open_at_once(path)?;
                     let value = |range: &Range<usize>| piece(&file, range);
@@ -213,7 +213,7 @@ impl ResolvedProfile {
                         access_key_id: value(access_key_id)?,
                         secret_access_key: Secret::new(value(secret_access_key)?),
                         session_token: session_token.as_ref().map(value).transpose()?.map(Secret::new),
-                        expiration: None,
+                        expiration: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
                         account: None,
                     };
                     // Asked afterwards, so that a write between two of the pieces shows as well.
@@ -246,14 +246,6 @@ impl ResolvedProfile {
     /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
         self.resolution.store.path(ctx)
-    }
-
-    /// Forgets what a `credential_process` said: the AWS CLI asks it each time, so a person must be able to.
-    pub fn forget_process(&self, ctx: &Context) {
-        if let (Kind::Process, Store::OwnCache(key)) = (self.resolution.kind, &self.resolution.store) {
-            // What cannot be removed lapses.
-            let _ = role::remove_own(ctx, key);
-        }
     }
 
     /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.

@@ -13,9 +13,10 @@ use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;
-use crate::sources::Resolver;
+use crate::sources::resolution::Store;
+use crate::sources::{Resolver, login_session};
 use crate::system::context::Context;
-use crate::text::sanitize;
+use crate::text::{sanitize, shell_words};
 use crate::values::target_name::TargetName;
 
 /// What was named.
@@ -134,6 +135,7 @@ fn of_profile<'a>(
         return Ok((session, Some(profile)));
     }
     let resolution = Resolver::new(ctx, config, profile).select()?.resolution().clone();
+    let is_console_login = matches!(resolution.store, Store::Login(_));
     let login = resolution.login.ok_or_else(|| {
         let verb = match purpose {
             Purpose::LogIn => "log in with",
@@ -144,7 +146,14 @@ fn of_profile<'a>(
             sanitize::shown(name),
             profile.place()
         ))
-        .hint("name a profile with `sso_session`, see `awsenv profiles`")
+        .hint(match (is_console_login, purpose) {
+            (true, Purpose::LogIn) => format!("run `{}`", login_session::command(name)),
+            (true, Purpose::LogOut) => {
+                let command = format!("aws logout --profile {}", shell_words::quote(name));
+                format!("run `{}`", sanitize::shown(&command))
+            }
+            (false, _) => "name a profile with `sso_session`, see `awsenv profiles`".to_owned(),
+        })
     })?;
     Ok((login.session(config)?, Some(profile)))
 }

@@ -44,7 +44,7 @@ pub fn with(
     }
     let registration = register(login, client, pkce).map_err(|refused| translated(login, refused))?;
     if let Err(error) = client_registration::write(login.ctx, &key, &registration) {
-        message::warning(login.ctx, &sanitize::shown(&format!("{error:#}")));
+        message::unkept(login.ctx, &error);
     }
     ask(flow, &registration).map_err(|refused| translated(login, refused))
 }

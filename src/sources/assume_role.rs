@@ -49,24 +49,16 @@ impl Source for AssumeRole {
     }
 }
 
-/// Selects a role that a person named, over the profile's own credentials; its `mfa_serial` counts. A profile with a role of its own is
-/// refused: it would be left out.
+/// Selects a role that a person named, over the profile's own credentials, which may be a role's. The `mfa_serial` of a profile
+/// without a role counts for this one; else it is for the profile's own.
 pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let profile = query.profile;
-    if let Some(own) = profile.get("role_arn") {
-        return Err(Failure::new(format!(
-            "could not use `--role-arn`: the profile `{}` has a role of its own ({})",
-            sanitize::shown(profile.name),
-            own.place()
-        ))
-        .hint("name a profile without `role_arn`, such as its `source_profile`")
-        .into());
-    }
+    let is_for_own = profile.kind() == Kind::Role;
     let role = RoleSettings {
         arn: given.arn.clone(),
         session_name: given.session_name.clone(),
         external_id: None,
-        mfa_serial: profile.text("mfa_serial")?.filter(|serial| !serial.is_empty()),
+        mfa_serial: profile.text("mfa_serial")?.filter(|serial| !serial.is_empty() && !is_for_own),
         duration: None,
     };
     let source = query.as_source()?;
@@ -109,6 +101,8 @@ struct RoleOverSource<'a> {
     active: Profile<'a>,
     /// The profile that it is assumed with, if that one has an MFA device and this one has none.
     guarded_source: Option<Profile<'a>>,
+    /// Whether the source's credentials are fetched even if they are cached.
+    is_anew: bool,
 }
 
 /// What a code of the device is for.
@@ -148,11 +142,28 @@ impl<'a> RoleOverSource<'a> {
         let below = query.profile.text("source_profile")?.filter(|_| second_factor.is_none());
         let below = below.and_then(|name| query.config.profile(name));
         let guarded_source = below.filter(|below| below.get("mfa_serial").is_some());
-        Ok(Self { resolution, role, source, second_factor, endpoint, profile, active, guarded_source })
+        Ok(Self {
+            resolution,
+            role,
+            source,
+            second_factor,
+            endpoint,
+            profile,
+            active,
+            guarded_source,
+            is_anew: query.is_anew,
+        })
     }
 
     /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
     fn source(&self, ctx: &Context) -> Result<Credentials> {
+        if self.is_anew {
+            match super::obtain_source(ctx, self.source.as_ref(), super::ANEW) {
+                // What a person's code got is kept like their session.
+                Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {}
+                done => return done,
+            }
+        }
         super::obtain_source(ctx, self.source.as_ref(), TimeDelta::seconds(900))
     }
 
@@ -195,7 +206,7 @@ impl<'a> RoleOverSource<'a> {
         match device.open(ctx, &self.endpoint, &keys, None, code) {
             Ok(session) => {
                 if let Err(error) = role::write_own(ctx, &device.key, &session) {
-                    message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
+                    message::unkept(ctx, &error);
                 }
                 self.assume(ctx, &session, None)
             }

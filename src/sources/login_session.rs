@@ -19,6 +19,7 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::Kind;
 use crate::system::context::Context;
+use crate::system::files::Replacement;
 use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
 use crate::values::assumed_role;
@@ -48,10 +49,14 @@ impl Source for LoginSession {
 
 /// Says that a person must sign in. `reason` is about the login.
 pub fn needed(profile: &str, reason: &str) -> Failure {
-    let command = format!("aws login --profile {}", shell_words::quote(profile));
     Failure::new(format!("could not load profile `{}`: {reason}", sanitize::shown(profile)))
-        .hint(format!("run `{}`", sanitize::shown(&command)))
+        .hint(format!("run `{}`", command(profile)))
         .kind(FailureKind::LoginNeeded)
+}
+
+/// Returns the command that signs in for a profile.
+pub fn command(profile: &str) -> String {
+    sanitize::shown(&format!("aws login --profile {}", shell_words::quote(profile)))
 }
 
 /// What [`needed`] says of a login that is not there.
@@ -88,9 +93,16 @@ impl ConfiguredSource for LoginSessionKeys<'_> {
         if fresh(&entry.credentials) {
             return Ok(Fetched::Keys(entry.credentials));
         }
-        match self.renew(ctx, &entry) {
+        let is_alive = entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1));
+        // What is renewed with is good for one use: it is not spent where the next one could not be kept.
+        let place = match console_login::prepare(ctx, self.session) {
+            Ok(place) => place,
+            Err(_) if is_alive => return Ok(Fetched::Keys(entry.credentials)),
+            Err(error) => return Err(self.unkept(&error).into()),
+        };
+        match self.renew(ctx, &entry, place) {
             Ok(credentials) => Ok(Fetched::Keys(credentials)),
-            Err(error) if entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1)) => {
+            Err(error) if is_alive => {
                 message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
                 Ok(Fetched::Keys(entry.credentials))
             }
@@ -105,7 +117,20 @@ impl ConfiguredSource for LoginSessionKeys<'_> {
 }
 
 impl LoginSessionKeys<'_> {
-    fn renew(&self, ctx: &Context, entry: &console_login::ConsoleLoginEntry) -> Result<Credentials> {
+    fn unkept(&self, error: &anyhow::Error) -> Failure {
+        let (profile, why) = (sanitize::shown(self.profile), sanitize::shown(&format!("{error:#}")));
+        let reason = format!(
+            "could not load profile `{profile}`: its keys have expired, and are not renewed here: {why}"
+        );
+        Failure::new(reason).hint(format!("run `{}` where that file can be written", command(self.profile)))
+    }
+
+    fn renew(
+        &self,
+        ctx: &Context,
+        entry: &console_login::ConsoleLoginEntry,
+        place: Replacement,
+    ) -> Result<Credentials> {
         let login = signin::ConsoleLogin {
             client_id: &entry.client_id,
             refresh_token: &entry.refresh_token,
@@ -115,9 +140,8 @@ impl LoginSessionKeys<'_> {
         let account = entry.credentials.account.clone();
         let credentials = Credentials { account, ..renewed.credentials };
         // The old token is spent: what cannot be written is lost for the next time.
-        if let Err(error) =
-            console_login::renew(ctx, self.session, entry, &credentials, &renewed.refresh_token)
-                .context("the next renewal will need a new login")
+        if let Err(error) = console_login::renew(place, entry, &credentials, &renewed.refresh_token)
+            .context("the next renewal will need a new login")
         {
             message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
         }

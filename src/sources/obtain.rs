@@ -17,6 +17,9 @@ use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
+/// More time than any credentials have left: none in a cache are good enough.
+pub const ANEW: TimeDelta = TimeDelta::MAX;
+
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
 /// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
 /// written costs a warning.
@@ -120,7 +123,7 @@ fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> R
         _ => Ok(()),
     };
     if let Err(error) = written {
-        message::warning(ctx, &sanitize::shown(&format!("{error:#}")));
+        message::unkept(ctx, &error);
     }
     Ok(fetched.credentials().clone())
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::sso_token::{self, Token};
 use crate::cache::{console_login, key, role};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Kind;
@@ -47,12 +48,31 @@ impl SsoLogin {
     pub fn session(&self, config: &SharedConfig) -> Result<SsoSession> {
         match &self.session {
             Some(name) => SsoSession::named(name, config),
-            None => Ok(SsoSession {
-                name: None,
-                start_url: self.start_url.clone(),
-                region: self.region.clone(),
-                registration_scopes: None,
-            }),
+            None => Ok(self.described()),
+        }
+    }
+
+    /// Returns the session as it was described when the profile was resolved, but for its scopes.
+    pub fn described(&self) -> SsoSession {
+        SsoSession {
+            name: self.session.clone(),
+            start_url: self.start_url.clone(),
+            region: self.region.clone(),
+            registration_scopes: None,
+        }
+    }
+
+    /// Returns its token in the cache, alive or lapsed.
+    pub fn kept(&self, ctx: &Context) -> Option<Token> {
+        sso_token::read_for(ctx, &self.token, &self.start_url, &self.region)
+    }
+
+    /// Returns its state in one word: `alive`, `expired`, or `none`.
+    pub fn state(&self, ctx: &Context) -> &'static str {
+        match self.kept(ctx) {
+            Some(token) if token.is_alive(ctx.now()) => "alive",
+            Some(_) => "expired",
+            None => "none",
         }
     }
 
@@ -84,6 +104,8 @@ pub enum Store {
         secret_access_key: Range<usize>,
         /// Where the session token is, if there is one.
         session_token: Option<Range<usize>>,
+        /// When the keys end, in seconds since 1970, if the file says so.
+        expires: Option<i64>,
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),

@@ -33,6 +33,8 @@ pub struct Resolver<'a> {
     pub role: Option<RoleArgument>,
     /// A role that no profile has, in place of a profile.
     pub unwritten: Option<AccountRole>,
+    /// Whether what is cached on the way does not count.
+    pub is_anew: bool,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -40,8 +42,17 @@ pub struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     /// Asks about a profile that the user chose.
     pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
-        let visited = vec![profile.name];
-        Self { ctx, config, profile, active: profile, region: None, role: None, unwritten: None, visited }
+        Self {
+            ctx,
+            config,
+            profile,
+            active: profile,
+            region: None,
+            role: None,
+            unwritten: None,
+            is_anew: false,
+            visited: vec![profile.name],
+        }
     }
 
     /// Sets the region that was chosen for the work.
@@ -57,6 +68,11 @@ impl<'a> Resolver<'a> {
     /// Sets a role that Identity Center gives without a profile: the profile is an empty one of its name then.
     pub fn with_unwritten(self, role: Option<&AccountRole>) -> Self {
         Self { unwritten: role.cloned(), ..self }
+    }
+
+    /// Sets whether the roles that the profile rests on are fetched even if they are cached.
+    pub fn anew(self, is_anew: bool) -> Self {
+        Self { is_anew, ..self }
     }
 
     /// Returns what the profile comes down to.
@@ -118,17 +134,7 @@ impl<'a> Resolver<'a> {
     fn beneath(&self, profile: Profile<'a>) -> Self {
         let mut visited = self.visited.clone();
         visited.push(profile.name);
-        let (active, region) = (self.active, self.region.clone());
-        Self {
-            ctx: self.ctx,
-            config: self.config,
-            profile,
-            active,
-            region,
-            role: None,
-            unwritten: None,
-            visited,
-        }
+        Self { profile, region: self.region.clone(), role: None, unwritten: None, visited, ..*self }
     }
 
     /// Returns whether another profile names this one as its source.

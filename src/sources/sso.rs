@@ -134,8 +134,9 @@ impl ConfiguredSource for SsoRole<'_> {
         let login = Login::new(ctx, self.settings.session.clone(), Some(&self.active), self.config)?;
         let token = login.token()?;
         let session = aws::sso::PortalSession { name: login.name(), token: &token.access_token };
+        let configured = &self.settings.session;
         let portal = EndpointSettings::new(ctx, Service::Sso, Some(&self.active), self.config)?;
-        let client = Client::new(ctx, portal.endpoint(Some(self.settings.session.region.clone())));
+        let client = Client::new(ctx, portal.session_endpoint(&configured.start_url, &configured.region));
         let (account, role) = (&self.settings.account, &self.settings.role);
         let answer = aws::sso::get_role_credentials(&client, session, account, role);
         if let Err(error) = &answer

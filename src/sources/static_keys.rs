@@ -13,19 +13,23 @@
 //! `aws_account_id` beside them has no part in it. The AWS CLI takes it for account-based endpoints; here it would be a claim
 //! that anybody could have written, where a `.awsenv` demands the account that AWS itself names.
 //!
+//! Programs that get temporary keys elsewhere write their end beside them, under names of their own: such keys are not handed out
+//! once they have ended.
+//!
 //! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts. The AWS CLI
 //! hands out the plain keys; so does this where the profile is another's source, which has its own word about MFA.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Kind, Profile};
 use crate::shared_config::{Property, Section};
 use crate::system::context::Context;
-use crate::text::python_int;
+use crate::text::{python_int, sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -50,6 +54,7 @@ impl Source for InConfigFile {
 
 struct StaticKeys {
     resolution: Resolution,
+    profile: String,
     credentials: Credentials,
 }
 
@@ -58,8 +63,11 @@ impl ConfiguredSource for StaticKeys {
         &self.resolution
     }
 
-    fn fetch(&self, _: &Context) -> Result<Fetched> {
-        Ok(Fetched::Keys(self.credentials.clone()))
+    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+        match self.credentials.expiration {
+            Some(end) if end <= ctx.now() => Err(ended(&self.profile, end).into()),
+            _ => Ok(Fetched::Keys(self.credentials.clone())),
+        }
     }
 
     fn long_lived_key(&self) -> Option<&str> {
@@ -143,6 +151,22 @@ fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
     Err(Failure::new(format!("could not use {}: `{key}` ({place}) {why}", profile.shown())).hint(hint).into())
 }
 
+/// What programs call the end of temporary keys that they write: saml2aws and okta-aws-cli, aws-azure-login, aws-mfa and others.
+const ENDS: [&str; 3] = ["x_security_token_expires", "aws_expiration", "expiration"];
+
+/// Returns when the keys of a section end, if it says so in a form that is known.
+fn expiration(section: Section<'_>) -> Option<DateTime<Utc>> {
+    ENDS.iter().find_map(|key| timestamp::parse_utc(section.get(key)?.text()))
+}
+
+/// Says that the keys of a profile have ended, with the program that wrote them as the only one who could have others.
+pub fn ended(profile: &str, expiration: DateTime<Utc>) -> Failure {
+    let (profile, end) = (sanitize::shown(profile), timestamp::utc(expiration));
+    Failure::new(format!("could not load profile `{profile}`: its temporary keys ended at {end}"))
+        .hint("get new ones with the program that wrote them")
+        .kind(FailureKind::LoginNeeded)
+}
+
 fn select<'a>(
     query: &Resolver<'a>,
     section: Option<Section<'a>>,
@@ -160,18 +184,15 @@ fn select<'a>(
     // The older spelling goes first (botocore 1.43).
     let token = section.get("aws_security_token").or_else(|| section.get("aws_session_token"));
     let token = token.filter(|token| !token.text().is_empty());
+    // StaticKeys without a token never end, whatever a tool has noted beside them.
+    let expiration = token.as_ref().and_then(|_| expiration(section));
     let store = match (id.range(), secret.range(), token.as_ref().map(Property::range)) {
-        (Some(access_key_id), Some(secret_access_key), None) => Store::File {
+        (Some(access_key_id), Some(secret_access_key), range @ (None | Some(Some(_)))) => Store::File {
             path: section.path().to_owned(),
             access_key_id,
             secret_access_key,
-            session_token: None,
-        },
-        (Some(access_key_id), Some(secret_access_key), Some(Some(token))) => Store::File {
-            path: section.path().to_owned(),
-            access_key_id,
-            secret_access_key,
-            session_token: Some(token),
+            session_token: range.flatten(),
+            expires: expiration.map(|time| time.timestamp()),
         },
         // A value that goes on over several lines has no one place.
         _ => Store::Nowhere,
@@ -183,11 +204,11 @@ fn select<'a>(
         access_key_id: id.required(&owner)?.to_owned(),
         secret_access_key: Secret::new(secret.required(&owner)?),
         session_token: token.map(|token| token.plain()).transpose()?.map(Secret::new),
-        expiration: None,
+        expiration,
         account: None,
     };
     let resolution = Resolution { kind, account: None, role: None, login: None, store };
-    let keys = StaticKeys { resolution, credentials };
+    let keys = StaticKeys { resolution, profile: query.profile.name.to_owned(), credentials };
     match MfaSession::of(query, &keys)? {
         Some(session) => Ok(Box::new(session)),
         None => Ok(Box::new(keys)),

@@ -1,7 +1,7 @@
 //! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's alone.
 
 use std::fs::{self, File, Metadata, Permissions};
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{Gid, Uid};
+use tempfile::NamedTempFile;
 
 pub use crate::system::opened_file::{is_ours, open_at_once, open_no_link};
 use crate::system::remnant;
@@ -38,6 +39,60 @@ pub fn rewrite(path: &Path, content: &[u8], before: Option<&[u8]>) -> Result<boo
     put(path, content, like.as_ref(), Disk::Waited, &is_as_before)
 }
 
+/// A file that will be replaced once its content is known, with the room for it taken beforehand: for what is lost if it
+/// cannot be written. Nothing has happened if it is dropped.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Replacement {
+    /// Takes room for `size` bytes in the folder of `path`, and makes the folder (0700) if it is missing. An error if the file
+    /// could not be replaced.
+    pub fn prepare(path: &Path, size: usize) -> Result<Self> {
+        let prepare = || -> Result<NamedTempFile> {
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            make_private_dir(folder)?;
+            anyhow::ensure!(!path.is_dir(), "it is a folder");
+            let mut file = temporary(folder)?;
+            file.write_all(&vec![b' '; size])?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        let file = prepare().with_context(|| cannot_write(path))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Puts `content` in the place of the file, as [`replace`] does.
+    pub fn finish(self, content: &[u8]) -> Result<()> {
+        let Self { path, mut file } = self;
+        let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+        let finish = || -> Result<()> {
+            file.rewind()?;
+            file.write_all(content)?;
+            file.as_file().set_len(content.len() as u64)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        finish().with_context(|| cannot_write(&path))
+    }
+}
+
+/// The error names no file: what cannot be written is another one.
+fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let made = tempfile::Builder::new().prefix(remnant::PREFIX).tempfile_in(folder);
+    let file = made.map_err(|error| std::io::Error::from(error.kind()))?;
+    // Tells whoever sweeps the folder that somebody is at it. Not every file system has locks.
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("could not write {}", crate::text::sanitize::path(path))
+}
+
 /// Whether the disk has the content when a write is over.
 #[derive(Clone, Copy, PartialEq)]
 enum Disk {
@@ -58,9 +113,7 @@ fn put(
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let write = || -> Result<bool> {
         make_private_dir(folder)?;
-        let mut file = tempfile::Builder::new().prefix(remnant::PREFIX).tempfile_in(folder)?;
-        // Tells whoever sweeps the folder that somebody is at it. Not every file system has locks.
-        let _ = file.as_file().try_lock();
+        let mut file = temporary(folder)?;
         file.write_all(content)?;
         if let Some(like) = like {
             let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
@@ -81,7 +134,7 @@ fn put(
         }
         Ok(true)
     };
-    write().with_context(|| format!("could not write {}", crate::text::sanitize::path(path)))
+    write().with_context(|| cannot_write(path))
 }
 
 /// Returns whether this user may write `path`. A file that nobody may write is not to be written by root either.

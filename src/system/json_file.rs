@@ -11,7 +11,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::system::context::Context;
-use crate::system::files;
+use crate::system::files::{self, Replacement};
 use crate::text::python_json::{self, Style};
 use crate::text::timestamp;
 use crate::values::secret::Secret;
@@ -43,6 +43,12 @@ pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
 pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
     files::replace(path, text.as_bytes())
+}
+
+/// [`write`] to a file that was prepared to be replaced.
+pub fn write_prepared(place: Replacement, value: &impl Serialize) -> Result<()> {
+    let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
+    place.finish(text.as_bytes())
 }
 
 /// Removes `path`; nothing to do if it is not there.

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::digest;
@@ -155,7 +156,10 @@ fn open(ctx: &Context, name: &str) -> Result<File> {
         // Not truncated: the holder's id is in it.
         Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?)
     };
-    open().with_context(|| describe(ctx, name))
+    open().map_err(|error| {
+        let failure = Failure::new(format!("{}: {error:#}", describe(ctx, name)));
+        failure.hint("set `XDG_STATE_HOME` to a folder that can be written").into()
+    })
 }
 
 fn describe(ctx: &Context, name: &str) -> String {

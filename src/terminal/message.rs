@@ -5,6 +5,7 @@
 //! full standard error never stops a command.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::Failure;
 use crate::system::context::Context;
@@ -17,6 +18,20 @@ pub fn status(ctx: &Context, text: &str) {
 /// Prints a warning: something the person should look at, while the command went on.
 pub fn warning(ctx: &Context, text: &str) {
     line(ctx, Some(("warning", "33")), text);
+}
+
+/// Whether [`unkept`] has warned.
+static HAS_WARNED: AtomicBool = AtomicBool::new(false);
+
+/// Warns that a cache could not be written: what was to be kept is good all the same. Once in a run, since a folder that cannot
+/// be written is met by each of its writers.
+pub fn unkept(ctx: &Context, error: &anyhow::Error) {
+    let text = crate::text::sanitize::shown(&format!("{error:#}"));
+    if HAS_WARNED.swap(true, Ordering::Relaxed) {
+        debug(ctx, || text);
+    } else {
+        warning(ctx, &text);
+    }
 }
 
 /// Prints the cure for what was printed before it.

@@ -154,6 +154,15 @@ fn time_of_day(text: &str, half: Option<&str>) -> Option<NaiveTime> {
     TIMES.iter().find_map(|form| NaiveTime::parse_from_str(&text, form).ok())
 }
 
+/// [`parse`] for what other programs write, some of which leave the zone out where they mean UTC.
+pub fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+    let naive = || {
+        let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+        forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text.trim(), form).ok())
+    };
+    parse(text).or_else(|| naive().map(|time| time.and_utc()))
+}
+
 /// Writes `2026-11-22T01:19:37Z`: UTC, whole seconds, a fraction cut off.
 pub fn utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
