@@ -3,7 +3,8 @@
 //! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::fd::AsFd as _;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -40,6 +41,8 @@ const FRAME: Duration = Duration::from_millis(120);
 /// The controlling terminal.
 pub struct Terminal {
     file: File,
+    /// Whether it only takes lines, as a pipe or a file does.
+    is_plain: bool,
     /// Whether something turns on it. Locked while it is drawn, so that nothing is drawn after it was ended.
     turning: Arc<Mutex<bool>>,
     /// How it was before a question that changed it.
@@ -85,27 +88,45 @@ impl Terminal {
     pub fn open() -> Option<Self> {
         File::options().read(true).write(true).open("/dev/tty").ok().map(|file| Self {
             file,
+            is_plain: false,
             turning: Arc::default(),
             before: Arc::default(),
         })
     }
 
+    /// Returns standard error in the place of a terminal, to tell a person what nobody need answer. `None` if it is closed.
+    pub fn of_standard_error() -> Option<Self> {
+        let error = std::io::stderr();
+        let file = File::from(error.as_fd().try_clone_to_owned().ok()?);
+        let is_plain = !error.is_terminal();
+        Some(Self { file, is_plain, turning: Arc::default(), before: Arc::default() })
+    }
+
     /// Returns the same terminal, for another thread.
     pub fn again(&self) -> Option<Self> {
-        let file = self.file.try_clone().ok()?;
-        Some(Self { file, turning: Arc::clone(&self.turning), before: Arc::clone(&self.before) })
+        let (file, is_plain) = (self.file.try_clone().ok()?, self.is_plain);
+        Some(Self { file, is_plain, turning: Arc::clone(&self.turning), before: Arc::clone(&self.before) })
     }
 
     /// Ends the spinner, and clears the line that it or an echoed key stands on.
     pub fn clear_line(&self) {
         let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         *turning = false;
-        self.write("\r\u{1b}[K");
+        if !self.is_plain {
+            self.write("\r\u{1b}[K");
+        }
     }
 
     /// Prints a status line.
     pub fn line(&self, line: &str) {
         self.write(&format!("awsenv: {}\n", sanitize::shown(line)));
+    }
+
+    /// Prints a status line above what turns.
+    pub fn line_above(&self, line: &str) {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = if self.is_plain { "" } else { "\r\u{1b}[K" };
+        self.write(&format!("{start}awsenv: {}\n", sanitize::shown(line)));
     }
 
     /// Prints a line that is to be copied, whatever its length.
@@ -115,18 +136,30 @@ impl Terminal {
 
     /// Prints a line that stands out.
     pub fn bold(&self, line: &str) {
-        self.write(&format!("\n  \u{1b}[1m{line}\u{1b}[0m\n\n"));
+        let (start, end) = if self.is_plain { ("", "") } else { ("\u{1b}[1m", "\u{1b}[0m") };
+        self.write(&format!("\n  {start}{line}{end}\n\n"));
     }
 
     /// Puts a text on the clipboard of the terminal, wherever that is (OSC 52).
     pub fn copy(&self, text: &str) {
+        if self.is_plain {
+            return;
+        }
         self.write(&format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(text)));
         self.line("the link is on your clipboard, if your terminal allows that");
     }
 
     /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the terminal
-    /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone.
+    /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone, or only takes lines: then
+    /// one line says it.
     pub fn spinner(&self, what: &'static str, limit: Duration) -> Option<Spinner> {
+        if self.is_plain {
+            self.line(&format!(
+                "{what}, {}, Ctrl-C stops",
+                duration::countdown(TimeDelta::from_std(limit).ok()?)
+            ));
+            return None;
+        }
         let (terminal, drawn) = (self.again()?, self.again()?);
         let (stop, stopped) = mpsc::channel();
         *self.turning.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -209,7 +242,6 @@ fn hang_up() {
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
-    use std::os::fd::AsFd as _;
 
     use pty_process::Size;
     use pty_process::blocking::{Pty, open};
@@ -220,7 +252,7 @@ mod tests {
     pub fn terminal() -> (Terminal, Pty) {
         let (pty, pts) = open().unwrap();
         let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
-        (Terminal { file, turning: Arc::default(), before: Arc::default() }, pty)
+        (Terminal { file, is_plain: false, turning: Arc::default(), before: Arc::default() }, pty)
     }
 
     #[test]

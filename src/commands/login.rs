@@ -53,13 +53,12 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;
     let flow = if device_code { FlowPolicy::Device } else { settings.flow };
     if force {
-        login.check_terminal()?;
         login.log_out(profile.as_ref(), &config)?;
         // The new login can be another person's, or have other rights.
         forget::roles_of(ctx, &config, &token_key)?;
         change_signal::advance(ctx)?;
     }
-    let how = LoginOptions { flow, no_browser, port, ..LoginOptions::default() };
+    let how = LoginOptions { flow, no_browser, port, even_without_terminal: true, ..LoginOptions::default() };
     let name = sanitize::shown(login.name());
     let before = login.kept();
     let (token, what) = match login.token() {

@@ -1,27 +1,71 @@
 //! Opens a page in the user's browser.
 
-use std::process::{Command, Stdio};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::system::context::Context;
 use crate::system::core_dump;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, message};
 use crate::text::{sanitize, shell_words};
 
-/// Opens `url`, or says that nothing could be started for it.
+/// A program that fails within this time has opened no page; later it was a browser that somebody closed.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Opens `url`. The program that does it may go on for as long as the browser, so it is watched in the background: if it fails at
+/// once the next one is tried, and if none works the person is told.
 pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
-    for mut command in commands(ctx, url) {
-        // Not in the terminal's foreground group: Ctrl-C here must not end somebody's browser.
-        use std::os::unix::process::CommandExt as _;
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        match core_dump::starting(|| command.spawn()) {
-            Ok(_) => return,
-            Err(error) => {
-                let name = sanitize::shown(&command.get_program().to_string_lossy());
-                crate::terminal::message::debug(ctx, || format!("could not start {name}: {}", error.kind()));
+    let mut rest = commands(ctx, url).into_iter();
+    let mut started = rest.by_ref().find_map(|command| start(ctx, command));
+    let (ctx, terminal) = (ctx.clone(), terminal.again());
+    let watch = move || {
+        while let Some(program) = started {
+            if program.has_opened(&ctx) {
+                return;
             }
+            started = rest.find_map(|command| start(&ctx, command));
+        }
+        if let Some(terminal) = terminal {
+            terminal.line_above(
+                "no browser could be started here: open the page above yourself, or use `--device-code`",
+            );
+        }
+    };
+    thread::spawn(watch);
+}
+
+/// A program that is to open a page.
+struct Opener {
+    name: String,
+    child: Child,
+    begun: Instant,
+}
+
+fn start(ctx: &Context, mut command: Command) -> Option<Opener> {
+    // Not in the terminal's foreground group: Ctrl-C here must not end somebody's browser.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let name = sanitize::shown(&command.get_program().to_string_lossy());
+    let begun = Instant::now();
+    match core_dump::starting(|| command.spawn()) {
+        Ok(child) => Some(Opener { name, child, begun }),
+        Err(error) => {
+            message::debug(ctx, || format!("could not start {name}: {}", error.kind()));
+            None
         }
     }
-    terminal.line("no browser could be started here");
+}
+
+impl Opener {
+    fn has_opened(mut self, ctx: &Context) -> bool {
+        let status = self.child.wait();
+        let has_failed = status.as_ref().is_ok_and(|status| !status.success());
+        if has_failed && self.begun.elapsed() <= AT_ONCE {
+            message::debug(ctx, || format!("{} opened no page", self.name));
+            return false;
+        }
+        true
+    }
 }
 
 /// Returns whether there is a program that would open a page.
@@ -37,10 +81,20 @@ pub fn is_there(ctx: &Context) -> bool {
 /// `webbrowser` and with it the AWS CLI reads it; else what the system opens pages with. `%s` stands for the URL, which
 /// else comes last.
 fn commands(ctx: &Context, url: &str) -> Vec<Command> {
-    match ctx.env.text("BROWSER") {
-        Some(list) => list.split(':').filter_map(|words| command(words, url)).collect(),
-        None => open::commands(url),
+    if let Some(list) = ctx.env.text("BROWSER") {
+        return list.split(':').filter_map(|words| command(words, url)).collect();
     }
+    let windows = ctx.env.has("WSL_DISTRO_NAME").then(|| of_windows(url));
+    windows.into_iter().flatten().chain(open::commands(url)).collect()
+}
+
+/// Under Windows Subsystem for Linux: the person's own browser, by the tool that is made for it, then by what Windows has. No
+/// shell of Windows is between, which would take the URL apart.
+fn of_windows(url: &str) -> [Command; 2] {
+    let (mut tool, mut own) = (Command::new("wslview"), Command::new("rundll32.exe"));
+    tool.arg(url);
+    own.args(["url.dll,FileProtocolHandler", url]);
+    [tool, own]
 }
 
 fn command(words: &str, url: &str) -> Option<Command> {

@@ -22,6 +22,9 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// than these the oldest is closed.
 const MOST: usize = 64;
 
+/// How long nobody is let in after there was no descriptor for it.
+const RECOVERY: Duration = Duration::from_millis(100);
+
 /// The page, in the colours of the system and at the size of a phone as well.
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
@@ -34,6 +37,8 @@ pub struct Callback {
     listener: TcpListener,
     port: u16,
     visitors: Vec<Visitor>,
+    /// Until when nobody is let in.
+    closed_until: Option<Instant>,
 }
 
 /// A connection, and what came on it so far.
@@ -64,7 +69,7 @@ impl Callback {
         })?;
         listener.set_nonblocking(true).context("could not listen on 127.0.0.1")?;
         let port = listener.local_addr().context("could not listen on 127.0.0.1")?.port();
-        Ok(Self { listener, port, visitors: Vec::new() })
+        Ok(Self { listener, port, visitors: Vec::new(), closed_until: None })
     }
 
     /// Returns where the browser is sent.
@@ -100,10 +105,17 @@ impl Callback {
 
     /// Waits until somebody comes, or says something.
     fn sleep(&self, rest: Duration) -> Result<()> {
+        let closed = self.closed_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let closed = closed.filter(|closed| !closed.is_zero());
+        let rest = closed.map_or(rest, |closed| closed.min(rest));
         let timeout = Timespec { tv_sec: rest.as_secs().try_into()?, tv_nsec: rest.subsec_nanos().into() };
         let visitors = self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN));
-        let mut fds: Vec<_> =
-            std::iter::once(PollFd::new(&self.listener, PollFlags::IN)).chain(visitors).collect();
+        let mut fds: Vec<_> = closed
+            .is_none()
+            .then(|| PollFd::new(&self.listener, PollFlags::IN))
+            .into_iter()
+            .chain(visitors)
+            .collect();
         match poll(&mut fds, Some(&timeout)) {
             Err(error) if error != rustix::io::Errno::INTR => {
                 Err(error).context("could not wait for the browser")
@@ -114,7 +126,25 @@ impl Callback {
 
     /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count was.
     fn look(&mut self, state: &Secret) -> CallbackAnswer {
-        while let Ok((stream, _)) = self.listener.accept() {
+        loop {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) =>
+                {
+                    continue;
+                }
+                Err(_) => {
+                    // This process, or the system, has no descriptor left. Whoever came goes on waiting at the port, which would be
+                    // ready at once again and again.
+                    self.closed_until = Some(Instant::now() + RECOVERY);
+                    if !self.visitors.is_empty() {
+                        self.visitors.remove(0);
+                    }
+                    break;
+                }
+            };
             if stream.set_nonblocking(true).is_ok() {
                 self.visitors.push(Visitor { stream, said: Vec::new() });
             }

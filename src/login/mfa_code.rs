@@ -119,7 +119,7 @@ impl CodeLogin<'_> {
             self.serial(),
             sanitize::shown(self.profile)
         ))
-        .hint(format!("run `{}` in a terminal", self.command()))
+        .hint(format!("run `{}` in a terminal, or add `--mfa-code` with the code", self.command()))
         .kind(Kind::LoginNeeded)
     }
 

@@ -29,6 +29,8 @@ pub struct LoginOptions {
     pub port: Option<u16>,
     /// What to do about another process that is at it, and where there is none.
     pub manner: OtherLogin,
+    /// Where there is no terminal, tell the person on standard error: for whoever asked for this login by name.
+    pub even_without_terminal: bool,
     /// Wait for Enter before anything is opened.
     pub ask_first: bool,
 }
@@ -78,6 +80,10 @@ impl LoginOptions {
 
     /// Returns the terminal to ask on, if anybody may be asked.
     pub(super) fn terminal(&self) -> Option<Terminal> {
-        if self.manner == OtherLogin::OnlyWait { None } else { Terminal::open() }
+        if self.manner == OtherLogin::OnlyWait {
+            return None;
+        }
+        let otherwise = || if self.even_without_terminal { Terminal::of_standard_error() } else { None };
+        Terminal::open().or_else(otherwise)
     }
 }

@@ -171,7 +171,7 @@ fn standard_input_belongs_to_the_command() {
 fn without_a_terminal_the_cure_is_named() {
     let world = mfa_stage::world();
     let said = "awsenv: error: could not log in with the MFA device arn:aws:iam::111122223333:mfa/alice for profile `guarded`: there is \
-                no terminal to ask on\nawsenv: hint: run `awsenv login --profile guarded` in a terminal\n";
+                no terminal to ask on\nawsenv: hint: run `awsenv login --profile guarded` in a terminal, or add `--mfa-code` with the code\n";
     world.command(WHO).stdin("123456\n").code(125).stderr(said).run();
     let failed = world.command(["credential-process", "-p", "guarded"]).unchecked().code(1).run();
     let said = "awsenv: error: could not load profile `guarded`: it needs a code of the MFA device \
