@@ -278,7 +278,6 @@ impl Decider<'_> {
         let pause_name = format!("{origin} {}", target.profile());
         if self.asking.reload {
             backoff::clear(ctx, &pause_name);
-            target.resolved_profile.forget_process(ctx);
             if !self.asking.network {
                 target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
             }
@@ -296,8 +295,14 @@ impl Decider<'_> {
                 }
                 credentials
             }
-            FoundKeys::Later => {
-                self.leave_to_second_run(origin);
+            FoundKeys::Stays(credentials, warning) => {
+                self.decision.failed = true;
+                self.decision.notices.push(warning);
+                credentials
+            }
+            FoundKeys::Later(old) => {
+                let is_kept = self.is_loaded(&target.wanted(old.as_ref(), origin, &content));
+                self.leave_to_second_run(origin, is_kept);
                 return Ok(());
             }
         };
@@ -332,12 +337,14 @@ impl Decider<'_> {
         self.unload();
     }
 
-    /// Takes out what is loaded before what takes long, or waits for a person.
-    fn leave_to_second_run(&mut self, origin: &str) {
+    /// Leaves what takes long, or waits for a person, to a second run. What is loaded and not to stay is taken out before.
+    fn leave_to_second_run(&mut self, origin: &str, stays: bool) {
         // What comes of the second run may be what was told before.
         self.decision.told.clone_from(&self.asking.told);
         self.decision.previous = self.held(origin);
-        self.unload();
+        if !stays {
+            self.unload();
+        }
         self.decision.unfinished = true;
         self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
     }

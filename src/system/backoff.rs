@@ -37,17 +37,27 @@ pub fn current(ctx: &Context, name: &str) -> Option<Backoff> {
 
 /// Notes one more failure and returns the pause after it.
 pub fn extend(ctx: &Context, name: &str, message: &str, hint: Option<&str>) -> Backoff {
-    let failures = read(ctx, name).map_or(0, |pause| pause.failures).min(PAUSES.len() - 1);
+    let failures = read(ctx, name).map_or(0, |pause| pause.failures);
+    keep(ctx, name, failures + 1, message, hint)
+}
+
+fn keep(ctx: &Context, name: &str, failures: usize, message: &str, hint: Option<&str>) -> Backoff {
+    let failures = failures.clamp(1, PAUSES.len());
     let pause = Backoff {
-        until: ctx.now() + TimeDelta::seconds(PAUSES[failures]),
+        until: ctx.now() + TimeDelta::seconds(PAUSES[failures - 1]),
         message: message.to_owned(),
         hint: hint.map(str::to_owned),
-        failures: failures + 1,
+        failures,
     };
     let entry = json!({ "until": timestamp::utc(pause.until), "failures": pause.failures, "message": message, "hint": hint });
     // If it cannot be written, the failure is met again.
     let _ = path(ctx, name).and_then(|path| files::replace(&path, entry.to_string().as_bytes()));
     pause
+}
+
+/// Notes that the person stopped it: what was in vain for as long as they waited is not begun again soon.
+pub fn stop(ctx: &Context, name: &str, message: &str, hint: Option<&str>) {
+    keep(ctx, name, PAUSES.len(), message, hint);
 }
 
 /// Forgets the failures: it worked, or the user asks for another try.

@@ -41,7 +41,7 @@ impl Decider<'_> {
         // Nobody is asked about what would be refused.
         target.check_demands(ctx, credentials, false)?;
         if !self.asking.network {
-            self.leave_to_second_run(origin);
+            self.leave_to_second_run(origin, false);
             return Ok(false);
         }
         let yes = confirmation::ask(ctx, target)?;

@@ -47,6 +47,17 @@ impl Decider<'_> {
                 .all(|(variable, is_same)| is_same && loaded.owns(&self.ctx.env, variable))
     }
 
+    /// Returns whether the shell has these very values, of this folder, as awsenv left them: then they can stay while others are
+    /// fetched.
+    pub(super) fn is_loaded(&self, wanted: &DesiredExports) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| {
+            loaded.origin == wanted.origin
+                && loaded.plan == wanted.plan
+                && !loaded.overridden
+                && loaded.identity_changes(&self.ctx.env).is_empty()
+        })
+    }
+
     /// Notes regions that the user changed by hand: a shell below must not take them for its start-up files'.
     pub(super) fn note_regions(&mut self) {
         let noted = self.loaded.as_ref().and_then(|loaded| loaded.noting_regions(&self.ctx.env));
@@ -90,7 +101,10 @@ impl Decider<'_> {
         {
             let notice = if is_other { Notice::Warning } else { Notice::Status };
             self.decision.notices.push(notice(line));
-        } else if (is_entered || self.asking.reload || self.is_overwritten()) && !self.settings.quiet {
+        } else if (is_entered || self.asking.reload || self.is_overwritten())
+            && !self.settings.quiet
+            && !self.decision.failed
+        {
             self.decision.notices.push(described(ctx, target, credentials));
             let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
             self.decision.notices.extend(hint.map(Notice::Hint));

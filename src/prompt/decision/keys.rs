@@ -4,17 +4,21 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{role, sso_token};
+use crate::env_file::parse::Export;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::load::renewal;
 use crate::login::{self, LoginOptions, Subject};
 use crate::prompt::decision::{Decider, trace};
 use crate::shared_config::profile::Kind as ProfileKind;
+use crate::sources;
 use crate::sources::resolution::Store;
 use crate::system::backoff::{self, Backoff};
 use crate::system::context::Context;
 use crate::system::file_stamp::{self, FileStamp};
-use crate::text::timestamp;
+use crate::system::interrupt::{AtInterrupt, at_interrupt};
+use crate::terminal::notice::Notice;
+use crate::text::{sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
@@ -28,8 +32,10 @@ pub(super) enum FoundKeys {
     Here(Option<Credentials>),
     /// They came from AWS, or it was asked whose they are.
     Fetched(Option<Credentials>),
-    /// A second run must get them.
-    Later,
+    /// They were here, and fresh ones could not be had, as the warning says.
+    Stays(Option<Credentials>, Notice),
+    /// A second run must get them. Until then these are good, if there are any.
+    Later(Option<Credentials>),
 }
 
 impl Decider<'_> {
@@ -63,7 +69,7 @@ impl Decider<'_> {
             target.check_demands(ctx, None, false)?;
         }
         let found = self.found(ctx, target, pause_name, keys)?;
-        if !matches!(found, FoundKeys::Later) {
+        if !matches!(found, FoundKeys::Later(_)) {
             self.decision.watch_list.marks.truncate(watched);
         }
         Ok(found)
@@ -72,7 +78,7 @@ impl Decider<'_> {
     /// Returns the keys that the shell has already, if they are what this very folder and profile came to, and are kept
     /// nowhere else: a program that prints keys for ever, or a machine's own role, is not asked again in each folder below.
     pub(super) fn in_shell(&self, target: &LoadPlan, origin: &str, content: &str) -> Option<Credentials> {
-        let loaded = self.loaded.as_ref().filter(|_| !self.asking.reload)?;
+        let loaded = self.loaded.as_ref()?;
         if !matches!(target.resolved_profile.resolution.kind, ProfileKind::Process | ProfileKind::Other) {
             return None;
         }
@@ -113,31 +119,38 @@ impl Decider<'_> {
                 None
             }
         };
-        let here = here.filter(|_| !(self.asking.network && self.asking.reload));
-        if let Some(credentials) = &here
-            && target.check_demands(ctx, credentials.as_ref(), false)?
-        {
+        let is_checked = match &here {
+            Some(credentials) => target.check_demands(ctx, credentials.as_ref(), false)?,
+            None => false,
+        };
+        let anew = self.asking.reload && is_fetched(ctx, target);
+        let (here, old) = if anew { (None, here.filter(|_| is_checked).flatten()) } else { (here, None) };
+        if let Some(credentials) = here.as_ref().filter(|_| is_checked) {
             return Ok(FoundKeys::Here(credentials.clone()));
         }
         if !self.asking.network {
             return match backoff::current(ctx, pause_name) {
                 Some(pause) => Err(self.paused(pause, Kind::Unreachable)),
-                None => Ok(FoundKeys::Later),
+                None => Ok(FoundKeys::Later(old)),
             };
         }
         let fetched = || {
             let credentials = match here {
                 Some(credentials) => credentials,
-                None => target.obtain(ctx, self.least(), self.how(ctx, target).as_ref())?,
+                None => target.obtain(ctx, self.least(anew), self.how(ctx, target).as_ref())?,
             };
             target.check_demands(ctx, credentials.as_ref(), true)?;
             Ok(credentials)
         };
-        match fetched() {
+        let stopping = stopping(ctx, target, pause_name);
+        let fetched = fetched();
+        drop(stopping);
+        match fetched {
             Ok(credentials) => {
                 backoff::clear(ctx, pause_name);
                 Ok(FoundKeys::Fetched(credentials))
             }
+            Err(error) if old.is_some() => Ok(FoundKeys::Stays(old, unchanged(target, &error))),
             Err(error) => match Failure::kind_of(&error) {
                 kind @ (Kind::Unreachable | Kind::Busy) => {
                     let message = format!("{error:#}");
@@ -172,9 +185,13 @@ impl Decider<'_> {
     }
 
     /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
-    /// where the role's own lifetime is no longer than that.
-    fn least(&self) -> TimeDelta {
-        if self.asking.reload { role::WINDOW } else { TimeDelta::seconds(1) }
+    /// where the role's own lifetime is no longer than that. None are, where they are to be fetched anew.
+    fn least(&self, anew: bool) -> TimeDelta {
+        match (anew, self.asking.reload) {
+            (true, _) => sources::ANEW,
+            (false, true) => role::WINDOW,
+            (false, false) => TimeDelta::seconds(1),
+        }
     }
 
     fn paused(&mut self, pause: Backoff, kind: Kind) -> anyhow::Error {
@@ -211,7 +228,7 @@ impl Decider<'_> {
         let login = target.resolved_profile.resolution.login.as_ref()?;
         let path = sso_token::path(ctx, &login.token).ok()?;
         self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
-        sso_token::read(ctx, &login.token).map(|token| token.expires_at)
+        login.kept(ctx).map(|token| token.expires_at)
     }
 
     pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &LoadPlan) -> Option<FileStamp> {
@@ -221,4 +238,35 @@ impl Decider<'_> {
         self.decision.watch_list.marks.push((path, mark));
         mark
     }
+}
+
+/// Makes Ctrl-C keep all prompts from beginning the same thing again by themselves for a while.
+fn stopping(ctx: &Context, target: &LoadPlan, pause_name: &str) -> AtInterrupt {
+    let (ctx, pause_name) = (ctx.clone(), pause_name.to_owned());
+    let profile = sanitize::shown(target.profile());
+    at_interrupt(move || {
+        let message = format!("could not load profile `{profile}`: Ctrl-C stopped it");
+        backoff::stop(&ctx, &pause_name, &message, Some("run `awsenv reload` to try again"));
+    })
+}
+
+/// Returns whether a reload fetches the keys of this target though they are here: not those that stand in a file, and none that
+/// would need another code or another sign-in of the person.
+fn is_fetched(ctx: &Context, target: &LoadPlan) -> bool {
+    let by_session = match &target.resolved_profile.device {
+        Some(device) => device.opens_session && device.session(ctx).is_some(),
+        None => true,
+    };
+    let is_kept_by_person = match &target.resolved_profile.resolution.store {
+        Store::File { .. } | Store::Login(_) => true,
+        Store::OwnCache(_) => target.resolved_profile.device.is_some(),
+        Store::RoleCache(_) | Store::Nowhere => false,
+    };
+    target.mode != Export::Profile && by_session && !is_kept_by_person
+}
+
+/// Says that the keys stay as they are, and why.
+fn unchanged(target: &LoadPlan, error: &anyhow::Error) -> Notice {
+    let profile = sanitize::shown(target.profile());
+    Notice::Warning(format!("the keys of {profile} are still the old ones: {error:#}"))
 }
