@@ -17,7 +17,9 @@ use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::confirmation;
 use crate::load::for_command::CommandProfile;
+use crate::load::plan::LoadPlan;
 use crate::login::LoginOptions;
+use crate::shared_config::profile::Kind;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
 use crate::system::core_dump;
@@ -69,6 +71,35 @@ pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     let (exit, text) = not_run(ctx, program, &error);
     message::failure(ctx, &text);
     exit
+}
+
+/// Says what makes the credentials of a target last longer, where anything does.
+fn longer(target: &LoadPlan) -> String {
+    let resolution = &target.resolved_profile.resolution;
+    let role = sanitize::shown(resolution.role.as_deref().unwrap_or_default());
+    match resolution.kind {
+        Kind::Sso => {
+            format!(
+                ", or have the session duration of the permission set `{role}` raised in IAM Identity Center"
+            )
+        }
+        Kind::Role if target.role.is_some() => {
+            ": a role that is named with `--role-arn` lasts for an hour".to_owned()
+        }
+        Kind::Role => format!(
+            ", or raise `duration_seconds` of the profile and the maximum session duration of the role `{role}`; over another role an hour is the most"
+        ),
+        Kind::WebIdentity => ": a role by web identity lasts for an hour".to_owned(),
+        Kind::CredentialsKeys | Kind::ConfigKeys if target.resolved_profile.device.is_some() => {
+            ", or raise `duration_seconds` of the profile and run `awsenv login --force`".to_owned()
+        }
+        Kind::CredentialsKeys | Kind::ConfigKeys => {
+            ", or get new keys with the program that wrote them".to_owned()
+        }
+        Kind::Login => ": the keys of `aws login` last for 15 minutes".to_owned(),
+        Kind::Process => ", or have its `credential_process` print keys that last longer".to_owned(),
+        Kind::Other => ": the machine renews these keys by itself".to_owned(),
+    }
 }
 
 /// Tells a command that is not there from one that cannot be executed.
@@ -135,7 +166,7 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
         return Err(Failure::new(format!(
             "could not get credentials that last as long as `--min-ttl` asks: {left}"
         ))
-        .hint("ask for less, or raise `duration_seconds` of the profile and the session duration of the role")
+        .hint(format!("ask for less{}", longer(&target)))
         .into());
     }
     let origin = if target.role.is_some() { role_arn::ORIGIN } else { bookkeeping::EXEC };

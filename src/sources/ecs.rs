@@ -83,7 +83,7 @@ fn url(env: &Environment) -> Result<String> {
         Failure::new(format!(
             "this is no container with a role: neither `{RELATIVE}` nor `…_FULL_URI` is set"
         ))
-        .hint("run it in a container that has a role, or name a profile with `source_profile = ...`")
+        .hint("run it in a container that has a role, or write `source_profile = NAME` in place of `credential_source`")
     })?;
     match is_allowed(url) {
         Some(true) => Ok(url.to_owned()),

@@ -53,7 +53,7 @@ impl ConfiguredSource for EnvironmentKeys<'_> {
                     "could not use the profile `{profile}`: its `credential_source` ({}) is the environment, which has no `{name}`",
                     self.place
                 ))
-                .hint("export both keys, or name a profile with `source_profile = ...`")
+                .hint("export both keys, or write `source_profile = NAME` in place of `credential_source`")
             })
         };
         let token = ctx.env.text("AWS_SECURITY_TOKEN").or_else(|| ctx.env.text("AWS_SESSION_TOKEN"));

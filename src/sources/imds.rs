@@ -57,7 +57,7 @@ impl ConfiguredSource for InstanceRole<'_> {
             return Err(Failure::new(format!(
                 "could not load profile `{profile}` ({place}): the metadata service is switched off"
             ))
-            .hint("unset `AWS_EC2_METADATA_DISABLED`, or name a profile with `source_profile = ...`")
+            .hint("unset `AWS_EC2_METADATA_DISABLED`, or write `source_profile = NAME` in place of `credential_source`")
             .into());
         }
         let fetched = metadata_service::of_instance(ctx, &self.settings);

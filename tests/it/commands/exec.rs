@@ -308,7 +308,7 @@ fn keys_must_last_as_long_as_was_asked_for() {
     scene::exec(&world, &["-p", "role", "--min-ttl", "59m"]);
     assert_eq!(world.emulator().count(AssumeRole), 1);
     let stderr = "awsenv: error: could not get credentials that last as long as `--min-ttl` asks: 59m left\n\
-                  awsenv: hint: ask for less, or raise `duration_seconds` of the profile and the session duration of the role\n";
+                  awsenv: hint: ask for less, or raise `duration_seconds` of the profile and the maximum session duration of the role `Dev`; over another role an hour is the most\n";
     world
         .command(["exec", "-p", "role", "--min-ttl", "2h", "--", "/bin/false"])
         .code(125)
@@ -316,6 +316,10 @@ fn keys_must_last_as_long_as_was_asked_for() {
         .run();
     assert_eq!(world.emulator().count(AssumeRole), 2, "a fresh one was tried");
     scene::exec(&world, &["-p", "static", "--min-ttl", "12h"]);
+    let world = scene::signed_in();
+    let sso = world.command(["exec", "-p", "dev", "--min-ttl", "5h", "--", "/bin/false"]).unchecked().run();
+    let hint = "hint: ask for less, or have the session duration of the permission set `Admin` raised in IAM Identity Center\n";
+    assert!(sso.code == 125 && sso.stderr.ends_with(hint), "{sso:?}");
     let usage = world
         .command(["exec", "-p", "role", "--min-ttl", "soon", "--", "/bin/false"])
         .unchecked()
