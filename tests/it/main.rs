@@ -88,9 +88,11 @@ mod hook {
 
 /// Logins, the browser's and MFA's, and their end.
 mod login {
+    mod cache;
     mod command;
     mod logout;
     mod mfa;
+    mod opener;
     mod prompt;
     mod screen;
     mod session;
@@ -118,6 +120,7 @@ mod profiles {
     mod process;
     mod sso;
     mod team;
+    mod temporary_keys;
     mod web_identity;
 }
 

@@ -292,7 +292,7 @@ class Setup:
                 keys["sso_start_url"] = urls.get("sso_start_url", url) + ("x" if self.chance(0.4) else "")
             header = self.quoted("sso-session", session)
             # A session of that name may be there already, for another profile.
-            self.sections["config"].setdefault(header, section)
+            urls = self.sections["config"].setdefault(header, section)
             start, identity["sessionName"] = session, session
         else:
             keys |= urls
@@ -301,7 +301,9 @@ class Setup:
         self.put(name, keys)
         self.role_entry(json.dumps(identity, sort_keys=True, separators=(",", ":")), sso=True)
         if self.chance(0.85):
-            token = {"startUrl": url, "region": "eu-west-1", "accessToken": f"AT{number}", "expiresAt": self.time()}
+            # Of another place it is a token that awsenv does not send.
+            region = urls.get("sso_region", "eu-west-1") if not self.chance(0.03) else "eu-west-9"
+            token = {"startUrl": urls.get("sso_start_url", url), "region": region, "accessToken": f"AT{number}", "expiresAt": self.time()}
             if self.chance(0.5):
                 token |= {"clientId": "client", "clientSecret": "client secret", "registrationExpiresAt": self.rng.choice([FAR, FAR, PAST])}
                 token["refreshToken"] = self.rng.choice([f"RT{number}"] * 4 + ["refused"])

@@ -74,6 +74,9 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
             difference.we_say("could not find the SSO session") || difference.we_say("in the SSO session `")
         },
     ),
+    ("a login whose file names another start URL or region than the session", |difference| {
+        difference.we_say("is one to another place")
+    }),
 ];
 
 /// What an AWS CLI of Debian 12 (2.9) says where it fails by a fault that was mended since: an SSO role as a source.

@@ -143,8 +143,9 @@ impl Token {
     /// Writes the file as AWS CLI 2.36 does for a device code: its keys in their order, Python's separators.
     pub fn write(&self, world: &World, key: &str, left: TimeDelta) -> PathBuf {
         let quoted = |text: &str| json!(text).to_string();
+        let region = if key == LEGACY_TOKEN { "us-east-1" } else { "eu-central-1" };
         let content = format!(
-            "{{\"startUrl\": {}, \"region\": \"eu-central-1\", \"accessToken\": {}, \"expiresAt\": {}, \
+            "{{\"startUrl\": {}, \"region\": \"{region}\", \"accessToken\": {}, \"expiresAt\": {}, \
              \"clientId\": {}, \"clientSecret\": {}, \"registrationExpiresAt\": {}}}",
             quoted(START),
             quoted(&self.access),

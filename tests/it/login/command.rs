@@ -11,7 +11,7 @@ use awsenv_emulator::{Fault, RefreshReply};
 use chrono::TimeDelta;
 
 use crate::harness::login_stage::{self as stage, Sitting, TOKEN_FILE};
-use crate::harness::scene::{self, LEGACY_TOKEN, SESSION_TOKEN};
+use crate::harness::scene::{self, DEV_ENTRY, LEGACY_TOKEN, SESSION_TOKEN};
 
 const LOGIN: [&str; 3] = ["login", "--sso-session", "my-sso"];
 
@@ -201,7 +201,7 @@ fn a_refresh_that_brings_no_refresh_token_drops_the_old_one() {
     assert_eq!(stage::token(&world, SESSION_TOKEN).get("refreshToken"), None);
     stage::age(&world, TimeDelta::seconds(-1));
     world.emulator().reset_log();
-    world.command(LOGIN).unchecked().code(1).run();
+    world.command(["exec", "-p", "dev", "--", "true"]).unchecked().code(125).run();
     assert_eq!(world.emulator().requests(), 0, "there is nothing to ask with");
 }
 
@@ -211,9 +211,9 @@ fn a_legacy_token_is_never_refreshed() {
     stage::run(&world, &LOGIN, 0);
     stage::age(&world, TimeDelta::seconds(-1));
     // With everything that a refresh would need.
-    let content = scene::read(&world, TOKEN_FILE);
+    let content = scene::read(&world, TOKEN_FILE).replace("eu-central-1", "us-east-1");
     world.write(format!(".aws/sso/cache/{LEGACY_TOKEN}.json"), content);
-    world.command(["login", "-p", "legacy"]).unchecked().code(1).run();
+    world.command(["exec", "-p", "legacy", "--", "true"]).unchecked().code(125).run();
     assert_eq!(world.emulator().count(CreateTokenRefreshToken), 0);
 }
 
@@ -288,9 +288,11 @@ fn a_forced_login_is_a_new_session_at_the_server() {
     // The old session's refresh token is dead, which it would not be if the session went on.
     world.write(TOKEN_FILE, first.to_string());
     stage::age(&world, TimeDelta::seconds(-1));
-    world.command(LOGIN).unchecked().code(1).run();
+    let exec = || world.command(["exec", "-p", "dev", "--", "true"]).unchecked().run().code;
+    fs::remove_file(world.at(scene::entry(DEV_ENTRY))).ok();
+    assert_eq!(exec(), 125);
     assert_eq!(world.emulator().count(CreateTokenRefreshToken), 1);
-    world.command(LOGIN).unchecked().code(1).run();
+    assert_eq!(exec(), 125);
     assert_eq!(world.emulator().count(CreateTokenRefreshToken), 1, "nobody asks with it again");
 }
 
@@ -304,14 +306,8 @@ fn a_forced_login_gives_new_keys_too() {
 }
 
 #[test]
-fn without_a_terminal_one_line_tells_what_to_run() {
+fn a_command_without_a_terminal_tells_what_to_run() {
     let world = stage::world();
-    let line = format!(
-        "awsenv: error: could not log in to my-sso ({}): there is no terminal to ask on\n\
-         awsenv: hint: run `awsenv login --sso-session my-sso` in a terminal\n",
-        scene::START
-    );
-    world.command(LOGIN).code(1).stderr(&line).run();
     let exec = format!(
         "awsenv: error: could not load profile `dev`: you are not logged in to my-sso ({})\n\
          awsenv: hint: run `awsenv login --profile dev`\n",
@@ -319,9 +315,6 @@ fn without_a_terminal_one_line_tells_what_to_run() {
     );
     world.command(["exec", "-p", "dev", "--", "true"]).code(125).stderr(&exec).run();
     scene::sign_in(&world).write(&world, SESSION_TOKEN, TimeDelta::hours(1));
-    let forced = "awsenv: error: could not log in to my-sso anew: there is no terminal to ask on\n\
-        awsenv: hint: run the same command in a terminal\n";
-    world.command([&LOGIN[..], &["--force"]].concat()).code(1).stderr(forced).run();
     world.command(LOGIN).unchecked().code(0).run();
     assert_eq!((world.emulator().requests(), stage::pages(&world)), (0, 0));
 }
@@ -379,6 +372,9 @@ fn without_a_browser_the_page_is_printed() {
     };
     open(Sitting::start(&world, &[&LOGIN[..], &["--no-browser"]].concat()));
     let screen = open(Sitting::with(&world, &LOGIN, &[("BROWSER", "/no/such/browser")]));
-    assert!(screen.contains("\nawsenv: no browser could be started here\n"), "{screen}");
+    assert!(
+        screen.contains("\nawsenv: no browser could be started here: open the page above yourself, or use `--device-code`\n"),
+        "{screen}"
+    );
     assert_eq!(world.emulator().count(DevicePage), 0);
 }

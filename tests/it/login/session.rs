@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::harness::hook_stage;
 use crate::harness::invocation::Invocation;
 use crate::harness::kind::Kind;
+use crate::harness::ordinary;
 use crate::harness::scene;
 use crate::harness::shell::each_shell;
 use crate::harness::world::World;
@@ -138,6 +139,59 @@ fn a_login_that_is_over_names_the_command_that_cures_it() {
         world.emulator().with(|state| state.faults.add(Fault::error(CreateOAuth2Token, 403, code).times(1)));
         needs_a_login(&world, &format!("{why} ({code})"));
     }
+}
+
+#[test]
+fn a_login_names_the_command_of_the_aws_cli() {
+    let world = world();
+    sign_in(&world, TimeDelta::minutes(-1));
+    for (verb, what) in [("login", "log in with"), ("logout", "log out of")] {
+        let error = format!(
+            "awsenv: error: could not {what} the profile `console` (<world>/home/.aws/config:1): it has no SSO session\n\
+             awsenv: hint: run `aws {verb} --profile console`\n"
+        );
+        world.command([verb, "--profile", "console"]).code(1).stderr(error).run();
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_named() {
+    let world = world();
+    sign_in(&world, TimeDelta::minutes(-1));
+    world.emulator().with(|state| {
+        state.clock.set_skew(3600);
+        state.faults.add(Fault::error(CreateOAuth2Token, 400, "INVALID_REQUEST"));
+    });
+    let output = exec(&world).unchecked().code(125).run();
+    // The minutes of this computer's clock and of the emulator's may change between.
+    assert!(
+        output.stderr.contains("this computer's clock is 59 minutes slow (INVALID_REQUEST)\n")
+            || output.stderr.contains("this computer's clock is 60 minutes slow (INVALID_REQUEST)\n"),
+        "{output:?}"
+    );
+    assert!(output.stderr.ends_with("hint: set the clock, or switch on its synchronisation\n"), "{output:?}");
+}
+
+#[test]
+fn a_login_is_not_used_up_where_the_next_one_cannot_be_kept() {
+    if !ordinary::possible() {
+        return;
+    }
+    let world = world();
+    sign_in(&world, TimeDelta::minutes(-1));
+    let before = scene::read(&world, ENTRY);
+    let lock = |mode| fs::set_permissions(world.at(".aws/login/cache"), fs::Permissions::from_mode(mode));
+    lock(0o500).expect("the folder is ours");
+    let told = format!(
+        "awsenv: error: could not load profile `console`: its keys have expired, and are not renewed here: \
+         could not write <world>/home/{ENTRY}: permission denied\n\
+         awsenv: hint: run `aws login --profile console` where that file can be written\n"
+    );
+    let words = ["exec", "-p", "console", "--", "/bin/true"];
+    ordinary::command(&world, &words).code(125).stderr(told).run();
+    assert_eq!((world.emulator().requests(), scene::read(&world, ENTRY)), (0, before));
+    lock(0o700).expect("the folder is ours");
+    exec(&world).run();
 }
 
 #[test]

@@ -34,14 +34,22 @@ fn a_named_role_is_assumed_with_the_profile_s_credentials_and_cached_as_the_aws_
 }
 
 #[test]
-fn a_profile_with_a_role_of_its_own_is_refused() {
-    let world = scene::world();
-    refused(
-        &world,
-        &["-p", "role", "--role-arn", DEV],
-        "awsenv: error: could not use `--role-arn`: the profile `role` has a role of its own (<world>/home/.aws/config:21)\n\
-         awsenv: hint: name a profile without `role_arn`, such as its `source_profile`\n",
-    );
+fn a_role_is_assumed_from_the_profile_s_own_role() {
+    let world = mfa_stage::world();
+    let deploy = "arn:aws:iam::444455556666:role/Deploy";
+    world.emulator().with(|state| {
+        // It trusts nobody but the role that the profile has.
+        let principals = vec!["arn:aws:iam::123456789012:role/Dev".to_owned()];
+        state.identities.roles.push(awsenv_emulator::Role { principals, ..scene::role(deploy) });
+    });
+    scene::exec(&world, &["-p", "role", "--role-arn", deploy]);
+    assert_eq!(world.emulator().count(awsenv_emulator::Operation::AssumeRole), 2);
+    assert_eq!(stage::files(&world, ".aws/cli/cache").len(), 2);
+    // A code that the profile's role wants is not wanted for the one above it.
+    let words = ["exec", "-p", "second", "--role-arn", deploy, "--mfa-code", "123456", "--", "/bin/true"];
+    world.command(words).unchecked().code(0).run();
+    let words = ["exec", "-p", "second", "--role-arn", deploy, "--", "/bin/true"];
+    world.command(words).unchecked().code(0).run();
 }
 
 #[test]
