@@ -295,11 +295,7 @@ impl Decider<'_> {
                 }
                 credentials
             }
-            FoundKeys::Stays(credentials, warning) => {
-                self.decision.failed = true;
-                self.decision.notices.push(warning);
-                credentials
-            }
+            FoundKeys::Stays(credentials, warning) => self.stay(credentials, warning),
             FoundKeys::Later(old) => {
                 let is_kept = self.is_loaded(&target.wanted(old.as_ref(), origin, &content));
                 self.leave_to_second_run(origin, is_kept);

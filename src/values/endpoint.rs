@@ -34,9 +34,13 @@ impl Endpoint {
         let is_open = |url: &&str| url::is_plain(url) && !url::is_loopback(url);
         let Some(host) = self.url.as_deref().filter(is_open).map(url::authority) else { return Ok(()) };
         let host = shown(host);
-        Err(Failure::new(format!("could not use the endpoint at `{host}`: a token would be sent over plain http"))
-            .hint("write `https://` in `AWS_ENDPOINT_URL…` or `endpoint_url`; plain http is for this machine alone")
-            .into())
+        Err(Failure::new(format!(
+            "could not use the endpoint at `{host}`: a token would be sent over plain http"
+        ))
+        .hint(
+            "write `https://` in `AWS_ENDPOINT_URL…` or `endpoint_url`; plain http is for this machine alone",
+        )
+        .into())
     }
 
     /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the region

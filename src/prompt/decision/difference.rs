@@ -58,6 +58,13 @@ impl Decider<'_> {
         })
     }
 
+    /// Keeps what is loaded though it was to be fetched anew, with a warning in the place of any other line.
+    pub(super) fn stay(&mut self, credentials: Option<Credentials>, warning: Notice) -> Option<Credentials> {
+        self.decision.failed = true;
+        self.decision.notices.push(warning);
+        credentials
+    }
+
     /// Notes regions that the user changed by hand: a shell below must not take them for its start-up files'.
     pub(super) fn note_regions(&mut self) {
         let noted = self.loaded.as_ref().and_then(|loaded| loaded.noting_regions(&self.ctx.env));

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{role, sso_token};
-use crate::env_file::parse::Export;
+use crate::exports::mode::Export;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::load::renewal;
