@@ -5,6 +5,7 @@ pub mod confirmation;
 pub mod demands;
 pub mod for_command;
 pub mod forget;
+pub mod login_state;
 pub mod obstacle;
 pub mod obtain;
 pub mod plan;

@@ -64,6 +64,11 @@ pub trait ConfiguredSource {
     /// Returns what there is to say without asking anyone.
     fn resolution(&self) -> &Resolution;
 
+    /// Returns what there is to say of the profile at the end of the chain, which every other one rests on.
+    fn origin(&self) -> &Resolution {
+        self.resolution()
+    }
+
     /// Fetches new credentials, from the network where they come from there.
     fn fetch(&self, ctx: &Context) -> Result<Fetched>;
 

@@ -1,31 +1,27 @@
-//! `awsenv profiles`: every profile, and what it comes down to.
-
-use std::collections::HashMap;
+//! `awsenv profiles`: every profile, with its account, role, region and login.
 
 use anyhow::Result;
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::exports::change;
+use crate::load::login_state::LoginStates;
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
 use crate::sources::Resolver;
-use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::text::sanitize;
-use crate::values::credentials::Credentials;
 
 /// Prints the profiles in file order. A profile that cannot work is listed all the same.
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
-    let mut logins = HashMap::new();
+    let mut logins = LoginStates::default();
     let rows: Vec<Row> =
-        config.profiles().map(|profile| Row::of(ctx, &config, profile, &mut logins)).collect();
+        config.profiles().map(|profile| Row::new(ctx, &config, profile, &mut logins)).collect();
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
         output::print(format!("{rows:#}\n").as_bytes())?;
@@ -48,38 +44,16 @@ struct Row {
 }
 
 impl Row {
-    /// `logins` holds the states of logins that are known by now: thousands of profiles share a few, and each is read
-    /// from disk once.
-    fn of(
-        ctx: &Context,
-        config: &SharedConfig,
-        profile: Profile<'_>,
-        logins: &mut HashMap<String, &'static str>,
-    ) -> Self {
+    fn new(ctx: &Context, config: &SharedConfig, profile: Profile<'_>, logins: &mut LoginStates) -> Self {
         let selection = Resolver::new(ctx, config, profile).select().ok();
-        let device = selection.as_ref().and_then(|selection| selection.device().cloned());
-        let by_code = device.filter(|device| device.opens_session).map(|device| device.state(ctx));
-        let (account, role, login) = match selection.as_ref().map(|selection| selection.resolution()) {
-            Some(Resolution { account, role, login, store, .. }) => {
-                let login = match (login, store) {
-                    (Some(login), _) => Some(match logins.get(&login.token) {
-                        Some(state) => *state,
-                        None => *logins.entry(login.token.clone()).or_insert(login.state(ctx)),
-                    }),
-                    (None, Store::Login(_)) => Some(state(ctx, store.kept(ctx).as_ref())),
-                    (None, _) => by_code,
-                };
-                (account.clone(), role.clone(), login)
-            }
-            None => (None, None, None),
-        };
+        let facts = selection.as_ref().map(|selection| selection.resolution());
         Self {
             name: profile.name.to_owned(),
             kind: profile.kind().name(),
-            account,
-            role,
+            account: facts.and_then(|facts| facts.account.clone()),
+            role: facts.and_then(|facts| facts.role.clone()),
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
-            login,
+            login: selection.as_ref().and_then(|selection| logins.of(ctx, selection.as_ref())),
         }
     }
 
@@ -98,15 +72,6 @@ impl Row {
             or_dash(self.region.as_deref()),
             or_dash(self.login),
         ]
-    }
-}
-
-/// Returns the state of a login of `aws login`, which gives these keys.
-fn state(ctx: &Context, keys: Option<&Credentials>) -> &'static str {
-    match keys {
-        Some(keys) if keys.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
-        Some(_) => "expired",
-        None => "none",
     }
 }
 

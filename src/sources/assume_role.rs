@@ -246,6 +246,10 @@ impl ConfiguredSource for RoleOverSource<'_> {
         &self.resolution
     }
 
+    fn origin(&self) -> &Resolution {
+        self.source.origin()
+    }
+
     fn fetch(&self, ctx: &Context) -> Result<Fetched> {
         let needed = |device: &MfaDevice| device.needed(self.profile);
         match &self.second_factor {

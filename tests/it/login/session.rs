@@ -271,7 +271,17 @@ fn a_role_over_a_login_is_assumed() {
 #[test]
 fn it_is_listed_and_shown_with_its_login() {
     let world = world();
-    let row = || world.run(["profiles", "--json"]).json()[0].clone();
+    let config = fs::read_to_string(world.at(".aws/config")).expect("it is there");
+    let hop = |name: &str, source: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::444455556666:role/R\nsource_profile = {source}\n")
+    };
+    world.aws_config(&format!("{config}{}{}", hop("role", "console"), hop("far", "role")));
+    let row = || {
+        let rows = world.run(["profiles", "--json"]).json();
+        // A role over it rests on the same login.
+        assert_eq!((&rows[1]["login"], &rows[2]["login"]), (&rows[0]["login"], &rows[0]["login"]));
+        rows[0].clone()
+    };
     assert_eq!((&row()["kind"], &row()["login"]), (&"login".into(), &"none".into()));
     let project = scene::allowed(&world, "project", "profile = console\naccount = 111122223333\n");
     let status = |code| world.command(["status", "--json"]).current_dir(&project).code(code).run().json();

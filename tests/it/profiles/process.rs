@@ -258,8 +258,15 @@ fn awsenv_may_be_the_program_of_another_profile() {
 fn it_is_listed_and_shown() {
     let world = world("vault");
     vault(&world, &passing());
-    let rows = world.run(["profiles", "--json"]).json();
-    assert_eq!((&rows[0]["name"], &rows[0]["kind"]), (&"p".into(), &"process".into()));
+    let config = std::fs::read_to_string(world.at(".aws/config")).expect("it is there");
+    let role = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/R\nsource_profile = p\n";
+    world.aws_config(&format!("{config}{role}"));
+    let logins = || {
+        let rows = world.run(["profiles", "--json"]).json();
+        assert_eq!((&rows[0]["name"], &rows[0]["kind"]), (&"p".into(), &"process".into()));
+        [rows[0]["login"].clone(), rows[1]["login"].clone()]
+    };
+    assert_eq!(logins(), [serde_json::Value::Null, serde_json::Value::Null]);
     let project = scene::allowed(&world, "project", "profile = p\n");
     let status = || world.command(["status", "--json"]).current_dir(&project).run().json();
     assert_eq!(status()["credentials"]["state"], "missing");
@@ -267,6 +274,7 @@ fn it_is_listed_and_shown() {
     let status = status();
     assert_eq!((&status["source"], &status["credentials"]["state"]), (&"process".into(), &"valid".into()));
     assert_eq!(status["account"], "111122223333");
+    assert_eq!(logins(), ["alive", "alive"]);
 }
 
 /// What never lapses is kept in the shell alone, and the program may ask a person, so it is run once per entry.
