@@ -76,7 +76,7 @@ if ($?prompt) alias _awsenv_do-credential-process '$_awsenv_bin:q credential-pro
 if ($?prompt) alias _awsenv_do-configure '$_awsenv_bin:q configure' ;
 if ($?prompt) alias _awsenv_do-doctor '$_awsenv_bin:q doctor' ;
 if ($?prompt) alias _awsenv_do-completions '$_awsenv_bin:q completions' ;
-if ($?prompt) alias _awsenv_do-shell '$_awsenv_bin:q shell' ;
+if ($?prompt) alias _awsenv_do-help '$_awsenv_bin:q help' ;
 if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;
 if ($?prompt) alias _awsenv_do-renew '$_awsenv_bin:q renew' ;
 if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;

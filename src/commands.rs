@@ -15,6 +15,7 @@ pub mod init;
 pub mod login;
 pub mod logout;
 pub mod man;
+pub mod next_step;
 pub mod profiles;
 pub mod reload;
 pub mod renew;

@@ -29,4 +29,5 @@ pub mod selection;
 pub mod session;
 pub mod template;
 pub mod verify;
+pub mod wish;
 pub mod writer;

@@ -32,6 +32,10 @@ pub enum Kind {
     Busy,
     /// The person said no to a login, or nothing in time.
     Declined,
+    /// The person cancelled a question.
+    Cancelled,
+    /// The command line leaves out what nobody can be asked for.
+    Usage,
     /// AWS could not be reached, or answered too late; trying again later may help.
     Unreachable,
 }
@@ -79,6 +83,14 @@ impl Failure {
             .chain()
             .filter_map(|cause| cause.downcast_ref::<Self>())
             .find_map(|failure| failure.hint.as_deref())
+    }
+
+    /// Says of a cancelled question what it spared; leaves every other error as it is.
+    pub fn nothing_written(error: anyhow::Error) -> anyhow::Error {
+        match Self::kind_of(&error) {
+            Kind::Cancelled => Self::new("cancelled; nothing was written").kind(Kind::Cancelled).into(),
+            _ => error,
+        }
     }
 
     fn find(error: &anyhow::Error) -> Option<&Self> {

@@ -1,5 +1,6 @@
 //! What is to be loaded for a folder or a command, and the way to it. Never prints to stdout.
 
+pub mod choose_profile;
 pub mod confirm_match;
 pub mod confirmation;
 pub mod demands;
@@ -10,6 +11,7 @@ pub mod obstacle;
 pub mod obtain;
 pub mod plan;
 pub mod profile_choice;
+pub mod recent_profiles;
 pub mod renewal;
 pub mod resolved_profile;
 pub mod session_argument;

@@ -25,13 +25,18 @@ use crate::system::files;
 use crate::text::{duration, sanitize};
 
 mod hidden_input;
+mod key;
+mod keyboard;
+mod line_editor;
 pub mod lock_wait;
 pub mod message;
 pub mod notice;
 pub mod output;
+mod painter;
 pub mod picker;
 pub mod run_cost;
 pub mod slow_notice;
+pub mod text_input;
 mod yes_no;
 
 /// One turn of the spinner.

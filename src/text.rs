@@ -2,6 +2,7 @@
 
 pub mod digest;
 pub mod duration;
+pub mod fuzzy;
 pub mod hex;
 pub mod ini_line;
 pub mod plain_roff;

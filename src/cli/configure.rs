@@ -12,18 +12,8 @@ use crate::login::LoginOptions;
 /// What can be configured.
 #[derive(Debug, Subcommand)]
 pub enum Configure {
-    /// Write profiles from IAM Identity Center (SSO) into ~/.aws/config
-    #[command(
-        after_help = "Asks for what no option says: the session, which accounts and roles, the region. Comments and the
-order of the file stay; nothing is written that would not be read as meant.
---all keeps the profiles between `# awsenv: begin SESSION` and `# awsenv: end SESSION` in step with
-Identity Center, and touches none outside.
-
-  awsenv configure sso
-  awsenv configure sso --sso-session acme --account acme-dev --role Developer --profile dev
-  awsenv configure sso --sso-session acme --start-url https://acme.awsapps.com/start --region eu-west-1 --all
-  awsenv configure sso --all --prune --dry-run"
-    )]
+    /// Create profiles from IAM Identity Center (SSO)
+    #[command(after_help = super::help_text::CONFIGURE_SSO)]
     Sso(Box<Sso>),
 }
 
@@ -38,45 +28,45 @@ pub struct Sso {
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
     /// The region of Identity Center, for a new session
-    #[arg(long, value_name = "REGION")]
+    #[arg(long = "sso-region", visible_alias = "region", value_name = "REGION")]
     region: Option<String>,
     /// The scopes of a new session, separated by commas [default: sso:account:access]
     #[arg(long, value_name = "SCOPES")]
     registration_scopes: Option<String>,
-    /// An account, by id or name; may be repeated
+    /// An account, by id or name (repeatable)
     #[arg(long, value_name = "ACCOUNT")]
     account: Vec<String>,
-    /// A role; may be repeated
+    /// A role (repeatable)
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
-    /// Every account and role, in a block of the file that is kept in step
+    /// All accounts and roles, in a block of the file that stays in step
     #[arg(long, conflicts_with_all = ["account", "role", "profile"])]
     all: bool,
-    /// With --all: remove profiles from the block that are gone in Identity Center
+    /// With --all: remove profiles that Identity Center no longer has
     #[arg(long, requires = "all")]
     prune: bool,
-    /// The region of the profiles
+    /// The default region of the profiles
     #[arg(long, value_name = "REGION")]
     default_region: Option<String>,
-    /// The profile's name, where it is one
+    /// The profile's name, if there is only one
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Names of profiles, made of `{account_name}`, `{account_id}`, `{email}`, `{role}`
+    /// Profile names, from `{account_name}`, `{account_id}`, `{email}`, `{role}`
     #[arg(long, value_name = "TEMPLATE", default_value = "{account_name}-{role}")]
     name_template: Template,
-    /// The same, for an account with one role only
+    /// The same, for accounts with one role
     #[arg(long, value_name = "TEMPLATE")]
     short_template: Option<Template>,
-    /// Print the difference, and write nothing
+    /// Print the difference and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Log in with a code to type in on any device
+    /// Log in with a code to enter on any device
     #[arg(long)]
     device_code: bool,
-    /// Print the address of the login and open no browser
+    /// Print the login URL instead of opening a browser
     #[arg(long)]
     no_browser: bool,
-    /// The port on 127.0.0.1 that the browser comes back to
+    /// The port on 127.0.0.1 for the browser's callback
     #[arg(long, conflicts_with = "device_code")]
     port: Option<u16>,
 }

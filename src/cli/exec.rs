@@ -15,19 +15,19 @@ use crate::values::role_arn::RoleArgument;
 pub(super) struct Exec {
     #[command(flatten)]
     target: TargetArgs,
-    /// The region, before the .awsenv's and the profile's
+    /// The region, overriding the .awsenv and the profile
     #[arg(long)]
     region: Option<String>,
-    /// Credentials must last at least this long: `90s`, `30m`, `1h`
+    /// Minimum validity of the credentials: 90s, 30m, 1h
     #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
     min_ttl: Option<chrono::TimeDelta>,
-    /// Assume this role with the profile's credentials; only its keys are exported then
+    /// Assume this role with the profile's credentials
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
-    /// The name of the role's session, for the account's logs
+    /// The session name in the account's logs
     #[arg(long, value_name = "NAME", requires = "role_arn")]
     role_session_name: Option<String>,
-    /// Answer `confirm` for a script: the 12 digits of the account that is meant; another one is refused
+    /// Answer `confirm` in scripts with the account's 12 digits
     #[arg(long, value_name = "ACCOUNT")]
     confirm: Option<String>,
     #[command(flatten)]

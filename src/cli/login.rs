@@ -13,18 +13,18 @@ use crate::system::context::Context;
 pub(super) struct LoginArgs {
     #[command(flatten)]
     session: SessionArgs,
-    /// Log out first, so that a new session of Identity Center begins; with MFA, ask for a new code
+    /// Log out first, for a new session; with MFA, ask for a new code
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     mfa: MfaCode,
-    /// Show a code to type in on any device
+    /// Show a code to enter on any device
     #[arg(long)]
     device_code: bool,
-    /// Print the address and open no browser
+    /// Print the URL instead of opening a browser
     #[arg(long)]
     no_browser: bool,
-    /// The port on 127.0.0.1 that the browser comes back to
+    /// The port on 127.0.0.1 for the browser's callback
     #[arg(long, conflicts_with = "device_code")]
     port: Option<u16>,
 }

@@ -9,7 +9,7 @@ use crate::values::target_name::{self, AccountRole, TargetName};
 /// A profile, or an account and role; without either, this folder's target.
 #[derive(Debug, Args)]
 pub(super) struct TargetArgs {
-    /// The profile; without it, the .awsenv of this folder counts
+    /// The profile [default: this folder's .awsenv]
     #[arg(short, long, conflicts_with = "account")]
     profile: Option<String>,
     #[command(flatten)]
@@ -19,10 +19,10 @@ pub(super) struct TargetArgs {
 /// An account and role, in place of a profile.
 #[derive(Debug, Args)]
 pub(super) struct RoleArgs {
-    /// The account, 12 digits; with --role, in place of a profile
+    /// The account (12 digits), with --role instead of a profile
     #[arg(long, value_name = "ID", requires = "role", value_parser = account)]
     account: Option<String>,
-    /// The role: a permission set, or the last part of a role's ARN
+    /// The permission set, or the last part of the role's ARN
     #[arg(long, requires = "account", value_parser = role)]
     role: Option<String>,
     /// The `[sso-session]` for the account and role
@@ -33,10 +33,10 @@ pub(super) struct RoleArgs {
 /// A login: of a profile, or a session; without either, this folder's.
 #[derive(Debug, Args)]
 pub(super) struct SessionArgs {
-    /// The profile whose login is meant
+    /// The profile to log in or out for
     #[arg(short, long)]
     profile: Option<String>,
-    /// The `[sso-session]` that is meant
+    /// The `[sso-session]` to log in to or out of
     #[arg(long, value_name = "NAME", conflicts_with = "profile")]
     sso_session: Option<String>,
 }

@@ -7,8 +7,9 @@ use crate::cache::sso_token;
 use crate::commands::exit::Exit;
 use crate::configure::assignment::{self, Assignment, Assignments};
 use crate::configure::naming::Naming;
-use crate::configure::plan::{Plan, WantedProfile, Where};
+use crate::configure::plan::{Plan, Where};
 use crate::configure::session::{self, ChosenSession, Flags};
+use crate::configure::wish::Wish;
 use crate::configure::{report, selection, writer};
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
@@ -20,7 +21,8 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{self, SharedConfig};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::terminal::{message, output, picker};
+use crate::terminal::text_input::{self, Question};
+use crate::terminal::{message, output};
 use crate::text::sanitize;
 
 /// What the command line says.
@@ -55,14 +57,20 @@ impl Options {
     }
 }
 
-/// Asks for what the options leave open, logs in, and writes the profiles.
+/// Asks for what the options leave open, logs in, shows what is to be written to a person who was asked, and writes it.
 pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
+    write(ctx, options).map_err(Failure::nothing_written)?;
+    Ok(Exit::Success)
+}
+
+fn write(ctx: &Context, options: &Options) -> Result<()> {
     let settings = Settings::load(ctx)?;
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
-    let is_person = picker::is_possible();
+    let is_person = text_input::is_possible(ctx);
     check(ctx, options, &config, is_person)?;
     let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
+    warn_of_region(ctx, &chosen.session.region, "`sso_region`");
     let flow = if options.device_code { FlowPolicy::Device } else { settings.flow };
     let found = find(ctx, &config, &chosen, &LoginOptions { flow, ..options.login.clone() })?;
     for left_out in &found.left_out {
@@ -76,38 +84,71 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
             .hint("name one account and one role, or use `--name-template`")
             .into());
     }
-    let region = match &options.region {
-        None if picked || chosen.asked => ask_region(ctx, &config)?,
-        region => region.clone(),
+    let mut wish = Wish {
+        session: &chosen.session,
+        assignments: &assignments,
+        place: options.place,
+        naming: &options.naming,
+        name: options.profile.clone(),
+        region: options.region.clone(),
+        new_region: None,
     };
-    let name = match &options.profile {
-        None if picked && assignments.len() == 1 => {
-            ask_name(options, &config, &chosen.session, &assignments)?
+    let mut asked = picked || chosen.asked;
+    if wish.lacks_region(&config)? {
+        wish.new_region = wish.usual_region(&config)?;
+        if wish.new_region.is_none() && is_person {
+            asked = true;
+            wish.new_region = ask_region(ctx, &config)?;
         }
-        name => name.clone(),
-    };
-    let plan = |config: &SharedConfig| -> Result<Plan> {
-        Ok(plan(options, config, &chosen.session, &assignments, region.as_ref(), name.as_ref()))
-    };
+    }
+    if picked && assignments.len() == 1 && wish.name.is_none() {
+        wish.name = Some(ask_name(&wish, &config)?);
+    }
+    let plan = |config: &SharedConfig| wish.plan(config);
     if options.dry_run {
         let (outcome, difference) = writer::preview(ctx, &plan)?;
         output::print(difference.as_bytes())?;
         report::tell(ctx, &outcome, &config, true);
-    } else {
-        let outcome = writer::write(ctx, &plan)?;
-        report::tell(ctx, &outcome, &config, false);
-        report::next(ctx, &plan(&config)?, &outcome);
+        return Ok(());
     }
-    Ok(Exit::Success)
+    if asked {
+        confirm(ctx, &config, &plan)?;
+    }
+    let outcome = writer::write(ctx, &plan)?;
+    report::tell(ctx, &outcome, &config, false);
+    report::warn(ctx, &plan(&config)?, &shared_config::load(ctx)?);
+    report::next(ctx, &plan(&config)?, &outcome);
+    Ok(())
+}
+
+/// Shows what would be written, and asks whether to write it.
+fn confirm(ctx: &Context, config: &SharedConfig, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<()> {
+    let (outcome, difference) = writer::preview(ctx, plan)?;
+    if difference.is_empty() {
+        return Ok(());
+    }
+    report::preview(ctx, &outcome, &difference);
+    let path = ctx.shown(config.config().path());
+    if text_input::yes(&format!("Write this to {path}?"))? {
+        return Ok(());
+    }
+    Err(Failure::new("cancelled").kind(Kind::Cancelled).into())
+}
+
+fn warn_of_region(ctx: &Context, name: &str, place: &str) {
+    if let Some(doubt) = region::doubt(name, place) {
+        message::warning_of(ctx, "this may be a mistake", &doubt.into());
+    }
 }
 
 /// Refuses what would fail in the end, before anybody has logged in and picked.
 fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: bool) -> Result<()> {
     if let Some(name) = &options.profile {
-        session::check_name(name)?;
+        check_profile_name(config, name)?;
     }
     if let Some(name) = &options.region {
-        region::check(name, "`--default-region`")?;
+        region::check_form(name)?;
+        warn_of_region(ctx, name, "`--default-region`");
     }
     if !options.says_which() && !is_person {
         return Err(Failure::new(
@@ -194,51 +235,25 @@ fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Resu
 fn ask_region(ctx: &Context, config: &SharedConfig) -> Result<Option<String>> {
     let profiles = config.profiles().find_map(|profile| region::of_profile(&profile).ok().flatten());
     let known = region::of_environment(&ctx.env).ok().flatten().or(profiles);
-    let known = known.map(|region| region.name).unwrap_or_default();
+    let default = known.map(|region| region.name).unwrap_or_default();
     let check = |answer: &str| match answer {
         "" | "-" => Ok(()),
-        name => region::check(name, "the answer"),
+        name if name == default => Ok(()),
+        name => region::check_answer(name),
     };
-    let answer = picker::line("Default region of the profiles, - for none", &known, check)?;
+    let text = "Default region for these profiles (- for none)";
+    let answer = Question { text, default: &default, known: &[], check: &check }.ask()?;
     Ok(Some(answer).filter(|answer| !matches!(answer.as_str(), "" | "-")))
 }
 
-fn ask_name(
-    options: &Options,
-    config: &SharedConfig,
-    session: &SsoSession,
-    assignments: &[Assignment],
-) -> Result<Option<String>> {
-    let plan = plan(options, config, session, assignments, None, None);
-    let initial = plan.profiles.first().map_or("", |wanted| wanted.name.as_str());
-    picker::line("Profile name", initial, session::check_name).map(Some)
+fn ask_name(wish: &Wish<'_>, config: &SharedConfig) -> Result<String> {
+    let plan = wish.plan(config)?;
+    let default = plan.profiles.first().map_or("", |wanted| wanted.name.as_str());
+    let check = |name: &str| check_profile_name(config, name);
+    Question { text: "Profile name", default, known: &[], check: &check }.ask()
 }
 
-/// Names the profiles. In the block a name is what the template says, whatever else there is; elsewhere it steps aside
-/// for a profile that is something else.
-fn plan(
-    options: &Options,
-    config: &SharedConfig,
-    session: &SsoSession,
-    assignments: &[Assignment],
-    region: Option<&String>,
-    name: Option<&String>,
-) -> Plan {
-    let mut plan = Plan { session: session.clone(), profiles: Vec::new(), place: options.place };
-    let is_taken = |name: &str, one: &Assignment| {
-        let is_other = |profile| !plan.is(config, &profile, &one.account.id, &one.role);
-        options.place == Where::Anywhere && config.profile(name).is_some_and(is_other)
-    };
-    let names = match name {
-        Some(name) => vec![name.clone()],
-        None => options.naming.names(assignments, is_taken),
-    };
-    let wanted = names.into_iter().zip(assignments).map(|(name, one)| WantedProfile {
-        name,
-        account: one.account.id.clone(),
-        role: one.role.clone(),
-        region: region.cloned(),
-    });
-    plan.profiles = wanted.collect();
-    plan
+/// A profile that is there may be changed, whatever it is called.
+fn check_profile_name(config: &SharedConfig, name: &str) -> Result<()> {
+    if config.profile(name).is_some() { session::check_name(name) } else { session::check_new_name(name) }
 }

@@ -14,17 +14,17 @@ use crate::commands::exit::Exit;
 use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side};
 use crate::exports::variable::STATE;
-use crate::failure::Failure;
-use crate::load::confirmation;
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
+use crate::load::{choose_profile, confirmation, recent_profiles};
 use crate::login::LoginOptions;
 use crate::shared_config::profile::Kind;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::system::environment::Environment;
-use crate::terminal::message;
+use crate::terminal::{message, text_input};
 use crate::text::duration as span;
 use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
@@ -61,7 +61,7 @@ pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
         Ok(env) => env,
         Err(error) => {
             message::error(ctx, &error);
-            return Exit::NotRun;
+            return Exit::of(&error, Exit::NotRun);
         }
     };
     let [program, args @ ..] = command else { return Exit::NotRun };
@@ -118,12 +118,28 @@ fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) 
     (Exit::NotFound, format!("could not find the command `{name}`{place}"))
 }
 
+/// Resolves the profile that was named, or this folder's. Where neither says one, a person chooses.
+fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> {
+    let resolve = |name| CommandProfile::with_role(ctx, name, with.region.as_deref(), with.role.as_ref());
+    let resolved = resolve(with.name.as_ref());
+    match (&resolved, &with.name) {
+        (Ok(_), Some(TargetName::Profile(name))) if text_input::is_possible(ctx) => {
+            recent_profiles::note(ctx, name);
+        }
+        (Err(error), None) if Failure::kind_of(error) == FailureKind::NoEnvFile && text_input::is_possible(ctx) => {
+            let name = choose_profile::pick_profile(ctx, "", "name it with `--profile`")?;
+            return resolve(Some(&TargetName::Profile(name)));
+        }
+        _ => {}
+    }
+    resolved
+}
+
 /// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
 /// the profile exports. It is marked as pinned, so that hooks in shells below leave it alone.
 fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     let min_ttl = with.min_ttl;
-    let chosen =
-        CommandProfile::with_role(ctx, with.name.as_ref(), with.region.as_deref(), with.role.as_ref())?;
+    let chosen = command_profile(ctx, with)?;
     let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
     if let Some(choice) = target.resolved_profile.choice.as_ref().filter(|_| !settings.quiet) {
         message::status(ctx, &choice.shown());

@@ -1,5 +1,7 @@
 //! Exit codes, which scripts rely on.
 
+use crate::failure::{Failure, Kind};
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -25,9 +27,20 @@ pub enum Exit {
     NotExecutable,
     /// `exec`: there is no such command.
     NotFound,
+    /// The person cancelled a question.
+    Cancelled,
 }
 
 impl Exit {
+    /// Returns how a command that failed with `error` ends: as cancelled, as a mistake in the command line, or else as `other`.
+    pub fn of(error: &anyhow::Error, other: Self) -> Self {
+        match Failure::kind_of(error) {
+            Kind::Cancelled => Self::Cancelled,
+            Kind::Usage if other == Self::Failure => Self::Usage,
+            _ => other,
+        }
+    }
+
     /// Returns the number.
     pub fn code(self) -> u8 {
         match self {
@@ -42,6 +55,7 @@ impl Exit {
             Self::NotRun => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
+            Self::Cancelled => 130,
         }
     }
 }

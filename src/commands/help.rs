@@ -5,42 +5,114 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::commands::exit::Exit;
+use crate::shared_config;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 
-/// Prints clap's answer: help and version on standard output, mistakes on standard error.
-pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Exit {
-    let printed = error.print().map_err(|error| error.kind());
+/// Prints clap's answer: help and version on standard output, mistakes on standard error with awsenv's own prefix. `commands`
+/// are the names that may be suggested.
+pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString], commands: &[String]) -> Exit {
     match error.kind() {
-        // A reader that has left is no reason to fail.
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            if printed.is_err_and(|kind| kind != std::io::ErrorKind::BrokenPipe) =>
-        {
-            message::failure(ctx, "could not write to standard output");
-            Exit::Failure
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader that has left is no reason to fail.
+            return match error.print().map_err(|error| error.kind()) {
+                Ok(()) | Err(std::io::ErrorKind::BrokenPipe) => Exit::Success,
+                Err(_) => {
+                    message::failure(ctx, "could not write to standard output");
+                    Exit::Failure
+                }
+            };
         }
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
-        // The codes below 125 are the command's own.
-        _ if args.get(1).is_some_and(|command| command == "exec") => {
-            if let Some(hint) = stray_word(error, args) {
-                message::hint(ctx, &hint);
-            }
-            Exit::NotRun
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            return Exit::Usage;
         }
-        _ => Exit::Usage,
+        _ => {}
+    }
+    let mistake = Mistake::new(&error.render().to_string());
+    message::failure(ctx, &mistake.what);
+    let is_exec = args.get(1).is_some_and(|command| command == "exec");
+    let better = if is_exec { stray_word(ctx, error, args) } else { unknown_command(error, commands) };
+    message::hint(ctx, &better.or_else(|| mistake.tip.clone()).unwrap_or_else(|| mistake.form()));
+    // The codes below 125 are the command's own.
+    if is_exec { Exit::NotRun } else { Exit::Usage }
+}
+
+/// What clap says of a mistake, taken apart.
+struct Mistake {
+    what: String,
+    tip: Option<String>,
+    usage: Option<String>,
+}
+
+impl Mistake {
+    fn new(text: &str) -> Self {
+        let (what, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let what = what.trim().trim_start_matches("error: ");
+        let what: Vec<_> = what.lines().map(str::trim).collect();
+        let find = |start: &str| rest.lines().find_map(|line| line.trim().strip_prefix(start));
+        Self {
+            what: what.join(" "),
+            tip: find("tip: ").map(str::to_owned),
+            usage: find("Usage: ").map(str::to_owned),
+        }
+    }
+
+    /// Returns how the command is written.
+    fn form(&self) -> String {
+        let Some(usage) = &self.usage else { return "run `awsenv help`".to_owned() };
+        let command = usage.split_whitespace().skip(1).take_while(|word| !word.starts_with(['[', '<', '-']));
+        let command: Vec<_> = command.collect();
+        format!("write `{usage}`; `awsenv help {}` explains it", command.join(" "))
     }
 }
 
 /// Says what a word before the command may have meant: with other tools the profile stands there, or the command itself.
-fn stray_word(error: &clap::Error, args: &[OsString]) -> Option<String> {
+fn stray_word(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
     if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {
         return None;
     }
-    Some(if args.iter().any(|arg| arg == "--") {
-        format!("name the profile with `--profile {}`", sanitize::shown(&shell_words::quote(word)))
-    } else {
-        "put `--` before the command".to_owned()
+    let shown = |word: &str| sanitize::shown(&shell_words::quote(word));
+    let is_profile = shared_config::load(ctx).is_ok_and(|config| config.profile(word).is_some());
+    let rest = args.iter().skip_while(|arg| arg.to_str() != Some(word)).skip(1);
+    let rest: Vec<_> = rest.map(|arg| shown(&arg.to_string_lossy())).collect();
+    let word = shown(word);
+    Some(match rest.first().map(String::as_str) {
+        Some("--") => format!("name the profile with `--profile {word}`"),
+        Some(_) if is_profile => {
+            format!("`{word}` is a profile; run `awsenv exec -p {word} -- {}`", rest.join(" "))
+        }
+        None if is_profile => format!("`{word}` is a profile; run `awsenv exec -p {word} -- COMMAND`"),
+        _ => format!("put `--` before the command: `-- {}`", [&[word], &rest[..]].concat().join(" ")),
     })
+}
+
+/// Suggests a command for one that does not exist.
+fn unknown_command(error: &clap::Error, commands: &[String]) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    Some(match sanitize::nearest(word, commands.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `awsenv {near}`?"),
+        None => "run `awsenv help` to see all commands".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mistake;
+
+    #[test]
+    fn what_clap_says_is_taken_apart() {
+        let text = "error: the following required arguments were not provided:\n  --profile <PROFILE>\n\n\
+                    Usage: awsenv credential-process --profile <PROFILE>\n\nFor more information, try '--help'.\n";
+        let mistake = Mistake::new(text);
+        assert_eq!(mistake.what, "the following required arguments were not provided: --profile <PROFILE>");
+        assert_eq!(
+            mistake.form(),
+            "write `awsenv credential-process --profile <PROFILE>`; `awsenv help credential-process` explains it"
+        );
+        let text = "error: unexpected argument '--porfile' found\n\n  tip: a similar argument exists: '--profile'\n\nUsage: x\n";
+        assert_eq!(Mistake::new(text).tip.as_deref(), Some("a similar argument exists: '--profile'"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::load::obstacle;
 use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile::{self, ResolvedProfile};
+use crate::load::{choose_profile, recent_profiles};
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::profile::Kind;
@@ -24,10 +26,19 @@ use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// Writes the file for a profile that exists: its name, or for a `team` its account and role. One that is there already is
-/// left alone.
-pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Result<Exit> {
-    shared_config::load(ctx)?.find(profile)?;
+/// Writes the file for a profile that exists: its name, or for a `team` its account and role. Without a profile a person chooses. A
+/// file that is there already is left alone.
+pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: bool) -> Result<Exit> {
+    let profile = if let Some(name) = profile {
+        shared_config::load(ctx)?.find(name)?;
+        recent_profiles::note(ctx, name);
+        name.to_owned()
+    } else {
+        check_room(&argument::directory(ctx)?.join(parse::NAME))?;
+        choose_profile::pick_profile(ctx, "", "name it: `awsenv init PROFILE`")
+            .map_err(Failure::nothing_written)?
+    };
+    let profile = profile.as_str();
     if let Some(region) = region {
         region::check(region, "`--region`")?;
     }
@@ -63,11 +74,7 @@ pub fn run(ctx: &Context, profile: &str, region: Option<&str>, team: bool) -> Re
         Ok(mut file) => {
             file.write_all(content.as_bytes()).with_context(|| format!("could not write {name}"))?;
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Failure::new(format!("could not make {name}: there is one already"))
-                .hint("edit it, then run `awsenv allow`")
-                .into());
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_there(&path).into()),
         Err(error) => return Err(error).with_context(|| format!("could not make {name}")),
     }
     permission::allow(ctx, &path, content.as_bytes())?;
@@ -112,4 +119,14 @@ fn tell_of_the_hook(ctx: &Context) {
     if std::io::stderr().is_terminal() && !ctx.env.has(STATE) && !file.has_line() {
         message::hint(ctx, &format!("if nothing is loaded at the next prompt: {}", file.cure()));
     }
+}
+
+/// Fails before anybody is asked.
+fn check_room(path: &Path) -> Result<()> {
+    if path.symlink_metadata().is_ok() { Err(is_there(path).into()) } else { Ok(()) }
+}
+
+fn is_there(path: &Path) -> Failure {
+    Failure::new(format!("could not make {}: there is one already", sanitize::path(path)))
+        .hint("edit it, then run `awsenv allow`")
 }

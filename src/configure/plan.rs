@@ -136,7 +136,13 @@ impl Plan {
             })
     }
 
-    fn is_outside(&self, block: Option<Block>, profile: &Profile<'_>) -> bool {
+    /// Returns the session's block in the file, if there is one.
+    pub fn block(&self, config: &SharedConfig) -> Result<Option<Block>> {
+        Ok(Block::find(&Editor::new(config.config()), config.config(), self.session_name()?)?)
+    }
+
+    /// Returns whether the profile is a person's own, and not to be touched.
+    pub fn is_outside(&self, block: Option<Block>, profile: &Profile<'_>) -> bool {
         let holds = |block: Block| profile.config.is_some_and(|section| block.holds(section));
         self.place != Where::Anywhere && !block.is_some_and(holds)
     }

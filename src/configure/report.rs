@@ -1,6 +1,6 @@
 //! What a person reads about what was written.
 
-use crate::configure::plan::{Outcome, Plan};
+use crate::configure::plan::{Outcome, Plan, WantedProfile};
 use crate::shared_config::SharedConfig;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -9,22 +9,13 @@ use crate::text::{sanitize, shell_words};
 /// How many names a line holds.
 const LISTED: usize = 10;
 
+/// A difference of more lines is not shown whole.
+const MOST_LINES: usize = 40;
+
 /// Says what was written, or would be.
 pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool) {
-    let path = sanitize::path(config.config().path());
-    let (added, changed, pruned) = (outcome.added.len(), outcome.changed.len(), outcome.pruned.len());
-    let did = if dry_run { "would write" } else { "wrote" };
-    let unchanged = outcome.unchanged;
-    message::status(
-        ctx,
-        &match outcome.differences() {
-            0 => format!("nothing to change in {path}: {} there already", profiles(unchanged)),
-            _ => format!(
-                "{did} {} to {path}: {added} new, {changed} changed, {pruned} removed; {unchanged} there already",
-                profiles(added + changed)
-            ),
-        },
-    );
+    let path = ctx.shown(config.config().path());
+    message::status(ctx, &summary(outcome, &path, dry_run));
     for (name, account, role) in &outcome.moved {
         let (name, account, role) = (sanitize::shown(name), sanitize::shown(account), sanitize::shown(role));
         let verb = if dry_run { "would become" } else { "is now" };
@@ -47,6 +38,76 @@ pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bo
         let did = if dry_run { "would remove" } else { "removed" };
         message::status(ctx, &format!("{did}: {}", list(outcome.pruned.clone())));
     }
+}
+
+/// Shows what is about to be written.
+pub fn preview(ctx: &Context, outcome: &Outcome, difference: &str) {
+    let lines = difference.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++"));
+    let lines: Vec<_> = lines.filter(|line| !line.starts_with("@@")).collect();
+    if lines.len() <= MOST_LINES {
+        message::command(&format!("\n{}\n\n", lines.join("\n")));
+        return;
+    }
+    for (what, names) in [("add", &outcome.added), ("change", &outcome.changed), ("remove", &outcome.pruned)]
+    {
+        if !names.is_empty() {
+            message::status(ctx, &format!("would {what} {}: {}", profiles(names.len()), list(names.clone())));
+        }
+    }
+    message::hint(ctx, "`--dry-run` prints every line");
+}
+
+/// Warns of what was written and may surprise.
+pub fn warn(ctx: &Context, plan: &Plan, config: &SharedConfig) {
+    let has_region = |name: &str| config.profile(name).is_none_or(|profile| profile.get("region").is_some());
+    let without: Vec<_> = plan.profiles.iter().map(|wanted| &wanted.name).collect();
+    let without: Vec<_> = without.into_iter().filter(|name| !has_region(name)).cloned().collect();
+    if !without.is_empty() {
+        let verb = if without.len() == 1 { "has" } else { "have" };
+        message::warning(
+            ctx,
+            &format!("{} {verb} no region: {}", profiles(without.len()), list(without.clone())),
+        );
+        message::hint(ctx, "run it again with `--default-region REGION`");
+    }
+    let section = |wanted: &WantedProfile| Some(config.profile(&wanted.name)?.config?.line());
+    for (other, counts) in config.renamed() {
+        if plan.profiles.iter().any(|wanted| section(wanted) == Some(counts.line())) {
+            let [counts, other] = [counts, other]
+                .map(|section| format!("[{}] ({})", sanitize::shown(section.header()), section.place()));
+            let what =
+                format!("the AWS CLI and awsenv read {counts}, but some AWS SDKs read {other}; keep one");
+            message::warning(ctx, &what);
+        }
+    }
+}
+
+fn summary(outcome: &Outcome, path: &str, dry_run: bool) -> String {
+    if outcome.differences() == 0 {
+        return format!("nothing to change in {path}: {} up to date", are(outcome.unchanged));
+    }
+    let did = |done: &str, verb: &str| if dry_run { format!("would {verb}") } else { done.to_owned() };
+    let parts = [
+        (did("added", "add"), outcome.added.len(), "to"),
+        (did("changed", "change"), outcome.changed.len(), "in"),
+        (did("removed", "remove"), outcome.pruned.len(), "from"),
+    ];
+    let parts: Vec<_> = parts.iter().filter(|(_, count, _)| *count > 0).collect();
+    let mut text = String::new();
+    for (index, (did, count, _)) in parts.iter().enumerate() {
+        let what = if index == 0 { profiles(*count) } else { count.to_string() };
+        text += &format!("{}{did} {what}", if index == 0 { "" } else { ", " });
+    }
+    let at = parts.first().map_or("to", |(_, _, at)| at);
+    text += &format!(" {at} {path}");
+    if outcome.unchanged > 0 {
+        text += &format!("; {} up to date", are(outcome.unchanged));
+    }
+    text
+}
+
+fn are(count: usize) -> String {
+    format!("{} {}", profiles(count), if count == 1 { "is" } else { "are" })
 }
 
 /// Says what to type next.

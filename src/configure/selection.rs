@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::configure::assignment::Assignment;
 use crate::failure::Failure;
-use crate::terminal::picker;
+use crate::terminal::picker::{Item, Picker};
 use crate::text::sanitize;
 
 /// Returns the roles that both lists allow; an empty list allows everything. An account is named by its id or its name. A
@@ -40,11 +40,19 @@ pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Resul
 
 /// Lets the person pick.
 pub fn picked(all: &[Assignment]) -> Result<Vec<Assignment>> {
-    let longest = all.iter().map(|one| one.account_name().chars().count()).max().unwrap_or_default();
-    let item = |one: &Assignment| {
-        format!("{:longest$}  {}  {}", one.account_name(), one.account.id, sanitize::shown(&one.role))
+    let item = |one: &Assignment| Item {
+        cells: vec![one.account_name(), one.account.id.clone(), sanitize::shown(&one.role)],
+        is_guarded: false,
     };
-    let chosen = picker::many("Accounts and roles", all.iter().map(item).collect())?;
+    let items: Vec<_> = all.iter().map(item).collect();
+    let picker = Picker {
+        question: "Accounts and roles",
+        items: &items,
+        more: &|_| Vec::new(),
+        typed: "",
+        has_colour: false,
+    };
+    let chosen = picker.many()?;
     Ok(chosen.into_iter().filter_map(|index| all.get(index).cloned()).collect())
 }
 

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
-use crate::terminal::picker;
+use crate::terminal::text_input::Question;
 use crate::text::{sanitize, shell_words};
 
 /// What lets a client list accounts and fetch credentials, and be refreshed (AWS CLI 2.36).
@@ -20,7 +20,7 @@ pub struct Flags {
     pub name: Option<String>,
     /// `--start-url`.
     pub start_url: Option<String>,
-    /// `--region`: that of Identity Center.
+    /// `--sso-region`: that of Identity Center.
     pub region: Option<String>,
     /// `--registration-scopes`, separated by commas.
     pub scopes: Option<String>,
@@ -48,25 +48,19 @@ pub fn choose(
     is_certain: bool,
 ) -> Result<ChosenSession> {
     if let Some(name) = &flags.name {
-        check_name(name)?;
-        return if config.sso_session(name).is_some() {
-            existing(name, flags, config, false)
-        } else {
-            new(flags, config, is_person)
-        };
+        return named(name, flags, config, is_person);
     }
     let names: Vec<&str> = config.sso_sessions().collect();
     if names.is_empty() || flags.start_url.is_some() || flags.region.is_some() {
         return new(flags, config, is_person);
     }
     if is_person && !(is_certain && names.len() == 1) {
-        let mut items: Vec<String> = names.iter().map(|name| sanitize::shown(name)).collect();
-        items.push("a new session".into());
-        let index = picker::one("SSO session", items)?;
-        return match names.get(index) {
-            Some(name) => existing(name, flags, config, true),
-            None => new(flags, config, is_person),
-        };
+        let known: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let check =
+            |name: &str| if config.sso_session(name).is_some() { Ok(()) } else { check_new_name(name) };
+        let text = "SSO session, existing or new";
+        let name = Question { text, default: names[0], known: &known, check: &check }.ask()?;
+        return Ok(ChosenSession { asked: true, ..named(&name, flags, config, is_person)? });
     }
     match names[..] {
         [name] => existing(name, flags, config, false),
@@ -76,11 +70,19 @@ pub fn choose(
     }
 }
 
+fn named(name: &str, flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSession> {
+    if config.sso_session(name).is_some() {
+        return existing(name, flags, config, false);
+    }
+    check_new_name(name)?;
+    new(&Flags { name: Some(name.to_owned()), ..flags.clone() }, config, is_person)
+}
+
 fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<ChosenSession> {
     let session = SsoSession::named(name, config)?;
     let pairs = [
         ("--start-url", "sso_start_url", &flags.start_url, &session.start_url),
-        ("--region", "sso_region", &flags.region, &session.region),
+        ("--sso-region", "sso_region", &flags.region, &session.region),
     ];
     for (flag, key, given, there) in pairs {
         if given.as_ref().is_some_and(|given| given != there) {
@@ -107,7 +109,7 @@ fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSe
         }
         None => {
             let what = format!("could not set up a session without a terminal: `{flag}` is missing");
-            let hint = "give `--sso-session NAME`, `--start-url URL` and `--region REGION`";
+            let hint = "add `--sso-session NAME`, `--start-url URL` and `--sso-region REGION`";
             Err(Failure::new(what).hint(hint).into())
         }
     };
@@ -115,24 +117,26 @@ fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSe
         let found = config.profiles().find_map(|profile| Some(profile.get(key)?.text().to_owned()));
         found.unwrap_or_default()
     };
-    let start_url = get(&flags.start_url, "--start-url", &|| {
-        picker::line("SSO start URL", &before("sso_start_url"), check_url)
-    })?;
+    let ask = |text: &str, default: &str, check: &dyn Fn(&str) -> Result<()>| {
+        Question { text, default, known: &[], check }.ask()
+    };
+    let start_url =
+        get(&flags.start_url, "--start-url", &|| ask("SSO start URL", &before("sso_start_url"), &check_url))?;
     check_url(&start_url)?;
     let start_url = plain_url(&start_url).to_owned();
-    let region = get(&flags.region, "--region", &|| {
-        picker::line("SSO region", &before("sso_region"), |answer| region::check(answer, "the answer"))
+    let region = get(&flags.region, "--sso-region", &|| {
+        ask("SSO region", &before("sso_region"), &region::check_answer)
     })?;
-    region::check(&region, "`--region`")?;
+    region::check_form(&region)?;
     let name = get(&flags.name, "--sso-session", &|| {
-        picker::line("SSO session name", &name_of(&start_url), check_name)
+        ask("SSO session name", &name_of(&start_url), &check_new_name)
     })?;
     if config.sso_session(&name).is_some() {
         let flags = Flags { start_url: Some(start_url), region: Some(region), ..flags.clone() };
         return existing(&name, &flags, config, asked);
     }
     let scopes = match &flags.scopes {
-        None if asked => picker::line("SSO registration scopes", DEFAULT_SCOPE, check_scopes)?,
+        None if asked => ask("SSO registration scopes", DEFAULT_SCOPE, &check_scopes)?,
         given => given.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
     };
     check_scopes(&scopes)?;
@@ -176,8 +180,26 @@ pub fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Checks the name of a section that is to be written: every SDK must be able to read it.
+pub fn check_new_name(name: &str) -> Result<()> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    if name.chars().all(is_plain) {
+        return check_name(name);
+    }
+    let shown = shell_words::quote(&sanitize::shown(name));
+    let failure = Failure::new(format!("invalid name: {shown}, which AWS SDKs cannot read"));
+    Err(match template::safe(name) {
+        safe if safe.is_empty() => failure.hint("use letters, digits and `_-/.%@:+`").into(),
+        safe => failure.hint(format!("use `{safe}`")).into(),
+    })
+}
+
+/// Checks scopes, separated by commas. Anything else may be a line that was pasted into the wrong question.
 fn check_scopes(scopes: &str) -> Result<()> {
-    if scopes.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+    let is_scope = |scope: &str| {
+        !scope.is_empty() && scope.chars().all(|c| c.is_ascii_alphanumeric() || ":._-/".contains(c))
+    };
+    if scopes.split(',').map(str::trim).all(is_scope) {
         return Ok(());
     }
     Err(Failure::new(format!("invalid scopes: `{}`", sanitize::shown(scopes)))
@@ -215,6 +237,33 @@ mod tests {
         }
         for name in ["", " a", "a\n[x]", "a\u{1b}[31m", "\u{202e}a", &"x".repeat(129)] {
             assert!(check_name(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_name_is_one_that_every_sdk_reads() {
+        for name in ["acme", "acme-dev_1", "a/b.c%d@e:f+g"] {
+            check_new_name(name).unwrap();
+        }
+        for (name, hint) in [
+            ("Other Corp", "use `Other-Corp`"),
+            ("it's", "use `it-s`"),
+            ("a]b", "use `a-b`"),
+            ("#a", "use `a`"),
+            ("東京", "use letters, digits and `_-/.%@:+`"),
+        ] {
+            assert_eq!(Failure::hint_of(&check_new_name(name).unwrap_err()), Some(hint), "{name}");
+        }
+        assert!(check_new_name("").is_err());
+    }
+
+    #[test]
+    fn scopes_are_words_with_colons() {
+        for scopes in ["sso:account:access", "sso:account:access, codewhisperer:completions"] {
+            check_scopes(scopes).unwrap();
+        }
+        for scopes in ["", "clear; cat x", "sso:account:access,", "a b", "$(id)", "a\u{1b}"] {
+            assert!(check_scopes(scopes).is_err(), "{scopes:?}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::shared_config::profile::Profile;
 use crate::system::environment::Environment;
 use crate::text::sanitize;
+use crate::values::region_names;
 
 /// The variables that name a region; an earlier one hides a later one even if it is empty (AWS CLI 2.36).
 pub const VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -127,6 +128,34 @@ pub fn check(name: &str, place: impl fmt::Display) -> Result<()> {
         "a region is letters, digits and hyphens, such as `eu-west-1`"
     };
     Err(Failure::new(format!("invalid region in {place}: `{}`", sanitize::shown(name))).hint(hint).into())
+}
+
+/// Checks a region that a person answers: it must have the form of one, and not be a slip away from one.
+pub fn check_answer(name: &str) -> Result<()> {
+    if let Some(near) = region_names::meant(name) {
+        return Err(invalid(name).hint(format!("did you mean `{near}`?")).into());
+    }
+    check_form(name)
+}
+
+/// Checks a region that is to be written to a file: it must have the form of one.
+pub fn check_form(name: &str) -> Result<()> {
+    if region_names::is_form(name) {
+        return Ok(());
+    }
+    let near = region_names::meant(name).map(|near| format!("did you mean `{near}`?"));
+    Err(invalid(name).hint(near.unwrap_or_else(|| "a region is like `eu-west-1`".to_owned())).into())
+}
+
+fn invalid(name: &str) -> Failure {
+    Failure::new(format!("invalid region: `{}`", sanitize::shown(name)))
+}
+
+/// Returns what to say of a region that is probably a slip of the finger; `None` if it may be right.
+pub fn doubt(name: &str, place: impl fmt::Display) -> Option<Failure> {
+    let near = region_names::meant(name)?;
+    let what = format!("`{}` in {place} is no known region", sanitize::shown(name));
+    Some(Failure::new(what).hint(format!("did you mean `{near}`?")))
 }
 
 fn checked(name: &str, from: Origin, place: impl fmt::Display) -> Result<Region> {

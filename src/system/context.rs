@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::failure::Failure;
 use crate::system::environment::Environment;
 use crate::system::files;
+use crate::text::sanitize;
 
 /// What a command knows of the world it runs in.
 #[derive(Clone, Debug)]
@@ -74,6 +75,14 @@ impl Context {
     /// `AWS_CONFIG_FILE` (AWS CLI 2.36).
     pub fn aws_dir(&self) -> Result<PathBuf> {
         Ok(files::below(self.home()?, [".aws"]))
+    }
+
+    /// Returns a path as a person would type it, with `~` for the home directory.
+    pub fn shown(&self, path: &Path) -> String {
+        match self.home().ok().and_then(|home| path.strip_prefix(home).ok()) {
+            Some(rest) if !rest.as_os_str().is_empty() => format!("~/{}", sanitize::path(rest)),
+            _ => sanitize::path(path),
+        }
     }
 
     /// Returns the settings file, `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`.

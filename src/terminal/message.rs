@@ -7,7 +7,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
 
 /// Prints a status line: what happened.
@@ -58,6 +58,9 @@ const LONGEST: usize = 1000;
 
 /// Prints an error with its causes in one line, then its hint.
 pub fn error(ctx: &Context, error: &anyhow::Error) {
+    if Failure::kind_of(error) == Kind::Cancelled {
+        return status(ctx, &format!("{error:#}"));
+    }
     failure(ctx, &format!("{error:#}"));
     if let Some(cure) = Failure::hint_of(error) {
         hint(ctx, cure);
@@ -84,13 +87,14 @@ pub fn explains(ctx: &Context) -> bool {
 fn line(ctx: &Context, kind: Option<(&str, &str)>, text: &str) {
     let prefix = match kind {
         None => "awsenv: ".to_owned(),
-        Some((kind, colour)) if coloured(ctx) => format!("awsenv: \u{1b}[{colour}m{kind}:\u{1b}[0m "),
+        Some((kind, colour)) if is_coloured(ctx) => format!("awsenv: \u{1b}[{colour}m{kind}:\u{1b}[0m "),
         Some((kind, _)) => format!("awsenv: {kind}: "),
     };
     // One write, so that lines of several shells do not interleave; nothing to do if it fails.
     let _ = std::io::stderr().write_all(format!("{prefix}{text}\n").as_bytes());
 }
 
-fn coloured(ctx: &Context) -> bool {
+/// Returns whether colour may be used on standard error.
+pub fn is_coloured(ctx: &Context) -> bool {
     !ctx.env.has("NO_COLOR") && ctx.env.text("TERM") != Some("dumb") && std::io::stderr().is_terminal()
 }

@@ -1,115 +1,307 @@
-//! Questions to the person at the terminal: a line of text, one of a list, some of a list.
-//!
-//! They are shown on standard error, and none of them is left half drawn. Ctrl-C ends the process as the signal would;
-//! Esc is an error of kind [`Kind::Declined`].
+//! A list to choose from: what is typed filters it.
 
-use std::io::IsTerminal as _;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result};
-use inquire::error::InquireResult;
-use inquire::validator::Validation;
-use inquire::{InquireError, MultiSelect, Select, Text};
-use signal_hook::consts::SIGINT;
-use signal_hook::low_level;
+use anyhow::Result;
+use unicode_width::UnicodeWidthStr as _;
 
-use crate::failure::{Failure, Kind};
+use super::key::Key;
+use super::keyboard::Keyboard;
+use super::line_editor::{LineEditor, fitted};
+use super::painter::{PaintedLine, Painter, Style};
+use super::text_input::{cancelled, is_cancel, open};
+use crate::text::fuzzy::Words;
 use crate::text::sanitize;
 
-/// How many entries of a list are seen at once.
+/// How many entries are seen at once.
 const PAGE: usize = 15;
 
-/// Returns whether there is somebody to ask: a terminal to read from, and to show on.
-pub fn is_possible() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+/// No column is wider.
+const WIDEST: usize = 50;
+
+/// An entry of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// What is shown in columns, and what the words that are typed must fit.
+    pub cells: Vec<String>,
+    /// Whether its first cell is to stand out.
+    pub is_guarded: bool,
 }
 
-/// Asks for a line of text until `check` has nothing against it. Enter alone is `default`, which is shown, unless it is
-/// empty. Blanks around the answer are dropped.
-pub fn line(question: &str, default: &str, check: fn(&str) -> Result<()>) -> Result<String> {
-    let validator = move |answer: &str| {
-        Ok(match check(answer.trim()) {
-            Ok(()) => Validation::Valid,
-            Err(error) => Validation::Invalid(sanitize::shown(&format!("{error:#}")).into()),
-        })
-    };
-    let text = Text::new(question).with_validator(validator);
-    let text = if default.is_empty() { text } else { text.with_default(default) };
-    Ok(answered(text.prompt())?.trim().to_owned())
+/// A list, and the question about it.
+pub struct Picker<'a> {
+    /// The words above the list.
+    pub question: &'a str,
+    /// The entries. Those that fit equally well stay in this order.
+    pub items: &'a [Item],
+    /// More columns of an entry, by its index. Asked for what is seen alone, since this may need files.
+    pub more: &'a dyn Fn(usize) -> Vec<String>,
+    /// What is typed already.
+    pub typed: &'a str,
+    /// Whether colour may be used.
+    pub has_colour: bool,
 }
 
-/// Asks for one of `items`, and returns its index.
-pub fn one(question: &str, items: Vec<String>) -> Result<usize> {
-    let select = Select::new(question, items).with_scorer(&|typed, _, item, _| score(typed, item));
-    Ok(answered(select.with_page_size(PAGE).raw_prompt())?.index)
-}
+impl Picker<'_> {
+    /// Lets the person choose one, and returns its index. Escape, Ctrl-C, and Ctrl-D on an empty line are an error of kind
+    /// [`crate::failure::Kind::Cancelled`].
+    pub fn one(&self) -> Result<usize> {
+        Ok(self.choose(&mut List::new(self.items, self.typed, false))?.first().copied().unwrap_or_default())
+    }
 
-/// Asks for one or more of `items`, and returns their indexes in ascending order. What is typed narrows the list: the
-/// letters must come in this order, with any others in between.
-pub fn many(question: &str, items: Vec<String>) -> Result<Vec<usize>> {
-    let select = MultiSelect::new(question, items)
-        .with_scorer(&|typed, _, item, _| score(typed, item))
-        .with_formatter(&|chosen| format!("{} chosen", chosen.len()))
-        .with_validator(|chosen: &[inquire::list_option::ListOption<&String>]| {
-            Ok(match chosen.len() {
-                0 => Validation::Invalid("choose with the space bar, then press Enter".into()),
-                _ => Validation::Valid,
-            })
-        })
-        .with_help_message("type to filter, space chooses, → all, ← none, Enter goes on")
-        .with_page_size(PAGE);
-    let mut chosen: Vec<usize> =
-        answered(select.raw_prompt())?.into_iter().map(|chosen| chosen.index).collect();
-    chosen.sort_unstable();
-    Ok(chosen)
-}
+    /// Lets the person choose one or more, and returns their indexes in ascending order.
+    pub fn many(&self) -> Result<Vec<usize>> {
+        self.choose(&mut List::new(self.items, self.typed, true))
+    }
 
-fn answered<T>(answer: InquireResult<T>) -> Result<T> {
-    match answer {
-        Err(InquireError::OperationCanceled) => {
-            Err(Failure::new("the questions were left, and nothing is written").kind(Kind::Declined).into())
+    fn choose(&self, list: &mut List<'_>) -> Result<Vec<usize>> {
+        let terminal = open()?;
+        let mut keyboard = Keyboard::new(&terminal)?;
+        let painter = Painter::new(&terminal);
+        loop {
+            if !keyboard.has_more() {
+                let (column, lines) = self.lines(list, &painter);
+                painter.paint(&lines, column);
+            }
+            let key = keyboard.next()?;
+            if is_cancel(key, list.typed.text()) {
+                painter.settle(&self.prompt(""));
+                return Err(cancelled().into());
+            }
+            if let Some(chosen) = list.press(key) {
+                let said = match &chosen[..] {
+                    [one] => self.items[*one].cells.first().cloned().unwrap_or_default(),
+                    many => format!("{} selected", many.len()),
+                };
+                painter.settle(&self.prompt(&said));
+                return Ok(chosen);
+            }
         }
-        Err(InquireError::OperationInterrupted) => {
-            let _ = low_level::emulate_default_handler(SIGINT);
-            Err(Failure::new("interrupted, and nothing is written").kind(Kind::Declined).into())
+    }
+
+    fn prompt(&self, answer: &str) -> PaintedLine {
+        vec![(Style::Bold, format!("{}: ", self.question)), (Style::Plain, sanitize::shown(answer))]
+    }
+
+    /// Returns what is seen, and the column of the cursor in its first line.
+    fn lines(&self, list: &mut List<'_>, painter: &Painter<'_>) -> (usize, Vec<PaintedLine>) {
+        let (columns, rows) = painter.room();
+        let before = self.question.width() + 2;
+        let (typed, column) = list.typed.view(columns.saturating_sub(before));
+        let mut lines = vec![vec![(Style::Bold, format!("{}: ", self.question)), (Style::Plain, typed)]];
+        let page = list.page(rows.saturating_sub(3).clamp(1, PAGE));
+        let more: Vec<_> = page.iter().map(|(_, index)| (self.more)(*index)).collect();
+        let width = |cell: usize| more.iter().map(|cells| cells[cell].width()).max().unwrap_or_default();
+        let widths: Vec<_> = (0..more.first().map_or(0, Vec::len)).map(width).collect();
+        for ((is_current, index), more) in page.into_iter().zip(&more) {
+            let more = more.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
+            lines.push(self.row(list, index, is_current, more));
         }
-        answer => answer.context("could not ask on the terminal"),
+        lines.push(vec![(Style::Dim, format!("[{}] {}", list.keys(), list.count()))]);
+        (before + column, lines)
+    }
+
+    fn row(
+        &self,
+        list: &List<'_>,
+        index: usize,
+        is_current: bool,
+        more: impl Iterator<Item = String>,
+    ) -> PaintedLine {
+        let item = &self.items[index];
+        let mark = match (list.is_many, list.chosen.contains(&index)) {
+            (false, _) => "",
+            (true, true) => "[x] ",
+            (true, false) => "[ ] ",
+        };
+        let style = if is_current { Style::Bold } else { Style::Plain };
+        let mut line = vec![(style, format!("{} {mark}", if is_current { ">" } else { " " }))];
+        let cells = item.cells.iter().zip(&list.widths).map(|(cell, width)| padded(cell, *width));
+        line.extend(cells.chain(more).map(|cell| (style, cell)));
+        if let Some((style, _)) = line.get_mut(1).filter(|_| item.is_guarded && self.has_colour) {
+            *style = Style::Red;
+        }
+        line
     }
 }
 
-/// Says how well `item` fits what was typed; `None` if it does not. Letters in one piece are better than scattered ones,
-/// and an early place is better than a late one.
-fn score(typed: &str, item: &str) -> Option<i64> {
-    let (typed, item) = (typed.to_lowercase(), item.to_lowercase());
-    if let Some(at) = item.find(&typed) {
-        return Some(10_000 - i64::try_from(at).unwrap_or(0).min(1000));
+/// The state of a list on its way to an answer.
+struct List<'a> {
+    items: &'a [Item],
+    /// The text of each entry, in lower case.
+    texts: Vec<String>,
+    widths: Vec<usize>,
+    is_many: bool,
+    typed: LineEditor,
+    /// The entries that fit, the best first.
+    fitting: Vec<usize>,
+    /// The place in `fitting` where the person is.
+    at: usize,
+    /// The place in `fitting` that is seen at the top.
+    top: usize,
+    chosen: BTreeSet<usize>,
+    is_empty_handed: bool,
+}
+
+impl<'a> List<'a> {
+    fn new(items: &'a [Item], typed: &str, is_many: bool) -> Self {
+        let mut widths = Vec::new();
+        for item in items {
+            widths.resize(item.cells.len().max(widths.len()), 0);
+            for (width, cell) in widths.iter_mut().zip(&item.cells) {
+                *width = cell.width().clamp(*width, WIDEST.max(*width));
+            }
+        }
+        let mut list = Self {
+            items,
+            texts: items.iter().map(|item| item.cells.join(" ").to_lowercase()).collect(),
+            widths,
+            is_many,
+            typed: LineEditor::new(typed),
+            fitting: Vec::new(),
+            at: 0,
+            top: 0,
+            chosen: BTreeSet::new(),
+            is_empty_handed: false,
+        };
+        list.filter();
+        list
     }
-    let (mut rest, mut first, mut at) = (item.as_str(), None, 0);
-    for letter in typed.chars().filter(|letter| !letter.is_whitespace()) {
-        let found = rest.find(letter)?;
-        at += found;
-        first.get_or_insert(at);
-        at += letter.len_utf8();
-        rest = &rest[found + letter.len_utf8()..];
+
+    /// Finds the entries that fit what is typed.
+    fn filter(&mut self) {
+        let words = Words::new(self.typed.text());
+        let fits = |(index, text): (usize, &String)| Some((Reverse(words.score(text)?), index));
+        let mut fitting: Vec<_> = self.texts.iter().enumerate().filter_map(fits).collect();
+        fitting.sort_unstable();
+        self.fitting = fitting.into_iter().map(|(_, index)| index).collect();
+        (self.at, self.top) = (0, 0);
     }
-    let spread = at - first.unwrap_or(0);
-    Some(1000 - i64::try_from(spread).unwrap_or(0).min(1000))
+
+    /// Carries out a key. Returns the answer if that was it.
+    fn press(&mut self, key: Key) -> Option<Vec<usize>> {
+        self.is_empty_handed = false;
+        let last = self.fitting.len().saturating_sub(1);
+        match key {
+            Key::Up | Key::Control('p') => self.at = self.at.checked_sub(1).unwrap_or(last),
+            Key::Down | Key::Control('n') => self.at = if self.at < last { self.at + 1 } else { 0 },
+            Key::PageUp => self.at = self.at.saturating_sub(PAGE),
+            Key::PageDown => self.at = (self.at + PAGE).min(last),
+            Key::Enter => return self.answer(),
+            Key::Char(' ') if self.is_many => {
+                let current = self.fitting.get(self.at).copied();
+                if let Some(index) = current.filter(|index| !self.chosen.remove(index)) {
+                    self.chosen.insert(index);
+                }
+            }
+            Key::Right if self.is_many => self.chosen.extend(&self.fitting),
+            Key::Left if self.is_many => {
+                for index in &self.fitting {
+                    self.chosen.remove(index);
+                }
+            }
+            key => {
+                let before = self.typed.text().to_owned();
+                if self.typed.apply(key) && self.typed.text() != before {
+                    self.filter();
+                }
+            }
+        }
+        None
+    }
+
+    fn answer(&mut self) -> Option<Vec<usize>> {
+        if !self.is_many {
+            return self.fitting.get(self.at).map(|index| vec![*index]);
+        }
+        self.is_empty_handed = self.chosen.is_empty();
+        (!self.is_empty_handed).then(|| self.chosen.iter().copied().collect())
+    }
+
+    /// Returns what is seen in this many rows: whether the person is there, and the entry.
+    fn page(&mut self, rows: usize) -> Vec<(bool, usize)> {
+        self.top = self.top.clamp((self.at + 1).saturating_sub(rows), self.at);
+        let seen = self.fitting.iter().enumerate().skip(self.top).take(rows);
+        seen.map(|(place, index)| (place == self.at, *index)).collect()
+    }
+
+    fn keys(&self) -> &'static str {
+        match (self.is_many, self.is_empty_handed) {
+            (false, _) => "↑↓ move, type to filter, enter confirm, esc cancel",
+            (true, false) => "↑↓ move, space select, → all, ← none, type to filter, enter confirm",
+            (true, true) => "select with space first, then press enter",
+        }
+    }
+
+    fn count(&self) -> String {
+        let chosen = if self.is_many { format!(", {} selected", self.chosen.len()) } else { String::new() };
+        format!("{} of {}{chosen}", self.fitting.len(), self.items.len())
+    }
+}
+
+/// Returns a cell as wide as its column.
+fn padded(cell: &str, width: usize) -> String {
+    let cell = fitted(cell, width);
+    format!("{cell}{}", " ".repeat(width - cell.width() + 2))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn items(names: &[&str]) -> Vec<Item> {
+        let item = |name: &&str| Item { cells: vec![(*name).to_owned(), "x".into()], is_guarded: false };
+        names.iter().map(item).collect()
+    }
+
     #[test]
-    fn what_is_typed_matches_letters_in_order_and_whole_words_best() {
-        let item = "acme-dev  111122223333  Developer";
-        for typed in ["", "acme", "ACME-DEV", "2222", "devdev", "acdel", "acme Dev"] {
-            assert!(score(typed, item).is_some(), "{typed}");
+    fn what_is_typed_filters_and_keys_move() {
+        let items = items(&["acme-dev", "acme-prod", "other"]);
+        let mut list = List::new(&items, "", false);
+        assert_eq!(list.press(Key::Down), None);
+        assert_eq!(list.press(Key::Enter), Some(vec![1]));
+        list.press(Key::Down);
+        assert_eq!(list.press(Key::Down), None);
+        assert_eq!(list.press(Key::Enter), Some(vec![0]), "behind the last comes the first");
+        for key in "prod acme".chars().map(Key::Char) {
+            assert_eq!(list.press(key), None);
         }
-        for typed in ["x", "vedd", "acme-prod", "3331"] {
-            assert_eq!(score(typed, item), None, "{typed}");
-        }
-        assert!(score("prod", "prod 1") > score("prod", "p-r-o-d 1"));
-        assert!(score("dev", "dev 1") > score("dev", "acme dev"));
-        assert!(score("adm", "xxx adxm") > score("adm", "axxxxdxxm"));
+        assert_eq!((list.press(Key::Enter), list.count()), (Some(vec![1]), "1 of 3".to_owned()));
+        list.press(Key::Char('!'));
+        assert_eq!((list.press(Key::Enter), list.fitting.len()), (None, 0));
+        list.press(Key::Control('u'));
+        assert_eq!(list.fitting, [0, 1, 2]);
+        assert_eq!(List::new(&items, "oth", false).fitting, [2]);
+    }
+
+    #[test]
+    fn several_are_selected_one_by_one_or_together() {
+        let items = items(&["acme-dev", "acme-prod", "other"]);
+        let mut list = List::new(&items, "", true);
+        assert_eq!((list.press(Key::Enter), list.is_empty_handed), (None, true));
+        list.press(Key::Char('o'));
+        list.press(Key::Char('t'));
+        list.press(Key::Right);
+        list.press(Key::Control('u'));
+        list.press(Key::Char(' '));
+        assert_eq!(list.press(Key::Enter), Some(vec![0, 2]));
+        list.press(Key::Char(' '));
+        assert_eq!(list.press(Key::Enter), Some(vec![2]));
+        list.press(Key::Left);
+        assert_eq!(list.press(Key::Enter), None);
+    }
+
+    #[test]
+    fn the_page_follows_the_person() {
+        let names: Vec<_> = (0..9).map(|n| format!("p{n}")).collect();
+        let items = items(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut list = List::new(&items, "", false);
+        list.press(Key::Up);
+        assert_eq!(list.page(3), [(false, 6), (false, 7), (true, 8)]);
+        list.press(Key::Up);
+        assert_eq!(list.page(3), [(false, 6), (true, 7), (false, 8)]);
+        list.press(Key::PageUp);
+        assert_eq!(list.page(3), [(true, 0), (false, 1), (false, 2)]);
     }
 }

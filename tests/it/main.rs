@@ -34,6 +34,7 @@ mod harness {
 
 /// The commands, one file each.
 mod commands {
+    mod command_line;
     mod completions;
     mod configure_file;
     mod configure_rate;
@@ -47,6 +48,7 @@ mod commands {
     mod export_file;
     mod init;
     mod man_pages;
+    mod picker;
     mod reload;
     mod schema;
 }

@@ -40,10 +40,7 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
         "--default-region",
         "eu-west-3",
     ]);
-    let wrote = format!(
-        "awsenv: wrote 2 profiles to <world>/home/.aws/config: 2 new, 0 changed, 0 removed; 0 there already\n{}",
-        hint("acme-dev-Developer")
-    );
+    let wrote = format!("awsenv: added 2 profiles to ~/.aws/config\n{}", hint("acme-dev-Developer"));
     assert_eq!(world.command(&args).stderr(wrote).run().stdout, "");
     let profile = |role: &str| {
         format!(
@@ -55,7 +52,7 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
     assert_eq!(config(&world), expected);
     assert_eq!(mode(&world.at(".aws/config")), 0o600);
     let same = format!(
-        "awsenv: nothing to change in <world>/home/.aws/config: 2 profiles there already\n{}",
+        "awsenv: nothing to change in ~/.aws/config: 2 profiles are up to date\n{}",
         hint("acme-dev-Developer")
     );
     world.command(&args).stderr(same).run();
@@ -123,7 +120,7 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
     world.aws_config(&outside);
     let all = ["configure", "sso", "--all", "--default-region", "eu-west-1"];
     let said = format!(
-        "awsenv: wrote 5 profiles to <world>/home/.aws/config: 5 new, 0 changed, 0 removed; 0 there already\n\
+        "awsenv: added 5 profiles to ~/.aws/config\n\
          awsenv: left alone outside the block: acme-dev-ReadOnly (<world>/home/.aws/config:2)\n{}",
         hint("acme-dev-AdministratorAccess")
     );
@@ -146,7 +143,7 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
     assign(&world, "999900001111", "acme-new", &["ReadOnly"]);
     world.emulator().with(|state| state.organization.unassign("Deploy"));
     let said = format!(
-        "awsenv: wrote 1 profile to <world>/home/.aws/config: 1 new, 0 changed, 0 removed; 4 there already\n\
+        "awsenv: added 1 profile to ~/.aws/config; 4 profiles are up to date\n\
          awsenv: left alone outside the block: acme-dev-ReadOnly (<world>/home/.aws/config:2)\n\
          awsenv: no longer in Identity Center, or called otherwise: acme-prod-Deploy\n\
          awsenv: hint: run it with `--prune` to remove them\n{}",
@@ -166,15 +163,34 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
 }
 
 #[test]
-fn a_profile_of_the_block_that_becomes_another_account_is_told() {
+fn a_name_that_was_given_once_stays() {
     let world = logged_in();
     world.command(flags(&["--all"])).unchecked().run();
     assign(&world, "777788889999", "acme-old", &["ReadOnly"]);
     assign(&world, "222233334444", "acme-shared", &["ReadOnly"]);
     let stderr = world.command(flags(&["--all"])).unchecked().run().stderr;
-    let told = "awsenv: warning: the profile `acme-shared-ReadOnly` is now another role; it was ReadOnly in 777788889999\n";
-    assert!(stderr.contains(told), "{stderr}");
-    assert!(config(&world).contains("sso_account_id = 222233334444"));
+    assert!(
+        stderr.starts_with("awsenv: added 1 profile to ~/.aws/config; 6 profiles are up to date\n"),
+        "{stderr}"
+    );
+    let of = |name: &str, account: &str| {
+        let header = format!("[profile {name}]\nsso_session = acme\nsso_account_id = {account}\n");
+        assert!(config(&world).contains(&header), "{}", config(&world));
+    };
+    of("acme-shared-ReadOnly", "777788889999");
+    of("acme-shared-ReadOnly-222233334444", "222233334444");
+
+    // The account of the first name goes; the name does not become another account's.
+    world.emulator().with(|state| state.organization.accounts.retain(|account| account.id != "777788889999"));
+    assign(&world, "333344445555", "acme-shared", &["ReadOnly"]);
+    world.command(flags(&["--all", "--prune"])).unchecked().run();
+    of("acme-shared-ReadOnly-222233334444", "222233334444");
+    of("acme-shared-ReadOnly-333344445555", "333344445555");
+    let stderr = world.command(flags(&["--all"])).unchecked().run().stderr;
+    assert!(
+        stderr.starts_with("awsenv: nothing to change in ~/.aws/config: 7 profiles are up to date\n"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -184,7 +200,7 @@ fn a_dry_run_prints_the_difference_and_hides_what_may_be_secret() {
         aws_secret_access_key = hunter3\ncredential_process =\n  vault --password=hunter4\n";
     world.aws_config(before);
     let args = flags(&["--account", "acme-shared", "--dry-run"]);
-    let said = "awsenv: would write 1 profile to <world>/home/.aws/config: 1 new, 0 changed, 0 removed; 0 there already\n";
+    let said = "awsenv: would add 1 profile to ~/.aws/config\n";
     let output = world.command(&args).stderr(said);
     let shown = world.shown(&output.run().stdout);
     assert_eq!(
@@ -265,7 +281,7 @@ fn what_is_missing_without_a_terminal_is_named_by_its_flag() {
         (&["--all"], "could not set up a session without a terminal: `--start-url` is missing"),
         (
             &["--all", "--start-url", "https://a/start", "--sso-session", "a"],
-            "could not set up a session without a terminal: `--region` is missing",
+            "could not set up a session without a terminal: `--sso-region` is missing",
         ),
         (
             &["--all", "--start-url", "https://a/start", "--region", "eu-west-1"],
@@ -298,6 +314,93 @@ fn what_is_missing_without_a_terminal_is_named_by_its_flag() {
     let expected = "awsenv: error: could not choose an SSO session without a terminal: there are several\n\
         awsenv: hint: add `--sso-session NAME`; the names are a, b\n";
     world.command(["configure", "sso", "--all"]).code(1).stderr(expected).run();
+}
+
+#[test]
+fn what_others_could_not_read_is_refused_and_a_missing_region_is_told() {
+    let world = logged_in();
+    let one = ["--account", "acme-shared"];
+    for (args, error, hint) in [
+        (
+            &["--sso-session", "Other Corp"][..],
+            "invalid name: 'Other Corp', which AWS SDKs cannot read",
+            "use `Other-Corp`",
+        ),
+        (
+            &["--sso-session", "acme", "--profile", "my dev"],
+            "invalid name: 'my dev', which AWS SDKs cannot read",
+            "use `my-dev`",
+        ),
+        (
+            &["--sso-session", "acme", "--default-region", "xx"],
+            "invalid region: `xx`",
+            "a region is like `eu-west-1`",
+        ),
+        (
+            &["--sso-session", "acme", "--sso-region", "euwest-1"],
+            "invalid region: `euwest-1`",
+            "did you mean `eu-west-1`?",
+        ),
+        (
+            &["--sso-session", "acme", "--registration-scopes", "clear; cat x"],
+            "invalid scopes: `clear; cat x`",
+            "separate them by commas, as in `sso:account:access`",
+        ),
+    ] {
+        let mut all = vec!["configure", "sso", "--start-url", "https://acme.awsapps.com/start"];
+        if !args.contains(&"--sso-region") {
+            all.extend(["--sso-region", "eu-west-1"]);
+        }
+        all.extend(args.iter().chain(&one));
+        let stderr = format!("awsenv: error: {error}\nawsenv: hint: {hint}\n");
+        world.command(&all).code(1).stderr(stderr).run();
+    }
+    assert!(!world.at(".aws/config").exists());
+
+    let slip = [&one[..], &["--default-region", "eu-wset-1"]].concat();
+    let stderr = world.command(flags(&slip)).unchecked().run().stderr;
+    assert!(
+        stderr.starts_with(
+            "awsenv: warning: this may be a mistake: `eu-wset-1` in `--default-region` is no known region\n\
+        awsenv: hint: did you mean `eu-west-1`?\n"
+        ),
+        "{stderr}"
+    );
+    assert!(config(&world).contains("region = eu-wset-1\n"), "it may be a new one");
+
+    world.aws_config(SESSION);
+    let stderr = world.command(flags(&one)).unchecked().run().stderr;
+    let warning = "awsenv: warning: 1 profile has no region: acme-shared-ReadOnly\n\
+        awsenv: hint: run it again with `--default-region REGION`\n";
+    assert!(stderr.contains(warning), "{stderr}");
+}
+
+#[test]
+fn of_two_default_sections_the_one_that_counts_is_written() {
+    let world = logged_in();
+    world.aws_config(&format!("[profile default]\noutput = json\n\n[default]\noutput = text\n\n{SESSION}"));
+    let args = [
+        "configure",
+        "sso",
+        "--account",
+        "acme-shared",
+        "--profile",
+        "default",
+        "--default-region",
+        "eu-west-1",
+    ];
+    let stderr = world.command(args).unchecked().run().stderr;
+    let warning = "awsenv: warning: the AWS CLI and awsenv read [default] (<world>/home/.aws/config:4), but some AWS SDKs read \
+        [profile default] (<world>/home/.aws/config:1); keep one\n";
+    assert!(world.shown(&stderr).contains(warning), "{stderr}");
+    let profile = &world.run(["profiles", "--json"]).json()[0];
+    assert_eq!((&profile["name"], &profile["role"]), (&json!("default"), &json!("ReadOnly")));
+    assert!(
+        config(&world)
+            .starts_with("[profile default]\noutput = json\n\n[default]\noutput = text\nsso_session"),
+        "{}",
+        config(&world)
+    );
 }
 
 #[test]
@@ -381,16 +484,17 @@ fn hostile_names_can_neither_break_the_file_nor_add_to_it() {
 }
 
 #[test]
-fn names_of_sessions_and_profiles_are_quoted_as_the_aws_cli_does() {
+fn sessions_and_profiles_that_are_there_may_have_any_name() {
     let world = logged_in();
     world.aws_config(&SESSION.replace("acme]", "'my sso']"));
     let token = world.at(".aws/sso/cache");
     // The same login under the digest of the other name, sha1 of `my sso`.
     fs::copy(token.join(digest("acme")), token.join(digest("my sso"))).unwrap();
+    world.aws_config(&format!("{}[profile 'it'\"'\"'s mine']\noutput = json\n", config(&world)));
     let args = ["configure", "sso", "--account", "acme-shared", "--profile", "it's mine"];
     let output = world.command(args).unchecked().run();
     assert!(
-        config(&world).contains("\n[profile 'it'\"'\"'s mine']\nsso_session = my sso\n"),
+        config(&world).contains("\n[profile 'it'\"'\"'s mine']\noutput = json\nsso_session = my sso\n"),
         "{output:?}{}",
         config(&world)
     );

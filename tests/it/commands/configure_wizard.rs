@@ -9,6 +9,7 @@ use crate::harness::world::World;
 
 const ESC: &str = "\u{1b}";
 const CTRL_C: &str = "\u{3}";
+const CTRL_D: &str = "\u{4}";
 
 /// A person who reads before they type.
 struct Wizard {
@@ -44,20 +45,32 @@ fn a_new_laptop_is_set_up_by_answering() {
     world.emulator().with(|state| state.person = Person::Approves);
     let mut wizard = Wizard::start(&world, &["configure", "sso"]);
     wizard
-        .at("SSO start URL", "https://acme.awsapps.com/start/#/\r")
+        // Ctrl-A, Ctrl-E, Ctrl-B and Ctrl-D, Ctrl-W, and what Ctrl-U clears.
+        .at(
+            "SSO start URL",
+            "nonsense\u{15}ttps://acme.awsapps.com/start/#/x wrong\u{17}\u{1}h\u{5}\u{7f}\u{2}\u{4}\r",
+        )
         .at("SSO region", "nowhere!\r")
-        .at("invalid region", &format!("{}eu-west-1\r", "\u{7f}".repeat("nowhere!".len())))
-        .at("SSO session name", "\r")
-        .at("SSO registration scopes", "\r")
-        .at("Accounts and roles", "devdev")
+        .at("invalid region", "\u{15}eu-wset-1\r")
+        .at("did you mean `eu-west-1`", "\u{15}eu-west-1\r")
+        .at("SSO session name", "Acme Corp\r")
+        .at("use `Acme-Corp`", "\u{15}\r")
+        .at("SSO registration scopes", "clear; cat x\r")
+        .at("invalid scopes", "\u{15}\r")
+        .at("Accounts and roles", "\r")
+        .at("select with space first", "devdev")
         .at("Developer", " ")
-        .at("[x]", "\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}deploy")
-        .at("deploy", " ")
+        .at("[x]", "\u{15}deploy")
+        .at("Deploy", " ")
         .at("[x]", "\r")
-        .at("Default region", "eu-west-3\r");
+        .at("Default region", "xx\r")
+        .at("invalid region", "\u{15}eu-west-3\r")
+        .at("+[profile acme-dev-Developer]", "")
+        .at("Write this to ~/.aws/config?", "maybe\r")
+        .at("answer yes or no", "\u{15}\r");
     let (code, shown) = wizard.end();
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("wrote 2 profiles to "), "{shown}");
+    assert!(shown.contains("awsenv: added 2 profiles to ~/.aws/config\n"), "{shown}");
     assert!(shown.contains("`awsenv init acme-dev-Developer`"), "{shown}");
     let session = SESSION.replace("/start\n", "/start/\n");
     let profile = |name: &str, account: &str, role: &str| {
@@ -78,11 +91,13 @@ fn an_existing_session_asks_for_the_roles_alone_and_one_of_them_may_be_named() {
     world.aws_config(&format!("[default]\nregion = us-east-1\n{SESSION}"));
     let mut wizard = Wizard::start(&world, &["configure", "sso"]);
     wizard
-        .at("SSO session", "\r")
+        .at("[acme]", "ac\t")
+        .at("acme", "\r")
         .at("Accounts and roles", "shared ")
         .at("[x]", "\r")
         .at("Default region", "\r")
-        .at("acme-shared-ReadOnly", "shared\r");
+        .at("[acme-shared-ReadOnly]", "shared\r")
+        .at("Write this", "\r");
     let (code, shown) = wizard.end();
     assert_eq!(code, 0, "{shown}");
     assert!(!shown.contains("start URL"), "{shown}");
@@ -96,21 +111,61 @@ fn an_existing_session_asks_for_the_roles_alone_and_one_of_them_may_be_named() {
 fn flags_that_say_everything_leave_nothing_to_ask() {
     let world = logged_in();
     world.aws_config(SESSION);
-    let mut wizard = Wizard::start(&world, &["configure", "sso", "--all"]);
+    let mut wizard = Wizard::start(&world, &["configure", "sso", "--all", "--default-region", "eu-west-1"]);
     let (code, shown) = wizard.end();
     assert_eq!(code, 0, "{shown}");
     assert!(config(&world).contains("# awsenv: end acme\n"));
 }
 
 #[test]
-fn leaving_the_questions_writes_nothing() {
-    for (keys, code) in [(ESC, 1), (CTRL_C, 130)] {
-        let world = logged_in();
-        world.aws_config(SESSION);
+fn the_region_of_all_profiles_is_asked_for_once() {
+    let world = logged_in();
+    world.aws_config(SESSION);
+    let mut wizard = Wizard::start(&world, &["configure", "sso", "--all"]);
+    wizard.at("Default region", "eu-west-3\r").at("Write this", "\r");
+    let (code, shown) = wizard.end();
+    assert_eq!(code, 0, "{shown}");
+    let first = config(&world);
+    assert_eq!(first.matches("region = eu-west-3\n").count(), 6, "{first}");
+
+    // A person changes one, and a role is added.
+    let edited = first.replacen("region = eu-west-3", "region = us-east-1", 1);
+    world.aws_config(&edited);
+    world.emulator().with(|state| {
+        state.organization.add("222233334444", "acme-new", &["ReadOnly"]);
+    });
+    let mut wizard = Wizard::start(&world, &["configure", "sso", "--all"]);
+    wizard.at("Default region", "\r").at("Write this", "\r");
+    assert_eq!(wizard.end().0, 0);
+    assert_eq!(config(&world).matches("region = us-east-1\n").count(), 2, "the default is the first one");
+    world.aws_config(&first);
+    let (code, shown) = Wizard::start(&world, &["configure", "sso", "--all"]).end();
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(config(&world).matches("region = eu-west-3\n").count(), 7, "all have the same");
+}
+
+#[test]
+fn cancelling_any_question_writes_nothing() {
+    let world = logged_in();
+    world.aws_config(SESSION);
+    let before = config(&world);
+    let end = |wizard: &mut Wizard, keys: &str| {
+        let (code, shown) = wizard.end();
+        assert_eq!(code, 130, "{keys:?} {shown}");
+        assert!(shown.ends_with("\nawsenv: cancelled; nothing was written"), "{keys:?} {shown}");
+        assert_eq!(config(&world), before);
+    };
+    for keys in [ESC, CTRL_C, CTRL_D] {
+        let mut wizard = Wizard::start(&world, &["configure", "sso"]);
+        end(wizard.at("SSO session", keys), keys);
         let mut wizard = Wizard::start(&world, &["configure", "sso", "--sso-session", "acme"]);
-        wizard.at("Accounts and roles", " ").at("[x]", keys);
-        let (ended, shown) = wizard.end();
-        assert_eq!(ended, code, "{shown}");
-        assert_eq!(config(&world), SESSION);
+        end(wizard.at("Accounts and roles", " ").at("[x]", keys), keys);
     }
+    for answer in ["n\r", "NO\r", ESC] {
+        let mut wizard = Wizard::start(&world, &["configure", "sso", "--all"]);
+        end(wizard.at("Default region", "-\r").at("Write this", answer), answer);
+    }
+    // With text on the line, Ctrl-D deletes.
+    let mut wizard = Wizard::start(&world, &["configure", "sso"]);
+    end(wizard.at("SSO session", "ab\u{1}\u{4}").at("b", CTRL_C), "Ctrl-D");
 }

@@ -233,7 +233,7 @@ fn every_command_of_the_program_can_be_typed(kind: Kind) {
     for command in commands {
         assert!(aliases.text().contains(&format!("_awsenv_do-{command} ")), "{command}");
     }
-    assert!(shell.run("awsenv").text().contains("Commands:"));
+    assert!(shell.run("awsenv help").text().contains("Commands:"));
     assert!(shell.run("awsenv --version").text().starts_with("awsenv "));
     let line = "awsenv exec -p ops -- sh -c 'echo \"$AWS_PROFILE; $1\"' sh 'a  b' > out && cat out";
     assert_eq!(shell.run(line), "ops; a  b");

@@ -1,0 +1,189 @@
+//! What stands below the options in each help text: prose in lines that clap wraps, and examples of at most 60 columns, which it
+//! leaves as they are.
+
+/// `awsenv`.
+pub const AWSENV: &str = "\
+Get started:
+  awsenv configure sso    create profiles
+  awsenv hook --help      the line for your shell
+  awsenv init acme-dev    choose the profile of a project";
+
+/// `awsenv hook`.
+pub const HOOK: &str = "\
+Put one line into your shell's start-up file:
+  ~/.bashrc
+      eval \"$(awsenv hook bash)\"
+  ~/.zshrc
+      eval \"$(awsenv hook zsh)\"
+  ~/.config/fish/config.fish
+      awsenv hook fish | source
+  ~/.config/elvish/rc.elv
+      eval (awsenv hook elvish | slurp)
+  ~/.tcshrc
+      eval \"`awsenv hook tcsh`\"
+
+In bash, awsenv sees a new directory only at the next prompt, so in `cd x && cmd` the command runs with the previous \
+folder's environment, unless the hook is made with --cd.
+
+To remove the hook from a running shell, with everything that it has loaded:
+  eval \"$(awsenv hook bash --uninstall)\"";
+
+/// `awsenv export`.
+pub const EXPORT: &str = "\
+The hook runs this. In a script, use `awsenv exec` instead.
+
+SHELL is bash, zsh, fish, elvish, tcsh, or one of:
+  json             names to set; null for those to unset
+  dotenv           for `docker compose --env-file`
+  github-actions   for the later steps of a job, masked
+
+Examples:
+  eval \"$(awsenv export bash)\"
+  awsenv export dotenv > /dev/shm/aws.env
+  awsenv export github-actions >> \"$GITHUB_ENV\"";
+
+/// `awsenv exec`.
+pub const EXEC: &str = "\
+The command replaces awsenv, so its exit code and signals are its own. Without --profile, this folder's .awsenv decides; an \
+inherited AWS_PROFILE never does. In a terminal outside such a folder, awsenv shows a list of profiles to choose from.
+
+Exit codes of awsenv itself: 125 awsenv failed before the command started, 126 the command cannot be executed, 127 the \
+command was not found, 130 cancelled.
+
+Examples:
+  awsenv exec -- aws s3 ls
+  awsenv exec -p prod-admin -- terraform apply
+  awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
+  awsenv exec --account 111122223333 --role Audit -- ./check
+  awsenv exec -p base --role-arn ARN -- aws s3 ls";
+
+/// `awsenv allow`.
+pub const ALLOW: &str = "\
+The permission covers this content in this folder. If either changes, awsenv asks again.
+
+Examples:
+  awsenv allow
+  awsenv allow ~/src/acme/api";
+
+/// `awsenv init`.
+pub const INIT: &str = "\
+In a terminal, a list of profiles is shown if none is named.
+
+Examples:
+  awsenv init
+  awsenv init acme-dev
+  awsenv init acme-dev --region ap-northeast-1
+  awsenv init acme-dev --team";
+
+/// `awsenv deny`.
+pub const DENY: &str = "The block lasts until the next `awsenv allow`, even if the file changes.";
+
+/// `awsenv status`.
+pub const STATUS: &str = "\
+It uses no network and never logs in.
+
+Exit codes: 0 ready, 1 error, 3 login needed, 4 blocked, 5 no .awsenv here, 6 ready, but this shell holds something else \
+until its next prompt, 7 confirmation needed.
+
+Examples:
+  awsenv status
+  awsenv status --quiet && awsenv exec -- terraform plan
+  awsenv status --json | jq -r .account";
+
+/// `awsenv profiles`.
+pub const PROFILES: &str = "\
+Examples:
+  awsenv profiles
+  awsenv profiles --json | jq -r '.[].name'";
+
+/// `awsenv login`.
+pub const LOGIN: &str = "\
+Does nothing while the login is valid. If a login can be refreshed without a browser, awsenv refreshes it. Otherwise a \
+browser opens, or, over SSH and in containers, a code is shown that can be entered on any device. The login is shared with \
+the AWS CLI. Without arguments, this folder's profile decides, or the only session in ~/.aws/config.
+
+For a profile with mfa_serial, awsenv asks for the code of the device and opens a session of 12 hours for all profiles with \
+the same keys and device.
+
+Over SSH with `ssh -L 8400:127.0.0.1:8400`, `--port 8400` lets the browser of your own computer complete the login.
+
+Examples:
+  awsenv login
+  awsenv login --sso-session acme --device-code
+  awsenv login --port 8400
+  awsenv login --profile guarded
+  awsenv login --force";
+
+/// `awsenv logout`.
+pub const LOGOUT: &str = "\
+For a profile with mfa_serial, the session of the device is deleted, and the role credentials that came from it.
+
+Examples:
+  awsenv logout
+  awsenv logout --sso-session acme
+  awsenv logout --all";
+
+/// `awsenv whoami`.
+pub const WHOAMI: &str = "\
+Examples:
+  awsenv whoami
+  awsenv whoami --profile prod-admin --json";
+
+/// `awsenv credential-process`.
+pub const CREDENTIAL_PROCESS: &str = "\
+For IDEs, agents and cron, in the form that the AWS SDKs expect from a `credential_process`. Write the full path of awsenv \
+(`command -v awsenv` prints it), because such tools often have another PATH. In ~/.aws/config:
+
+  [profile dev-for-tools]
+  credential_process = /bin/awsenv credential-process -p dev";
+
+/// `awsenv configure sso`.
+pub const CONFIGURE_SSO: &str = "\
+Asks for everything that no option answers: the session, the accounts and roles, the region. It shows what it will write \
+and asks before it writes. Comments and the order of the file are kept.
+
+--all keeps the profiles between `# awsenv: begin SESSION` and `# awsenv: end SESSION` in step with Identity Center, and \
+changes nothing outside them. A profile keeps the name that it was given first.
+
+Examples:
+  awsenv configure sso
+  awsenv configure sso --all --prune --dry-run
+  awsenv configure sso --sso-session acme --profile dev \\
+      --account acme-dev --role Developer
+  awsenv configure sso --all --sso-session acme \\
+      --start-url https://acme.awsapps.com/start \\
+      --sso-region eu-west-1 --default-region eu-west-1";
+
+/// `awsenv doctor`.
+pub const DOCTOR: &str = "\
+Checks this shell and its variables, the AWS files and this folder's .awsenv, and whether the services that your profiles \
+need can be reached, without using credentials. Prints what is wrong, with its fix; --verbose lists the rest too. Exits with 1 \
+if something does not work.";
+
+/// `awsenv completions`.
+pub const COMPLETIONS: &str = "\
+Put one line into your shell's start-up file; in zsh, after `compinit`:
+  ~/.bashrc
+      eval \"$(awsenv completions bash)\"
+  ~/.zshrc
+      eval \"$(awsenv completions zsh)\"
+  ~/.config/fish/config.fish
+      awsenv completions fish | source
+  ~/.config/elvish/rc.elv
+      eval (awsenv completions elvish | slurp)
+
+Packages install them already. Names of profiles, sessions, accounts and roles come from your AWS files. After \
+`awsenv exec --`, the command completes as it does by itself; in bash that needs bash-completion.";
+
+/// `awsenv man`.
+pub const MAN: &str = "\
+`awsenv man 5` describes .awsenv and the settings file. Packages install the pages, so that `man awsenv-exec` works too. \
+Without a `man` program the page is printed as text.
+
+Examples:
+  awsenv man
+  awsenv man exec
+  awsenv man configure sso > awsenv-configure-sso.1";
+
+/// `awsenv reload`.
+pub const RELOAD: &str = "It needs a shell with the hook, and acts on that shell alone.";

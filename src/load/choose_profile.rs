@@ -1,0 +1,88 @@
+//! A person chooses a profile from a list: the one picker of all commands.
+
+use std::cell::RefCell;
+
+use anyhow::Result;
+use wildmatch::WildMatch;
+
+use crate::exports::change;
+use crate::failure::{Failure, Kind};
+use crate::load::login_state::LoginStates;
+use crate::load::recent_profiles;
+use crate::settings::Settings;
+use crate::shared_config::profile::{Kind as ProfileKind, Profile};
+use crate::shared_config::{self, SharedConfig, region};
+use crate::sources::Resolver;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::terminal::picker::{Item, Picker};
+use crate::terminal::text_input;
+use crate::text::sanitize;
+use crate::values::assumed_role;
+
+/// Lets the person choose a profile, and notes that it was used. The list shows name, account, role, region and login, those used
+/// lately and often first; `typed` filters it from the start.
+///
+/// Errors: [`Kind::Cancelled`]; [`Kind::Usage`] without a terminal, where `hint` says how the profile is named; there are no
+/// profiles.
+pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    if !text_input::is_possible(ctx) {
+        return Err(Failure::new(
+            "could not choose a profile: none is named, and there is no terminal to ask on",
+        )
+        .hint(hint)
+        .kind(Kind::Usage)
+        .into());
+    }
+    let config = shared_config::load(ctx)?;
+    let names = recent_profiles::order(ctx, &config);
+    if names.is_empty() {
+        let what = format!("could not choose a profile: there are none {}", config.places());
+        return Err(Failure::new(what).hint(SharedConfig::HINT_FOR_THE_FIRST).into());
+    }
+    let confirm = Settings::load(ctx)?.confirm;
+    let patterns: Vec<_> = confirm.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect();
+    let profiles: Vec<_> = names.into_iter().filter_map(|name| config.profile(name)).collect();
+    let items: Vec<_> = profiles.iter().map(|profile| item(profile, &patterns)).collect();
+    let states = RefCell::new(LoginStates::default());
+    let more = |index: usize| details(ctx, &config, profiles[index], &mut states.borrow_mut());
+    let has_colour = message::is_coloured(ctx);
+    let picker = Picker { question: "Profile", items: &items, more: &more, typed, has_colour };
+    let name = profiles[picker.one()?].name;
+    recent_profiles::note(ctx, name);
+    Ok(name.to_owned())
+}
+
+/// Returns what is filtered by, from the profile's own lines: to resolve thousands of profiles takes too long.
+fn item(profile: &Profile<'_>, guarded: &[WildMatch]) -> Item {
+    let text = |key: &str| profile.get(key).map(|property| property.text().to_owned());
+    let (account, role) = match profile.kind() {
+        ProfileKind::Sso => (text("sso_account_id"), text("sso_role_name")),
+        ProfileKind::Role | ProfileKind::WebIdentity => {
+            let arn = text("role_arn").unwrap_or_default();
+            (assumed_role::account(&arn), arn.rsplit_once('/').map(|(_, role)| role.to_owned()))
+        }
+        ProfileKind::Login => (text("login_session").as_deref().and_then(assumed_role::account), None),
+        _ => (None, None),
+    };
+    let cells = [Some(profile.name.to_owned()), account, role];
+    Item {
+        cells: cells.map(|cell| sanitize::shown(&cell.unwrap_or_else(|| "-".to_owned()))).into(),
+        is_guarded: guarded.iter().any(|pattern| pattern.matches(profile.name)),
+    }
+}
+
+/// Returns region and login.
+fn details(
+    ctx: &Context,
+    config: &SharedConfig,
+    profile: Profile<'_>,
+    states: &mut LoginStates,
+) -> Vec<String> {
+    let region = region::of_profile(&profile).ok().flatten().map(|region| region.name);
+    let selection = Resolver::new(ctx, config, profile).select();
+    let login = selection.ok().and_then(|selection| states.of(ctx, selection.as_ref()));
+    let or_dash = |text: Option<&str>| sanitize::shown(text.unwrap_or("-"));
+    vec![or_dash(region.as_deref()), or_dash(login)]
+}

@@ -1,0 +1,90 @@
+//! Lines that are drawn over and over at the same place of a terminal, until they are settled.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Terminal;
+use super::line_editor::fitted;
+
+/// How a piece of a line looks. None of it alone means anything: without colour a text says the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As the terminal shows text.
+    Plain,
+    /// Where the person is.
+    Bold,
+    /// What is less important.
+    Dim,
+    /// What is guarded.
+    Red,
+}
+
+/// A line, in pieces of one look each.
+pub type PaintedLine = Vec<(Style, String)>;
+
+/// Draws lines where the cursor was at first. They are cut to the width of the terminal.
+pub struct Painter<'a> {
+    terminal: &'a Terminal,
+    is_settled: bool,
+}
+
+impl<'a> Painter<'a> {
+    /// Starts at the cursor, which is at the start of a line.
+    pub fn new(terminal: &'a Terminal) -> Self {
+        Self { terminal, is_settled: false }
+    }
+
+    /// Returns how many columns and lines there is room for.
+    pub fn room(&self) -> (usize, usize) {
+        const USUAL: u16 = 24;
+        let rows = rustix::termios::tcgetwinsize(&self.terminal.file).map_or(0, |size| size.ws_row);
+        (self.terminal.room(), usize::from(if rows == 0 { USUAL } else { rows }))
+    }
+
+    /// Draws the lines in place of those before, and puts the cursor into the first one, at this column.
+    pub fn paint(&self, lines: &[PaintedLine], column: usize) {
+        let columns = self.terminal.room();
+        let mut text = "\u{1b}[?25l\r".to_owned();
+        for (index, line) in lines.iter().enumerate() {
+            let end = if index + 1 == lines.len() { "" } else { "\n" };
+            text += &format!("{}\u{1b}[K{end}", shown(line, columns));
+        }
+        text += "\u{1b}[J\r";
+        if lines.len() > 1 {
+            text += &format!("\u{1b}[{}A", lines.len() - 1);
+        }
+        if column > 0 {
+            text += &format!("\u{1b}[{}C", column.min(columns));
+        }
+        self.terminal.write(&(text + "\u{1b}[?25h"));
+    }
+
+    /// Leaves one line in place of all, and ends it.
+    pub fn settle(mut self, line: &PaintedLine) {
+        self.is_settled = true;
+        self.terminal.write(&format!("\r{}\u{1b}[J\n", shown(line, self.terminal.room())));
+    }
+}
+
+impl Drop for Painter<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.terminal.write("\r\u{1b}[J");
+        }
+    }
+}
+
+fn shown(line: &PaintedLine, columns: usize) -> String {
+    let mut left = columns;
+    let mut text = String::new();
+    for (style, piece) in line {
+        let piece = fitted(piece, left);
+        left -= piece.width();
+        text += &match style {
+            Style::Plain => piece.to_owned(),
+            Style::Bold => format!("\u{1b}[1m{piece}\u{1b}[0m"),
+            Style::Dim => format!("\u{1b}[2m{piece}\u{1b}[0m"),
+            Style::Red => format!("\u{1b}[31m{piece}\u{1b}[0m"),
+        };
+    }
+    text
+}
