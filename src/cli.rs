@@ -100,6 +100,9 @@ enum Command {
         /// Do not use the network
         #[arg(long)]
         offline: bool,
+        /// Print each finding by itself, and what is well
+        #[arg(short, long, conflicts_with = "json")]
+        verbose: bool,
     },
 
     /// Print the completions for a shell
@@ -254,7 +257,9 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         }
 
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Doctor { format: Format { json }, offline } => commands::doctor::run(ctx, json, offline),
+        Command::Doctor { format: Format { json }, offline, verbose } => {
+            commands::doctor::run(ctx, commands::doctor::DoctorOptions { json, offline, verbose })
+        }
         Command::Man { page } => commands::man::run(ctx, &page),
         Command::Completions { shell } => commands::completions::run(&shell),
         Command::Renew { target, region } => {

@@ -10,8 +10,10 @@ mod folder;
 mod kubernetes;
 mod leftovers;
 mod permissions;
+mod processes;
 mod profiles;
 mod programs;
+mod regions;
 mod shell;
 mod sources;
 mod spelling;
@@ -122,6 +124,8 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("kubernetes", "kubectl gets the account that its config names", kubernetes::look),
     ("profiles", "every profile can be used as it is written", profiles::look),
     ("sources", "every profile says where its keys come from", sources::look),
+    ("processes", "every credential_process is named with its path", processes::look),
+    ("regions", "every region is one that AWS has", regions::look),
     ("values", "accounts, durations and regions can be right", values::look),
     ("spelling", "all tools read the AWS files alike", spelling::look),
     ("permissions", "nobody else can read the files with keys and tokens", |examined| {

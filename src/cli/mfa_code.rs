@@ -5,8 +5,7 @@ use clap::Args;
 /// The option.
 #[derive(Debug, Args)]
 pub(super) struct MfaCode {
-    /// The six digits of the MFA device, for scripts: others can see them in the list of processes, but each code is
-    /// good for one use and a minute or so. Without it the terminal asks, if a code is needed
+    /// MFA code, for scripts (otherwise asked)
     #[arg(long, value_name = "CODE")]
     pub(super) mfa_code: Option<String>,
 }

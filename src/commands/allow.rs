@@ -9,6 +9,7 @@ use crate::env_file::folder::Folder;
 use crate::env_file::{argument, lookup, permission};
 use crate::load::obstacle;
 use crate::settings::Settings;
+use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
@@ -26,6 +27,11 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let (what, in_the_way) = obstacle::turned_on(ctx, &settings, &folder);
     message::status(ctx, &format!("allowed {name}{what}"));
     obstacle::warn(ctx, in_the_way.as_ref());
+    if let Some(region) = folder.would_say().ok().and_then(|says| says.region)
+        && let Some(doubt) = region::doubt(&region.value, &region.at)
+    {
+        message::warning_of(ctx, "this may be a mistake", &doubt.into());
+    }
     for found in folder.not_allowed() {
         let above = sanitize::path(found.path.parent().unwrap_or(Path::new("/")));
         message::status(

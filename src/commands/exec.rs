@@ -126,7 +126,9 @@ fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> 
         (Ok(_), Some(TargetName::Profile(name))) if text_input::is_possible(ctx) => {
             recent_profiles::note(ctx, name);
         }
-        (Err(error), None) if Failure::kind_of(error) == FailureKind::NoEnvFile && text_input::is_possible(ctx) => {
+        (Err(error), None)
+            if Failure::kind_of(error) == FailureKind::NoEnvFile && text_input::is_possible(ctx) =>
+        {
             let name = choose_profile::pick_profile(ctx, "", "name it with `--profile`")?;
             return resolve(Some(&TargetName::Profile(name)));
         }

@@ -41,6 +41,9 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
     let profile = profile.as_str();
     if let Some(region) = region {
         region::check(region, "`--region`")?;
+        if let Some(doubt) = region::doubt(region, "`--region`") {
+            message::warning_of(ctx, "this may be a mistake", &doubt.into());
+        }
     }
     let (mut content, what, written, region) = if team {
         let (target, region) = team_target(ctx, profile, region)?;

@@ -81,7 +81,7 @@ fn needs_login(ctx: &Context, config: &SharedConfig, profile: Option<&str>) -> O
             continue;
         }
         let is_ready = |token: sso_token::Token| token.is_alive(ctx.now()) || token.is_refreshable(ctx.now());
-        if sso_token::read(ctx, &login.token).is_some_and(is_ready) {
+        if login.kept(ctx).is_some_and(is_ready) {
             return None;
         }
         seen.push(login.token.clone());

@@ -120,17 +120,29 @@ fn region(examined: &Examined<'_>) -> Vec<Trouble> {
 
 fn endpoint(examined: &Examined<'_>) -> Vec<Trouble> {
     let is_endpoint = |name: &str| name == "AWS_ENDPOINT_URL" || name.starts_with("AWS_ENDPOINT_URL_");
-    let names = examined.ctx.env.iter().filter(|(_, value)| !value.is_empty());
-    let names = names.filter_map(|(name, _)| name.to_str().filter(|name| is_endpoint(name)));
-    names
-        .map(|name| {
+    let set = examined.ctx.env.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+    set.filter(|(name, value)| is_endpoint(name) && !value.is_empty())
+        .map(|(name, value)| {
+            let name = sanitize::shown(name);
+            // An emulator on this machine is there on purpose, and no key leaves the machine.
+            if is_here(value) {
+                return Trouble::none(format!("{name} sends those calls to this machine"));
+            }
             Trouble::warning(
-                format!(
-                    "{} is set: those calls, and what signs them, go there instead of AWS",
-                    sanitize::shown(name)
-                ),
-                format!("run `unset {}` if that is not meant", sanitize::shown(name)),
+                format!("{name} is set: those calls, and what signs them, go there instead of AWS"),
+                format!("run `unset {name}` if that is not meant"),
             )
         })
         .collect()
+}
+
+/// Returns whether a URL leads to this machine.
+fn is_here(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

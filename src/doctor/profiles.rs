@@ -21,7 +21,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     found.extend(legacy(config));
     if found.is_empty() && config.profiles().next().is_none() {
         // Of profiles that are not there nothing can be said, good or bad.
-        found.push(Trouble::none("there are no profiles yet: `awsenv configure sso` makes some"));
+        let none = Trouble::none("there are no profiles yet");
+        found.push(Trouble { cure: Some("run `awsenv configure sso` to create them".to_owned()), ..none });
     }
     Some(found)
 }

@@ -129,6 +129,12 @@ impl EnvFile {
         if value.contains('\t') {
             return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
         }
+        self.entry(key, value, number, quoting).map_err(|failure| {
+            if ini_line::has_comment(value) { failure.hint(ini_line::HINT_FOR_A_COMMENT) } else { failure }
+        })
+    }
+
+    fn entry(&mut self, key: &str, value: &str, number: usize, quoting: Quoting) -> Result<(), Failure> {
         match key {
             "profile" | "AWS_PROFILE" => put(&mut self.profile, key, value.to_owned(), number)?,
             "region" | "AWS_REGION" | "AWS_DEFAULT_REGION" => {
@@ -240,7 +246,7 @@ mod tests {
 
     #[test]
     fn each_mistake_names_its_line_and_its_cure() {
-        let table: [(&[u8], &str); 17] = [
+        let table: [(&[u8], &str); 19] = [
             (b"\nporfile = x", "could not read f:2: unknown key: `porfile` | did you mean `profile`?"),
             (b"colour = x", "f:1: unknown key: `colour` | the keys are"),
             (b"profile =", "f:1: `profile` has no value | write `profile = ...`"),
@@ -248,6 +254,14 @@ mod tests {
             (
                 b"profile = a\nAWS_PROFILE=b",
                 "f:2: `AWS_PROFILE` says something else than line 1 | delete one",
+            ),
+            (
+                b"export = keys # c",
+                "f:1: invalid export mode: `keys # c` | a comment needs a line of its own",
+            ),
+            (
+                b"account = 111122223333 ; c",
+                "f:1: invalid account: `111122223333 ; c` | a comment needs a line",
             ),
             (
                 b"account = 1111-2222-3333",

@@ -7,6 +7,7 @@ use super::names::{self, Named};
 use crate::failure::{Failure, Kind};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
+use crate::text::ini_line::{HINT_FOR_A_COMMENT, has_comment};
 use crate::text::python_lines;
 use crate::text::{sanitize, shell_words};
 
@@ -41,7 +42,9 @@ impl SharedConfig {
         let failure =
             Failure::new(format!("could not find the profile `{}` {}", sanitize::shown(name), self.places()))
                 .kind(Kind::NoProfile);
-        failure.hint(if let Some(hint) = self.misplaced(name) {
+        failure.hint(if has_comment(name) {
+            HINT_FOR_A_COMMENT.into()
+        } else if let Some(hint) = self.misplaced(name) {
             hint
         } else if let Some(nearest) = self.nearest(name, account) {
             format!("did you mean `{}`{}?", sanitize::shown(nearest.name), nearest.target_in_words())

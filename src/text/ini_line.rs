@@ -24,3 +24,12 @@ pub fn split(line: &str) -> Result<Option<(String, String)>, Failure> {
     })?;
     Ok(ini.general_section().iter().next().map(|(key, value)| (key.to_owned(), value.to_owned())))
 }
+
+/// The fix for a comment after a value.
+pub const HINT_FOR_A_COMMENT: &str =
+    "a comment needs a line of its own: after a value it is part of the value";
+
+/// Returns whether a value looks as if a comment were meant at its end.
+pub fn has_comment(value: &str) -> bool {
+    [" #", "\t#", " ;", "\t;"].iter().any(|start| value.contains(start))
+}

@@ -84,6 +84,8 @@ fn a_sound_setup_is_well() {
         "other-tools",
         "profiles",
         "sources",
+        "processes",
+        "regions",
         "values",
         "spelling",
         "permissions",
@@ -97,6 +99,8 @@ fn a_sound_setup_is_well() {
         .collect();
     assert_eq!(well, checks.map(|check| json!([check, "ok", null])));
     let lines = world.run(["doctor", "--offline"]).stdout;
+    assert_eq!(lines, "no problems found; `awsenv doctor --verbose` lists what was checked\n");
+    let lines = world.run(["doctor", "--offline", "--verbose"]).stdout;
     assert_eq!(
         lines.lines().nth(4),
         Some("ok       environment  no variable stands in the way of a profile")
@@ -141,7 +145,7 @@ fn variables_that_stand_in_the_way_are_found() {
         ),
         (("AWS_REGION", ""), "error", "AWS_REGION is set to nothing, which hides the region of the profile"),
         (
-            ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_STS", "http://192.0.2.1:1"),
             "warning",
             "AWS_ENDPOINT_URL_STS is set: those calls, and what signs them, go there instead of AWS",
         ),
@@ -182,12 +186,12 @@ fn variables_that_stand_in_the_way_are_found() {
 fn what_a_folder_loaded_is_no_finding() {
     let world = world("", &format!("[dev]\n{KEYS}"));
     let ran = world.command(["exec", "-p", "dev", "--", "awsenv", "doctor", "--offline"]).run();
-    assert!(ran.stdout.lines().all(|line| line.starts_with("ok")), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("no problems found"), "{}", ran.stdout);
 }
 
 #[test]
 fn profiles_that_hide_something_or_cannot_work_are_found() {
-    let process = "[profile dev]\ncredential_process = get-keys\n";
+    let process = "[profile dev]\ncredential_process = /bin/get-keys\n";
     let finding = "`aws_access_key_id` (~/.aws/credentials:2) in profile `dev` hides its `credential_process` (~/.aws/config:2) \
                    from the AWS CLI; some SDKs see it the other way round";
     one(
@@ -452,9 +456,64 @@ fn nothing_is_said_to_be_well_that_was_not_looked_at() {
     let world = world("", "");
     assert_eq!(network(&world, &[]), [[""; 3]; 0]);
     let lines = world.run(["doctor"]).stdout;
-    let profiles: Vec<_> = lines.lines().filter(|line| line.contains(" profiles ")).collect();
-    assert_eq!(
-        profiles,
-        ["ok       profiles     there are no profiles yet: `awsenv configure sso` makes some"]
-    );
+    let step = "run `awsenv configure sso` to create them";
+    let expected =
+        format!("ok       profiles     there are no profiles yet\n{:22}{step}\n\nNext: {step}\n", "");
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn equal_findings_are_told_once_and_thousands_of_profiles_fit_on_a_screen() {
+    let mut config = String::new();
+    for number in 0..2000 {
+        config += &format!(
+            "[profile p{number}]\nrole_arn = arn:aws:iam::111122223333:role/R\nsource_profile = gone{number}\nregion = eu-wset-1\n"
+        );
+    }
+    let world = world(&config, "");
+    let text = world.command(["doctor", "--offline"]).code(1).run().stdout;
+    assert!(text.lines().count() < 24, "{text}");
+    let error = "error    profiles     could not use the profile `p0`: its `source_profile` `gone0` (~/.aws/config:3) does not \
+                 exist (and 1999 more like it)\n";
+    assert!(text.starts_with(error), "{text}");
+    let warning = "warning  regions      `eu-wset-1` in ~/.aws/config:4 is no known region (and 1999 more like it)\n\
+                   \x20                     did you mean `eu-west-1`?\n";
+    assert!(text.contains(warning), "{text}");
+    assert!(text.ends_with("\nNext: add `[profile gone0]` to ~/.aws/config\n"), "{text}");
+    let all = world.command(["doctor", "--offline", "--verbose"]).code(1).run().stdout;
+    assert_eq!(all.matches(" does not exist\n").count(), 2000);
+    let json = world.command(["doctor", "--offline", "--json"]).code(1).run().json();
+    assert!(json.as_array().is_some_and(|all| all.len() > 4000));
+}
+
+#[test]
+fn a_program_without_its_path_and_a_slip_in_a_region_are_found() {
+    let world = world("[profile p]\ncredential_process = awsenv credential-process -p s3cr3tVALUE\n", "");
+    let finding =
+        "profile `p` (~/.aws/config:2) runs `awsenv` without its path: IDEs and cron may not find it";
+    let cure = format!("write `{}` in place of `awsenv`", world.bin().join("awsenv").display());
+    one(&world, &[], "warning", finding, &cure);
+
+    world.aws_config(&format!("[profile p]\ncredential_process = {PROGRAM} credential-process -p x\n"));
+    assert_eq!(found(&world, &[]), Vec::<[String; 3]>::new());
+    world.aws_config("[profile dev]\nregion = eu-wset-1\n[sso-session s]\nsso_region = us-esat-1\n");
+    world.aws_credentials(&format!("[dev]\n{KEYS}"));
+    let findings = found(&world, &[]);
+    let cures: Vec<_> = findings.iter().map(|[level, _, cure]| (level.as_str(), cure.as_str())).collect();
+    let expected = [("warning", "did you mean `eu-west-1`?"), ("warning", "did you mean `us-east-1`?")];
+    assert_eq!(cures, expected, "{findings:?}");
+    // A region that is new is no slip.
+    world.aws_config("[profile dev]\nregion = eu-west-9\n");
+    assert_eq!(found(&world, &[]), Vec::<[String; 3]>::new());
+}
+
+#[test]
+fn an_emulator_on_this_machine_is_no_finding() {
+    let world = world("", &format!("[dev]\n{KEYS}"));
+    for url in ["http://127.0.0.1:4566", "http://localhost:4566/x", "http://[::1]:1"] {
+        assert_eq!(found(&world, &[("AWS_ENDPOINT_URL", url)]), Vec::<[String; 3]>::new());
+    }
+    for url in ["http://127.0.0.1.example:1", "http://localhost@192.0.2.1", "https://sts.example"] {
+        assert_eq!(found(&world, &[("AWS_ENDPOINT_URL", url)]).len(), 1, "{url}");
+    }
 }

@@ -36,7 +36,7 @@ fn a_line_that_the_sdks_read_differently_is_found() {
              two together",
         ),
         (
-            "credential_process = cat ~/keys",
+            "credential_process = /bin/cat ~/keys",
             "`credential_process` (~/.aws/config:2) in profile `a` has characters that a shell takes apart: some SDKs start \
              one, the AWS CLI does not",
         ),

@@ -25,6 +25,27 @@ fn init_makes_an_allowed_file_and_never_touches_one_that_is_there() {
 }
 
 #[test]
+fn a_slip_in_a_region_is_told_and_not_refused() {
+    let world = scene::world();
+    let project = world.dir("p");
+    let warning = |place: &str| {
+        format!(
+            "awsenv: warning: this may be a mistake: `eu-wset-1` in {place} is no known region\n\
+            awsenv: hint: did you mean `eu-west-1`?\n"
+        )
+    };
+    let init = world
+        .command(["init", "static", "--region", "eu-wset-1"])
+        .current_dir(&project)
+        .unchecked()
+        .code(0)
+        .run();
+    assert!(init.stderr.starts_with(&warning("`--region`")), "{}", init.stderr);
+    let allow = world.command(["allow"]).current_dir(&project).unchecked().code(0).run();
+    assert!(world.shown(&allow.stderr).ends_with(&warning("<world>/home/p/.awsenv:2")), "{}", allow.stderr);
+}
+
+#[test]
 fn init_refuses_a_profile_that_does_not_exist() {
     let world = scene::world();
     let project = world.dir("p");

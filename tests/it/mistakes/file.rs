@@ -146,6 +146,8 @@ fn a_missing_profile_is_looked_for_under_what_was_probably_meant() {
     let places = "in <world>/home/.aws/config or <world>/home/.aws/credentials";
     let missing = |name: &str| format!("could not find the profile `{name}` {places}");
     refused(&world, "statc", &missing("statc"), "did you mean `static`?");
+    let comment = "a comment needs a line of its own: after a value it is part of the value";
+    refused(&world, "static # the keys", &missing("static # the keys"), comment);
     refused(
         &world,
         "nothing-like-it",

@@ -97,7 +97,10 @@ impl Home {
     pub fn write(&self, relative: &str, content: &str) -> Result<()> {
         let path = self.path().join(relative);
         fs::create_dir_all(path.parent().unwrap_or(&self.path))?;
-        fs::write(&path, content).with_context(|| format!("could not write {}", path.display()))
+        fs::write(&path, content).with_context(|| format!("could not write {}", path.display()))?;
+        // As the AWS CLI makes its files.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        Ok(())
     }
 
     /// Installs the hook for a shell and returns the command that starts it here, interactive, with `more` at the end of its

@@ -73,7 +73,9 @@ impl<W: Write> Tour<'_, W> {
         self.run("cd ../api", &["acme-dev, account 111122223333"])?;
         self.run("cd", &["left acme-dev"])?;
         self.run("echo $AWS_PROFILE $AWS_REGION", &["mine"])?;
-        self.run("awsenv status", &["none"])
+        self.run("awsenv status", &["none"])?;
+        self.say("Whether anything stands in the way, on this machine or another, says the doctor.")?;
+        self.run("export AWS_PROFILE=sandbox; awsenv doctor", &["no problems found"])
     }
 
     fn say(&mut self, text: &str) -> Result<()> {
