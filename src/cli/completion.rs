@@ -27,7 +27,7 @@ use known_names::{KnownNames, Names};
 /// Marks the candidate that stands for file names.
 const FILES: &str = "files";
 
-/// Of more words than this, only those are handed to the shell that contain what was typed: it takes longer to go through
+/// Of more names than this, only those are handed to the shell that contain what was typed: it takes longer to go through
 /// them than the program does. Of fewer, it may find some in a way of its own.
 const MANY: usize = 500;
 
@@ -79,29 +79,37 @@ fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> 
         return Answer::Values(Vec::new());
     };
     let names = KnownNames::new(ctx, words);
+    let current = current.to_string_lossy();
     let mut values = Vec::new();
     for candidate in &candidates {
         match candidate.get_id().map(String::as_str) {
             Some(FILES) => return Answer::Files,
             // Before the name stands what belongs to the same word, such as `--profile=`.
             Some(id) => match (Names::of_id(id), candidate.get_value().to_str()) {
-                (Some(kind), Some(before)) => values.extend(Value::named(before, names.get(kind))),
+                (Some(kind), Some(before)) => {
+                    let typed = current.strip_prefix(before).unwrap_or_default();
+                    values.extend(Value::named(before, fewer(names.get(kind), typed)));
+                }
                 _ => values.extend(Value::new(candidate)),
             },
             None => values.extend(Value::new(candidate)),
         }
     }
-    let current = current.to_string_lossy();
     let is_option = |value: &Value| value.word.starts_with('-');
     values.retain(|value| value.word != DASHES || DASHES.starts_with(&*current));
     if current.is_empty() && !values.iter().all(is_option) {
         values.retain(|value| !is_option(value));
     }
-    if values.len() > MANY {
-        let typed = current.to_lowercase();
-        values.retain(|value| value.word.to_lowercase().contains(&typed));
-    }
     Answer::Values(values)
+}
+
+/// Leaves out what does not contain the typed text, where there are [`MANY`] names.
+fn fewer(mut names: Vec<(String, String)>, typed: &str) -> Vec<(String, String)> {
+    if names.len() > MANY && !typed.is_empty() {
+        let typed = typed.to_lowercase();
+        names.retain(|(name, _)| name.to_lowercase().contains(&typed));
+    }
+    names
 }
 
 /// Returns the index behind a `--` that another command follows, as in `awsenv exec -- CMD`.
