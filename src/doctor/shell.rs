@@ -116,7 +116,7 @@ fn other_program(examined: &Examined<'_>, program: &Path) -> Option<Trouble> {
 
 fn absent(examined: &Examined<'_>) -> Trouble {
     let file = StartUpFile::own(examined.ctx);
-    let finding = "no hook answered for this shell: no folder is loaded here by itself";
+    let finding = "the awsenv hook is not active in this shell, so folders do not load automatically";
     if file.has_line() {
         let file = file.shown;
         let cure =

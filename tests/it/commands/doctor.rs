@@ -328,7 +328,7 @@ fn a_shell_without_the_hook_is_told_the_line() {
     ] {
         let mut world = world("", &format!("[dev]\n{KEYS}"));
         world.unset("AWSENV_FACTS");
-        let finding = "no hook answered for this shell: no folder is loaded here by itself";
+        let finding = "the awsenv hook is not active in this shell, so folders do not load automatically";
         let cure = format!("put `{line}` at the end of ~/{file}");
         one(&world, &[("SHELL", shell)], "warning", finding, &cure);
         world.write(file, format!("# before\n{line}\n"));

@@ -81,7 +81,7 @@ fn a_shell_without_a_hook_is_told_so(kind: Kind) {
     let mut world = world();
     world.set("SHELL", format!("/bin/{}", kind.name()));
     let mut shell = Shell::launch(kind, &world).start();
-    ill(&world, &mut shell, "warning", "no hook answered", hook_line(kind));
+    ill(&world, &mut shell, "warning", "the awsenv hook is not active", hook_line(kind));
 }
 
 fn two_lines_and_an_older_script_are_found(kind: Kind) {
