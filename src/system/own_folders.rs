@@ -1,8 +1,9 @@
 //! awsenv's own folders: they hold permissions and keys, so nobody else may write or read them.
 
 use std::fs::{self, Metadata, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -36,13 +37,18 @@ pub fn secure(ctx: &Context) -> Result<Vec<PathBuf>> {
             FolderFault::Foreign(folder) => return Err(refused(&folder).into()),
             FolderFault::Open { folder, writable } => {
                 // On a file system that cannot be changed there is nothing to be done; `awsenv doctor` tells.
-                if fs::set_permissions(&folder, Permissions::from_mode(0o700)).is_ok() && writable {
+                if close(&folder).is_ok() && writable {
                     closed.push(folder);
                 }
             }
         }
     }
     Ok(closed)
+}
+
+/// Changes the mode of the very folder that is opened: its path may lead elsewhere meanwhile.
+fn close(folder: &Path) -> io::Result<()> {
+    files::open_no_link(&folder.canonicalize()?)?.set_permissions(Permissions::from_mode(0o700))
 }
 
 /// Returns what is wrong with the folders of the state, the cache and the short-lived files.
@@ -67,7 +73,7 @@ fn look_at(ctx: &Context, folder: PathBuf) -> Option<FolderFault> {
     is_open.then(|| FolderFault::Open { folder, writable: files::is_writable_by_others(&file) })
 }
 
-fn refused(folder: &std::path::Path) -> Failure {
+fn refused(folder: &Path) -> Failure {
     Failure::new(format!("could not use {}: it belongs to another user", sanitize::path(folder)))
         .hint("set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own")
 }
