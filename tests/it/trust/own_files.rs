@@ -256,3 +256,61 @@ fn what_nobody_needs_is_pruned_within_a_day() {
 fn lock_of(state: &Path) -> PathBuf {
     fs::read_dir(state.join("locks")).expect("one").next().expect("one").expect("it").path()
 }
+
+/// Returns every file below the folders that awsenv keeps something in.
+fn kept(world: &World) -> Vec<PathBuf> {
+    fn below(folder: &Path, all: &mut Vec<PathBuf>) {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            match fs::symlink_metadata(&path) {
+                Ok(file) if file.is_dir() => below(&path, all),
+                Ok(file) if file.is_file() => all.push(path),
+                _ => {}
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for folder in [".aws/sso/cache", ".aws/cli/cache", ".cache/awsenv", ".local/state/awsenv"] {
+        below(&world.at(folder), &mut all);
+    }
+    all
+}
+
+#[test]
+fn no_file_that_another_user_put_in_place_has_a_say() {
+    if !is_root() {
+        return;
+    }
+    let world = scene::signed_in();
+    let keys = r#"{"Version": 1, "AccessKeyId": "ASIAP", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}"#;
+    let program = world.program("print-keys", &format!("#!/bin/sh\necho '{keys}'\n"));
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config(&format!("{config}\n[profile vault]\ncredential_process = {}\n", program.display()));
+    let account = world.emulator().with(|state| state.identities.users[0].account.clone());
+    let guarded = scene::allowed(&world, "p", format!("profile = static\naccount = {account}\n").as_str());
+    let run = || -> String {
+        let mut said = String::new();
+        for profile in ["dev", "role", "vault", "static"] {
+            let output = world.command(["exec", "-p", profile, "--", "/usr/bin/env"]).unchecked().run();
+            said += &format!("{}{}", output.stdout, output.stderr);
+        }
+        for command in [&["exec", "--", "/usr/bin/env"][..], &["export", "json"], &["status"]] {
+            let output = world.command(command).current_dir(&guarded).unchecked().run();
+            said += &format!("{}{}", output.stdout, output.stderr);
+        }
+        said
+    };
+    let before = run();
+    assert!(before.contains("ASIAP"), "{before}");
+    let files = kept(&world);
+    assert!(files.len() > 8, "{files:?}");
+    for file in files {
+        let Ok(content) = fs::read(&file) else { continue };
+        let text = String::from_utf8_lossy(&content).replace("ASIA", "EVIL").replace("AKIA", "EVIL");
+        let text = text.replace("111122223333", "666666666666").replace("123456789012", "666666666666");
+        fs::write(&file, text).expect("it can be written");
+        give_away(&file);
+        let said = run();
+        assert!(!said.contains("EVIL") && !said.contains("666666666666"), "{}: {said}", file.display());
+        let _ = fs::remove_file(&file);
+    }
+}
