@@ -4,6 +4,8 @@
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
@@ -23,7 +25,8 @@ pub struct Context {
     /// The current directory as the kernel reports it; `None` if it was deleted.
     pub cwd: Option<PathBuf>,
     home: Option<PathBuf>,
-    patience: Option<Duration>,
+    /// What is left of it, in microseconds.
+    patience: Option<Arc<AtomicU64>>,
 }
 
 impl Context {
@@ -45,17 +48,26 @@ impl Context {
 
     /// Returns the same world with another environment.
     pub fn with_env(&self, env: Environment) -> Self {
-        Self { env, cwd: self.cwd.clone(), home: self.home.clone(), patience: self.patience }
+        Self { env, cwd: self.cwd.clone(), home: self.home.clone(), patience: self.patience.clone() }
     }
 
-    /// Returns the same world, in which nobody waits longer than this for another process of awsenv's.
+    /// Returns the same world, in which nobody waits longer than this, taken together, for other processes of awsenv's.
     pub fn with_patience(&self, patience: Duration) -> Self {
-        Self { patience: Some(patience), ..self.clone() }
+        let microseconds = u64::try_from(patience.as_micros()).unwrap_or(u64::MAX);
+        Self { patience: Some(Arc::new(AtomicU64::new(microseconds))), ..self.clone() }
     }
 
     /// Returns how long to wait for another process of awsenv's; `None` for as long as it takes.
     pub fn patience(&self) -> Option<Duration> {
-        self.patience
+        self.patience.as_ref().map(|left| Duration::from_micros(left.load(Ordering::Relaxed)))
+    }
+
+    /// Takes the time of a wait off the patience.
+    pub fn has_waited(&self, waited: Duration) {
+        if let Some(left) = &self.patience {
+            let waited = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+            left.store(left.load(Ordering::Relaxed).saturating_sub(waited), Ordering::Relaxed);
+        }
     }
 
     /// Returns the time (UTC).

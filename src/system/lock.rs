@@ -64,7 +64,10 @@ pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<
         let (ctx, name) = (ctx.clone(), name.to_owned());
         move || drop(tell.send(lock(&ctx, &name)))
     });
-    told.recv_timeout(limit).ok().transpose()
+    let begun = Instant::now();
+    let told = told.recv_timeout(limit).ok().transpose();
+    ctx.has_waited(begun.elapsed());
+    told
 }
 
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds

@@ -114,3 +114,42 @@ fn a_stopped_writer_of_the_config_file_is_named() {
     drop(held);
     assert_eq!(waiting.end(), 0);
 }
+
+#[test]
+fn whatever_lock_is_held_a_prompt_waits_a_second_in_all() {
+    let world = scene::signed_in();
+    world
+        .emulator()
+        .with(|state| state.identities.roles.push(scene::role("arn:aws:iam::444455556666:role/Deploy")));
+    let program = world.program(
+        "print-keys",
+        "#!/bin/sh\necho '{\"Version\": 1, \"AccessKeyId\": \"ASIAP\", \
+        \"SecretAccessKey\": \"s\", \"SessionToken\": \"t\", \"Expiration\": \"2099-01-01T00:00:00Z\"}'\n",
+    );
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config(&format!("{config}\n[profile vault]\ncredential_process = {}\n", program.display()));
+    let profiles = ["dev", "role", "role-over-sso", "vault"];
+    for profile in profiles {
+        scene::allowed(&world, profile, &format!("profile = {profile}\n"));
+        world.command(["exec", "-p", profile, "--", "true"]).unchecked().code(0).run();
+    }
+    let locks = fs::read_dir(world.at(".local/state/awsenv/locks")).expect("there are some");
+    let locks: Vec<_> = locks.map(|entry| entry.expect("it can be read").path()).collect();
+    assert!(locks.len() >= profiles.len(), "{locks:?}");
+    let held: Vec<_> = locks.iter().map(|path| fs::File::open(path).expect("it is there")).collect();
+    held.iter().for_each(|file| file.lock().expect("nobody else has it"));
+    for folder in [".aws/cli/cache", ".cache/awsenv/credentials"] {
+        let _ = fs::remove_dir_all(world.at(folder));
+    }
+    for profile in profiles {
+        let begun = Instant::now();
+        let hook = ["export", "bash", "--hook=1", "--fetch=1"];
+        let output = world.command(hook).current_dir(profile).unchecked().run();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{profile}: {:?}", begun.elapsed());
+        assert!(
+            output.stderr.contains(" is fetching the same credentials and has not finished"),
+            "{output:?}"
+        );
+        assert!(!output.stdout.contains("AWS_ACCESS_KEY_ID="), "{output:?}");
+    }
+}
