@@ -8,8 +8,10 @@ use std::time::Instant;
 use awsenv_emulator::Operation::{CreateTokenRefreshToken, GetRoleCredentials};
 use chrono::TimeDelta;
 
+use crate::harness::aws_cli;
 use crate::harness::login_stage as stage;
 use crate::harness::scene;
+use crate::harness::tools;
 use crate::harness::world::{PROGRAM, World};
 
 const SESSIONS: usize = 3;
@@ -77,4 +79,50 @@ fn a_crowd_refreshes_each_login_once_and_fetches_each_role_once() {
     assert_eq!(asked, [SESSIONS, PROFILES], "of {size} processes");
     let line = format!("crowd: {size} processes, {asked:?} calls, {:?}\n", begun.elapsed());
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+#[test]
+fn the_aws_cli_and_awsenv_write_the_same_caches_at_once() {
+    let Some(aws) = aws_cli::aws() else {
+        return tools::lacking("an AWS CLI of version 2");
+    };
+    let (rounds, many) = if std::env::var_os("AWSENV_CROWD").is_some() { (10, 8) } else { (1, 2) };
+    let world = world();
+    for _ in 0..rounds {
+        let _ = fs::remove_dir_all(world.at(".aws/cli/cache"));
+        // The AWS CLI takes no lock, and writes in place.
+        let cli = (0..many).map(|number| {
+            let mut command = Command::new(&aws);
+            command.args(["configure", "export-credentials", "--profile", &format!("p{number}")]);
+            (number, command)
+        });
+        let own = (0..many * 4).map(|number| {
+            let mut command = Command::new(PROGRAM);
+            command.args(["exec", "-p", &format!("p{}", number % many), "--", "/usr/bin/env"]);
+            (number % many, command)
+        });
+        let started: Vec<_> = cli
+            .chain(own)
+            .map(|(number, mut command)| {
+                command.env_clear().envs(world.env()).current_dir(world.home());
+                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+                (number, command.spawn().expect("it starts"))
+            })
+            .collect();
+        for (number, process) in started {
+            let output = process.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let account = format!("AWSENV_ACCOUNT={}\n", 900_000_000_001_u64 + number);
+            assert!(said.contains(&account) || said.contains("\"AccessKeyId\""), "p{number}: {said}");
+        }
+        for path in fs::read_dir(world.at(".aws/cli/cache")).expect("it is there").flatten() {
+            let content = fs::read(path.path()).expect("it can be read");
+            let is_json = serde_json::from_slice::<serde_json::Value>(&content).is_ok();
+            assert!(
+                is_json || path.path().extension().is_none_or(|ending| ending != "json"),
+                "{path:?} is torn"
+            );
+        }
+    }
 }
