@@ -108,7 +108,7 @@ fn a_stopped_writer_of_the_config_file_is_named() {
     fs::write(&lock, "4711").expect("the world can be written");
     let held = fs::File::open(&lock).expect("it is there");
     held.lock().expect("nobody else has it");
-    let args = configure_world::flags(&["--account", "acme-shared"]);
+    let args = configure_world::flags(&["--account", "acme-shared", "--default-region", "eu-west-1"]);
     let mut waiting = stage::Sitting::start(&world, &args);
     waiting.wait_for("waiting for process 4711, which is writing the config file, Ctrl-C stops it");
     drop(held);
