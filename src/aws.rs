@@ -8,6 +8,7 @@
 //! No error of the official clients is ever shown as it is: their texts are not made for people, and may
 //! quote what was sent.
 
+pub mod federation;
 pub mod metadata_service;
 pub mod oidc;
 pub mod probe;
@@ -25,7 +26,7 @@ mod proxy;
 mod raw_request;
 #[cfg(test)]
 mod scripted;
-mod signin_host;
+pub mod signin_host;
 mod tls_roots;
 
 use std::cell::OnceCell;

@@ -2,6 +2,7 @@
 
 mod completion;
 mod configure;
+mod console;
 mod exec;
 mod help_text;
 mod login;
@@ -15,6 +16,7 @@ use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::configure::Configure;
+use crate::cli::console::Console;
 use crate::cli::exec::Exec;
 use crate::cli::login::{LoginArgs, Logout};
 use crate::cli::mfa_code::MfaCode;
@@ -77,6 +79,10 @@ enum Command {
     /// Show the AWS identity behind the current credentials
     #[command(after_help = help_text::WHOAMI)]
     Whoami(Whoami),
+
+    /// Open the AWS console in the browser, signed in as the profile's role
+    #[command(after_help = help_text::CONSOLE)]
+    Console(Console),
 
     /// Print credentials as JSON, for tools without a shell
     #[command(after_help = help_text::CREDENTIAL_PROCESS)]
@@ -256,6 +262,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
             return commands::credential_process::run(ctx, target.name().as_ref(), code);
         }
 
+        Command::Console(console) => console.run(ctx),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Doctor { format: Format { json }, offline, verbose } => {
             commands::doctor::run(ctx, commands::doctor::DoctorOptions { json, offline, verbose })

@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod completions;
 pub mod configure;
+pub mod console;
 pub mod credential_process;
 pub mod deny;
 pub mod doctor;

@@ -55,9 +55,38 @@ pub fn url(endpoint: &Endpoint) -> Result<String> {
     host(&region, endpoint).map(|host| format!("https://{host}"))
 }
 
-fn host(region: &str, endpoint: &Endpoint) -> Result<String> {
+/// Returns the URL that signs temporary keys in to the console, without a query.
+pub fn federation_url(endpoint: &Endpoint) -> Result<String> {
+    let endpoint = &endpoint.clone().resolved();
+    if let Some(url) = &endpoint.url {
+        super::check_url(url)?;
+        return Ok(format!("{}/federation", url.trim_end_matches('/')));
+    }
+    let own = endpoint
+        .region
+        .as_deref()
+        .map_or(PARTITIONS[PARTITIONS.len() - 1].own, |region| partition_of(region).own);
+    Ok(format!("https://{own}/federation"))
+}
+
+/// Returns the host of the console of a region's partition; `None` where it is not known.
+pub fn console_host(region: &str) -> Option<&'static str> {
+    match partition_of(region).start {
+        "" => Some("console.aws.amazon.com"),
+        "cn-" => Some("console.amazonaws.cn"),
+        "us-gov-" => Some("console.amazonaws-us-gov.com"),
+        "eusc-" => Some("console.amazonaws-eusc.eu"),
+        _ => None,
+    }
+}
+
+fn partition_of(region: &str) -> &'static Partition {
     let usual = &PARTITIONS[PARTITIONS.len() - 1];
-    let partition = PARTITIONS.iter().find(|partition| region.starts_with(partition.start)).unwrap_or(usual);
+    PARTITIONS.iter().find(|partition| region.starts_with(partition.start)).unwrap_or(usual)
+}
+
+fn host(region: &str, endpoint: &Endpoint) -> Result<String> {
+    let partition = partition_of(region);
     let name = if endpoint.fips { "signin-fips" } else { "signin" };
     if endpoint.dual_stack {
         let suffix = partition.dual_stack.ok_or_else(|| {

@@ -129,6 +129,17 @@ Examples:
   awsenv whoami
   awsenv whoami --profile prod-admin --json";
 
+/// `awsenv console`.
+pub const CONSOLE: &str = "\
+An SSO profile opens a page of the access portal; its address holds no credential. The keys of other roles are exchanged for \
+an address that signs in, which goes to the browser alone. Long-lived keys have no console.
+
+Examples:
+  awsenv console
+  awsenv console s3 --profile acme-dev
+  awsenv console logs --browser 'firefox -P work %s'
+  awsenv console --account 111122223333 --role Audit --print";
+
 /// `awsenv credential-process`.
 pub const CREDENTIAL_PROCESS: &str = "\
 For IDEs, agents and cron, in the form that the AWS SDKs expect from a `credential_process`. Write the full path of awsenv \

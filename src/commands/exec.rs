@@ -15,9 +15,10 @@ use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side};
 use crate::exports::variable::STATE;
 use crate::failure::{Failure, Kind as FailureKind};
+use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
-use crate::load::{choose_profile, confirmation, recent_profiles};
+use crate::load::{choose_profile, recent_profiles};
 use crate::login::LoginOptions;
 use crate::shared_config::profile::Kind;
 use crate::sources::exec_role_index;
@@ -27,7 +28,6 @@ use crate::system::environment::Environment;
 use crate::terminal::{message, text_input};
 use crate::text::duration as span;
 use crate::text::{digest, sanitize};
-use crate::values::credentials::Credentials;
 use crate::values::role_arn;
 use crate::values::role_arn::RoleArgument;
 use crate::values::target_name::TargetName;
@@ -147,23 +147,8 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
         message::status(ctx, &choice.shown());
         choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
     }
-    let mut is_confirmed = with.confirm.is_some();
-    if let Some(answer) = &with.confirm {
-        confirmation::check_answer(&clean, &target, answer)?;
-    }
-    // What is loaded in the shell is no answer: a variable says so, and anybody can set it.
-    let mut confirm = |credentials: Option<&Credentials>| -> Result<()> {
-        if !is_confirmed && target.is_guarded(&clean, credentials) {
-            // Nobody is asked about what would be refused.
-            target.check_demands(&clean, credentials, false)?;
-            is_confirmed = confirmation::ask(&clean, &target)?;
-            if !is_confirmed {
-                return Err(confirmation::refused(&target, "it was not confirmed").into());
-            }
-        }
-        Ok(())
-    };
-    confirm(None)?;
+    let mut confirmation = TypedConfirmation::new(&clean, &target, with.confirm.as_deref())?;
+    confirmation.check(None)?;
     let least = min_ttl.unwrap_or(role::WINDOW);
     let credentials = target.obtain(&clean, least, LoginOptions::of(&settings).as_ref())?;
     if target.role.is_some() {
@@ -175,7 +160,7 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
     }
     target.check_demands(&clean, credentials.as_ref(), true)?;
     // Whose the keys are may be known only now.
-    confirm(credentials.as_ref())?;
+    confirmation.check(credentials.as_ref())?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(ctx.now(), least)
     {

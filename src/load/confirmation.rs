@@ -122,6 +122,38 @@ pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()
     Err(refused(target, &why).hint("check which account is meant").into())
 }
 
+/// The confirmation of a command that a person typed. It asks each time: what is loaded in the shell is no answer, since a
+/// variable says so, and anybody can set it.
+#[derive(Debug)]
+pub struct TypedConfirmation<'a> {
+    ctx: &'a Context,
+    target: &'a LoadPlan,
+    is_given: bool,
+}
+
+impl<'a> TypedConfirmation<'a> {
+    /// Takes the answer that was given on the command line, if one was. Errors: see [`check_answer`].
+    pub fn new(ctx: &'a Context, target: &'a LoadPlan, answer: Option<&str>) -> Result<Self> {
+        answer.map_or(Ok(()), |answer| check_answer(ctx, target, answer))?;
+        Ok(Self { ctx, target, is_given: answer.is_some() })
+    }
+
+    /// Asks if the target is guarded and no answer was given yet. `credentials` are those to be used, once they are there:
+    /// whose they are may be known only then. An error if it was not confirmed.
+    pub fn check(&mut self, credentials: Option<&Credentials>) -> Result<()> {
+        if self.is_given || !self.target.is_guarded(self.ctx, credentials) {
+            return Ok(());
+        }
+        // Nobody is asked about what would be refused.
+        self.target.check_demands(self.ctx, credentials, false)?;
+        self.is_given = ask(self.ctx, self.target)?;
+        if self.is_given {
+            return Ok(());
+        }
+        Err(refused(self.target, "it was not confirmed").into())
+    }
+}
+
 fn ask_account(ctx: &Context, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
     let region = target.region.as_ref().map(|region| region.name.as_str());
     caller_identity::account(ctx, target.profile(), credentials, region)

@@ -39,6 +39,7 @@ mod commands {
     mod configure_file;
     mod configure_rate;
     mod configure_wizard;
+    mod console;
     mod credential_process;
     pub mod doctor;
     mod doctor_kubernetes;

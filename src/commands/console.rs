@@ -1,0 +1,103 @@
+//! `awsenv console [SERVICE]`: the AWS console in the browser, signed in as the profile's role.
+//!
+//! An SSO profile opens a page of the access portal that holds no credential; other temporary keys are exchanged for an address
+//! that signs in, which goes to the browser alone.
+
+mod service;
+
+use anyhow::Result;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::aws::{federation, signin_host};
+use crate::cache::role;
+use crate::commands::exit::Exit;
+use crate::failure::Failure;
+use crate::load::confirmation::TypedConfirmation;
+use crate::load::for_command::CommandProfile;
+use crate::load::plan::LoadPlan;
+use crate::login::{self, LoginOptions};
+use crate::shared_config;
+use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
+use crate::shared_config::profile::Kind;
+use crate::system::context::Context;
+use crate::terminal::{message, output};
+use crate::values::target_name::TargetName;
+
+pub use service::names as services;
+
+/// What is to be opened, and how.
+#[derive(Clone, Debug, Default)]
+pub struct ConsoleOptions {
+    /// What is named; without it this folder's target counts.
+    pub name: Option<TargetName>,
+    /// The region, before any other.
+    pub region: Option<String>,
+    /// A short name of the table; without it the console's first page opens.
+    pub service: Option<String>,
+    /// Print the address in place of opening it.
+    pub print: bool,
+    /// The program that opens the page, as a command line; without it `$BROWSER`, else the system's own.
+    pub browser: Option<String>,
+    /// A code of the MFA device, if one is needed.
+    pub mfa_code: Option<String>,
+    /// The account that is confirmed beforehand.
+    pub confirm: Option<String>,
+}
+
+/// Opens the console, or prints its address. Errors: the profile cannot be loaded; its keys are long-lived; its partition's
+/// console is not known; no browser could be started.
+pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
+    let chosen = CommandProfile::new(ctx, options.name.as_ref(), options.region.as_deref())?
+        .with_code(options.mfa_code.as_deref())?;
+    let CommandProfile { ctx, settings, mut target } = chosen;
+    // Whatever the folder exports, the console needs the keys.
+    target.mode = crate::exports::mode::Export::Both;
+    let region = target.region.as_ref().map(|region| region.name.clone());
+    let region = region.as_deref().unwrap_or("us-east-1");
+    let destination = service::destination(region, options.service.as_deref())?;
+    let mut confirmation = TypedConfirmation::new(&ctx, &target, options.confirm.as_deref())?;
+    confirmation.check(None)?;
+    if let Some(address) = portal_address(&target, &destination) {
+        target.check_demands(&ctx, None, false)?;
+        return show(&ctx, options, &target, &address);
+    }
+    let keys = target.obtain(&ctx, role::WINDOW, LoginOptions::of(&settings).as_ref())?;
+    target.check_demands(&ctx, keys.as_ref(), true)?;
+    confirmation.check(keys.as_ref())?;
+    let keys = keys.ok_or_else(|| {
+        Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
+    })?;
+    let config = shared_config::load(&ctx)?;
+    let profile = config.profile(target.profile());
+    let endpoint = EndpointSettings::new(&ctx, Service::Signin, profile.as_ref(), &config)?;
+    let address =
+        federation::address(&ctx, &endpoint.endpoint(Some(region.to_owned())), &keys, &destination)?;
+    if options.print {
+        message::warning(&ctx, "whoever has this address can sign in with it for 15 minutes");
+    }
+    show(&ctx, options, &target, address.reveal())
+}
+
+/// Returns the page of the access portal that opens the console, for an SSO profile. Portals of other partitions are left to
+/// the exchange of keys: their form is not known to work.
+fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
+    let resolution = &target.resolved_profile.resolution;
+    let login =
+        resolution.login.as_ref().filter(|_| resolution.kind == Kind::Sso && target.role.is_none())?;
+    signin_host::console_host(&login.region).filter(|host| *host == "console.aws.amazon.com")?;
+    let start = login.start_url.trim_end_matches(['/', '#']);
+    let value = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let (account, role) = (value(resolution.account.as_deref()?), value(resolution.role.as_deref()?));
+    let destination = value(destination);
+    Some(format!("{start}/#/console?account_id={account}&role_name={role}&destination={destination}"))
+}
+
+fn show(ctx: &Context, options: &ConsoleOptions, target: &LoadPlan, address: &str) -> Result<Exit> {
+    if options.print {
+        output::print(format!("{address}\n").as_bytes())?;
+        return Ok(Exit::Success);
+    }
+    login::browser::open_page(ctx, address, options.browser.as_deref())?;
+    message::status(ctx, &format!("opened the console as {}", target.described(ctx)));
+    Ok(Exit::Success)
+}

@@ -1,0 +1,81 @@
+//! `awsenv console`: which page opens, and where the keys go.
+
+use crate::harness::listener::Listener;
+use crate::harness::login_stage as stage;
+use crate::harness::scene;
+
+#[test]
+fn an_sso_profile_opens_a_page_of_the_portal_without_a_credential() {
+    let world = scene::world();
+    let printed = world.command(["console", "-p", "dev", "s3", "--print"]).run().stdout;
+    let (start, query) = printed.trim_end().split_once("/#/console?").expect("a page of the portal");
+    assert!(!start.ends_with(['/', '#']), "{printed}");
+    assert!(
+        query.starts_with("account_id=111122223333&role_name=Developer&destination=https%3A%2F%2F"),
+        "{printed}"
+    );
+    assert!(query.contains("console%2Eaws%2Eamazon%2Ecom%2Fs3%2Fhome"), "{printed}");
+    assert!(!printed.contains("SigninToken"), "{printed}");
+}
+
+#[test]
+fn other_keys_are_exchanged_and_never_in_an_address() {
+    let world = scene::world();
+    let service = Listener::start(200, "application/json", r#"{"SigninToken": "a-token"}"#);
+    let printed = world
+        .command(["console", "-p", "role", "--region", "eu-west-1", "--print"])
+        .env("AWS_ENDPOINT_URL_SIGNIN", &service.url)
+        .stderr("awsenv: warning: whoever has this address can sign in with it for 15 minutes\n")
+        .run()
+        .stdout;
+    let expected =
+        format!("{}/federation?Action=login&Issuer=awsenv&Destination=https%3A%2F%2F", service.url);
+    assert!(
+        printed.starts_with(&expected) && printed.trim_end().ends_with("&SigninToken=a-token"),
+        "{printed}"
+    );
+    let requests = service.requests();
+    let [request] = &requests[..] else { panic!("{requests:?}") };
+    assert!(request.starts_with("POST /federation HTTP/1.1"), "{request}");
+    assert!(request.contains("Action=getSigninToken&Session=%7B%22sessionId%22%3A%22ASIA"), "{request}");
+}
+
+#[test]
+fn long_lived_keys_have_no_console() {
+    let world = scene::world();
+    world
+        .command(["console", "-p", "static", "--region", "eu-west-1"])
+        .code(1)
+        .stderr(
+            "awsenv: error: could not sign in to the console: long-lived access keys cannot open it\n\
+             awsenv: hint: use a profile with a role: `role_arn` and `source_profile`, or SSO\n",
+        )
+        .run();
+}
+
+#[test]
+fn an_answer_that_is_none_and_a_refusal_are_told() {
+    let world = scene::world();
+    for (status, body, expected) in
+        [(200, "<html>", "could not sign in to the console"), (400, "", "AWS refused the keys")]
+    {
+        let service = Listener::start(status, "text/html", body);
+        let error = world
+            .command(["console", "-p", "role", "--region", "eu-west-1", "--print"])
+            .env("AWS_ENDPOINT_URL_SIGNIN", &service.url)
+            .unchecked()
+            .run()
+            .stderr;
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn the_page_is_given_to_the_browser_that_is_named() {
+    let world = stage::world();
+    let browser = world.program("my-browser", "#!/bin/sh\nprintf %s \"$1\" > \"$HOME/opened\"\n");
+    let line = format!("{} %s", browser.display());
+    world.command(["console", "-p", "dev", "--browser", &line]).unchecked().run();
+    let opened = std::fs::read_to_string(world.at("opened")).expect("the browser has run");
+    assert!(opened.contains("/#/console?account_id=111122223333"), "{opened}");
+}
