@@ -4,6 +4,7 @@
     ("awsenv-completions", include_str!("awsenv-completions.1")),
     ("awsenv-configure-sso", include_str!("awsenv-configure-sso.1")),
     ("awsenv-configure", include_str!("awsenv-configure.1")),
+    ("awsenv-console", include_str!("awsenv-console.1")),
     ("awsenv-credential-process", include_str!("awsenv-credential-process.1")),
     ("awsenv-deny", include_str!("awsenv-deny.1")),
     ("awsenv-doctor", include_str!("awsenv-doctor.1")),

@@ -28,7 +28,7 @@ use crate::terminal::{lock_wait, message};
 use crate::text::{sanitize, shell_words};
 use crate::values::endpoint::Endpoint;
 
-mod browser;
+pub mod browser;
 mod callback;
 mod device_code;
 mod interrupt;

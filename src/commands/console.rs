@@ -97,7 +97,7 @@ fn show(ctx: &Context, options: &ConsoleOptions, target: &LoadPlan, address: &st
         output::print(format!("{address}\n").as_bytes())?;
         return Ok(Exit::Success);
     }
-    login::browser::open_page(ctx, address, options.browser.as_deref())?;
+    login::browser::open_and_wait(ctx, address, options.browser.as_deref())?;
     message::status(ctx, &format!("opened the console as {}", target.described(ctx)));
     Ok(Exit::Success)
 }

@@ -2,9 +2,13 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
+
+use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::terminal::{Terminal, message};
@@ -12,6 +16,9 @@ use crate::text::{sanitize, shell_words};
 
 /// A program that fails within this time has opened no page; later it was a browser that somebody closed.
 const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// How long a program is watched by a command that is then done.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// Opens `url`. The program that does it may go on for as long as the browser, so it is watched in the background: if it fails at
 /// once the next one is tried, and if none works the person is told.
@@ -33,6 +40,31 @@ pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
         }
     };
     thread::spawn(watch);
+}
+
+/// Opens `url` with the command line `browser`, or else as [`open`] does, and waits until a program has opened it: until it
+/// ends, or for [`SETTLED`]. Errors: `browser` is no command line; no program could be started, or all failed at once.
+pub fn open_and_wait(ctx: &Context, url: &str, browser: Option<&str>) -> Result<()> {
+    let commands = match browser {
+        Some(line) => {
+            let hint = "write the program and its arguments, and `%s` where the address belongs";
+            let wrong = || Failure::new(format!("invalid browser: `{}`", sanitize::shown(line))).hint(hint);
+            vec![command(line, url).ok_or_else(wrong)?]
+        }
+        None => commands(ctx, url),
+    };
+    for opener in commands.into_iter().filter_map(|command| start(ctx, command)) {
+        let (tell, told) = mpsc::channel();
+        let ctx = ctx.clone();
+        thread::spawn(move || tell.send(opener.has_opened(&ctx)));
+        // A browser that is still running has the page.
+        if told.recv_timeout(SETTLED).unwrap_or(true) {
+            return Ok(());
+        }
+    }
+    Err(Failure::new("could not open a browser here")
+        .hint("run the same with `--print` and open the address yourself")
+        .into())
 }
 
 /// A program that is to open a page.

@@ -96,6 +96,12 @@ impl SsoRole<'_> {
             None if self.profile.is_written() => ("sso_role_name", format!(" ({})", self.profile.place())),
             None => ("role", " in .awsenv".to_owned()),
         };
+        if roles.contains(&self.settings.role) {
+            let login = sanitize::shown(&self.login_command());
+            return format!(
+                "the role is on your list, but AWS refuses it: run `{login}`, or ask who administers IAM Identity Center"
+            );
+        }
         if let Some(role) = roles.iter().find(|role| role.eq_ignore_ascii_case(&self.settings.role)) {
             return format!("write `{key} = {}`{place}: upper and lower case count", sanitize::shown(role));
         }

@@ -11,7 +11,7 @@ fn an_sso_profile_opens_a_page_of_the_portal_without_a_credential() {
     let (start, query) = printed.trim_end().split_once("/#/console?").expect("a page of the portal");
     assert!(!start.ends_with(['/', '#']), "{printed}");
     assert!(
-        query.starts_with("account_id=111122223333&role_name=Developer&destination=https%3A%2F%2F"),
+        query.starts_with("account_id=111122223333&role_name=Admin&destination=https%3A%2F%2F"),
         "{printed}"
     );
     assert!(query.contains("console%2Eaws%2Eamazon%2Ecom%2Fs3%2Fhome"), "{printed}");

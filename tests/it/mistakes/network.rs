@@ -34,8 +34,8 @@ const ROLE: &str =
 fn refusals_of_the_portal_are_told_in_words() {
     let world = scene::signed_in();
     let error = |status: u16, name: &str| Fault::error(GetRoleCredentials, status, name);
-    let assigned =
-        "pick a role from `awsenv profiles`, or ask who administers IAM Identity Center to assign it";
+    let assigned = "the role is on your list, but AWS refuses it: run `awsenv login --force --profile dev`, or ask who administers \
+         IAM Identity Center";
     fault(&world, error(403, "ForbiddenException"));
     let text = format!("{DEV}: the role is not assigned to you (ForbiddenException)");
     refused(&world, "dev", &text, Some(assigned));
