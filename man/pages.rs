@@ -1,5 +1,6 @@
 // Written by tests/it/commands/man_pages.rs.
 [
+    ("awsenv-accounts", include_str!("awsenv-accounts.1")),
     ("awsenv-allow", include_str!("awsenv-allow.1")),
     ("awsenv-completions", include_str!("awsenv-completions.1")),
     ("awsenv-configure-sso", include_str!("awsenv-configure-sso.1")),
@@ -16,6 +17,7 @@
     ("awsenv-logout", include_str!("awsenv-logout.1")),
     ("awsenv-man", include_str!("awsenv-man.1")),
     ("awsenv-profiles", include_str!("awsenv-profiles.1")),
+    ("awsenv-prompt", include_str!("awsenv-prompt.1")),
     ("awsenv-reload", include_str!("awsenv-reload.1")),
     ("awsenv-status", include_str!("awsenv-status.1")),
     ("awsenv-whoami", include_str!("awsenv-whoami.1")),

@@ -5,8 +5,10 @@ mod configure;
 mod console;
 mod exec;
 mod help_text;
+mod list;
 mod login;
 mod mfa_code;
+mod prompt;
 mod target;
 
 use std::ffi::OsString;
@@ -66,7 +68,15 @@ enum Command {
 
     /// List all profiles with account, role, region and login
     #[command(after_help = help_text::PROFILES)]
-    Profiles(Format),
+    Profiles(list::Profiles),
+
+    /// List your accounts and roles in IAM Identity Center
+    #[command(after_help = help_text::ACCOUNTS)]
+    Accounts(list::Accounts),
+
+    /// Print one short line for a shell's prompt: profile, region, time left
+    #[command(after_help = help_text::PROMPT)]
+    Prompt(prompt::Prompt),
 
     /// Log in to IAM Identity Center (SSO), or with an MFA code
     #[command(after_help = help_text::LOGIN)]
@@ -250,7 +260,9 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         }
         Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
-        Command::Profiles(Format { json }) => commands::profiles::run(ctx, json),
+        Command::Profiles(profiles) => profiles.run(ctx),
+        Command::Accounts(accounts) => accounts.run(ctx),
+        Command::Prompt(prompt) => prompt.run(ctx),
         Command::Login(login) => login.run(ctx),
         Command::Logout(logout) => logout.run(ctx),
         Command::Whoami(Whoami { target, region, mfa, json }) => {
@@ -286,8 +298,11 @@ fn visible() -> Vec<String> {
     shown.map(|command| command.get_name().to_owned()).collect()
 }
 
-/// `hook SHELL` and `export SHELL` without the parser: every start of a shell waits for the first.
+/// `hook SHELL`, `export SHELL` and `prompt` without the parser: shells wait for them.
 fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
+    if let Some(prompt) = prompt::alone(args) {
+        return Some(prompt.run(ctx));
+    }
     let [_, command, shell] = args else { return None };
     let shell = shell.to_str().filter(|name| crate::shell::find(name).is_some())?;
     match command.to_str()? {

@@ -1,5 +1,6 @@
 //! The commands, one file each. None imports another; what they share is below them.
 
+pub mod accounts;
 pub mod allow;
 pub mod completions;
 pub mod configure;
@@ -18,6 +19,7 @@ pub mod logout;
 pub mod man;
 pub mod next_step;
 pub mod profiles;
+pub mod prompt;
 pub mod reload;
 pub mod renew;
 pub mod status;

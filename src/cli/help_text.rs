@@ -92,9 +92,33 @@ Examples:
 
 /// `awsenv profiles`.
 pub const PROFILES: &str = "\
+With words, only the profiles that contain all of them in their name, account or role.
+
 Examples:
   awsenv profiles
+  awsenv profiles prod 4444
   awsenv profiles --json | jq -r '.[].name'";
+
+/// `awsenv accounts`.
+pub const ACCOUNTS: &str = "\
+Asks IAM Identity Center, and logs in first if needed. Without options, this folder's profile decides which session, or the \
+only session in ~/.aws/config. With words, only the roles that contain all of them in their name or in the name or number of \
+their account.
+
+Examples:
+  awsenv accounts
+  awsenv accounts prod admin
+  awsenv accounts --json | jq -r '.[].account'";
+
+/// `awsenv prompt`.
+pub const PROMPT: &str = "\
+Prints nothing where nothing is loaded. It reads no file, so a prompt can afford it. The fields of TEXT are {profile}, \
+{account}, {role}, {region}, {left} (the time) and {guarded} (that word, where the setting `confirm` matches). Text in \
+[brackets] is left out where a field in it is empty.
+
+Examples:
+  awsenv prompt
+  awsenv prompt --format '{account}[/{role}][ {left}]'";
 
 /// `awsenv login`.
 pub const LOGIN: &str = "\

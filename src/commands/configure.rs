@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 
-use crate::aws::sso;
 use crate::cache::sso_token;
 use crate::commands::exit::Exit;
-use crate::configure::assignment::{self, Assignment, Assignments};
+use crate::configure::assignment::{Assignment, Assignments};
 use crate::configure::naming::Naming;
 use crate::configure::plan::{Plan, Where};
 use crate::configure::session::{self, ChosenSession, Flags};
@@ -13,14 +12,13 @@ use crate::configure::wish::Wish;
 use crate::configure::{report, selection, writer};
 use crate::exports::change;
 use crate::failure::{Failure, Kind};
+use crate::load::assigned_roles;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
-use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{self, SharedConfig};
 use crate::system::context::Context;
-use crate::terminal::Terminal;
 use crate::terminal::text_input::{self, Question};
 use crate::terminal::{message, output};
 use crate::text::sanitize;
@@ -163,7 +161,7 @@ fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: boo
     Ok(())
 }
 
-/// Lists the roles. A token that the server refuses is dropped, and the person asked once more.
+/// Lists the roles.
 fn find(
     ctx: &Context,
     config: &SharedConfig,
@@ -180,25 +178,7 @@ fn find(
         login::forget(ctx, &key, &token)?;
     }
     let login = Login::new(ctx, session.clone(), None, config)?;
-    let endpoint = EndpointSettings::new(ctx, Service::Sso, None, config)?
-        .session_endpoint(&session.start_url, &session.region);
-    let token = ensure(&login, how, chosen)?;
-    let list = |token: &sso_token::Token| {
-        let bar = Terminal::open().map(|terminal| terminal.bar("listing roles, account by account"));
-        assignment::list(
-            ctx,
-            &endpoint,
-            sso::PortalSession { name: login.name(), token: &token.access_token },
-            &|done, total| bar.iter().for_each(|bar| bar.set(done, total)),
-        )
-    };
-    match list(&token) {
-        Err(error) if Failure::kind_of(&error) == Kind::TokenRejected => {
-            login::forget(ctx, &key, &token)?;
-            list(&ensure(&login, how, chosen)?)
-        }
-        found => found,
-    }
+    assigned_roles::list(ctx, config, &login, session, None, &|| ensure(&login, how, chosen))
 }
 
 /// A session that is not in the file yet is nothing that `awsenv login` could log in to.

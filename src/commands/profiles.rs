@@ -13,23 +13,27 @@ use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
-use crate::text::sanitize;
+use crate::text::search_words::SearchWords;
+use crate::text::{sanitize, table};
 
-/// Prints the profiles in file order. A profile that cannot work is listed all the same.
-pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
+/// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the same.
+pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let mut logins = LoginStates::default();
-    let rows: Vec<Row> =
-        config.profiles().map(|profile| Row::new(ctx, &config, profile, &mut logins)).collect();
+    let all = config.profiles().map(|profile| Row::new(ctx, &config, profile, &mut logins));
+    let words = SearchWords::new(words);
+    let rows: Vec<Row> = all.filter(|row| row.fits(&words)).collect();
     if as_json {
         let rows: Value = rows.iter().map(Row::json).collect();
         output::print(format!("{rows:#}\n").as_bytes())?;
+    } else if rows.is_empty() && config.profiles().next().is_some() {
+        message::status(ctx, "no profile fits");
     } else if rows.is_empty() {
         message::status(ctx, &format!("there are no profiles {}", config.places()));
         message::hint(ctx, SharedConfig::HINT_FOR_THE_FIRST);
     } else {
-        output::print(table(&rows).as_bytes())?;
+        output::print(lines(&rows).as_bytes())?;
     }
     Ok(Exit::Success)
 }
@@ -57,6 +61,15 @@ impl Row {
         }
     }
 
+    fn fits(&self, words: &SearchWords) -> bool {
+        words.fit(
+            [Some(&self.name), self.account.as_ref(), self.role.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(String::as_str),
+        )
+    }
+
     fn json(&self) -> Value {
         let Self { name, kind, account, role, region, login } = self;
         json!({ "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login })
@@ -75,23 +88,8 @@ impl Row {
     }
 }
 
-fn table(rows: &[Row]) -> String {
-    let header = ["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "LOGIN"].map(str::to_owned);
-    let cells: Vec<[String; 6]> = std::iter::once(header).chain(rows.iter().map(Row::cells)).collect();
-    let mut widths = [0; 6];
-    for row in &cells {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut table = String::new();
-    for row in &cells {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            line += &format!("{cell:width$}  ");
-        }
-        table += line.trim_end();
-        table.push('\n');
-    }
-    table
+fn lines(rows: &[Row]) -> String {
+    let cells: Vec<_> = rows.iter().map(Row::cells).collect();
+    let lines = table::lines(["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "LOGIN"], &cells);
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -37,6 +37,8 @@ pub enum Purpose {
     LogIn,
     /// To log out of it.
     LogOut,
+    /// To list its accounts.
+    List,
 }
 
 impl SessionArgument {
@@ -140,6 +142,7 @@ fn of_profile<'a>(
         let verb = match purpose {
             Purpose::LogIn => "log in with",
             Purpose::LogOut => "log out of",
+            Purpose::List => "list the accounts of",
         };
         Failure::new(format!(
             "could not {verb} the profile `{}` ({}): it has no SSO session",
@@ -152,7 +155,9 @@ fn of_profile<'a>(
                 let command = format!("aws logout --profile {}", shell_words::quote(name));
                 format!("run `{}`", sanitize::shown(&command))
             }
-            (false, _) => "name a profile with `sso_session`, see `awsenv profiles`".to_owned(),
+            (true, Purpose::List) | (false, _) => {
+                "name a profile with `sso_session`, see `awsenv profiles`".to_owned()
+            }
         })
     })?;
     Ok((login.session(config)?, Some(profile)))
@@ -162,7 +167,7 @@ fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
     let names: Vec<&str> = config.sso_sessions().collect();
     let (message, hint) = match (&names[..], purpose) {
         ([name], _) => return SsoSession::named(name, config),
-        ([], Purpose::LogIn) => {
+        ([], Purpose::LogIn | Purpose::List) => {
             (NONE, "name a profile with `--profile`, or run `awsenv configure sso`".to_owned())
         }
         ([], Purpose::LogOut) => {
@@ -170,6 +175,9 @@ fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
         }
         (_, Purpose::LogIn) => {
             (SEVERAL, format!("run `awsenv login --sso-session NAME`; the names are {}", listed(&names)))
+        }
+        (_, Purpose::List) => {
+            (SEVERAL, format!("run `awsenv accounts --sso-session NAME`; the names are {}", listed(&names)))
         }
         (_, Purpose::LogOut) => {
             let commands = "`awsenv logout --sso-session NAME`, or `awsenv logout --all`";

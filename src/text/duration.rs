@@ -4,12 +4,24 @@ use chrono::TimeDelta;
 
 /// Says how long something lasts: `58m left`, `7h 59m left`, `expired`.
 pub fn left(span: TimeDelta) -> String {
+    short(span).map_or_else(|| EXPIRED.to_owned(), |span| format!("{span} left"))
+}
+
+/// [`left`] in the room that a shell's prompt has: `58m`, `7h 59m`, `expired`.
+pub fn left_in_prompt(span: TimeDelta) -> String {
+    short(span).unwrap_or_else(|| EXPIRED.to_owned())
+}
+
+const EXPIRED: &str = "expired";
+
+/// Returns nothing once the span is over.
+fn short(span: TimeDelta) -> Option<String> {
     let (hours, minutes, seconds) = (span.num_hours(), span.num_minutes() % 60, span.num_seconds());
     match (hours, minutes) {
-        _ if seconds <= 0 => "expired".to_owned(),
-        (0, 0) => format!("{seconds}s left"),
-        (0, minutes) => format!("{minutes}m left"),
-        (hours, minutes) => format!("{hours}h {minutes}m left"),
+        _ if seconds <= 0 => None,
+        (0, 0) => Some(format!("{seconds}s")),
+        (0, minutes) => Some(format!("{minutes}m")),
+        (hours, minutes) => Some(format!("{hours}h {minutes}m")),
     }
 }
 

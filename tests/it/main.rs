@@ -34,6 +34,7 @@ mod harness {
 
 /// The commands, one file each.
 mod commands {
+    mod accounts;
     mod command_line;
     mod completions;
     mod configure_file;
@@ -50,6 +51,7 @@ mod commands {
     mod init;
     mod man_pages;
     mod picker;
+    mod prompt;
     mod reload;
     mod schema;
 }

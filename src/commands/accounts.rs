@@ -1,0 +1,117 @@
+//! `awsenv accounts`: the accounts and roles that the login may use, and the profile that each has.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::commands::exit::Exit;
+use crate::configure::assignment::Assignment;
+use crate::exports::change;
+use crate::load::assigned_roles;
+use crate::load::session_argument::{Purpose, SessionArgument};
+use crate::login::{Login, LoginOptions};
+use crate::settings::Settings;
+use crate::shared_config;
+use crate::shared_config::SharedConfig;
+use crate::shared_config::sso_session::{SsoSession, SsoSettings};
+use crate::system::context::Context;
+use crate::terminal::{message, output};
+use crate::text::search_words::SearchWords;
+use crate::text::{sanitize, table};
+
+/// Prints what Identity Center assigns to the person, as far as the words fit its account or role.
+pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bool) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
+    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let config = shared_config::load(ctx)?;
+    let (session, profile) = named.find_to(Purpose::List, ctx, &settings, &config)?;
+    let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
+    let token = || match LoginOptions::of(&settings) {
+        Some(how) => login.ensure(&how),
+        None => login.token(),
+    };
+    let found = assigned_roles::list(ctx, &config, &login, &session, profile.as_ref(), &token)?;
+    for left_out in &found.left_out {
+        message::warning(ctx, &format!("{left_out} is left out: no profile could be written for it"));
+    }
+    let words = SearchWords::new(words);
+    let fits = |one: &Assignment| {
+        let name = one.account.name.as_deref().unwrap_or_default();
+        words.fit([name, &one.account.id, &one.role])
+    };
+    let is_empty = found.assignments.is_empty();
+    let fitting: Vec<Assignment> = found.assignments.into_iter().filter(fits).collect();
+    let profiles = Profiles::of(&config, &session);
+    if as_json {
+        output::print(format!("{:#}\n", as_value(&fitting, login.name(), &profiles)).as_bytes())?;
+    } else if fitting.is_empty() {
+        let name = sanitize::shown(login.name());
+        let what = if is_empty { "no role is assigned to you" } else { "no account or role fits" };
+        message::status(ctx, &format!("{what} (session {name})"));
+    } else {
+        output::print(lines(&fitting, &profiles).as_bytes())?;
+        if fitting.iter().any(|one| profiles.of_role(one).is_empty()) {
+            message::hint(ctx, "`awsenv configure sso` makes profiles for those that have none");
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// The profiles of a session, by account and role.
+struct Profiles<'a>(HashMap<(String, String), Vec<&'a str>>);
+
+impl<'a> Profiles<'a> {
+    fn of(config: &'a SharedConfig, session: &SsoSession) -> Self {
+        let mut profiles: HashMap<_, Vec<_>> = HashMap::new();
+        for profile in config.profiles() {
+            let Ok(settings) = SsoSettings::of_profile(&profile, config) else { continue };
+            // A legacy profile belongs to the same portal.
+            if portal(&settings.session) == portal(session) {
+                profiles.entry((settings.account, settings.role)).or_default().push(profile.name);
+            }
+        }
+        Self(profiles)
+    }
+
+    fn of_role(&self, one: &Assignment) -> &[&'a str] {
+        self.0.get(&(one.account.id.clone(), one.role.clone())).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn portal(session: &SsoSession) -> &str {
+    session.start_url.trim_end_matches(['/', '#'])
+}
+
+/// The roles come ordered by account.
+fn as_value(roles: &[Assignment], session: &str, profiles: &Profiles<'_>) -> Value {
+    let accounts = roles.chunk_by(|one, next| one.account.id == next.account.id);
+    let account = |roles: &[Assignment]| {
+        let Assignment { account, .. } = roles.first()?;
+        let role = |one: &Assignment| json!({ "name": one.role, "profiles": profiles.of_role(one) });
+        let values = [
+            ("account", json!(account.id)),
+            ("name", json!(account.name)),
+            ("email", json!(account.email)),
+            ("session", json!(session)),
+            ("roles", roles.iter().map(role).collect()),
+        ];
+        Some(Value::Object(
+            values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>(),
+        ))
+    };
+    accounts.filter_map(account).collect()
+}
+
+fn lines(roles: &[Assignment], profiles: &Profiles<'_>) -> String {
+    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { sanitize::shown(text) };
+    let row = |one: &Assignment| {
+        let name = one.account.name.as_deref().unwrap_or_default();
+        let email = one.account.email.as_deref().unwrap_or_default();
+        let profiles = profiles.of_role(one).join(", ");
+        [one.account.id.clone(), or_dash(name), or_dash(&one.role), or_dash(&profiles), or_dash(email)]
+    };
+    let rows: Vec<_> = roles.iter().map(row).collect();
+    let lines = table::lines(["ACCOUNT", "NAME", "ROLE", "PROFILE", "E-MAIL"], &rows);
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,29 @@
+//! Columns of text, as wide as they must be.
+
+/// Returns the lines: the header, then the rows, each cell padded to the widest of its column, without blanks at the end.
+pub fn lines<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> Vec<String> {
+    let header = header.map(str::to_owned);
+    let all = || std::iter::once(&header).chain(rows);
+    let mut widths = [0; N];
+    for row in all() {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
+        cells.collect::<String>().trim_end().to_owned()
+    };
+    all().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_as_wide_as_its_widest_cell() {
+        let rows = [["é".to_owned(), String::new()], ["abc".to_owned(), "d".to_owned()]];
+        assert_eq!(lines(["A", "B"], &rows), ["A    B", "é", "abc  d"]);
+    }
+}
