@@ -18,6 +18,7 @@ pub use shell::Shell;
 pub mod browser;
 mod home;
 mod interactive;
+mod picture;
 mod session;
 mod shell;
 mod tour;
@@ -62,7 +63,7 @@ impl Playground {
         self.emulator.with(|state| state.person = Person::Approves);
         let mut command = self.home.shell(shell, shell.marks(), &self.emulator)?;
         // What that terminal understands.
-        command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8");
+        command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
         let visit = format!("#!/bin/sh\nexec '{}' --visit \"$1\"\n", self.neighbour.display());
         command.env("BROWSER", self.home.program("browser", &visit)?).env("AWSENV_FLOW", "pkce");
         Ok(Session::start(command))
@@ -71,6 +72,12 @@ impl Playground {
     /// Plays the tour in a shell and prints it. Errors: a step that does not show what it should.
     pub fn tour(&self, shell: Shell, out: &mut impl Write) -> Result<()> {
         tour::play(self.session(shell)?, &self.emulator, out)
+    }
+
+    /// Returns the picture of a session in bash, as SVG.
+    pub fn picture(&self) -> Result<String> {
+        let home = self.home();
+        Ok(picture::draw(self.session(Shell::Bash)?, &home.to_string_lossy()))
     }
 
     /// Puts a person into a shell, on the terminal of this process, until it ends.

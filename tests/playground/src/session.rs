@@ -50,6 +50,14 @@ impl Session {
         self.wait()
     }
 
+    /// [`Session::run`] that returns what was printed with its control sequences.
+    pub fn run_for_bytes(&mut self, line: &str) -> Vec<u8> {
+        self.type_line(line);
+        let typed = self.typed;
+        self.wait();
+        after_echo(&self.terminal.transcript()[typed..typed + self.prompt.start]).to_owned()
+    }
+
     /// Types a line, and Ctrl-C as soon as it has printed `text`; waits for the next prompt, and returns what was printed
     /// between.
     pub fn interrupt(&mut self, line: &str, text: &str) -> String {
@@ -84,8 +92,12 @@ impl Session {
 
 /// Returns what a person sees of these bytes after the echo of the typed line, which its first line feed ends.
 fn answer(bytes: &[u8]) -> String {
+    Screen::new(after_echo(bytes)).text().to_owned()
+}
+
+fn after_echo(bytes: &[u8]) -> &[u8] {
     let echo = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |position| position + 1);
-    Screen::new(&bytes[echo..]).text().to_owned()
+    &bytes[echo..]
 }
 
 fn prompts(bytes: &[u8]) -> Vec<Prompt> {
