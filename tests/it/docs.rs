@@ -1,6 +1,5 @@
-//! The pages in `docs` whose examples can be run: each is what the program reads and prints.
+//! The pages in `docs` whose sessions can be run: each is what the program prints.
 
-use awsenv::env_file::parse::EnvFile;
 use awsenv_emulator::Account;
 
 use crate::harness::configure_world;
@@ -9,7 +8,6 @@ use crate::harness::scene;
 use crate::harness::shell::Kind;
 use crate::harness::world::World;
 
-const FILE: &str = include_str!("../../docs/awsenv-file.md");
 const TEAMS: &str = include_str!("../../docs/teams.md");
 
 /// Returns the code blocks of this language.
@@ -17,15 +15,6 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let start = format!("```{language}\n");
     let block = |text: &'a str| text.split_once("```").expect("a block ends").0;
     page.split(&*start).skip(1).map(block).collect()
-}
-
-#[test]
-fn the_examples_of_a_file_are_files() {
-    let examples = blocks(FILE, "ini");
-    assert!(examples.len() > 3);
-    for example in examples {
-        EnvFile::parse(example.as_bytes(), "example").expect("it can be read");
-    }
 }
 
 fn team_world() -> World {

@@ -151,6 +151,13 @@ mod crowd {
     mod many;
 }
 
+/// README and docs as a whole.
+mod pages {
+    mod commands;
+    mod links;
+    mod markdown;
+}
+
 mod dependencies;
 mod docs;
 mod layers;

@@ -1,20 +1,16 @@
-//! What README.md claims: its sessions are replayed in bash and compared, and its commands exist.
+//! What newcomers are shown: the sessions of the first page are replayed in bash and compared, and so is the picture.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
+use std::path::Path;
 
 use awsenv_playground::{Playground, Shell};
 
-const README: &str = include_str!("../../../README.md");
-
-/// The section whose commands do not exist.
-const MISSING: &str = "## What is not there yet";
+const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
 
 #[test]
-fn the_sessions_in_the_readme_are_what_the_program_prints() {
+fn the_sessions_of_the_first_page_are_what_the_program_prints() {
     let playground = Playground::new(Path::new(env!("CARGO_BIN_EXE_awsenv-playground"))).unwrap();
     let home = playground.home().to_str().unwrap().to_owned();
     let mut session = playground.session(Shell::Bash).unwrap();
@@ -26,25 +22,26 @@ fn the_sessions_in_the_readme_are_what_the_program_prints() {
     }
     let expected = sessions();
     assert!(timeless(&expected) == timeless(&actual), "the program prints this instead:\n{actual}");
-    assert!(expected.lines().count() > 20, "there are sessions in the README");
+    assert!(expected.lines().count() > 20, "there are sessions on the page");
 }
 
 #[test]
-fn the_commands_in_the_readme_exist() {
-    let help = Command::new(program()).arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let commands = help.split_once("Commands:").unwrap().1.split_once("\n\n").unwrap().0;
-    let exist: BTreeSet<_> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let (before, missing) = README.split_once(MISSING).unwrap();
-    let present = [before, missing.split_once("\n## ").unwrap().1].concat();
-    let named = named(&present);
-    assert!(named.is_subset(&exist), "not there: {:?}", named.difference(&exist));
-    assert!(exist.is_subset(&named), "not in the README: {:?}", exist.difference(&named));
+fn the_picture_shows_what_the_program_prints() {
+    let playground = Playground::new(Path::new(env!("CARGO_BIN_EXE_awsenv-playground"))).unwrap();
+    let picture = playground.picture().unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/session.svg");
+    if std::env::var_os("UPDATE_PICTURE").is_some() {
+        fs::write(&path, &picture).unwrap();
+    }
+    let kept = fs::read_to_string(path).unwrap();
+    let advice = "UPDATE_PICTURE=1 cargo test -p awsenv-playground picture";
+    assert!(timeless(&kept) == timeless(&picture), "`{advice}` draws it again:\n{picture}");
+    assert!(picture.contains(">acme-dev eu-west-1<"));
 }
 
 /// Returns the blocks of sessions, one after the other: one shell lives through all of them.
 fn sessions() -> String {
-    let blocks = README.split("```console\n").skip(1);
+    let blocks = GETTING_STARTED.split("```console\n").skip(1);
     blocks.map(|block| block.split_once("```").unwrap().0).collect()
 }
 
@@ -54,7 +51,7 @@ fn typed(line: &str) -> Option<&str> {
     place.starts_with('~').then_some(line)
 }
 
-/// Returns the line as the README has it: the login page's address is random, and whether it is copied depends on the
+/// Returns the line as the page has it: the login page's address is random, and whether it is copied depends on the
 /// machine.
 fn comparable(line: &str) -> Option<&str> {
     match line {
@@ -72,16 +69,4 @@ fn timeless(text: &str) -> String {
     };
     let words = |line: &str| line.split(' ').filter(|word| !is_span(word)).collect::<Vec<_>>().join(" ");
     text.lines().map(words).collect::<Vec<_>>().join("\n")
-}
-
-/// Returns the words after `awsenv` where it begins a command line.
-fn named(text: &str) -> BTreeSet<&str> {
-    let calls = ["`awsenv ", "$(awsenv ", "$ awsenv ", "\nawsenv "];
-    let starts = calls.iter().flat_map(|call| text.match_indices(call).map(|(at, call)| at + call.len()));
-    let word = |at: usize| text[at..].split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
-    starts.map(word).filter(|word| !word.is_empty() && !word.starts_with('-')).collect()
-}
-
-fn program() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_awsenv-playground")).with_file_name("awsenv")
 }
