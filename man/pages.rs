@@ -9,6 +9,7 @@
     ("awsenv-credential-process", include_str!("awsenv-credential-process.1")),
     ("awsenv-deny", include_str!("awsenv-deny.1")),
     ("awsenv-doctor", include_str!("awsenv-doctor.1")),
+    ("awsenv-edit", include_str!("awsenv-edit.1")),
     ("awsenv-exec", include_str!("awsenv-exec.1")),
     ("awsenv-export", include_str!("awsenv-export.1")),
     ("awsenv-hook", include_str!("awsenv-hook.1")),

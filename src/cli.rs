@@ -58,6 +58,10 @@ enum Command {
     #[command(after_help = help_text::INIT)]
     Init(Init),
 
+    /// Open a folder's .awsenv in your editor, check it, and allow it
+    #[command(after_help = help_text::EDIT)]
+    Edit(FolderArgs),
+
     /// Block a folder's .awsenv, silently, until the next `allow`
     #[command(after_help = help_text::DENY)]
     Deny(FolderArgs),
@@ -258,6 +262,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Init(Init { profile, region, team }) => {
             commands::init::run(ctx, profile.as_deref(), region.as_deref(), team)
         }
+        Command::Edit(FolderArgs { path }) => commands::edit::run(ctx, path.as_deref()),
         Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),
         Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(profiles) => profiles.run(ctx),

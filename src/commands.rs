@@ -8,6 +8,7 @@ pub mod console;
 pub mod credential_process;
 pub mod deny;
 pub mod doctor;
+pub mod edit;
 pub mod exec;
 pub mod exit;
 pub mod export;

@@ -75,6 +75,15 @@ Examples:
   awsenv init acme-dev --region ap-northeast-1
   awsenv init acme-dev --team";
 
+/// `awsenv edit`.
+pub const EDIT: &str = "\
+The editor is $VISUAL or $EDITOR with its options, else vi or nano. After a mistake you are asked whether to edit again. What you \
+wrote stays, and is allowed if it can be read.
+
+Examples:
+  awsenv edit
+  VISUAL='code --wait' awsenv edit ~/src/acme/api";
+
 /// `awsenv deny`.
 pub const DENY: &str = "The block lasts until the next `awsenv allow`, even if the file changes.";
 

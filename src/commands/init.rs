@@ -131,5 +131,5 @@ fn check_room(path: &Path) -> Result<()> {
 
 fn is_there(path: &Path) -> Failure {
     Failure::new(format!("could not make {}: there is one already", sanitize::path(path)))
-        .hint("edit it, then run `awsenv allow`")
+        .hint("run `awsenv edit` to change it")
 }

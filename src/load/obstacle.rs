@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::Error;
+use anyhow::{Error, Result};
 
 use crate::env_file::folder::Folder;
+use crate::env_file::permission;
 use crate::exports::change;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login;
 use crate::settings::Settings;
+use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::terminal::message;
+use crate::text::{sanitize, shell_words};
 
 /// Returns what is turned on, as far as the files tell, and what stands in its way whoever is logged in.
 pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Option<Error>) {
@@ -38,6 +41,29 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
         }
         Err(error) => (format!(": {}", crate::env_file::folder::described(&says)), Some(error)),
     }
+}
+
+/// Allows this content of the file in its folder, and says what that turns on, and what else is still missing.
+pub fn allow(ctx: &Context, settings: &Settings, file: &Path, content: &[u8]) -> Result<()> {
+    permission::allow(ctx, file, content)?;
+    let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
+    let (what, in_the_way) = turned_on(ctx, settings, &folder);
+    message::status(ctx, &format!("allowed {}{what}", sanitize::path(file)));
+    warn(ctx, in_the_way.as_ref());
+    if let Some(region) = folder.would_say().ok().and_then(|says| says.region)
+        && let Some(doubt) = region::doubt(&region.value, &region.at)
+    {
+        message::warning_of(ctx, "this may be a mistake", &doubt.into());
+    }
+    for found in folder.not_allowed() {
+        let above = sanitize::path(found.path.parent().unwrap_or(Path::new("/")));
+        message::status(
+            ctx,
+            &format!("{} counts here too, and is not allowed yet", sanitize::path(&found.path)),
+        );
+        message::hint(ctx, &format!("run `awsenv allow {}`", shell_words::quote(&above)));
+    }
+    Ok(())
 }
 
 /// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not say again.

@@ -46,6 +46,7 @@ mod commands {
     mod doctor_kubernetes;
     mod doctor_profiles;
     mod doctor_shell;
+    mod edit;
     mod exec;
     mod export_file;
     mod init;

@@ -16,11 +16,11 @@ const DOORS: &[(&[&str], &[&str])] = &[
         &["process::Command"],
         &[
             "src/login/browser.rs",
-            "src/commands/edit.rs",
             "src/commands/exec.rs",
             "src/commands/man.rs",
             "src/load/renewal.rs",
             "src/sources/process/child.rs",
+            "src/terminal/editor.rs",
         ],
     ),
     // Commands write to the standard output they lock, so that a closed pipe is an error and not a panic.

@@ -1,0 +1,79 @@
+//! `awsenv edit [PATH]`: opens a `.awsenv` in the person's editor, checks what was written, and allows it.
+
+use std::path::Path;
+
+use anyhow::{Error, Result};
+
+use crate::commands::exit::Exit;
+use crate::env_file::folder::Folder;
+use crate::env_file::parse::EnvFile;
+use crate::env_file::{argument, lookup};
+use crate::load::obstacle;
+use crate::settings::Settings;
+use crate::system::context::Context;
+use crate::terminal::{editor, message, text_input};
+use crate::text::sanitize;
+
+/// Opens the file, as often as the person wants to mend a mistake. What was written stays in any case, and is allowed if it
+/// can be read. A file that was not changed is not allowed by this.
+pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
+    let file = argument::env_file(ctx, &settings, path)?;
+    let before = lookup::read(&file).ok().flatten();
+    loop {
+        editor::open(ctx, &file)?;
+        match read(&file) {
+            Ok(content) if Some(&content) == before.as_ref() => {
+                tell_unchanged(ctx, &settings, &file);
+                return Ok(Exit::Success);
+            }
+            Ok(content) => {
+                let folder = Folder::of(ctx, &settings, file.parent().unwrap_or(Path::new("/")));
+                let (_, in_the_way) = obstacle::turned_on(ctx, &settings, &folder);
+                if !in_the_way.is_some_and(|error| is_edited_again(ctx, &error)) {
+                    obstacle::allow(ctx, &settings, &file, &content)?;
+                    return Ok(Exit::Success);
+                }
+            }
+            Err(error) => {
+                if !text_input::is_possible(ctx) {
+                    message::error(ctx, &error);
+                }
+                if !is_edited_again(ctx, &error) {
+                    let name = sanitize::path(&file);
+                    message::status(ctx, &format!("{name} is as you wrote it, and not allowed"));
+                    return Ok(Exit::Failure);
+                }
+            }
+        }
+    }
+}
+
+/// Returns what was written, if it can be read as a `.awsenv`.
+fn read(file: &Path) -> Result<Vec<u8>> {
+    let content = lookup::read(file)?.ok_or_else(|| argument::missing(file))?;
+    EnvFile::parse(&content, &sanitize::path(file))?;
+    Ok(content)
+}
+
+/// Says what is wrong, and asks whether to go back to the editor. Without anybody to ask, neither.
+fn is_edited_again(ctx: &Context, error: &Error) -> bool {
+    if !text_input::is_possible(ctx) {
+        return false;
+    }
+    message::error(ctx, error);
+    text_input::yes("Edit it again?").unwrap_or_default()
+}
+
+/// An editor that opens a window may have ended before anything was written.
+fn tell_unchanged(ctx: &Context, settings: &Settings, file: &Path) {
+    let name = sanitize::path(file);
+    let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
+    if folder.not_allowed().any(|found| found.path == file) {
+        message::status(ctx, &format!("{name} is unchanged, and not allowed yet"));
+        message::hint(ctx, "run `awsenv allow` to allow it as it is");
+    } else {
+        message::status(ctx, &format!("{name} is unchanged"));
+    }
+    message::hint(ctx, "if the editor opened a window, give it its option to wait, as in `code --wait`");
+}
