@@ -21,6 +21,7 @@
     ("awsenv-prompt", include_str!("awsenv-prompt.1")),
     ("awsenv-reload", include_str!("awsenv-reload.1")),
     ("awsenv-status", include_str!("awsenv-status.1")),
+    ("awsenv-use", include_str!("awsenv-use.1")),
     ("awsenv-whoami", include_str!("awsenv-whoami.1")),
     ("awsenv", include_str!("awsenv.1")),
     ("awsenv.5", include_str!("awsenv.5")),

@@ -7,7 +7,7 @@
 #
 # Promises: `$?` is kept, no trap is set, no user option or variable is touched, nothing is printed while this is
 # sourced, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the
-# function `awsenv`, which lets `awsenv reload` act on this shell.
+# function `awsenv`, which lets `awsenv reload` and `awsenv use` act on this shell.
 case ${BASH_VERSION:+$-} in
 *i*)
   # What came along in the environment is not this shell's: it has nothing to remember yet.
@@ -25,8 +25,8 @@ case ${BASH_VERSION:+$-} in
   _awsenv_script=@script@
   # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
   _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
-  # Only the first element can be exported, or come from an `export`: an answer stands in the second one.
-  _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}")
+  # Only the first element can be exported, or come from an `export`: answers and choices stand in the second one.
+  _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}") _awsenv_chosen=('' "${_awsenv_chosen[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
   _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
@@ -223,7 +223,7 @@ case ${BASH_VERSION:+$-} in
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
       "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=${_awsenv_confirmed[1]-}" "--echoes=$_awsenv_echoes" \
-      ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
+      ${_awsenv_chosen[1]:+"--chosen=${_awsenv_chosen[1]}"} ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw_unrun
       _awsenv_pause
@@ -288,15 +288,24 @@ case ${BASH_VERSION:+$-} in
     }
   }
 
-  _awsenv_reload() {
+  # What the function `awsenv` does in this shell: `reload`, or `use` with what was typed after it.
+  _awsenv_act() {
+    \builtin local _awsenv_word="$1"
+    \builtin shift
     _awsenv_failed=''
     if _awsenv_find_locals; then
-      \builtin printf 'awsenv: error: could not reload:%s is set for one command or function only\n' "$_awsenv_locals" >&2
-      \builtin printf '%s\n' "awsenv: hint: run \`awsenv reload\` without it" >&2
+      \builtin printf 'awsenv: error: could not %s:%s is set for one command or function only\n' "$_awsenv_word" "$_awsenv_locals" >&2
+      \builtin printf '%s\n' "awsenv: hint: run \`awsenv $_awsenv_word\` without it" >&2
       \builtin return 1
     fi
-    _awsenv_run --reload || \builtin return 1
-    if [[ -n $_awsenv_more ]]; then
+    if [[ $_awsenv_word == use ]]; then
+      _awsenv_run --choose "$@" || \builtin return 1
+    else
+      _awsenv_run --reload || \builtin return 1
+    fi
+    if [[ -n $_awsenv_more && $_awsenv_word == use ]]; then
+      _awsenv_run "--fetch=$_awsenv_more" || \builtin return 1
+    elif [[ -n $_awsenv_more ]]; then
       _awsenv_run "--fetch=$_awsenv_more" --reload || \builtin return 1
     fi
     \builtin return "$_awsenv_code"
@@ -335,10 +344,12 @@ case ${BASH_VERSION:+$-} in
     _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"cd=$_awsenv_value"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
   }
 
-  # `reload` changes the calling shell, and `doctor` hears of it; everything else is the program's alone.
+  # `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program's alone.
   awsenv() {
     if [[ $# -eq 1 && $1 == reload ]]; then
-      _awsenv_plainly _awsenv_reload
+      _awsenv_plainly _awsenv_act reload
+    elif [[ ${1-} == use && ${2-} != -h && ${2-} != --help ]]; then
+      _awsenv_plainly _awsenv_act "$@"
     elif [[ ${1-} == doctor ]]; then
       \builtin local _awsenv_facts=''
       _awsenv_plainly _awsenv_examine || :

@@ -5,7 +5,7 @@
 #
 # Promises: nothing is printed while this is evaluated, and without an editor, in a script, nothing happens. What is
 # remembered stands in variables that only these functions see. In the shell itself are `awsenv~`, which lets `awsenv reload`
-# act on it, and `_awsenv_add~` and `_awsenv_remove~`.
+# and `awsenv use` act on it, and `_awsenv_add~` and `_awsenv_remove~`.
 #
 # All code stands in one string, since a script without an editor would not compile. It therefore contains no single quote.
 # Evaluated again, it only puts itself back into the lists. The names of a hook that the same rc file has put in are not there
@@ -16,7 +16,7 @@ if ?(eval '_awsenv_add') { } elif ?(eval '
 use str
 var path = @awsenv@
 var program = (external $path)
-var state = [&_awsenv_id="" &_awsenv_new=1 &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_more="" &_awsenv_code=0]
+var state = [&_awsenv_id="" &_awsenv_new=1 &_awsenv_told="" &_awsenv_confirmed="" &_awsenv_chosen="" &_awsenv_more="" &_awsenv_code=0]
 var held = [&]
 var failed = $false
 var broken = $false
@@ -61,7 +61,7 @@ fn run {|@args|
   set state[_awsenv_code] = 1
   var text = ""
   try {
-    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --new=$state[_awsenv_new] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] $@args | slurp)
+    set text = ($program export elvish --hook=1 --pid=$pid --pwd=$pwd --id=$state[_awsenv_id] --new=$state[_awsenv_new] --told=$state[_awsenv_told] --confirmed=$state[_awsenv_confirmed] --chosen=$state[_awsenv_chosen] $@args | slurp)
   } catch _ { }
   if (str:has-suffix $text "# awsenv end\n") {
     set failed = $false
@@ -102,6 +102,13 @@ edit:add-var awsenv~ {|@args|
     set failed = $false
     update --reload
     if (not-eq $state[_awsenv_code] 0) { fail "awsenv reload did not work" }
+  } elif (and (not-eq $args []) (eq [use] $args[..1]) (not (has-value [--help -h] (all [(all $args[1..]) ""] | take 1)))) {
+    set rests = $false
+    set failed = $false
+    set broken = $false
+    run --choose (all $args[1..])
+    if (not-eq $state[_awsenv_more] "") { run --fetch=$state[_awsenv_more] }
+    if (not-eq $state[_awsenv_code] 0) { fail "awsenv use did not work" }
   } else {
     $program $@args
   }

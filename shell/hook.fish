@@ -7,7 +7,7 @@
 #
 # Promises: no user variable is touched, nothing is printed while this is sourced, and a shell that is not
 # interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
-# `awsenv reload` act on this shell.
+# `awsenv reload` and `awsenv use` act on this shell.
 if builtin status is-interactive
     # What came along in the environment is not this shell's: it has nothing to remember yet.
     if not builtin functions -q _awsenv_hook
@@ -30,6 +30,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
     builtin set -gu _awsenv_confirmed "$_awsenv_confirmed"
+    builtin set -gu _awsenv_chosen "$_awsenv_chosen"
     builtin set -gu _awsenv_echoes "$_awsenv_echoes"
     builtin set -gu _awsenv_seen "$_awsenv_seen"
     builtin set -gu _awsenv_env ''
@@ -169,14 +170,17 @@ if builtin status is-interactive
         # The second run starts after the account of the folder before was taken out.
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
-        # An answer that is exported is none of this shell.
+        # An answer or a choice that is exported is none of this shell.
         builtin set -l confirmed "$_awsenv_confirmed"
+        builtin set -l chosen "$_awsenv_chosen"
         builtin set -qx _awsenv_confirmed
         and builtin set confirmed ''
+        builtin set -qx _awsenv_chosen
+        and builtin set chosen ''
         # A substitution takes a quarter longer than a pipe.
         $_awsenv_bin export fish --hook=1 --features=$_awsenv_features --pid=$fish_pid --pwd="$PWD" \
             --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$confirmed --echoes=$_awsenv_echoes \
-            --seen=$_awsenv_seen $argv | builtin read -lz text
+            --chosen=$chosen --seen=$_awsenv_seen $argv | builtin read -lz text
         if not builtin string match -q -- '*: awsenv end'\n "$text"
             if /bin/sh -c : 2>/dev/null
                 _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
@@ -241,13 +245,20 @@ if builtin status is-interactive
         end
     end
 
-    # An event, since fish traces none: `fish_trace` would show what is evaluated.
-    function _awsenv_reload --on-event _awsenv_reload
+    # What the function `awsenv` does in this shell: `reload`, or `use` with what was typed after it. An event, since fish
+    # traces none: `fish_trace` would show what is evaluated.
+    function _awsenv_act --on-event _awsenv_act
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 1
         if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
-            builtin echo 'awsenv: error: could not reload: a variable of AWS is set for one command or function only' >&2
-            builtin echo 'awsenv: hint: run `awsenv reload` without it' >&2
+            builtin echo "awsenv: error: could not $argv[1]: a variable of AWS is set for one command or function only" >&2
+            builtin echo "awsenv: hint: run `awsenv $argv[1]` without it" >&2
+            return
+        end
+        if builtin test "$argv[1]" = use
+            _awsenv_run --choose $argv[2..-1]
+            and builtin test -n "$_awsenv_more"
+            and _awsenv_run --fetch=$_awsenv_more
             return
         end
         _awsenv_run --reload
@@ -256,10 +267,12 @@ if builtin status is-interactive
         and _awsenv_run --fetch=$_awsenv_more --reload
     end
 
-    # `reload` changes the calling shell, and `doctor` hears of it; everything else is the program alone.
+    # `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program alone.
     function awsenv
-        if builtin test (builtin count $argv) -eq 1; and builtin test "$argv[1]" = reload
-            builtin emit _awsenv_reload
+        if builtin test "$argv" = reload; or begin
+                builtin test "$argv[1]" = use; and not builtin contains -- "$argv[2]" -h --help
+            end
+            builtin emit _awsenv_act $argv
             return $_awsenv_code
         end
         if builtin test "$argv[1]" = doctor

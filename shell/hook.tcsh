@@ -10,7 +10,7 @@
 #
 # Promises: `$status` is kept, the aliases `precmd` and `cwdcmd` of before still run, nothing is printed while this is
 # evaluated, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the alias
-# `awsenv`, which lets `awsenv reload` act on this shell.
+# `awsenv`, which lets `awsenv reload` and `awsenv use` act on this shell.
 
 # What came along in the environment is not this shell's: what it remembers is never there.
 if ($?prompt) unsetenv _awsenv_* ;
@@ -19,6 +19,8 @@ if ($?prompt) unsetenv _awsenv_* ;
 if ($?prompt && ! $?_awsenv_id) set _awsenv_id = '' ;
 if ($?prompt && ! $?_awsenv_told) set _awsenv_told = '' ;
 if ($?prompt && ! $?_awsenv_confirmed) set _awsenv_confirmed = '' ;
+if ($?prompt && ! $?_awsenv_chosen) set _awsenv_chosen = '' ;
+if ($?prompt) set _awsenv_words = ( ) ;
 if ($?prompt) set _awsenv_bin = @awsenv@ _awsenv_args = '' _awsenv_text = '' _awsenv_more = '' _awsenv_new = 1 _awsenv_code = 0 _awsenv_failed = '' _awsenv_broke = '' _awsenv_rests = '' ;
 if ($?prompt) set _awsenv_withdrawn = '{"withdrawn":true,' _awsenv_pinned = '"pinned":true' _awsenv_overridden = '"overridden":true' ;
 
@@ -27,7 +29,7 @@ if ($?prompt) set _awsenv_end = ': awsenv end' ;
 
 # The directory is not among the arguments: tcsh would read its name as code. tcsh keeps it in PWD.
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
-if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed $_awsenv_args`"' ;
+if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --chosen=$_awsenv_chosen $_awsenv_args $_awsenv_words:q`"' ;
 
 # Runs the program for this prompt and evaluates its text.
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
@@ -56,6 +58,8 @@ if ($?prompt) alias _awsenv_cwd '_awsenv_hook ; set _awsenv_rests = "$_awsenv_br
 if ($?prompt) alias awsenv '_awsenv_do-\!*' ;
 if ($?prompt) alias _awsenv_do- '$_awsenv_bin:q' ;
 if ($?prompt) alias _awsenv_do-reload 'set _awsenv_do = _awsenv_reload ; _awsenv_plainly ; set status = $_awsenv_code' ;
+if ($?prompt) alias _awsenv_do-use 'set _awsenv_words = (--choose \!*) ; set _awsenv_do = _awsenv_use ; _awsenv_plainly ; set status = $_awsenv_code' ;
+if ($?prompt) alias _awsenv_use 'set _awsenv_failed = "" _awsenv_args = "" _awsenv_broke = "" ; _awsenv_run ; set _awsenv_words = ( ) ; if ("$_awsenv_more" != "") eval _awsenv_fetch' ;
 if ($?prompt) alias _awsenv_reload 'set _awsenv_failed = "" _awsenv_args = --reload ; _awsenv_run ; if ("$_awsenv_more" != "") eval _awsenv_fetch' ;
 if ($?prompt) alias _awsenv_do---help '$_awsenv_bin:q --help' ;
 if ($?prompt) alias _awsenv_do---version '$_awsenv_bin:q --version' ;

@@ -7,7 +7,7 @@
 #
 # Promises: no trap is set, no user option or variable is touched, nothing is printed while this is sourced, and
 # shells that are not interactive, and subshells, are left alone. Everything is named `_awsenv_*`, but for the
-# function `awsenv`, which lets `awsenv reload` act on this shell.
+# function `awsenv`, which lets `awsenv reload` and `awsenv use` act on this shell.
 #
 # All code stands in one string that is read without aliases and runs with zsh's own options, whatever the
 # user's are. It therefore contains no single quote. With `auto_name_dirs`, which the emulation alone leaves as it is,
@@ -22,7 +22,7 @@ if [[ -o interactive ]]; then
 \builtin emulate zsh -o no_aliases -o no_auto_name_dirs -c '
 \builtin typeset -g +x _awsenv_bin _awsenv_script _awsenv_twice
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
-\builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-}
+\builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-} _awsenv_chosen=${_awsenv_chosen-}
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
 \builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
@@ -148,7 +148,7 @@ _awsenv_walk() {
   _awsenv_pwd=$PWD
 }
 
-# Runs the program for this prompt and evaluates its text. An answer that is exported is none of this shell.
+# Runs the program for this prompt and evaluates its text. An answer or a choice that is exported is none of this shell.
 _awsenv_run() {
   # A DEBUG trap of the user would hear what is evaluated: it waits until this function ends.
   \builtin setopt local_options local_traps
@@ -178,7 +178,7 @@ _awsenv_run() {
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
   text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
     --told=$_awsenv_told --confirmed=${${${(t)_awsenv_confirmed}:#*export*}:+$_awsenv_confirmed} --echoes=$_awsenv_echoes \
-    ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
+    ${${${(t)_awsenv_chosen}:#*export*}:+${_awsenv_chosen:+--chosen=$_awsenv_chosen}} ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
   if [[ $text != *": awsenv end" ]]; then
     if (/bin/sh -c :) 2>/dev/null; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -254,15 +254,21 @@ script=$_awsenv_script
 program=$_awsenv_bin"
 }
 
-# `reload` changes the calling shell, and `doctor` hears of it; everything else is the program alone.
+# `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program alone.
 awsenv() {
-  if [[ $# -eq 1 && $1 == reload ]]; then
+  if [[ ( $# -eq 1 && $1 == reload ) || ( ${1-} == use && ${2-} != -h && ${2-} != --help ) ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
     _awsenv_failed=
     if _awsenv_find_locals; then
-      \builtin print -ru2 -- "awsenv: error: could not reload:$_awsenv_locals is set for one function only"
-      \builtin print -ru2 -- "awsenv: hint: run \`awsenv reload\` outside of it"
+      \builtin print -ru2 -- "awsenv: error: could not $1:$_awsenv_locals is set for one function only"
+      \builtin print -ru2 -- "awsenv: hint: run \`awsenv $1\` outside of it"
       \builtin return 1
+    fi
+    if [[ $1 == use ]]; then
+      \builtin shift
+      _awsenv_run --choose "$@" || \builtin return 1
+      [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more || \builtin return 1
+      \builtin return $_awsenv_code
     fi
     _awsenv_run --reload || \builtin return 1
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and its help.
 
+mod choose;
 mod completion;
 mod configure;
 mod console;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+use crate::cli::choose::Use;
 use crate::cli::configure::Configure;
 use crate::cli::console::Console;
 use crate::cli::exec::Exec;
@@ -150,6 +152,10 @@ enum Command {
         region: Option<String>,
     },
 
+    /// Choose a profile for this shell, above any .awsenv
+    #[command(after_help = help_text::USE)]
+    Use(Use),
+
     /// Reload this folder with fresh credentials and undo manual changes
     #[command(after_help = help_text::RELOAD)]
     Reload,
@@ -232,6 +238,9 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(exec) = exec::alone(args) {
         return exec.run(ctx);
     }
+    if let Some(exit) = choose::from_hook(ctx, args) {
+        return exit;
+    }
     if let Some(result) = run_alone(ctx, args) {
         return told(ctx, result);
     }
@@ -289,6 +298,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Renew { target, region } => {
             commands::renew::run(ctx, target.name().as_ref(), region.as_deref())
         }
+        Command::Use(_) => commands::choose::run(),
         Command::Reload => commands::reload::run(),
     };
     let exit = told(ctx, result);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod allow;
+pub mod choose;
 pub mod completions;
 pub mod configure;
 pub mod console;

@@ -5,4 +5,5 @@ pub mod change;
 pub mod holding;
 pub mod mode;
 pub mod previous;
+pub mod term;
 pub mod variable;

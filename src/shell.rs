@@ -99,6 +99,11 @@ pub trait Shell: Sync {
         self.assign("_awsenv_confirmed", answers)
     }
 
+    /// [`Shell::keep_answers`] of what was chosen for this shell.
+    fn keep_choices(&self, choices: &[u8]) -> Vec<u8> {
+        self.assign("_awsenv_chosen", choices)
+    }
+
     /// Writes a line for standard error that is printed once in the shell, which remembers it in this variable.
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8>;
 

@@ -229,5 +229,17 @@ Examples:
   awsenv man exec
   awsenv man configure sso > awsenv-configure-sso.1";
 
+/// `awsenv use`.
+pub const USE: &str = "\
+It counts in this shell and in what it starts, and in no other. NAME is a profile, or words that are each part of the name, the \
+account or the role of one profile alone; of several that fit you pick one. What runs already keeps its keys until AWS ends them.
+
+Examples:
+  awsenv use prod-admin --for 30m
+  awsenv use acme prod
+  awsenv use --account 111122223333 --role Developer
+  awsenv use -          back to the one before
+  awsenv use --clear    back to what the folder says";
+
 /// `awsenv reload`.
 pub const RELOAD: &str = "It needs a shell with the hook, and acts on that shell alone.";

@@ -6,13 +6,15 @@
 //! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
 //! about version 1 is kept.
 
+pub mod choosing;
 pub mod dotenv;
+mod facts;
 pub mod github_actions;
 mod whole;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,18 +25,16 @@ use crate::commands::exit::Exit;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::Change;
 use crate::exports::previous::Previous;
-use crate::exports::variable::{self, STATE};
+use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::confirmation::Answers;
+use crate::prompt::choices::{Choices, Request};
 use crate::prompt::decision::{self, Asking, Caller, Decision};
 use crate::prompt::foreign_restore::ForeignRestores;
 use crate::prompt::last_run::LastRun;
 use crate::prompt::stamps;
-use crate::prompt::watch_list::WatchList;
-use crate::shell::guard::Guard;
 use crate::shell::{self, Shell};
 use crate::system::context::Context;
-use crate::system::file_stamp::FileStamp;
 use crate::terminal::{message, output};
 use crate::text::{digest, hex, sanitize};
 
@@ -44,6 +44,9 @@ const VERSION: u32 = 1;
 
 /// How long a prompt waits for another process of awsenv's, which may be stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a hook puts before the words that were typed after `awsenv use`.
+pub const CHOOSE: &str = "--choose";
 
 /// What a hook of an older version is told, once in each shell.
 const OLDER: &str =
@@ -57,13 +60,32 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     }
     let version: u32 = version.to_str()?.strip_prefix("--hook=")?.parse().ok()?;
     let shell = shell::find(shell.to_str()?)?;
+    if rest.iter().any(|arg| arg == CHOOSE) {
+        return None;
+    }
+    Some(answer(ctx, shell, version, rest, None))
+}
+
+/// Answers a hook. `request` is what `awsenv use` asks for.
+fn answer(
+    ctx: &Context,
+    shell: &dyn Shell,
+    version: u32,
+    rest: &[OsString],
+    request: Option<Request>,
+) -> Exit {
     if version > VERSION {
         // What it makes of a text of today is not known, and no account is better than perhaps the wrong one.
         let error = Failure::new("could not serve this shell: its hook is of a newer awsenv");
         message::error(ctx, &error.hint("install that awsenv again, or open a new shell").into());
-        return Some(Exit::Failure);
+        return Exit::Failure;
     }
     let mut hooked = Hooked::read(rest);
+    if request.is_some() {
+        // Who asks wants to read what comes of it, even if it is what they read before.
+        hooked.asking.told.clear();
+    }
+    hooked.asking.request = request;
     hooked.is_older = version < VERSION;
     if hooked.asking.network {
         never_stop();
@@ -80,7 +102,7 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let printed = output::print(&hooked.text(ctx, shell, &decision, &id));
     leave_to_kernel(decision);
     // The hook evaluates no text without its last line.
-    Some(printed.map_or_else(|error| failed(ctx, &error), |()| Exit::Success))
+    printed.map_or_else(|error| failed(ctx, &error), |()| Exit::Success)
 }
 
 /// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it up again.
@@ -193,6 +215,7 @@ impl Hooked {
                     hooked.asking.told = Some(text()).filter(|told| hex::is(told)).unwrap_or_default();
                 }
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
+                b"--chosen" => hooked.asking.choices = Choices::decode(&text()),
                 b"--echoes" => hooked.asking.foreign_restores = ForeignRestores::decode(&text()),
                 b"--seen" => hooked.seen = text(),
                 b"--fetch" => {
@@ -217,6 +240,7 @@ impl Hooked {
             let pwd = self.asking.pwd.as_deref();
             let why = match LastRun::decode(&self.seen) {
                 _ if self.leaves => vec!["the hook is taken out".to_owned()],
+                _ if self.asking.request.is_some() => vec!["`awsenv use`".to_owned()],
                 _ if self.asking.reload => vec!["`awsenv reload`".to_owned()],
                 _ if self.asking.network => vec!["the first run left work to this second one".to_owned()],
                 None => vec!["the first look of this shell under AWSENV_LOG=debug".to_owned()],
@@ -238,6 +262,9 @@ impl Hooked {
         if decision.answers != self.asking.answers {
             text.extend(shell.keep_answers(decision.answers.encode().as_bytes()));
         }
+        if decision.choices != self.asking.choices {
+            text.extend(shell.keep_choices(decision.choices.encode().as_bytes()));
+        }
         let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
         // Of what it inherited, a shell holds nothing.
@@ -251,7 +278,7 @@ impl Hooked {
         if self.asking.is_new() {
             assign("_awsenv_new", b"");
         }
-        if decision.told != self.asking.told {
+        if decision.told != self.asking.told || self.asking.request.is_some() {
             assign("_awsenv_told", decision.told.as_bytes());
         }
         if decision.foreign_restores != self.asking.foreign_restores {
@@ -264,7 +291,7 @@ impl Hooked {
         if decision.failed {
             assign("_awsenv_code", b"1");
         }
-        let guard = guard(ctx, decision, self);
+        let guard = facts::guard(ctx, decision, &self.features);
         if message::explains(ctx) {
             let seen = LastRun::of(ctx, &decision.watch_list, decision.transition.as_ref(), guard.deadline);
             assign("_awsenv_seen", seen.encode().as_bytes());
@@ -284,98 +311,6 @@ impl Hooked {
         text.extend_from_slice(shell.end().as_bytes());
         text
     }
-}
-
-/// Turns what a decision depends on into facts that a shell can check.
-fn guard(ctx: &Context, decision: &Decision, hooked: &Hooked) -> Guard {
-    let WatchList { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.watch_list;
-    let now = ctx.now().timestamp();
-    let mut guard = Guard {
-        dir: dir.clone(),
-        mistaken: mistaken.clone(),
-        nearest: env_files.first().map(|(path, _)| path.clone()),
-        ceiling: ceiling.clone(),
-        existing: existing.clone(),
-        present: present(ctx, decision),
-        deadline: decision.deadline.map(|deadline| deadline.timestamp()),
-        now,
-        uptime: if hooked.features.contains("uptime") { uptime() } else { None },
-        ..Guard::default()
-    };
-    for (path, content) in env_files {
-        match content {
-            // No shell variable can hold a NUL.
-            Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
-            _ => match crate::system::file_stamp::mark(path) {
-                Some(mark) => guard.marks.push((path.clone(), mark)),
-                None => guard.dangling.push(path.clone()),
-            },
-        }
-    }
-    // Below the nearest file the hook's own walk looks.
-    let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
-    let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
-        (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
-        _ => false,
-    };
-    guard.absent.extend(absent.iter().filter(above).cloned());
-    for (path, mark) in marks {
-        match mark {
-            Some(mark) => guard.marks.push((path.clone(), *mark)),
-            None => guard.absent.push(path.clone()),
-        }
-    }
-    let mut plain = Vec::new();
-    let linked = guard.marks.iter().filter(|(path, _)| !is_plain(path, &mut plain));
-    guard.targets = linked.filter_map(|(path, mark)| target(path, *mark)).collect();
-    guard.absent.sort();
-    guard.absent.dedup();
-    guard
-}
-
-/// Returns the watched variables that the shell exports once it has made the change.
-fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
-    let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
-    let is_present = |name: &&str| {
-        let mut is_present = ctx.env.get(name).is_some();
-        for (_, change) in changes.iter().filter(|(variable, _)| variable.name == *name) {
-            match change {
-                Change::Set(_) | Change::Restore => is_present = true,
-                Change::Unset => is_present = false,
-                Change::Hold | Change::Cover | Change::Forget => {}
-            }
-        }
-        is_present
-    };
-    variable::watched().filter(is_present).collect()
-}
-
-/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none: `realpath` would ask
-/// the kernel about each part of each path, and most of the parts are the same.
-fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
-    if plain.contains(&path.as_os_str()) {
-        return true;
-    }
-    let above = match path.parent() {
-        Some(folder) => path.file_name().is_some() && is_plain(folder, plain),
-        None => path.has_root(),
-    };
-    let is_plain = above && path.symlink_metadata().is_ok_and(|file| !file.is_symlink());
-    plain.extend(is_plain.then_some(path.as_os_str()));
-    is_plain
-}
-
-/// Returns the path and the file that it leads to, if there is a link in it.
-fn target(path: &Path, mark: FileStamp) -> Option<(PathBuf, PathBuf)> {
-    let real = path.canonicalize().ok().filter(|real| real != path)?;
-    let is_same = crate::system::file_stamp::mark(&real).is_some_and(|now| now.inode == mark.inode);
-    // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.
-    Some((path.to_owned(), if is_same { real } else { PathBuf::from("/") }))
-}
-
-/// Seconds since the system started, sleep included.
-fn uptime() -> Option<i64> {
-    std::fs::read_to_string("/proc/uptime").ok()?.split('.').next()?.parse().ok()
 }
 
 /// Tells one bookkeeping from another.

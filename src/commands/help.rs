@@ -68,6 +68,18 @@ impl Mistake {
     }
 }
 
+/// [`tell`] where standard output is not a person's: all of it goes to standard error.
+pub fn tell_aside(ctx: &Context, error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        message::command(&error.render().to_string());
+        return Exit::Success;
+    }
+    let mistake = Mistake::new(&error.render().to_string());
+    message::failure(ctx, &mistake.what);
+    message::hint(ctx, &mistake.tip.clone().unwrap_or_else(|| mistake.form()));
+    Exit::Usage
+}
+
 /// Says what a word before the command may have meant: with other tools the profile stands there, or the command itself.
 fn stray_word(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };

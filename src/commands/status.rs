@@ -11,6 +11,7 @@ use crate::env_file::folder::Folder;
 use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
+use crate::exports::term::Term;
 use crate::exports::variable::{self, Part};
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
@@ -82,8 +83,9 @@ impl Status {
             overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
             is_by_hand: false,
         };
-        let found = match loaded.as_ref().filter(|loaded| loaded.pinned) {
-            Some(loaded) => status.pinned(ctx, loaded),
+        let above = |loaded: &&Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
+        let found = match loaded.as_ref().filter(above) {
+            Some(loaded) => status.above_folders(ctx, loaded),
             None => status.folder(ctx, loaded.as_ref()),
         };
         if let Err(error) = found {
@@ -99,8 +101,8 @@ impl Status {
         status
     }
 
-    /// What `awsenv exec` set counts, whatever the folder says.
-    fn pinned(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
+    /// What `awsenv exec` set, or `awsenv use`, counts, whatever the folder says.
+    fn above_folders(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         self.loaded = true;
         let mut shown = if let Some((account, role)) = unwritten(ctx, profile)? {
@@ -112,7 +114,8 @@ impl Status {
             let name = TargetName::Profile(profile.to_owned());
             Shown::of(ctx, &LoadPlan::of_name(ctx, &settings, &name, region, &marks)?)
         };
-        "exec".clone_into(&mut shown.source);
+        let term = Term::of_origin(&loaded.origin);
+        if term.is_some() { "use" } else { "exec" }.clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
@@ -120,7 +123,13 @@ impl Status {
             let is_from = |name: &&str| *name == loaded.region_from && owns_region(ctx, loaded);
             (region, ["flag", ".awsenv", "profile"].into_iter().find(is_from).unwrap_or("environment"))
         });
-        self.message = format!("inside `awsenv exec` with profile {}", sanitize::shown(profile));
+        self.message = match term {
+            Some(Term { since, until }) => {
+                let until = until.map_or_else(|| "`awsenv use --clear`".to_owned(), timestamp::utc);
+                format!("chosen with `awsenv use` at {}, until {until}", timestamp::utc(since))
+            }
+            None => format!("inside `awsenv exec` with profile {}", sanitize::shown(profile)),
+        };
         if loaded.origin == role_arn::ORIGIN {
             (shown.account, shown.role) = (None, None);
             self.message += " and `--role-arn`";

@@ -1,14 +1,15 @@
 //! What a shell should have now, and what has to change for that: the decision behind every prompt.
 
+mod chosen;
 mod confirmed;
 mod difference;
 mod keys;
+mod loading;
 mod pinned;
 mod trace;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::env_file::argument;
@@ -20,12 +21,10 @@ use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile;
-use crate::login;
+use crate::prompt::choices::{Choices, Request};
 use crate::prompt::foreign_restore::{self, ForeignRestores};
 use crate::prompt::watch_list::WatchList;
 use crate::settings::Settings;
-use crate::system::backoff;
 use crate::system::change_signal::ChangeSignal;
 use crate::system::context::Context;
 use crate::system::file_stamp;
@@ -33,7 +32,7 @@ use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
 
-use keys::FoundKeys;
+use loading::Source;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +65,10 @@ pub struct Asking {
     pub previous: Option<Previous>,
     /// What was answered in this shell.
     pub answers: Answers,
+    /// What was chosen for this shell.
+    pub choices: Choices,
+    /// What `awsenv use` asks for.
+    pub request: Option<Request>,
     /// Values that another tool may put back.
     pub foreign_restores: ForeignRestores,
 }
@@ -101,6 +104,8 @@ pub struct Decision {
     pub deadline: Option<DateTime<Utc>>,
     /// What was answered in the shell, for the next time.
     pub answers: Answers,
+    /// What is chosen for the shell, for the next time.
+    pub choices: Choices,
     /// Values that another tool may put back, for the next time.
     pub foreign_restores: ForeignRestores,
     /// What the decision depends on.
@@ -119,9 +124,19 @@ pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
 
 fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let loaded = Loaded::of(&ctx.env);
-    if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
+    let mut choices = asking.choices.clone();
+    let ended = choices.end(ctx.now());
+    if let Some(request) = &asking.request {
+        choices.make(request, ctx.now());
+    } else if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.pinned) {
         return pinned::decide(ctx, asking, loaded);
     }
+    let is_inherited = choices.now().is_none() && ended.is_none() && asking.request.is_none() && !leaves;
+    let inherited = loaded.as_ref().filter(|loaded| is_inherited && pinned::is_chosen_above(asking, loaded));
+    if let Some(decision) = inherited.and_then(|loaded| pinned::decide_chosen_above(ctx, asking, loaded)) {
+        return decision;
+    }
+    let has_lapsed = inherited.is_some();
     let mut foreign_restores = asking.foreign_restores.clone();
     let back = foreign_restores.take(&ctx.env, loaded.as_ref());
     if let Some(loaded) = &loaded {
@@ -131,9 +146,18 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
     let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
     let ctx = cleaned.as_ref().unwrap_or(ctx);
-    let mut decider =
-        Decider { ctx, asking, id, loaded, settings: Settings::default(), decision: Decision::default() };
+    let mut decider = Decider {
+        ctx,
+        asking,
+        id,
+        loaded,
+        settings: Settings::default(),
+        has_told_end: false,
+        decision: Decision::default(),
+    };
     decider.decision.answers.clone_from(&asking.answers);
+    decider.decision.choices = choices;
+    decider.tell_end(ended.as_ref(), has_lapsed);
     if leaves {
         decider.leave();
     } else {
@@ -177,6 +201,8 @@ struct Decider<'a> {
     id: &'a str,
     loaded: Option<Loaded>,
     settings: Settings,
+    /// Whether a notice says already that what was loaded is no more.
+    has_told_end: bool,
     decision: Decision,
 }
 
@@ -198,6 +224,9 @@ impl Decider<'_> {
         watch_list.ceiling.clone_from(&self.settings.ceiling);
         let is_mistaken = |pwd: &PathBuf| pwd.is_absolute() && watch_list.dir.as_ref() != Some(pwd);
         watch_list.mistaken = self.asking.pwd.clone().filter(is_mistaken);
+        if let Some(choice) = self.decision.choices.now().cloned() {
+            return self.follow(&choice);
+        }
         let Some(dir) = watch_list.dir.clone() else { return self.leave() };
         // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
         let generation = self.asking.is_hooked().then(|| ChangeSignal::now(self.ctx)).flatten();
@@ -216,7 +245,7 @@ impl Decider<'_> {
             }
             return self.leave();
         }
-        if let Err(error) = self.load(&folder, &origin) {
+        if let Err(error) = self.load(Source::Folder(&folder), &origin) {
             // Only what the user may not have seen yet is worth a line.
             let about = format!("{origin} {}", folder.content());
             // A denial is silent, unless somebody asks.
@@ -256,76 +285,23 @@ impl Decider<'_> {
             return false;
         }
         let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("its profile"));
+        let end = match self.decision.choices.now() {
+            Some(_) => "run `awsenv use` or `awsenv reload`",
+            None => "leave this folder or run `awsenv reload`",
+        };
         self.decision.notices.push(Notice::Status(format!(
-            "{} changed here by hand: {profile} is withdrawn until you leave this folder or run `awsenv reload`",
+            "{} changed here by hand: {profile} is withdrawn until you {end}",
             names(&changed)
         )));
         self.decision.transition = Some(change::withdrawal(&self.ctx.env, loaded, &changed));
         true
     }
 
-    fn load(&mut self, folder: &Folder, origin: &str) -> Result<()> {
-        let says = folder.says()?;
-        let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
-        let marks = resolved_profile::marks(ctx)?;
-        self.decision.watch_list.marks.extend(marks.iter().cloned());
-        let target = LoadPlan::of_folder(ctx, &self.settings, &says, &marks)?;
-        trace::choice(ctx, &target);
-        let has_inherited = self.has_inherited(&target) && !self.asking.reload;
-        if !has_inherited && !self.is_confirmed(ctx, &target, origin, None)? {
-            return Ok(());
-        }
-        let pause_name = format!("{origin} {}", target.profile());
-        if self.asking.reload {
-            backoff::clear(ctx, &pause_name);
-            if !self.asking.network {
-                target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
-            }
-        }
-        let mut kept_mark = self.depend_on_kept(ctx, &target);
-        let content = folder.content();
-        let here = self.in_shell(&target, origin, &content);
-        let credentials = match self.keys(ctx, &target, &pause_name, here)? {
-            FoundKeys::Here(credentials) => credentials,
-            FoundKeys::Fetched(credentials) => {
-                kept_mark = self.depend_on_kept(ctx, &target);
-                // Whose the keys are may be known only now.
-                if !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
-                    return Ok(());
-                }
-                credentials
-            }
-            FoundKeys::Stays(credentials, warning) => self.stay(credentials, warning),
-            FoundKeys::Later(old) => {
-                let is_kept = self.is_loaded(&target.wanted(old.as_ref(), origin, &content));
-                self.leave_to_second_run(origin, is_kept);
-                return Ok(());
-            }
-        };
-        let deadline = match &credentials {
-            Some(credentials) => self.attend(ctx, &target, credentials, kept_mark),
-            None => self.watch_login(ctx, &target),
-        };
-        self.decision.deadline = deadline.or(self.decision.deadline);
-        let wanted = target.wanted(credentials.as_ref(), origin, &content);
-        let account = self.account_of_loaded(&wanted).map(str::to_owned);
-        let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
-        if self.has(&wanted) {
-            self.note_regions();
-            return Ok(());
-        }
-        if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
-            return Ok(());
-        }
-        self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
-        self.change_to(Some(&wanted));
-        Ok(())
-    }
-
     fn leave(&mut self) {
         if let Some(loaded) = &self.loaded
             && !self.settings.quiet
             && !loaded.overridden
+            && !self.has_told_end
         {
             let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("the profile"));
             self.decision.notices.push(Notice::Status(format!("left {profile}")));

@@ -110,6 +110,10 @@ impl Shell for Bash {
         bytes(&[b"_awsenv_confirmed=('' ", &self.quote(answers), b")\n"])
     }
 
+    fn keep_choices(&self, choices: &[u8]) -> Vec<u8> {
+        bytes(&[b"_awsenv_chosen=('' ", &self.quote(choices), b")\n"])
+    }
+
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
         posix_tell_once(self, name, line)
     }

@@ -89,6 +89,8 @@ mod hook {
     mod status;
     mod trust;
     mod uninstall;
+    mod use_login;
+    mod use_profile;
     mod version;
 }
 

@@ -6,6 +6,7 @@ use crate::commands::exit::Exit;
 use crate::commands::export::{dotenv, github_actions};
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
+use crate::exports::term::Term;
 use crate::exports::variable::{MANAGED, STATE, Variable};
 use crate::failure::{Failure, Kind};
 use crate::prompt::decision::{self, Asking};
@@ -17,8 +18,10 @@ use crate::terminal::{message, output};
 /// Prints the variables in a format that says them from scratch, not what changes. Where there are keys, `AWS_PROFILE` is
 /// left out: who reads them elsewhere has no such profile, and the AWS CLI would fail.
 pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Result<Exit> {
-    // Below `awsenv exec` it is what that was run with, whatever the folder says.
-    let pinned = Loaded::of(&ctx.env).filter(|loaded| loaded.pinned).map(|loaded| (ctx.env.clone(), loaded));
+    // Below `awsenv exec` it is what that was run with, and under `awsenv use` what was chosen, whatever the folder says.
+    let is_above = |loaded: &Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
+    let pinned = Loaded::of(&ctx.env).filter(is_above);
+    let pinned = pinned.map(|loaded| (ctx.env.clone(), loaded));
     let Some((env, loaded)) = pinned.map_or_else(|| decided(ctx, asking, id), |pinned| Ok(Some(pinned)))?
     else {
         return Ok(Exit::Failure);

@@ -1,32 +1,92 @@
-//! A shell below `awsenv exec`: its environment is the command's, and folders do not change it.
+//! A shell below `awsenv exec`, or below one in which something was chosen with `awsenv use`: folders do not change its
+//! environment, nor is anything fetched for it.
 
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change::{Change, Diff};
+use crate::exports::change::{self, Change, Diff};
+use crate::exports::term::Term;
 use crate::exports::variable::{MANAGED, Part, Variable};
 use crate::prompt::decision::{Asking, Decision, names};
 use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::terminal::notice::Notice;
-use crate::text::{digest, sanitize};
+use crate::text::{digest, sanitize, timestamp};
 use crate::values::secret::Secret;
+
+/// What made the environment, in words.
+struct Maker {
+    name: &'static str,
+    cure: &'static str,
+}
+
+const EXEC: Maker = Maker { name: "`awsenv exec`", cure: "let `awsenv exec` run the command itself" };
+
+const USE: Maker = Maker { name: "`awsenv use`", cure: "run `awsenv use` in this shell" };
 
 /// Leaves the environment to `awsenv exec`, and says so once. What start-up files of the shell put over it is taken back.
 pub(super) fn decide(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
-    let told = digest::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
-    let mut decision = Decision { told, answers: asking.answers.clone(), ..Decision::default() };
     let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
-    if decision.told != asking.told || asking.reload {
-        decision.notices.push(Notice::Status(format!(
-            "this shell is inside `awsenv exec` with profile {profile}: folders do not change it"
-        )));
+    let line = format!("this shell is inside `awsenv exec` with profile {profile}: folders do not change it");
+    left_alone(ctx, asking, loaded, &EXEC, line)
+}
+
+/// Returns whether what is loaded was chosen in a shell above this one.
+pub(super) fn is_chosen_above(asking: &Asking, loaded: &Loaded) -> bool {
+    Term::of_origin(&loaded.origin).is_some() && (loaded.id.is_empty() || loaded.id != asking.holds)
+}
+
+/// Leaves the environment to what was chosen in the shell above, as long as it lasts; `None` when it has ended. An
+/// environment can come from anywhere, so nothing is ever fetched on its word.
+pub(super) fn decide_chosen_above(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Option<Decision> {
+    let now = ctx.now();
+    let term = Term::of_origin(&loaded.origin).filter(|term| !term.is_over(now) && !loaded.withdrawn)?;
+    let expiration = match loaded.set.contains_key(&'E') && !loaded.overridden {
+        true => Some(ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?),
+        false => None,
+    };
+    if expiration.is_some_and(|expiration| expiration <= now) {
+        return None;
     }
-    if asking.is_new() {
-        take_back(ctx, loaded, &mut decision);
+    let changed = loaded.identity_changes(&ctx.env);
+    let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
+    let mut decision = if !changed.is_empty() && !loaded.overridden && !asking.is_new() {
+        // Some keys beside the name of another account's profile would be a mixture.
+        let line = format!(
+            "{} changed here by hand: {profile} is withdrawn until you run `awsenv use`",
+            names(&changed)
+        );
+        Decision {
+            notices: vec![Notice::Status(line)],
+            transition: Some(change::withdrawal(&ctx.env, loaded, &changed)),
+            told: asking.told.clone(),
+            answers: asking.answers.clone(),
+            ..Decision::default()
+        }
+    } else {
+        let line = format!(
+            "this shell has profile {profile} from `awsenv use` in the shell above: folders do not change it"
+        );
+        left_alone(ctx, asking, loaded, &USE, line)
+    };
+    decision.choices.clone_from(&asking.choices);
+    decision.deadline = expiration.into_iter().chain(term.until).min();
+    Some(decision)
+}
+
+fn left_alone(ctx: &Context, asking: &Asking, loaded: &Loaded, maker: &Maker, line: String) -> Decision {
+    let told = digest::of([b"pinned".as_slice(), loaded.id.as_bytes()], 16);
+    let (answers, choices) = (asking.answers.clone(), asking.choices.clone());
+    let mut decision = Decision { told, answers, choices, ..Decision::default() };
+    if decision.told != asking.told || asking.reload {
+        decision.notices.push(Notice::Status(line));
+    }
+    if asking.is_new() && !loaded.overridden {
+        take_back(ctx, loaded, maker, &mut decision);
     }
     decision
 }
 
-fn take_back(ctx: &Context, loaded: &Loaded, decision: &mut Decision) {
+fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decision) {
+    let Maker { name, cure } = maker;
     let overwritten = loaded.changes(&ctx.env, |_| true);
     if overwritten.is_empty() {
         return;
@@ -46,7 +106,7 @@ fn take_back(ctx: &Context, loaded: &Loaded, decision: &mut Decision) {
     back.retain(|variable| variable.part != Part::Display && !is_mixed);
     if !back.is_empty() {
         decision.notices.push(Notice::Status(format!(
-            "start-up files of this shell changed {}: it is as `awsenv exec` made it again",
+            "start-up files of this shell changed {}: it is as {name} made it again",
             names(&back)
         )));
     }
@@ -55,13 +115,8 @@ fn take_back(ctx: &Context, loaded: &Loaded, decision: &mut Decision) {
         // Some keys beside the name of another account's profile would be a mixture.
         decision.failed = true;
         decision.notices.push(Notice::Error(
-            format!(
-                "start-up files of this shell changed {}: what `awsenv exec` set is taken out",
-                names(&gone)
-            ),
-            Some(
-                "take them out of the start-up files, or let `awsenv exec` run the command itself".to_owned(),
-            ),
+            format!("start-up files of this shell changed {}: what {name} set is taken out", names(&gone)),
+            Some(format!("take them out of the start-up files, or {cure}")),
         ));
         let is_out = |variable: &&Variable| variable.part != Part::Region;
         changes.retain(|(variable, _)| !is_out(variable));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::env_file::folder::Folder;
 use crate::env_file::permission;
 use crate::load::plan::{KeyLocation, LoadPlan};
+use crate::prompt::choices::Choice;
 use crate::prompt::decision::{Decision, names};
 use crate::settings::Settings;
 use crate::sources::resolution::Store;
@@ -27,6 +28,13 @@ pub(super) fn folder(ctx: &Context, settings: &Settings, folder: &Folder) {
             format!("{} {says}", sanitize::path(&found.path))
         });
     }
+}
+
+/// Explains that folders do not count.
+pub(super) fn chosen(ctx: &Context, choice: &Choice) {
+    message::debug(ctx, || {
+        format!("{} was chosen with `awsenv use`, whatever the folder says", choice.target.shown())
+    });
 }
 
 /// Explains what a target by account and role became.

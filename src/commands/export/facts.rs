@@ -1,0 +1,104 @@
+//! What a decision depends on, as facts that a shell can check by itself.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::exports::change::Change;
+use crate::exports::variable;
+use crate::prompt::decision::Decision;
+use crate::prompt::watch_list::WatchList;
+use crate::shell::guard::Guard;
+use crate::system::context::Context;
+use crate::system::file_stamp::{self, FileStamp};
+
+/// Turns what a decision depends on into facts that a shell can check.
+pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard {
+    let WatchList { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.watch_list;
+    let now = ctx.now().timestamp();
+    let mut guard = Guard {
+        dir: dir.clone(),
+        mistaken: mistaken.clone(),
+        nearest: env_files.first().map(|(path, _)| path.clone()),
+        ceiling: ceiling.clone(),
+        existing: existing.clone(),
+        present: present(ctx, decision),
+        deadline: decision.deadline.map(|deadline| deadline.timestamp()),
+        now,
+        uptime: if features.contains("uptime") { uptime() } else { None },
+        ..Guard::default()
+    };
+    for (path, content) in env_files {
+        match content {
+            // No shell variable can hold a NUL.
+            Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
+            _ => match file_stamp::mark(path) {
+                Some(mark) => guard.marks.push((path.clone(), mark)),
+                None => guard.dangling.push(path.clone()),
+            },
+        }
+    }
+    // Below the nearest file the hook's own walk looks.
+    let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
+    let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
+        (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
+        _ => false,
+    };
+    guard.absent.extend(absent.iter().filter(above).cloned());
+    for (path, mark) in marks {
+        match mark {
+            Some(mark) => guard.marks.push((path.clone(), *mark)),
+            None => guard.absent.push(path.clone()),
+        }
+    }
+    let mut plain = Vec::new();
+    let linked = guard.marks.iter().filter(|(path, _)| !is_plain(path, &mut plain));
+    guard.targets = linked.filter_map(|(path, mark)| target(path, *mark)).collect();
+    guard.absent.sort();
+    guard.absent.dedup();
+    guard
+}
+
+/// Returns the watched variables that the shell exports once it has made the change.
+fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
+    let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
+    let is_present = |name: &&str| {
+        let mut is_present = ctx.env.get(name).is_some();
+        for (_, change) in changes.iter().filter(|(variable, _)| variable.name == *name) {
+            match change {
+                Change::Set(_) | Change::Restore => is_present = true,
+                Change::Unset => is_present = false,
+                Change::Hold | Change::Cover | Change::Forget => {}
+            }
+        }
+        is_present
+    };
+    variable::watched().filter(is_present).collect()
+}
+
+/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none: `realpath` would ask
+/// the kernel about each part of each path, and most of the parts are the same.
+fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
+    if plain.contains(&path.as_os_str()) {
+        return true;
+    }
+    let above = match path.parent() {
+        Some(folder) => path.file_name().is_some() && is_plain(folder, plain),
+        None => path.has_root(),
+    };
+    let is_plain = above && path.symlink_metadata().is_ok_and(|file| !file.is_symlink());
+    plain.extend(is_plain.then_some(path.as_os_str()));
+    is_plain
+}
+
+/// Returns the path and the file that it leads to, if there is a link in it.
+fn target(path: &Path, mark: FileStamp) -> Option<(PathBuf, PathBuf)> {
+    let real = path.canonicalize().ok().filter(|real| real != path)?;
+    let is_same = file_stamp::mark(&real).is_some_and(|now| now.inode == mark.inode);
+    // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.
+    Some((path.to_owned(), if is_same { real } else { PathBuf::from("/") }))
+}
+
+/// Seconds since the system started, sleep included.
+fn uptime() -> Option<i64> {
+    std::fs::read_to_string("/proc/uptime").ok()?.split('.').next()?.parse().ok()
+}

@@ -1,0 +1,66 @@
+//! The origin of what was chosen with `awsenv use`: since when it counts, and until when.
+//!
+//! The times are part of the bookkeeping, so that a shell below, and `awsenv status`, can say them. Nothing is loaded because
+//! of them.
+
+use chrono::{DateTime, Utc};
+
+use crate::exports::bookkeeping::Loaded;
+
+/// What an origin of `awsenv use` begins with.
+const PREFIX: &str = "use-";
+
+/// The time for which a choice counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// When it was made.
+    pub since: DateTime<Utc>,
+    /// When it ends by itself; `None` if it does not.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Term {
+    /// Returns the origin of a choice. `about` is a digest of what was chosen.
+    pub fn origin(self, about: &str) -> String {
+        let until = self.until.map_or(0, |until| until.timestamp());
+        format!("{PREFIX}{:x}-{until:x}-{}", self.since.timestamp(), about.get(..8).unwrap_or(about))
+    }
+
+    /// Reads what [`Term::origin`] wrote; `None` for the origin of a folder, or of `awsenv exec`.
+    pub fn of_origin(origin: &str) -> Option<Self> {
+        let mut times = origin.strip_prefix(PREFIX)?.split('-').map(|part| i64::from_str_radix(part, 16));
+        let (since, until) = (times.next()?.ok()?, times.next()?.ok()?);
+        let until = if until == 0 { None } else { Some(DateTime::from_timestamp(until, 0)?) };
+        Some(Self { since: DateTime::from_timestamp(since, 0)?, until })
+    }
+
+    /// Returns whether what is loaded was chosen, and still counts.
+    pub fn holds(loaded: &Loaded, now: DateTime<Utc>) -> bool {
+        let is_theirs = loaded.overridden || loaded.withdrawn;
+        !is_theirs && Self::of_origin(&loaded.origin).is_some_and(|term| !term.is_over(now))
+    }
+
+    /// Returns whether it is over.
+    pub fn is_over(self, now: DateTime<Utc>) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_read_as_it_was_written_and_fits_the_bookkeeping() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        for until in [None, Some(at(4_000_000_000))] {
+            let term = Term { since: at(3_999_996_400), until };
+            let origin = term.origin("0123456789abcdef");
+            assert!(origin.len() <= 32, "{origin}");
+            assert_eq!(Term::of_origin(&origin), Some(term));
+        }
+        for other in ["", "exec", "exec-role", "0123456789abcdef", "use-", "use-x-0-", "use-1"] {
+            assert_eq!(Term::of_origin(other), None, "{other}");
+        }
+    }
+}

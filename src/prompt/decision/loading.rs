@@ -1,0 +1,110 @@
+//! The way from what names a target to what a shell has of it.
+
+use anyhow::Result;
+
+use crate::env_file::folder::Folder;
+use crate::exports::change;
+use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::{self, FileStamps};
+use crate::login;
+use crate::prompt::choices::Choice;
+use crate::prompt::decision::keys::FoundKeys;
+use crate::prompt::decision::{Decider, trace};
+use crate::settings::Settings;
+use crate::system::backoff;
+use crate::system::context::Context;
+
+/// What names a target.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// The files of a folder.
+    Folder(&'a Folder),
+    /// What a person chose for the shell.
+    Choice(&'a Choice),
+}
+
+impl Source<'_> {
+    /// An error if it must not be used, before anything else is read.
+    fn check(self) -> Result<()> {
+        match self {
+            Self::Folder(folder) => folder.says().map(drop),
+            Self::Choice(_) => Ok(()),
+        }
+    }
+
+    fn target(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<LoadPlan> {
+        match self {
+            Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says()?, marks),
+            Self::Choice(choice) => LoadPlan::of_name(ctx, settings, &choice.target, None, marks),
+        }
+    }
+
+    /// Returns the digest of what it says beside its place.
+    fn content(self) -> String {
+        match self {
+            Self::Folder(folder) => folder.content(),
+            Self::Choice(_) => String::new(),
+        }
+    }
+}
+
+impl Decider<'_> {
+    /// Loads what the source names, if everything is as it must be. `origin` tells the source from another one.
+    pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
+        source.check()?;
+        let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
+        let marks = resolved_profile::marks(ctx)?;
+        self.decision.watch_list.marks.extend(marks.iter().cloned());
+        let target = source.target(ctx, &self.settings, &marks)?;
+        trace::choice(ctx, &target);
+        let has_inherited = self.has_inherited(&target) && !self.asking.reload;
+        if !has_inherited && !self.is_confirmed(ctx, &target, origin, None)? {
+            return Ok(());
+        }
+        let pause_name = format!("{origin} {}", target.profile());
+        if self.asking.reload || self.asking.request.is_some() {
+            backoff::clear(ctx, &pause_name);
+            if !self.asking.network {
+                target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
+            }
+        }
+        let mut kept_mark = self.depend_on_kept(ctx, &target);
+        let content = source.content();
+        let here = self.in_shell(&target, origin, &content);
+        let credentials = match self.keys(ctx, &target, &pause_name, here)? {
+            FoundKeys::Here(credentials) => credentials,
+            FoundKeys::Fetched(credentials) => {
+                kept_mark = self.depend_on_kept(ctx, &target);
+                // Whose the keys are may be known only now.
+                if !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
+                    return Ok(());
+                }
+                credentials
+            }
+            FoundKeys::Stays(credentials, warning) => self.stay(credentials, warning),
+            FoundKeys::Later(old) => {
+                let is_kept = self.is_loaded(&target.wanted(old.as_ref(), origin, &content));
+                self.leave_to_second_run(origin, is_kept);
+                return Ok(());
+            }
+        };
+        let deadline = match &credentials {
+            Some(credentials) => self.attend(ctx, &target, credentials, kept_mark),
+            None => self.watch_login(ctx, &target),
+        };
+        self.decision.deadline = deadline.or(self.decision.deadline);
+        let wanted = target.wanted(credentials.as_ref(), origin, &content);
+        let account = self.account_of_loaded(&wanted).map(str::to_owned);
+        let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
+        if self.has(&wanted) {
+            self.note_regions();
+            return Ok(());
+        }
+        if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
+            return Ok(());
+        }
+        self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
+        self.change_to(Some(&wanted));
+        Ok(())
+    }
+}
