@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use awsenv::env_file::parse::EnvFile;
 use awsenv::settings::Settings;
@@ -103,6 +104,21 @@ fn every_command_in_the_pages_is_one_that_the_program_takes() {
     let all = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
     let unnamed: Vec<_> = all.filter(|name| !named.contains(*name)).collect();
     assert!(unnamed.is_empty(), "no page names {unnamed:?}");
+}
+
+#[test]
+fn every_block_for_a_shell_is_one_that_bash_can_read() {
+    let mut script = String::new();
+    for page in pages().values() {
+        for part in parts(page) {
+            if let Part::Block("sh" | "bash", block) = part {
+                script += &format!("block() {{\n{block}\n}}\n");
+            }
+        }
+    }
+    let output = Command::new("bash").args(["-n", "-c", &script]).output().expect("bash starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(script.lines().count() > 100);
 }
 
 #[test]
