@@ -2,6 +2,7 @@
 
 mod choose;
 mod completion;
+mod config;
 mod configure;
 mod console;
 mod exec;
@@ -79,6 +80,10 @@ enum Command {
     /// List your accounts and roles in IAM Identity Center
     #[command(after_help = help_text::ACCOUNTS)]
     Accounts(list::Accounts),
+
+    /// Show and change the settings
+    #[command(after_help = help_text::CONFIG)]
+    Config(config::Config),
 
     /// Print one short line for a shell's prompt: profile, region, time left
     #[command(after_help = help_text::PROMPT)]
@@ -276,6 +281,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Status(StatusArgs { json, quiet }) => commands::status::run(ctx, json, quiet),
         Command::Profiles(profiles) => profiles.run(ctx),
         Command::Accounts(accounts) => accounts.run(ctx),
+        Command::Config(config) => config.run(ctx),
         Command::Prompt(prompt) => prompt.run(ctx),
         Command::Login(login) => login.run(ctx),
         Command::Logout(logout) => logout.run(ctx),

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod allow;
 pub mod choose;
 pub mod completions;
+pub mod config;
 pub mod configure;
 pub mod console;
 pub mod credential_process;

@@ -12,6 +12,7 @@ pub mod obstacle;
 pub mod obtain;
 pub mod plan;
 pub mod profile_choice;
+pub mod profile_colour;
 pub mod profile_words;
 pub mod recent_profiles;
 pub mod renewal;

@@ -11,6 +11,10 @@
 //! A variable beats the file, and an empty one counts as unset. The environment can only tighten trust: `trust`
 //! is read from the file alone, and only if it is this user's; `AWSENV_CONFIRM` adds to `confirm`.
 
+pub mod edit;
+pub mod effective;
+pub mod known;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -19,6 +23,7 @@ use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::{files, own_folders};
+use crate::terminal::colour::Colour;
 use crate::terminal::message;
 use crate::text::{ini_line, sanitize};
 
@@ -64,6 +69,9 @@ pub struct Settings {
     /// Patterns that guard what they fit (`confirm`, `AWSENV_CONFIRM`; default none): a profile's name, an
     /// `ACCOUNT/ROLE`, and with a profile every other one of its account.
     pub confirm: Vec<String>,
+    /// Patterns with the colour of what they fit, as in `*prod*=red:*dev*=green` (`colors`; default none). The first one
+    /// that fits counts.
+    pub colors: Vec<(String, Colour)>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,
 }
@@ -78,6 +86,7 @@ impl Default for Settings {
             quiet: false,
             trust: Vec::new(),
             confirm: Vec::new(),
+            colors: Vec::new(),
             ceiling: PathBuf::from("/"),
         }
     }
@@ -124,7 +133,6 @@ impl Settings {
     }
 
     fn apply(&mut self, ctx: &Context, key: &str, value: &str, trusted: bool) -> Result<(), Failure> {
-        const KEYS: [&str; 7] = ["login", "flow", "export", "quiet", "trust", "confirm", "ceiling"];
         match key {
             "login" => self.login = login(value)?,
             "flow" => self.flow = flow(value)?,
@@ -133,9 +141,11 @@ impl Settings {
             "trust" if trusted => self.trust = folders(ctx, value)?,
             "trust" => {}
             "confirm" => self.confirm = list(value),
+            "colors" => self.colors = list(value).iter().map(|rule| color(rule)).collect::<Result<_, _>>()?,
             "ceiling" => self.ceiling = folder(ctx, value)?,
             _ => {
-                let near = sanitize::nearest(key, KEYS).map_or(KEYS.join("`, `"), str::to_owned);
+                let keys = known::ALL.map(|known| known.key);
+                let near = sanitize::nearest(key, keys).map_or(keys.join("`, `"), str::to_owned);
                 return Err(Failure::new(format!("unknown key: `{}`", sanitize::shown(key)))
                     .hint(format!("write `{near}`")));
             }
@@ -227,6 +237,13 @@ fn list(value: &str) -> Vec<String> {
     value.split(':').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
+fn color(rule: &str) -> Result<(String, Colour), Failure> {
+    let names = Colour::NAMES.map(|(name, _)| name);
+    let (pattern, name) = rule.rsplit_once('=').unwrap_or((rule, ""));
+    let colour = Colour::named(one_of(name.trim(), &names)?).unwrap_or(Colour::Red);
+    Ok((pattern.trim().to_owned(), colour))
+}
+
 fn folders(ctx: &Context, value: &str) -> Result<Vec<PathBuf>, Failure> {
     list(value).iter().map(|item| folder(ctx, item)).collect()
 }
@@ -296,5 +313,9 @@ mod tests {
         assert_eq!(error.to_string(), "could not read config:2: unknown key: `quite`");
         assert_eq!(Failure::hint_of(&error), Some("write `quiet`"));
         assert!(settings("trust = src", &[]).is_err(), "a relative path could be anywhere");
+        let error = settings("colors = *prod*=rde", &[]).unwrap_err();
+        assert_eq!(error.to_string(), "could not read config:1: invalid value: `rde`");
+        let read = settings("colors = *prod*=red : a=b = cyan", &[]).unwrap();
+        assert_eq!(read.colors, [("*prod*".to_owned(), Colour::Red), ("a=b".to_owned(), Colour::Cyan)]);
     }
 }

@@ -24,6 +24,7 @@ use signal_hook::low_level;
 use crate::system::files;
 use crate::text::{duration, sanitize};
 
+pub mod colour;
 pub mod editor;
 mod hidden_input;
 mod key;

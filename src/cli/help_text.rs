@@ -119,6 +119,17 @@ Examples:
   awsenv accounts prod admin
   awsenv accounts --json | jq -r '.[].account'";
 
+/// `awsenv config`.
+pub const CONFIG: &str = "\
+A value is checked before it is written. Comments and the other lines of the file are kept.
+
+Examples:
+  awsenv config list --origin
+  awsenv config get login
+  awsenv config set confirm '*prod*'
+  awsenv config unset confirm
+  awsenv config edit";
+
 /// `awsenv prompt`.
 pub const PROMPT: &str = "\
 Prints nothing where nothing is loaded. It reads no file, so a prompt can afford it. The fields of TEXT are {profile}, \

@@ -9,6 +9,8 @@ use crate::commands::exit::Exit;
 use crate::configure::assignment::Assignment;
 use crate::exports::change;
 use crate::load::assigned_roles;
+use crate::load::confirm_match::Guards;
+use crate::load::profile_colour;
 use crate::load::session_argument::{Purpose, SessionArgument};
 use crate::login::{Login, LoginOptions};
 use crate::settings::Settings;
@@ -16,7 +18,7 @@ use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::system::context::Context;
-use crate::terminal::{message, output};
+use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
 
@@ -50,7 +52,8 @@ pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bo
         let what = if is_empty { "no role is assigned to you" } else { "no account or role fits" };
         message::status(ctx, &format!("{what} (session {name})"));
     } else {
-        output::print(lines(&fitting, &profiles).as_bytes())?;
+        let guards = Guards::new(&config, &settings.confirm);
+        output::print(lines(ctx, &settings, &guards, &fitting, &profiles).as_bytes())?;
         if fitting.iter().any(|one| profiles.of_role(one).is_empty()) {
             message::hint(ctx, "`awsenv configure sso` makes profiles for those that have none");
         }
@@ -103,15 +106,31 @@ fn as_value(roles: &[Assignment], session: &str, profiles: &Profiles<'_>) -> Val
     accounts.filter_map(account).collect()
 }
 
-fn lines(roles: &[Assignment], profiles: &Profiles<'_>) -> String {
+fn lines(
+    ctx: &Context,
+    settings: &Settings,
+    guards: &Guards,
+    roles: &[Assignment],
+    profiles: &Profiles<'_>,
+) -> String {
     let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { sanitize::shown(text) };
-    let row = |one: &Assignment| {
-        let name = one.account.name.as_deref().unwrap_or_default();
-        let email = one.account.email.as_deref().unwrap_or_default();
-        let profiles = profiles.of_role(one).join(", ");
-        [one.account.id.clone(), or_dash(name), or_dash(&one.role), or_dash(&profiles), or_dash(email)]
-    };
-    let rows: Vec<_> = roles.iter().map(row).collect();
-    let lines = table::lines(["ACCOUNT", "NAME", "ROLE", "PROFILE", "E-MAIL"], &rows);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let is_coloured = output::is_coloured(ctx);
+    let (mut rows, mut colours) = (Vec::new(), vec![None]);
+    for one in roles {
+        let (names, account) = (profiles.of_role(one), one.account.id.as_str());
+        let name = names.first().copied().unwrap_or_default();
+        let is_guarded = guards.guards(ctx, name, Some(account), Some(&one.role));
+        let colour = profile_colour::of(settings, name, Some(account), Some(&one.role), is_guarded);
+        colours.push(colour.filter(|_| is_coloured));
+        rows.push([
+            account.to_owned(),
+            or_dash(one.account.name.as_deref().unwrap_or_default()),
+            or_dash(&one.role),
+            or_dash(&names.join(", ")),
+            or_dash(one.account.email.as_deref().unwrap_or_default()),
+            if is_guarded { "guarded" } else { "" }.to_owned(),
+        ]);
+    }
+    let lines = table::lines(["ACCOUNT", "NAME", "ROLE", "PROFILE", "E-MAIL", ""], &rows);
+    lines.iter().zip(colours).map(|(line, colour)| format!("{}\n", colour::painted(colour, line))).collect()
 }

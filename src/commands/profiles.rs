@@ -5,23 +5,28 @@ use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::exports::change;
+use crate::load::confirm_match::Guards;
 use crate::load::login_state::LoginStates;
+use crate::load::profile_colour;
+use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
-use crate::terminal::{message, output};
+use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
 
 /// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the same.
 pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
+    let settings = Settings::load(ctx)?;
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(ctx)?;
     let mut logins = LoginStates::default();
-    let all = config.profiles().map(|profile| Row::new(ctx, &config, profile, &mut logins));
+    let guards = Guards::new(&config, &settings.confirm);
+    let all = config.profiles().map(|profile| Row::new(ctx, &config, &guards, profile, &mut logins));
     let words = SearchWords::new(words);
     let rows: Vec<Row> = all.filter(|row| row.fits(&words)).collect();
     if as_json {
@@ -33,7 +38,7 @@ pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
         message::status(ctx, &format!("there are no profiles {}", config.places()));
         message::hint(ctx, SharedConfig::HINT_FOR_THE_FIRST);
     } else {
-        output::print(lines(&rows).as_bytes())?;
+        output::print(lines(ctx, &settings, &rows).as_bytes())?;
     }
     Ok(Exit::Success)
 }
@@ -45,17 +50,27 @@ struct Row {
     role: Option<String>,
     region: Option<String>,
     login: Option<&'static str>,
+    guarded: bool,
 }
 
 impl Row {
-    fn new(ctx: &Context, config: &SharedConfig, profile: Profile<'_>, logins: &mut LoginStates) -> Self {
+    fn new(
+        ctx: &Context,
+        config: &SharedConfig,
+        guards: &Guards,
+        profile: Profile<'_>,
+        logins: &mut LoginStates,
+    ) -> Self {
         let selection = Resolver::new(ctx, config, profile).select().ok();
         let facts = selection.as_ref().map(|selection| selection.resolution());
+        let account = facts.and_then(|facts| facts.account.clone());
+        let role = facts.and_then(|facts| facts.role.clone());
         Self {
             name: profile.name.to_owned(),
             kind: profile.kind().name(),
-            account: facts.and_then(|facts| facts.account.clone()),
-            role: facts.and_then(|facts| facts.role.clone()),
+            guarded: guards.guards(ctx, profile.name, account.as_deref(), role.as_deref()),
+            account,
+            role,
             region: region::of_profile(&profile).ok().flatten().map(|region| region.name),
             login: selection.as_ref().and_then(|selection| logins.of(ctx, selection.as_ref())),
         }
@@ -71,11 +86,14 @@ impl Row {
     }
 
     fn json(&self) -> Value {
-        let Self { name, kind, account, role, region, login } = self;
-        json!({ "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login })
+        let Self { name, kind, account, role, region, login, guarded } = self;
+        json!({
+            "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login,
+            "guarded": guarded,
+        })
     }
 
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [String; 7] {
         let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), sanitize::shown);
         [
             sanitize::shown(&self.name),
@@ -84,12 +102,19 @@ impl Row {
             or_dash(self.role.as_deref()),
             or_dash(self.region.as_deref()),
             or_dash(self.login),
+            if self.guarded { "guarded" } else { "" }.to_owned(),
         ]
     }
 }
 
-fn lines(rows: &[Row]) -> String {
+fn lines(ctx: &Context, settings: &Settings, rows: &[Row]) -> String {
     let cells: Vec<_> = rows.iter().map(Row::cells).collect();
-    let lines = table::lines(["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "LOGIN"], &cells);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let lines = table::lines(["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "LOGIN", ""], &cells);
+    let is_coloured = output::is_coloured(ctx);
+    let colour = |row: &Row| {
+        let (account, role) = (row.account.as_deref(), row.role.as_deref());
+        profile_colour::of(settings, &row.name, account, role, row.guarded).filter(|_| is_coloured)
+    };
+    let colours = std::iter::once(None).chain(rows.iter().map(colour));
+    lines.iter().zip(colours).map(|(line, colour)| format!("{}\n", colour::painted(colour, line))).collect()
 }

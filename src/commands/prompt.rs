@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::commands::exit::Exit;
 use crate::failure::Failure;
 use crate::system::context::Context;
+use crate::terminal::colour::{self, Colour};
 use crate::terminal::{message, output};
 use crate::text::{duration, prompt_format, sanitize, timestamp};
 
@@ -41,7 +42,9 @@ pub fn run(ctx: &Context, format: Option<&str>) -> Result<Exit> {
         }
     };
     if ctx.env.has("AWSENV_PROFILE") {
-        output::print(format!("{line}\n").as_bytes())?;
+        // In a prompt standard output is no terminal, and the prompt has colours of its own.
+        let colour = Some(Colour::Red).filter(|_| is_guarded && output::is_coloured(ctx));
+        output::print(format!("{}\n", colour::painted(colour, &line)).as_bytes())?;
     }
     Ok(Exit::Success)
 }

@@ -1,5 +1,7 @@
 //! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks nobody.
 
+mod this_shell;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -12,7 +14,6 @@ use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::term::Term;
-use crate::exports::variable::{self, Part};
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
@@ -23,6 +24,7 @@ use crate::shared_config;
 use crate::shared_config::profile::Kind as ProfileKind;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
+use crate::terminal::colour::{self, Colour};
 use crate::terminal::{message, output};
 use crate::text::{duration, sanitize, timestamp};
 use crate::values::target_name::TargetName;
@@ -52,6 +54,7 @@ struct Status {
     loaded: bool,
     overridden: Vec<&'static str>,
     is_by_hand: bool,
+    colour: Option<Colour>,
 }
 
 /// What is known of the profile.
@@ -80,8 +83,9 @@ impl Status {
             files: Vec::new(),
             target: None,
             loaded: false,
-            overridden: loaded.as_ref().map(|loaded| overridden(ctx, loaded)).unwrap_or_default(),
+            overridden: loaded.as_ref().map(|loaded| this_shell::overridden(ctx, loaded)).unwrap_or_default(),
             is_by_hand: false,
+            colour: None,
         };
         let above = |loaded: &&Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
         let found = match loaded.as_ref().filter(above) {
@@ -112,15 +116,18 @@ impl Status {
             let settings = Settings::load(ctx).unwrap_or_default();
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
-            Shown::of(ctx, &LoadPlan::of_name(ctx, &settings, &name, region, &marks)?)
+            let target = LoadPlan::of_name(ctx, &settings, &name, region, &marks)?;
+            let shown = Shown::of(ctx, &target);
+            self.colour = target.colour(ctx, &settings, shown.guarded);
+            shown
         };
         let term = Term::of_origin(&loaded.origin);
         if term.is_some() { "use" } else { "exec" }.clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
-        shown.region = region_in_shell(ctx).map(|region| {
-            let is_from = |name: &&str| *name == loaded.region_from && owns_region(ctx, loaded);
+        shown.region = this_shell::region(ctx).map(|region| {
+            let is_from = |name: &&str| *name == loaded.region_from && this_shell::owns_region(ctx, loaded);
             (region, ["flag", ".awsenv", "profile"].into_iter().find(is_from).unwrap_or("environment"))
         });
         self.message = match term {
@@ -150,13 +157,14 @@ impl Status {
         let says = folder.says()?;
         let target = LoadPlan::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
         let mut shown = Shown::of(&clean, &target);
+        self.colour = target.colour(&clean, &settings, shown.guarded);
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
             // Of what is kept nowhere, the shell has the only copy.
             let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
             shown.credentials = state_until(ctx, expiration);
         }
-        if let Some(region) = region_in_shell(ctx)
-            && loaded.is_some_and(|loaded| self.loaded && !owns_region(ctx, loaded))
+        if let Some(region) = this_shell::region(ctx)
+            && loaded.is_some_and(|loaded| self.loaded && !this_shell::owns_region(ctx, loaded))
         {
             shown.region = Some((region, "environment"));
         }
@@ -274,7 +282,9 @@ impl Status {
         if !self.overridden.is_empty() {
             lines.push(("by hand", self.overridden.join(", ")));
         }
-        lines.iter().map(|(name, value)| format!("{name:<12}{value}\n")).collect()
+        let colour = self.colour.filter(|_| output::is_coloured(ctx));
+        let of = |name| colour.filter(|_| name == "profile");
+        lines.iter().map(|(name, text)| format!("{name:<12}{}\n", colour::painted(of(*name), text))).collect()
     }
 }
 
@@ -341,7 +351,8 @@ impl Shown {
             time.map_or(String::new(), |time| format!(", {}", duration::left(time - ctx.now())))
         };
         let profile = self.profile.as_deref().map_or("none".to_owned(), sanitize::shown);
-        let mut lines = vec![("profile", format!("{profile} ({})", self.source))];
+        let guarded = if self.guarded { ", guarded" } else { "" };
+        let mut lines = vec![("profile", format!("{profile} ({}{guarded})", self.source))];
         lines.extend(self.chosen.clone().map(|chosen| ("chosen", chosen)));
         let optional = [("account", &self.account), ("role", &self.role)];
         lines.extend(
@@ -382,18 +393,4 @@ fn unwritten(ctx: &Context, name: &str) -> Result<Option<(String, String)>> {
 fn state_until(ctx: &Context, expiration: Option<DateTime<Utc>>) -> (&'static str, Option<DateTime<Utc>>) {
     let lapsed = expiration.is_some_and(|expiration| expiration <= ctx.now());
     (if lapsed { "expired" } else { "valid" }, expiration)
-}
-
-fn overridden(ctx: &Context, loaded: &Loaded) -> Vec<&'static str> {
-    let changed = loaded.changes(&ctx.env, |part| part != Part::Display);
-    changed.into_iter().map(|variable| variable.name).collect()
-}
-
-/// The region that a command would find, which the AWS CLI looks for there first.
-fn region_in_shell(ctx: &Context) -> Option<String> {
-    ctx.env.text("AWS_REGION").map(sanitize::shown)
-}
-
-fn owns_region(ctx: &Context, loaded: &Loaded) -> bool {
-    variable::by_code('R').is_some_and(|region| loaded.owns(&ctx.env, region))
 }

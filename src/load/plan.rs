@@ -12,6 +12,7 @@ use crate::exports::holding::Holding;
 use crate::exports::mode::Export;
 use crate::exports::variable;
 use crate::failure::{Failure, Kind};
+use crate::load::profile_colour;
 use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
 use crate::login::mfa_device::MfaDevice;
@@ -21,6 +22,7 @@ use crate::shared_config::region::{self, Region};
 use crate::sources::resolution::{SsoLogin, Store};
 use crate::sources::{login_session, static_keys};
 use crate::system::context::Context;
+use crate::terminal::colour::Colour;
 use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
@@ -172,6 +174,15 @@ impl LoadPlan {
         self.resolved_profile
             .confirm
             .guards(ctx, &self.resolved_profile.resolution, || self.account_with(ctx, credentials))
+    }
+
+    /// Returns the colour that it is shown in.
+    pub fn colour(&self, ctx: &Context, settings: &Settings, is_guarded: bool) -> Option<Colour> {
+        if settings.colors.is_empty() {
+            return is_guarded.then_some(Colour::Red);
+        }
+        let role = self.resolved_profile.resolution.role.as_deref();
+        profile_colour::of(settings, self.profile(), self.account(ctx).as_deref(), role, is_guarded)
     }
 
     /// Says in words what it is: profile, account, role, region.

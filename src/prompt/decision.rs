@@ -20,7 +20,6 @@ use crate::exports::previous::Previous;
 use crate::exports::variable::Variable;
 use crate::failure::{Failure, Kind};
 use crate::load::confirmation::Answers;
-use crate::load::plan::LoadPlan;
 use crate::prompt::choices::{Choices, Request};
 use crate::prompt::foreign_restore::{self, ForeignRestores};
 use crate::prompt::watch_list::WatchList;
@@ -30,7 +29,6 @@ use crate::system::context::Context;
 use crate::system::file_stamp;
 use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
-use crate::values::credentials::Credentials;
 
 use loading::Source;
 
@@ -360,13 +358,6 @@ impl Decider<'_> {
         }
         self.decision.transition = Some(transition);
     }
-}
-
-fn described(ctx: &Context, target: &LoadPlan, credentials: Option<&Credentials>) -> Notice {
-    let left =
-        credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
-    let left = left.map_or(String::new(), |left| format!(", {}", crate::text::duration::left(left)));
-    Notice::Status(format!("{}{left}", target.described_with(ctx, credentials)))
 }
 
 fn names(variables: &[&'static Variable]) -> String {

@@ -4,11 +4,12 @@
 //! without a final period, and makes sense without colour. Standard output belongs to programs; a closed or
 //! full standard error never stops a command.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::{Failure, Kind};
 use crate::system::context::Context;
+use crate::terminal::colour;
 
 /// Prints a status line: what happened.
 pub fn status(ctx: &Context, text: &str) {
@@ -96,5 +97,5 @@ fn line(ctx: &Context, kind: Option<(&str, &str)>, text: &str) {
 
 /// Returns whether colour may be used on standard error.
 pub fn is_coloured(ctx: &Context) -> bool {
-    !ctx.env.has("NO_COLOR") && ctx.env.text("TERM") != Some("dumb") && std::io::stderr().is_terminal()
+    colour::is_wanted(ctx, &std::io::stderr())
 }

@@ -1,6 +1,7 @@
 //! Something for a person to read, decided before it is printed.
 
 use crate::system::context::Context;
+use crate::terminal::colour::{self, Colour};
 use crate::terminal::message;
 use crate::text::sanitize;
 
@@ -9,6 +10,8 @@ use crate::text::sanitize;
 pub enum Notice {
     /// What happened.
     Status(String),
+    /// What was loaded, and its colour.
+    Loaded(String, Option<Colour>),
     /// What would make it better.
     Hint(String),
     /// Something to look at.
@@ -22,6 +25,10 @@ impl Notice {
     pub fn print(&self, ctx: &Context) {
         match self {
             Self::Status(text) => message::status(ctx, &sanitize::shown(text)),
+            Self::Loaded(text, colour) => {
+                let colour = colour.filter(|_| message::is_coloured(ctx));
+                message::status(ctx, &colour::painted(colour, &sanitize::shown(text)));
+            }
             Self::Hint(text) => message::hint(ctx, text),
             Self::Warning(text) => message::warning(ctx, &sanitize::shown(text)),
             Self::Error(text, hint) => {

@@ -4,6 +4,14 @@ use std::io::{ErrorKind, Write as _};
 
 use anyhow::{Context as _, Result};
 
+use crate::system::context::Context;
+use crate::terminal::colour;
+
+/// Returns whether colour may be used on standard output.
+pub fn is_coloured(ctx: &Context) -> bool {
+    colour::is_wanted(ctx, &std::io::stdout())
+}
+
 /// Writes all of `bytes`. A reader that has left, as in `awsenv profiles | head -1`, is no failure; a full disk is.
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();

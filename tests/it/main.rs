@@ -35,8 +35,10 @@ mod harness {
 /// The commands, one file each.
 mod commands {
     mod accounts;
+    mod colors;
     mod command_line;
     mod completions;
+    mod config;
     mod configure_file;
     mod configure_rate;
     mod configure_wizard;

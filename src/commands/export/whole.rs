@@ -55,8 +55,10 @@ fn decided(ctx: &Context, asking: &Asking, id: &str) -> Result<Option<(Environme
     clean.unset(STATE);
     let ctx = &ctx.with_env(clean);
     let decision = decision::decide(ctx, asking, id);
-    for notice in
-        decision.notices.iter().filter(|notice| !matches!(notice, Notice::Status(_) | Notice::Hint(_)))
+    for notice in decision
+        .notices
+        .iter()
+        .filter(|notice| !matches!(notice, Notice::Status(_) | Notice::Loaded(..) | Notice::Hint(_)))
     {
         notice.print(ctx);
     }

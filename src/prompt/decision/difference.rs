@@ -9,10 +9,11 @@ use crate::exports::previous::Previous;
 use crate::exports::variable::{MANAGED, Part};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
-use crate::prompt::decision::{Decider, described};
+use crate::prompt::decision::Decider;
+use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::terminal::notice::Notice;
-use crate::text::timestamp;
+use crate::text::{duration, timestamp};
 use crate::values::credentials::Credentials;
 
 /// Keys that last no longer than this may be replaced without a word: they are due for renewal, or nearly so.
@@ -112,7 +113,7 @@ impl Decider<'_> {
             && !self.settings.quiet
             && !self.decision.failed
         {
-            self.decision.notices.push(described(ctx, target, credentials));
+            self.decision.notices.push(described(ctx, &self.settings, target, credentials));
             let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
             self.decision.notices.extend(hint.map(Notice::Hint));
         }
@@ -140,4 +141,19 @@ impl Decider<'_> {
         let keys = wanted.values.get(&'K').map(|value| &*value.fingerprint);
         previous.change(target.profile(), &now, keys)
     }
+}
+
+fn described(
+    ctx: &Context,
+    settings: &Settings,
+    target: &LoadPlan,
+    credentials: Option<&Credentials>,
+) -> Notice {
+    let left =
+        credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
+    let left = left.map_or(String::new(), |left| format!(", {}", duration::left(left)));
+    let is_guarded = target.is_guarded(ctx, credentials);
+    let guarded = if is_guarded { ", guarded" } else { "" };
+    let colour = target.colour(ctx, settings, is_guarded);
+    Notice::Loaded(format!("{}{guarded}{left}", target.described_with(ctx, credentials)), colour)
 }

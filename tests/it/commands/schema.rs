@@ -294,7 +294,7 @@ fn profiles_are_listed_in_the_order_of_the_files() {
         scene::read(&world, ".aws/credentials")
     ));
     let list = world.run(["profiles", "--json"]).json();
-    let row = |name: &str, kind: &str, account: Value, role: Value, region: Value, login: Value| json!({ "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login });
+    let row = |name: &str, kind: &str, account: Value, role: Value, region: Value, login: Value| json!({ "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login, "guarded": false });
     let (none, dev) = (Value::Null, json!("111122223333"));
     let expected = [
         row("dev", "sso", dev.clone(), json!("Admin"), json!("eu-west-1"), json!("alive")),

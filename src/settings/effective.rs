@@ -1,0 +1,69 @@
+//! The settings as a person asks about them: each with the text that counts, and where that is written.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::known::{self, Known};
+use super::{Settings, content};
+use crate::system::context::Context;
+use crate::text::ini_line;
+
+/// A setting and what counts for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// Its key.
+    pub key: &'static str,
+    /// The value, as it is written.
+    pub value: String,
+    /// Where that is from: one place, or two that add up.
+    pub origins: Vec<Origin>,
+}
+
+/// Where a value is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody has set it.
+    Default,
+    /// The settings file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// A variable of this name.
+    Variable(&'static str),
+}
+
+/// Returns all settings. Errors are those of [`Settings::look`].
+pub fn all(ctx: &Context) -> Result<Vec<Effective>> {
+    Settings::look(ctx)?;
+    let path = ctx.settings_file().ok();
+    let found = path.as_ref().and_then(|path| content(path).ok().flatten());
+    let (text, is_ours_alone) = found.unwrap_or_default();
+    let lines: Vec<_> = (1..)
+        .zip(text.lines())
+        .filter_map(|(number, line)| Some((number, ini_line::split(line).ok().flatten()?)))
+        .collect();
+    let in_file = |known: &Known| {
+        // The last line of a key counts.
+        let (line, (_, value)) = lines.iter().rev().find(|(_, (key, _))| key == known.key)?;
+        let is_heard = known.key != "trust" || is_ours_alone;
+        let origin = Origin::File { path: path.clone()?, line: *line };
+        is_heard.then(|| (value.clone(), origin))
+    };
+    Ok(known::ALL.iter().map(|known| effective(ctx, known, in_file(known))).collect())
+}
+
+fn effective(ctx: &Context, known: &Known, in_file: Option<(String, Origin)>) -> Effective {
+    let variable =
+        known.variable.and_then(|name| Some((ctx.env.text(name)?.to_owned(), Origin::Variable(name))));
+    let parts = match (in_file, variable) {
+        (None, None) => vec![(known.default.to_owned(), Origin::Default)],
+        (Some(file), Some(variable)) if known.adds => vec![file, variable],
+        (_, Some(one)) | (Some(one), None) => vec![one],
+    };
+    let (values, origins): (Vec<_>, _) = parts.into_iter().unzip();
+    Effective { key: known.key, value: values.join(":"), origins }
+}

@@ -1,0 +1,32 @@
+//! The settings by name: the key in the file, the variable, and what counts without either.
+
+/// A setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The key in the file.
+    pub key: &'static str,
+    /// The variable that overrides the file, if there is one.
+    pub variable: Option<&'static str>,
+    /// Whether the variable adds to the file's list instead.
+    pub adds: bool,
+    /// What counts without either, as it would be written.
+    pub default: &'static str,
+}
+
+/// Every setting, in the order of the documentation.
+pub const ALL: [Known; 8] = [
+    Known::new("login", Some("AWSENV_LOGIN"), "auto"),
+    Known::new("flow", Some("AWSENV_FLOW"), "auto"),
+    Known::new("export", Some("AWSENV_EXPORT"), "both"),
+    Known::new("quiet", Some("AWSENV_QUIET"), "false"),
+    Known::new("trust", None, ""),
+    Known { adds: true, ..Known::new("confirm", Some("AWSENV_CONFIRM"), "") },
+    Known::new("colors", None, ""),
+    Known::new("ceiling", Some("AWSENV_CEILING"), "/"),
+];
+
+impl Known {
+    const fn new(key: &'static str, variable: Option<&'static str>, default: &'static str) -> Self {
+        Self { key, variable, adds: false, default }
+    }
+}
