@@ -39,9 +39,10 @@ pub(super) fn is_chosen_above(asking: &Asking, loaded: &Loaded) -> bool {
 pub(super) fn decide_chosen_above(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Option<Decision> {
     let now = ctx.now();
     let term = Term::of_origin(&loaded.origin).filter(|term| !term.is_over(now) && !loaded.withdrawn)?;
-    let expiration = match loaded.set.contains_key(&'E') && !loaded.overridden {
-        true => Some(ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?),
-        false => None,
+    let expiration = if loaded.set.contains_key(&'E') && !loaded.overridden {
+        Some(ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?)
+    } else {
+        None
     };
     if expiration.is_some_and(|expiration| expiration <= now) {
         return None;
