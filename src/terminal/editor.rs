@@ -79,10 +79,12 @@ fn command(ctx: &Context) -> Result<(PathBuf, Vec<String>)> {
 
 /// Looks only in absolute folders of the `PATH`, so that no project can put its own program in.
 fn find(ctx: &Context, program: &str) -> Option<PathBuf> {
-    let here = ctx.cwd.as_deref().unwrap_or(Path::new("/"));
-    let folders = ctx.env.get("PATH").unwrap_or_default();
-    let absolute = std::env::split_paths(folders).filter(|folder| folder.is_absolute());
-    which::which_in(program, std::env::join_paths(absolute).ok(), here).ok()
+    if program.contains('/') {
+        return which::which_in(program, None::<&str>, ctx.cwd.as_deref()?).ok();
+    }
+    let folders = ctx.env.get("PATH")?;
+    let mut absolute = std::env::split_paths(folders).filter(|folder| folder.is_absolute());
+    absolute.find_map(|folder| which::which_in(program, Some(folder), "/").ok())
 }
 
 #[cfg(test)]
