@@ -20,6 +20,7 @@
     ("awsenv-exec", include_str!("awsenv-exec.1")),
     ("awsenv-export", include_str!("awsenv-export.1")),
     ("awsenv-hook", include_str!("awsenv-hook.1")),
+    ("awsenv-import", include_str!("awsenv-import.1")),
     ("awsenv-init", include_str!("awsenv-init.1")),
     ("awsenv-login", include_str!("awsenv-login.1")),
     ("awsenv-logout", include_str!("awsenv-logout.1")),

@@ -61,6 +61,10 @@ enum Command {
     #[command(after_help = help_text::INIT)]
     Init(Init),
 
+    /// Take over variables and profiles of other tools
+    #[command(after_help = help_text::IMPORT)]
+    Import(ImportArgs),
+
     /// Open a folder's .awsenv in your editor, check it, and allow it
     #[command(after_help = help_text::EDIT)]
     Edit(FolderArgs),
@@ -203,6 +207,18 @@ struct FolderArgs {
 }
 
 #[derive(Debug, Args)]
+struct ImportArgs {
+    /// The file of the other tool
+    file: PathBuf,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The session of profiles of aws-sso-cli
+    #[arg(long = "sso-session", value_name = "NAME")]
+    session: Option<String>,
+}
+
+#[derive(Debug, Args)]
 struct StatusArgs {
     /// Print one JSON object
     #[arg(long)]
@@ -275,6 +291,9 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Allow(FolderArgs { path }) => commands::allow::run(ctx, path.as_deref()),
         Command::Init(Init { profile, region, team }) => {
             commands::init::run(ctx, profile.as_deref(), region.as_deref(), team)
+        }
+        Command::Import(ImportArgs { file, dry_run, session }) => {
+            commands::import::run(ctx, &commands::import::ImportOptions { file, dry_run, session })
         }
         Command::Edit(FolderArgs { path }) => commands::edit::run(ctx, path.as_deref()),
         Command::Deny(FolderArgs { path }) => commands::deny::run(ctx, path.as_deref()),

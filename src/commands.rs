@@ -16,6 +16,7 @@ pub mod exit;
 pub mod export;
 pub mod help;
 pub mod hook;
+pub mod import;
 pub mod init;
 pub mod login;
 pub mod logout;

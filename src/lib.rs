@@ -17,6 +17,7 @@ pub mod failure;
 #[cfg(test)]
 #[path = "../tests/fuzz/mutation.rs"]
 mod fuzz;
+pub mod import;
 pub mod load;
 pub mod login;
 pub mod prompt;

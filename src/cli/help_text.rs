@@ -75,6 +75,17 @@ Examples:
   awsenv init acme-dev --region ap-northeast-1
   awsenv init acme-dev --team";
 
+/// `awsenv import`.
+pub const IMPORT: &str = "\
+FILE is a .envrc, .env or mise.toml, whose AWS_PROFILE and AWS_REGION become lines of the .awsenv beside it; or an AWS \
+config file, whose profiles of aws-vault, granted and aws-sso-cli become plain ones in your own. What is taken and what is left \
+is printed. Nothing is executed, no key is taken or shown, and the .awsenv is not allowed by this.
+
+Examples:
+  awsenv import .envrc
+  awsenv import mise.toml --dry-run
+  awsenv import ~/.aws/config --sso-session acme";
+
 /// `awsenv edit`.
 pub const EDIT: &str = "\
 The editor is $VISUAL or $EDITOR with its options, else vi or nano. After a mistake you are asked whether to edit again. What you \

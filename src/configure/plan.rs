@@ -213,15 +213,21 @@ pub fn keys<'a>(session: &'a str, wanted: &'a WantedProfile) -> Vec<(&'static st
 }
 
 fn profile_lines(session: &str, wanted: &WantedProfile) -> Vec<String> {
-    let header = match wanted.name.as_str() {
+    section_lines(&wanted.name, &keys(session, wanted))
+}
+
+/// Returns the lines of a profile with these keys.
+pub fn section_lines(name: &str, keys: &[(impl AsRef<str>, impl AsRef<str>)]) -> Vec<String> {
+    let header = match name {
         "default" => "[default]".to_owned(),
         name => format!("[profile {}]", quoted(name)),
     };
-    let keys = keys(session, wanted).into_iter().map(|(key, value)| format!("{key} = {value}"));
+    let keys = keys.iter().map(|(key, value)| format!("{} = {}", key.as_ref(), value.as_ref()));
     std::iter::once(header).chain(keys).collect()
 }
 
-fn session_lines(name: &str, session: &SsoSession) -> Vec<String> {
+/// Returns the lines of a session.
+pub fn session_lines(name: &str, session: &SsoSession) -> Vec<String> {
     let mut lines = vec![
         format!("[sso-session {}]", quoted(name)),
         format!("sso_start_url = {}", session.start_url),

@@ -153,12 +153,13 @@ fn plain_url(url: &str) -> &str {
 
 /// Returns what a session behind this URL is called if nobody says otherwise: `acme` for
 /// `https://acme.awsapps.com/start`.
-fn name_of(url: &str) -> String {
+pub fn name_of(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     template::safe(host.split(['.', '/', ':']).next().unwrap_or_default())
 }
 
-fn check_url(url: &str) -> Result<()> {
+/// Checks a start URL.
+pub fn check_url(url: &str) -> Result<()> {
     let host = url.strip_prefix("https://").unwrap_or_default();
     if host.is_empty() || host.starts_with('/') || !url.chars().all(|c| c.is_ascii_graphic()) {
         return Err(Failure::new(format!("invalid start URL: `{}`", sanitize::shown(url)))

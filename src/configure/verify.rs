@@ -1,6 +1,6 @@
 //! Reads a new text before it is written: it must mean what was meant, and nothing else may mean something else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Result;
 
@@ -20,7 +20,7 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
         return Err(refused(&format!("the session `{}`", shown(name)), "").into());
     }
     let outside: HashSet<&str> = outcome.outside.iter().map(|(name, _)| name.as_str()).collect();
-    let mut touched = HashSet::new();
+    let mut touched = BTreeSet::new();
     for wanted in plan.profiles.iter().filter(|wanted| !outside.contains(wanted.name.as_str())) {
         let profile = new.profile(&wanted.name);
         let as_meant = profile.is_some_and(|profile| {
@@ -52,6 +52,11 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
     if old.sso_session(name).is_none() {
         touched.extend(new.sso_session(name).map(|section| section.header()));
     }
+    others_are_unchanged(old, new, &touched)
+}
+
+/// Fails if a section of the config file means something else than before, those with the headers `touched` left out.
+pub fn others_are_unchanged(old: &SharedConfig, new: &SharedConfig, touched: &BTreeSet<&str>) -> Result<()> {
     let rest = |config: &SharedConfig| -> Vec<_> {
         let sections = config.config().sections().filter(|section| !touched.contains(section.header()));
         sections.map(|section| (section.header().to_owned(), content(section, &[]))).collect()

@@ -55,21 +55,29 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
 /// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is taken into
 /// account.
 pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
+    write_made(ctx, &|| {
+        let (old, _, outcome) = prepare(ctx, plan)?;
+        Ok((old, outcome.text.clone(), outcome))
+    })
+}
+
+/// Writes what `make` makes of the files as they are: what it read, the new text, and what there is to say of it. If another
+/// program writes meanwhile it is asked again.
+pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, String, T)>) -> Result<T> {
     let _lock = lock_wait::take(ctx, LOCK, "writing the config file")?;
     for _ in 0..ATTEMPTS {
         let read = Before::read(&follow(&shared_config::config_file(ctx)?));
         let before = read.content.as_deref();
-        let (old, new, outcome) = prepare(ctx, plan)?;
+        let (old, text, result) = make()?;
         let path = writable(ctx, &old)?;
-        drop(new);
-        let text = outcome.text.as_bytes();
+        let text = text.as_bytes();
         if before == Some(text) {
-            return Ok(outcome);
+            return Ok(result);
         }
         // The AWS CLI takes no lock.
         if files::rewrite(&path, text, before)? {
             match read.written_since() {
-                None => return Ok(outcome),
+                None => return Ok(result),
                 Some(late) => drop(files::rewrite(&path, &late, Some(text))?),
             }
         }

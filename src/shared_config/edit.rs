@@ -81,6 +81,14 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
+    /// Takes keys out of `section`, with all lines of their values.
+    pub fn unset(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
+        for property in self.document.own_properties(section).filter(|property| is_unset(property.name())) {
+            let range = self.line(property.line()).start..self.end_of(self.last_line(property.line()));
+            self.edits.push((range, String::new()));
+        }
+    }
+
     /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the last key stay,
     /// since they are about what comes next.
     pub fn remove(&mut self, section: Section<'_>) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders and single files of `src`, from the top down.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "main",
     "cli",
     "commands",
@@ -16,6 +16,7 @@ const ORDER: [&str; 22] = [
     "load",
     "sources",
     "login",
+    "import",
     "configure",
     "shell",
     "env_file",

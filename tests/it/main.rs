@@ -51,6 +51,7 @@ mod commands {
     mod edit;
     mod exec;
     mod export_file;
+    mod import;
     mod init;
     mod man_pages;
     mod picker;

@@ -1,0 +1,36 @@
+//! What other tools wrote, read as awsenv can use it: variables of `.envrc`, `.env` and `mise.toml` for a `.awsenv`, and profiles
+//! of aws-vault, granted and aws-sso-cli as plain AWS profiles. Nothing is executed, and no key is taken or shown.
+
+pub mod env_lines;
+pub mod foreign_profile;
+pub mod mise_file;
+pub mod plain_profiles;
+pub mod variables;
+
+/// The longest file of variables, in bytes.
+pub const LONGEST_ENV_FILE: u64 = 1024 * 1024;
+
+/// The longest file of profiles, in bytes. Ten thousand profiles have about 1.5 MB.
+pub const LONGEST_CONFIG: u64 = 8 * 1024 * 1024;
+
+/// What becomes of a variable or profile of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// Its name.
+    pub name: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// Whether something is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is, as this.
+    Taken(String),
+    /// It says nothing new.
+    Known,
+    /// It is not, and why.
+    Left(String),
+}
