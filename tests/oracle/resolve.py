@@ -41,6 +41,12 @@ try:
     from awscli import clidriver  # The AWS CLI v2 puts its own botocore in the place of the other.
 except ImportError:
     clidriver = None
+try:
+    # An old AWS CLI has faults that were mended since: Debian 12 has 2.9.
+    from awscli import __version__ as version
+    OLD = clidriver is not None and [int(part) for part in version.split(".")[:2]] < [2, 30]
+except ImportError:
+    OLD = False
 import botocore.session
 from botocore import configprovider, credentials as providers, utils
 from botocore.awsrequest import AWSResponse
@@ -637,7 +643,7 @@ def main():
     rng = random.Random(seed)
     try:
         for _ in range(count):
-            case = Setup(rng).make()
+            case = Setup(rng).make() | ({"old": True} if OLD else {})
             print(json.dumps(case | {"expected": expected(copy.deepcopy(case))}, ensure_ascii=False))
     finally:
         os.chdir("/")

@@ -105,8 +105,9 @@ fn sts(prefix: &str, request: &Request) -> Reply {
         .iter()
         .any(|(name, least)| form.get(*name).is_some_and(|text| text.chars().count() < *least));
     let duration = form.get("DurationSeconds").map_or(900, |text| text.parse::<i64>().unwrap_or_default());
-    let arn = form["RoleArn"].clone();
-    if short || duration < 900 || arn.ends_with("Denied") {
+    // A session for an MFA device names no role.
+    let arn = form.get("RoleArn").cloned().unwrap_or_default();
+    if arn.is_empty() || short || duration < 900 || arn.ends_with("Denied") {
         let text =
             "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
         return (403, "AccessDenied", text.to_owned());

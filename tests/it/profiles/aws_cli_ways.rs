@@ -5,7 +5,7 @@ use awsenv_emulator::Role;
 use chrono::TimeDelta;
 
 use crate::harness::login_stage;
-use crate::harness::scene;
+use crate::harness::scene::{self, SESSION_TOKEN};
 use crate::harness::world::World;
 
 const KEYS: &str = "aws_access_key_id = AKIA\naws_secret_access_key = secret\n";
@@ -37,6 +37,9 @@ fn a_region_that_means_fips_is_exported_as_it_is_written() {
     world.aws_config(
         &config.replace("eu-north-1", "us-west-2-fips").replace("eu-central-1", "fips-us-west-2"),
     );
+    // The token is one of the session as it is written now.
+    let token = format!(".aws/sso/cache/{SESSION_TOKEN}.json");
+    world.write(&token, scene::read(&world, &token).replace("eu-central-1", "fips-us-west-2"));
     assert_eq!(scene::exec(&world, &["-p", "role"])["AWS_REGION"], "us-west-2-fips");
     assert_eq!(exec(&world, "dev"), 0);
 }
