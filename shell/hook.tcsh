@@ -82,9 +82,13 @@ if ($?prompt) alias _awsenv_do-doctor '$_awsenv_bin:q doctor' ;
 if ($?prompt) alias _awsenv_do-completions '$_awsenv_bin:q completions' ;
 if ($?prompt) alias _awsenv_do-help '$_awsenv_bin:q help' ;
 if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;
+if ($?prompt) alias _awsenv_do-accounts '$_awsenv_bin:q accounts' ;
+if ($?prompt) alias _awsenv_do-config '$_awsenv_bin:q config' ;
+if ($?prompt) alias _awsenv_do-console '$_awsenv_bin:q console' ;
+if ($?prompt) alias _awsenv_do-edit '$_awsenv_bin:q edit' ;
+if ($?prompt) alias _awsenv_do-import '$_awsenv_bin:q import' ;
+if ($?prompt) alias _awsenv_do-prompt '$_awsenv_bin:q prompt' ;
 if ($?prompt) alias _awsenv_do-renew '$_awsenv_bin:q renew' ;
-if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;
-if ($?prompt) alias _awsenv_do-completions '$_awsenv_bin:q completions' ;
 
 # The alias of before, for after the hook and for the day when the hook is taken out again.
 if ($?prompt) alias _awsenv_install 'set _awsenv_precmd = "`alias precmd`" _awsenv_cwdcmd = "`alias cwdcmd`" ; alias precmd _awsenv_hook ; alias cwdcmd _awsenv_cwd ; if ("$_awsenv_precmd:q" != "") eval _awsenv_join_precmd ; if ("$_awsenv_cwdcmd:q" != "") eval _awsenv_join_cwdcmd' ;
