@@ -17,4 +17,5 @@ pub mod profile_words;
 pub mod recent_profiles;
 pub mod renewal;
 pub mod resolved_profile;
+pub mod served_keys;
 pub mod session_argument;

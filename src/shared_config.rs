@@ -32,6 +32,7 @@ mod load;
 mod location;
 mod missing;
 mod names;
+pub mod plain_copy;
 mod problem;
 pub mod profile;
 pub mod region;

@@ -30,6 +30,9 @@ pub(super) struct Exec {
     /// Answer `confirm` in scripts with the account's 12 digits
     #[arg(long, value_name = "ACCOUNT")]
     confirm: Option<String>,
+    /// Serve the credentials at a local endpoint while the command runs, and renew them
+    #[arg(long)]
+    serve: bool,
     #[command(flatten)]
     mfa: MfaCode,
     /// The command and its arguments, after `--`
@@ -40,12 +43,14 @@ pub(super) struct Exec {
 impl Exec {
     /// Runs the command. Mistakes in its options end with exit code 125.
     pub(super) fn run(self, ctx: &Context) -> Exit {
-        let Self { target, region, min_ttl, role_arn, role_session_name, confirm, mfa, command } = self;
+        let Self { target, region, min_ttl, role_arn, role_session_name, confirm, serve, mfa, command } =
+            self;
         let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
         match role {
             Ok(role) => {
                 let (name, mfa_code) = (target.name(), mfa.mfa_code);
-                let with = commands::exec::ExecOptions { name, region, min_ttl, mfa_code, role, confirm };
+                let with =
+                    commands::exec::ExecOptions { name, region, min_ttl, mfa_code, role, confirm, serve };
                 commands::exec::run(ctx, &with, &command)
             }
             Err(error) => {

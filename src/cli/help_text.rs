@@ -47,6 +47,10 @@ pub const EXEC: &str = "\
 The command replaces awsenv, so its exit code and signals are its own. Without --profile, this folder's .awsenv decides; an \
 inherited AWS_PROFILE never does. In a terminal outside such a folder, awsenv shows a list of profiles to choose from.
 
+With --serve, awsenv stays and gives the command an endpoint in place of keys: long runs get new credentials before the old \
+ones expire. The command sees AWS files of its own, without the keys and profiles of yours. Needs temporary credentials: a \
+role, SSO, or the like.
+
 Exit codes of awsenv itself: 125 awsenv failed before the command started, 126 the command cannot be executed, 127 the \
 command was not found, 130 cancelled.
 
@@ -54,6 +58,7 @@ Examples:
   awsenv exec -- aws s3 ls
   awsenv exec -p prod-admin -- terraform apply
   awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
+  awsenv exec -p acme-dev --serve -- terraform apply
   awsenv exec --account 111122223333 --role Audit -- ./check
   awsenv exec -p base --role-arn ARN -- aws s3 ls";
 

@@ -1,4 +1,7 @@
-//! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment.
+//! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment. With `--serve` it stays, and
+//! hands out credentials while the command runs.
+
+mod serve;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -12,8 +15,9 @@ use chrono::TimeDelta;
 use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping;
-use crate::exports::change::{self, Side};
-use crate::exports::variable::STATE;
+use crate::exports::change::{self, Side, Value};
+use crate::exports::mode::Export;
+use crate::exports::variable::{self, STATE};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
@@ -28,9 +32,12 @@ use crate::system::environment::Environment;
 use crate::terminal::{message, text_input};
 use crate::text::duration as span;
 use crate::text::{digest, sanitize};
+use crate::values::credentials::Credentials;
 use crate::values::role_arn;
 use crate::values::role_arn::RoleArgument;
+use crate::values::secret::Secret;
 use crate::values::target_name::TargetName;
+use serve::Endpoint;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -52,25 +59,49 @@ pub struct ExecOptions {
     pub role: Option<RoleArgument>,
     /// The account that is confirmed beforehand.
     pub confirm: Option<String>,
+    /// Hand out the credentials as long as the command runs.
+    pub serve: bool,
 }
 
-/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Returns only if it could not:
-/// then nothing was run, and no inherited profile is fallen back on.
+/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Without `--serve` it returns only if it
+/// could not: then nothing was run, and no inherited profile is fallen back on.
 pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
-    let env = match environment(ctx, with) {
-        Ok(env) => env,
+    let [program, args @ ..] = command else { return Exit::NotRun };
+    let error = match run_ready(ctx, with, program, args) {
+        Ok(Ok(exit)) => return exit,
+        Ok(Err(error)) => error,
         Err(error) => {
             message::error(ctx, &error);
             return Exit::of(&error, Exit::NotRun);
         }
     };
-    let [program, args @ ..] = command else { return Exit::NotRun };
-    message::debug(ctx, || "all is found: the command takes over".to_owned());
-    core_dump::restore();
-    let error = Command::new(program).args(args).env_clear().envs(env.iter()).exec();
     let (exit, text) = not_run(ctx, program, &error);
     message::failure(ctx, &text);
     exit
+}
+
+fn run_ready(
+    ctx: &Context,
+    with: &ExecOptions,
+    program: &OsStr,
+    args: &[OsString],
+) -> Result<io::Result<Exit>> {
+    let Ready { ctx: clean, target, credentials } = ready(ctx, with)?;
+    if with.serve {
+        let shown = target.resolved_profile.shown();
+        let first = credentials
+            .clone()
+            .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
+        let endpoint = Endpoint::open(&clean, &target, first)?;
+        let values = endpoint.values();
+        let mut env = environment(&clean, &target, credentials.as_ref(), Some(&values));
+        endpoint.point_to_files(&mut env);
+        return endpoint.run(program, args, &env);
+    }
+    let env = environment(&clean, &target, credentials.as_ref(), None);
+    message::debug(ctx, || "all is found: the command takes over".to_owned());
+    core_dump::restore();
+    Ok(Err(Command::new(program).args(args).env_clear().envs(env.iter()).exec()))
 }
 
 /// Says what makes the credentials of a target last longer, where anything does.
@@ -137,12 +168,22 @@ fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> 
     resolved
 }
 
-/// Returns the environment for the command: the user's, without what awsenv or the folder had exported, and with what
-/// the profile exports. It is marked as pinned, so that hooks in shells below leave it alone.
-fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
+/// What was found, checked and confirmed.
+struct Ready {
+    /// The world without what awsenv or the folder had exported.
+    ctx: Context,
+    target: LoadPlan,
+    credentials: Option<Credentials>,
+}
+
+fn ready(ctx: &Context, with: &ExecOptions) -> Result<Ready> {
     let min_ttl = with.min_ttl;
     let chosen = command_profile(ctx, with)?;
-    let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
+    let CommandProfile { ctx: clean, settings, mut target } = chosen.with_code(with.mfa_code.as_deref())?;
+    if with.serve {
+        // A profile would lead to other files, and to other credentials.
+        target.mode = Export::Keys;
+    }
     if let Some(choice) = target.resolved_profile.choice.as_ref().filter(|_| !settings.quiet) {
         message::status(ctx, &choice.shown());
         choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
@@ -172,9 +213,25 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
         .hint(format!("ask for less{}", longer(&target)))
         .into());
     }
+    Ok(Ready { ctx: clean, target, credentials })
+}
+
+/// Returns the environment for the command: the user's, with what the profile exports; or, in place of the keys, what the
+/// credentials are `served` with. It is marked as pinned, so that hooks in shells below leave it alone.
+fn environment(
+    clean: &Context,
+    target: &LoadPlan,
+    credentials: Option<&Credentials>,
+    served: Option<&[(char, Secret)]>,
+) -> Environment {
     let origin = if target.role.is_some() { role_arn::ORIGIN } else { bookkeeping::EXEC };
-    let wanted = target.wanted(credentials.as_ref(), origin, "");
-    let wanted = target.displaying(&clean, wanted, credentials.as_ref(), None);
+    let mut wanted = target.wanted(credentials.filter(|_| served.is_none()), origin, "");
+    for (code, text) in served.into_iter().flatten() {
+        if let Some(variable) = variable::by_code(*code) {
+            wanted.values.insert(*code, Value::new(variable, text.reveal()));
+        }
+    }
+    let wanted = target.displaying(clean, wanted, credentials, None);
     let id = digest::of([wanted.plan.as_bytes()], 8);
     let mut transition =
         change::between(&clean.env, None, Side { id: &id, ..Side::default() }, Some(&wanted));
@@ -186,5 +243,5 @@ fn environment(ctx: &Context, with: &ExecOptions) -> Result<Environment> {
         loaded.held.clear();
         env.set(STATE, loaded.encode());
     }
-    Ok(env)
+    env
 }

@@ -27,6 +27,8 @@ pub enum Exit {
     NotExecutable,
     /// `exec`: there is no such command.
     NotFound,
+    /// `exec --serve`: the command's own.
+    Command(u8),
     /// The person cancelled a question.
     Cancelled,
 }
@@ -55,6 +57,7 @@ impl Exit {
             Self::NotRun => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
+            Self::Command(code) => code,
             Self::Cancelled => 130,
         }
     }

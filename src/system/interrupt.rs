@@ -2,6 +2,7 @@
 //!
 //! The process dies of the signal, so that the shell above knows, and the kernel takes its locks and its listener with it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 
@@ -15,6 +16,7 @@ type Action = Box<dyn FnOnce() + Send>;
 
 static ACTIONS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
 static LISTENING: Once = Once::new();
+static RETIRED: AtomicBool = AtomicBool::new(false);
 
 /// While it lives, Ctrl-C runs its action. Afterwards it ends the process without.
 #[derive(Debug)]
@@ -42,6 +44,9 @@ fn listen() {
     if let Ok(mut signals) = Signals::new([SIGINT]) {
         thread::spawn(move || {
             for signal in &mut signals {
+                if RETIRED.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let last = actions().pop();
                 if let Some((_, action)) = last {
                     action();
@@ -51,6 +56,11 @@ fn listen() {
             }
         });
     }
+}
+
+/// Leaves Ctrl-C to others from now on: it no longer ends the process.
+pub fn retire() {
+    RETIRED.store(true, Ordering::Relaxed);
 }
 
 fn actions() -> MutexGuard<'static, Vec<(u64, Action)>> {

@@ -50,6 +50,7 @@ mod commands {
     mod doctor_shell;
     mod edit;
     mod exec;
+    mod exec_serve;
     mod export_file;
     mod import;
     mod init;

@@ -1,0 +1,100 @@
+//! `awsenv exec --serve`: the command asks awsenv for credentials, as often as it needs some, instead of getting them once.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::thread;
+
+use anyhow::Result;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use signal_hook::low_level;
+
+use crate::commands::exit::Exit;
+use crate::load::plan::LoadPlan;
+use crate::load::served_keys::ServedKeys;
+use crate::shared_config;
+use crate::shared_config::plain_copy;
+use crate::system::context::Context;
+use crate::system::environment::Environment;
+use crate::system::forwarding::Forwarding;
+use crate::system::loopback::Loopback;
+use crate::system::run_folder::RunFolder;
+use crate::system::{core_dump, files};
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// An endpoint that is ready, and the AWS files of the command.
+pub(super) struct Endpoint {
+    loopback: Loopback,
+    keys: ServedKeys,
+    folder: RunFolder,
+    config: PathBuf,
+    credentials: PathBuf,
+}
+
+impl Endpoint {
+    /// Opens the endpoint for these credentials, and writes the files.
+    pub(super) fn open(ctx: &Context, target: &LoadPlan, first: Credentials) -> Result<Self> {
+        let loopback = Loopback::open()?;
+        let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
+        let files = shared_config::load(ctx)?;
+        let profile = target.resolved_profile.section(&files)?;
+        let region = target.region.as_ref().map(|region| region.name.as_str());
+        let text = plain_copy::text(&files, &profile, region);
+        let folder = RunFolder::make(ctx)?;
+        // The SDKs ask the files before the endpoint: none of the user's own keys may be in them.
+        let config = folder.write("config", text.as_bytes())?;
+        let credentials = folder.write("credentials", b"")?;
+        Ok(Self { loopback, keys, folder, config, credentials })
+    }
+
+    /// Returns what the SDKs find the endpoint by, by the letters of the variables.
+    pub(super) fn values(&self) -> [(char, Secret); 2] {
+        [('f', Secret::new(self.loopback.uri())), ('c', self.loopback.token().clone())]
+    }
+
+    /// Adds the files to the command's environment.
+    pub(super) fn point_to_files(&self, env: &mut Environment) {
+        env.set("AWS_CONFIG_FILE", &self.config);
+        env.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials);
+    }
+
+    /// Runs the command, answers meanwhile, and ends as it ended. An error if it could not be started.
+    pub(super) fn run(
+        self,
+        program: &OsStr,
+        args: &[OsString],
+        env: &Environment,
+    ) -> Result<io::Result<Exit>> {
+        let forwarding = Forwarding::begin()?;
+        let Self { loopback, keys, folder, .. } = self;
+        thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
+        let mut command = Command::new(program);
+        command.args(args).env_clear().envs(env.iter());
+        let mut child = match core_dump::starting(|| command.spawn()) {
+            Ok(child) => child,
+            Err(error) => return Ok(Err(error)),
+        };
+        let pid = Pid::from_child(&child);
+        forwarding.to(pid);
+        while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+            .is_err_and(|error| error == rustix::io::Errno::INTR)
+        {}
+        forwarding.end();
+        let status = child.wait();
+        drop(folder);
+        files::wait_for_writes();
+        Ok(status.map(as_the_command))
+    }
+}
+
+/// Ends this process by the signal that ended the command, if one did.
+fn as_the_command(status: ExitStatus) -> Exit {
+    if let Some(signal) = status.signal() {
+        let _ = low_level::emulate_default_handler(signal);
+    }
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    Exit::Command(u8::try_from(code).unwrap_or(u8::MAX))
+}

@@ -1,0 +1,223 @@
+//! The credentials that `awsenv exec --serve` hands out: those at hand as long as they last, and new ones in time.
+//!
+//! Nobody who asks is kept waiting for a person. New credentials are fetched in a thread of their own, and until they are
+//! here the old ones are handed out, if they are still good.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::failure::{Failure, Kind};
+use crate::load::plan::LoadPlan;
+use crate::load::renewal;
+use crate::system::context::Context;
+use crate::system::file_stamp;
+use crate::system::loopback::{Answer, Waker};
+use crate::terminal::message;
+use crate::text::{sanitize, timestamp};
+use crate::values::credentials::Credentials;
+use crate::values::secret::Secret;
+
+/// How long another process that fetches the same credentials is waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long an error is the answer before another attempt is made.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// With less left than this, new credentials are waited for, for [`SHORT_WAIT`].
+const SHORT: TimeDelta = TimeDelta::seconds(60);
+const SHORT_WAIT: Duration = Duration::from_millis(500);
+
+/// How long new credentials are waited for when the old ones have expired. The SDKs give up after a second or two, and ask again.
+const WAIT: Duration = Duration::from_secs(4);
+
+/// Credentials with a session token whose expiration nobody told are looked at again after this time.
+const UNKNOWN: TimeDelta = TimeDelta::minutes(20);
+
+/// The protocol has an expiration for all, and a token.
+#[derive(Debug)]
+struct Held {
+    credentials: Credentials,
+    expiration: DateTime<Utc>,
+    due: DateTime<Utc>,
+}
+
+/// What is handed out.
+#[derive(Clone, Debug)]
+pub struct ServedKeys(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    ctx: Context,
+    target: LoadPlan,
+    account: Option<String>,
+    waker: Waker,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    held: Held,
+    is_renewing: bool,
+    /// What the last attempt said, and when.
+    failure: Option<(Instant, ServeError)>,
+    /// What the person was told last.
+    told: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct ServeError {
+    code: &'static str,
+    text: String,
+}
+
+impl ServedKeys {
+    /// Begins with these credentials. An error if they are long-lived: the protocol knows none, and nothing is to be renewed.
+    pub fn new(ctx: &Context, target: &LoadPlan, credentials: Credentials, waker: Waker) -> Result<Self> {
+        if credentials.session_token.is_none() {
+            let profile = target.resolved_profile.shown();
+            let failure =
+                Failure::new(format!("could not serve the credentials of {profile}: they are long-lived"));
+            return Err(failure
+                .hint("run the command without `--serve`, or with a role of these keys: `--role-arn`")
+                .into());
+        }
+        let account = credentials.account.clone().or_else(|| target.account(ctx));
+        let held = Held::new(ctx, target, credentials);
+        let state = State { held, is_renewing: false, failure: None, told: None };
+        let (ctx, target) = (ctx.clone(), target.clone());
+        Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
+    }
+
+    /// Returns what to answer to somebody who has waited this long; `None` if new credentials are worth waiting for.
+    pub fn answer(&self, waited: Duration) -> Option<Answer> {
+        let shared = &self.0;
+        let now = shared.ctx.now();
+        let mut state = shared.state();
+        if state.held.due > now {
+            return Some(state.held.answer(shared.account.as_deref()));
+        }
+        let left = state.held.expiration - now;
+        let is_good = left > TimeDelta::seconds(1);
+        if !state.is_renewing {
+            let recent = state.failure.as_ref().filter(|(at, _)| at.elapsed() < PAUSE);
+            match recent {
+                Some(_) if is_good => return Some(state.held.answer(shared.account.as_deref())),
+                Some((_, error)) => return Some(error.answer()),
+                None => self.renew(&mut state, left),
+            }
+        }
+        match is_good {
+            true if left >= SHORT || waited >= SHORT_WAIT => {
+                Some(state.held.answer(shared.account.as_deref()))
+            }
+            false if waited >= WAIT => {
+                let text = "the credentials are being renewed, which takes long".to_owned();
+                Some(ServeError { code: "Renewing", text }.answer())
+            }
+            _ => None,
+        }
+    }
+
+    fn renew(&self, state: &mut State, left: TimeDelta) {
+        let shared = Arc::clone(&self.0);
+        let started = thread::Builder::new().spawn(move || {
+            let renewed = shared.fetch(left);
+            shared.finish(renewed);
+            shared.waker.wake();
+        });
+        state.is_renewing = started.is_ok();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gets credentials that last longer than those at hand: another process may have put them into the cache.
+    fn fetch(&self, left: TimeDelta) -> Result<Credentials> {
+        let ctx = self.ctx.with_patience(PATIENCE);
+        let least = left.max(TimeDelta::zero()) + TimeDelta::seconds(1);
+        let credentials = self.target.obtain(&ctx, least, None)?;
+        self.target.check_demands(&ctx, credentials.as_ref(), true)?;
+        let shown = self.target.resolved_profile.shown();
+        let credentials =
+            credentials.ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
+        match (&self.account, &credentials.account) {
+            (Some(before), Some(now)) if before != now => {
+                let (before, now) = (sanitize::shown(before), sanitize::shown(now));
+                Err(Failure::new(format!("{shown} has become another account: {now}, not {before}")).into())
+            }
+            _ if credentials.session_token.is_none()
+                || !credentials.lasts(ctx.now(), TimeDelta::seconds(1)) =>
+            {
+                Err(Failure::new(format!("could not get new credentials of {shown}")).into())
+            }
+            _ => Ok(credentials),
+        }
+    }
+
+    fn finish(&self, renewed: Result<Credentials>) {
+        let mut state = self.state();
+        state.is_renewing = false;
+        match renewed {
+            Ok(credentials) => {
+                state.held = Held::new(&self.ctx, &self.target, credentials);
+                (state.failure, state.told) = (None, None);
+            }
+            Err(error) => {
+                let error = ServeError::new(&error);
+                // Once, and not for each request.
+                if state.told.as_ref() != Some(&error.text) {
+                    message::failure(&self.ctx, &error.text);
+                    state.told = Some(error.text.clone());
+                }
+                state.failure = Some((Instant::now(), error));
+            }
+        }
+    }
+}
+
+impl Held {
+    fn new(ctx: &Context, target: &LoadPlan, credentials: Credentials) -> Self {
+        let now = ctx.now();
+        let kept = target.resolved_profile.kept_in(ctx).and_then(|path| file_stamp::mark(&path));
+        let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0)).unwrap_or(now);
+        let expiration = credentials.expiration.unwrap_or(now + UNKNOWN);
+        Self { due: renewal::due(expiration, Some(since.min(now))), expiration, credentials }
+    }
+
+    fn answer(&self, account: Option<&str>) -> Answer {
+        let keys = &self.credentials;
+        let mut body = Map::new();
+        body.insert("AccessKeyId".into(), json!(keys.access_key_id));
+        body.insert("SecretAccessKey".into(), json!(keys.secret_access_key.reveal()));
+        body.insert("Token".into(), json!(keys.session_token.as_ref().map(Secret::reveal)));
+        body.insert("Expiration".into(), json!(timestamp::utc(self.expiration)));
+        if let Some(account) = account {
+            body.insert("AccountId".into(), json!(account));
+        }
+        Answer { status: "200 OK", body: Secret::new(Value::from(body).to_string()) }
+    }
+}
+
+impl ServeError {
+    fn new(error: &anyhow::Error) -> Self {
+        let code = match Failure::kind_of(error) {
+            Kind::LoginNeeded | Kind::TokenRejected => "LoginNeeded",
+            Kind::Unreachable | Kind::Busy => "Unreachable",
+            _ => "CredentialsUnavailable",
+        };
+        let fix = Failure::hint_of(error).map_or(String::new(), |hint| format!("; {hint}"));
+        Self { code, text: sanitize::shown_up_to(1000, &format!("{error:#}{fix}")) }
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::refusal("503 Service Unavailable", self.code, &self.text)
+    }
+}

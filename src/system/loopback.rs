@@ -1,0 +1,413 @@
+//! A listener on 127.0.0.1 that answers one path to whoever knows the token: the container protocol of the AWS SDKs.
+//!
+//! One thread serves everybody and waits for nobody, so that a program that connects and says nothing, or reads nothing,
+//! keeps no other waiting.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::text::hex;
+use crate::values::secret::Secret;
+
+/// The only path that is answered.
+const PATH: &str = "/credentials";
+
+/// In bytes. The SDKs send a few hundred.
+const LARGEST: usize = 8 * 1024;
+
+/// How long a request, and the reading of its answer, may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many connections may be open. Of more than these, the oldest that has not shown the token is closed.
+const MOST: usize = 512;
+
+/// How many connections are accepted before those that are open are looked at.
+const AT_ONCE: usize = 256;
+
+/// How many connections the kernel keeps until they are accepted. Whoever finds no room tries again a second later.
+const BACKLOG: i32 = 4096;
+
+/// How long nobody is accepted after there was no descriptor for it.
+const RECOVERY: Duration = Duration::from_millis(100);
+
+/// How often an answer that is not there yet is asked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What is sent.
+#[derive(Debug)]
+pub struct Answer {
+    /// The code and its words: `200 OK`.
+    pub status: &'static str,
+    /// JSON.
+    pub body: Secret,
+}
+
+impl Answer {
+    /// Returns a refusal in the form that the protocol has for it.
+    pub fn refusal(status: &'static str, code: &str, message: &str) -> Self {
+        Self { status, body: Secret::new(json!({"code": code, "message": message}).to_string()) }
+    }
+
+    fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let (status, body) = (self.status, self.body.reveal());
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+             Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+        );
+        let mut bytes = Zeroizing::new(Vec::with_capacity(head.len() + length));
+        bytes.extend_from_slice(head.as_bytes());
+        bytes.extend_from_slice(body.as_bytes());
+        bytes
+    }
+}
+
+/// An open port with its token, and who came there and is not done yet.
+#[derive(Debug)]
+pub struct Loopback {
+    listener: TcpListener,
+    host: String,
+    token: Secret,
+    wakeful: UnixStream,
+    waker: UnixStream,
+    visitors: Vec<Visitor>,
+    /// Until when nobody is accepted.
+    closed_until: Option<Instant>,
+}
+
+/// Tells the listener that an answer may be there now.
+#[derive(Debug)]
+pub struct Waker(UnixStream);
+
+impl Waker {
+    /// Wakes it. If the pipe is full, it is about to wake up anyway.
+    pub fn wake(&self) {
+        let _ = (&self.0).write(&[1]);
+    }
+}
+
+#[derive(Debug)]
+struct Visitor {
+    stream: TcpStream,
+    /// When it came, or last got on to something else.
+    since: Instant,
+    /// Whether something may be read from it or written to it.
+    is_ready: bool,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Has said this so far.
+    Asking(Zeroizing<Vec<u8>>),
+    /// Waits for the credentials.
+    Waiting,
+    /// Reads the answer, of which this many bytes are sent.
+    Reading(Zeroizing<Vec<u8>>, usize),
+    Done,
+}
+
+impl Loopback {
+    /// Opens a free port, for this machine alone, and makes a token of 32 random bytes.
+    pub fn open() -> Result<Self> {
+        let cannot = "could not listen on 127.0.0.1";
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *bytes).context("could not get random numbers")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context(cannot)?;
+        listener.set_nonblocking(true).context(cannot)?;
+        // The library asks for 128.
+        rustix::net::listen(&listener, BACKLOG).context(cannot)?;
+        let host = listener.local_addr().context(cannot)?.to_string();
+        let (wakeful, waker) = UnixStream::pair().context(cannot)?;
+        wakeful.set_nonblocking(true).context(cannot)?;
+        waker.set_nonblocking(true).context(cannot)?;
+        let token = Secret::new(hex::of(&*bytes));
+        Ok(Self { listener, host, token, wakeful, waker, visitors: Vec::new(), closed_until: None })
+    }
+
+    /// Returns the address that the SDKs are given.
+    pub fn uri(&self) -> String {
+        format!("http://{}{PATH}", self.host)
+    }
+
+    /// Returns what the SDKs must send as `Authorization`.
+    pub fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// Returns a way to wake it.
+    pub fn waker(&self) -> Result<Waker> {
+        Ok(Waker(self.waker.try_clone().context("could not listen on 127.0.0.1")?))
+    }
+
+    /// Answers until the process ends. `answer` is told how long the one who asks has waited already; it must not wait itself,
+    /// and returns `None` if the answer is not there yet.
+    pub fn serve(mut self, mut answer: impl FnMut(Duration) -> Option<Answer>) {
+        loop {
+            self.sleep();
+            self.accept();
+            let (host, token) = (&self.host, &self.token);
+            self.visitors.retain_mut(|visitor| visitor.attend(host, token, &mut answer));
+            while self.visitors.len() > MOST && self.turn_away() {}
+        }
+    }
+
+    fn sleep(&mut self) {
+        let now = Instant::now();
+        let closed = self.closed_until.map(|until| until.saturating_duration_since(now));
+        let closed = closed.filter(|closed| !closed.is_zero());
+        let waits = self.visitors.iter().map(|visitor| match visitor.stage {
+            Stage::Waiting => LOOK,
+            _ => PATIENCE.saturating_sub(now.saturating_duration_since(visitor.since)),
+        });
+        let timeout = waits.chain(closed).min().and_then(|wait| Timespec::try_from(wait).ok());
+        let visitors = self.visitors.iter().map(|visitor| {
+            let flags = match visitor.stage {
+                Stage::Reading(..) => PollFlags::OUT,
+                Stage::Asking(_) => PollFlags::IN,
+                Stage::Waiting | Stage::Done => PollFlags::empty(),
+            };
+            PollFd::new(&visitor.stream, flags)
+        });
+        let listener = closed.is_none().then(|| PollFd::new(&self.listener, PollFlags::IN));
+        let mut fds: Vec<_> =
+            [PollFd::new(&self.wakeful, PollFlags::IN)].into_iter().chain(listener).chain(visitors).collect();
+        if poll(&mut fds, timeout.as_ref()).is_err_and(|error| error != rustix::io::Errno::INTR) {
+            // There was no memory for it.
+            std::thread::sleep(RECOVERY);
+        }
+        let first = fds.len() - self.visitors.len();
+        let ready: Vec<_> = fds[first..].iter().map(|fd| !fd.revents().is_empty()).collect();
+        for (visitor, is_ready) in self.visitors.iter_mut().zip(ready) {
+            visitor.is_ready = is_ready;
+        }
+        let mut wakes = [0; 64];
+        while matches!((&self.wakeful).read(&mut wakes), Ok(count) if count > 0) {}
+    }
+
+    fn accept(&mut self) {
+        if self.closed_until.is_some_and(|until| until > Instant::now()) {
+            return;
+        }
+        self.closed_until = None;
+        for _ in 0..AT_ONCE {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) =>
+                {
+                    continue;
+                }
+                Err(_) => {
+                    // This process, or the system, has no descriptor left.
+                    self.closed_until = Some(Instant::now() + RECOVERY);
+                    self.turn_away();
+                    break;
+                }
+            };
+            if stream.set_nonblocking(true).is_ok() {
+                let stage = Stage::Asking(Zeroizing::default());
+                self.visitors.push(Visitor { stream, since: Instant::now(), is_ready: true, stage });
+            }
+        }
+    }
+
+    /// Closes the oldest connection that has not shown the token, and returns whether there was one.
+    fn turn_away(&mut self) -> bool {
+        let oldest = self.visitors.iter().position(|visitor| !matches!(visitor.stage, Stage::Waiting));
+        oldest.map(|index| self.visitors.remove(index)).is_some()
+    }
+}
+
+impl Visitor {
+    /// Gets as far as it can without waiting. Returns whether it goes on.
+    fn attend(
+        &mut self,
+        host: &str,
+        token: &Secret,
+        answer: &mut impl FnMut(Duration) -> Option<Answer>,
+    ) -> bool {
+        if self.is_ready && matches!(self.stage, Stage::Asking(_)) {
+            self.hear(host, token);
+        }
+        if matches!(self.stage, Stage::Waiting)
+            && let Some(answer) = answer(self.since.elapsed())
+        {
+            self.go_on(Stage::Reading(answer.bytes(), 0));
+        }
+        if self.is_ready
+            && let Stage::Reading(bytes, sent) = &mut self.stage
+        {
+            let is_sent = tell(&mut self.stream, bytes, sent);
+            if is_sent {
+                let _ = self.stream.shutdown(Shutdown::Write);
+                self.stage = Stage::Done;
+            }
+        }
+        match self.stage {
+            Stage::Done => false,
+            Stage::Waiting => true,
+            Stage::Asking(_) | Stage::Reading(..) => self.since.elapsed() < PATIENCE,
+        }
+    }
+
+    fn go_on(&mut self, stage: Stage) {
+        (self.since, self.is_ready, self.stage) = (Instant::now(), true, stage);
+    }
+
+    fn hear(&mut self, host: &str, token: &Secret) {
+        let Stage::Asking(said) = &mut self.stage else { return };
+        let mut chunk = Zeroizing::new([0; 4096]);
+        let next = loop {
+            match self.stream.read(&mut *chunk) {
+                Ok(0) => break Some(Stage::Done),
+                Ok(length) => said.extend_from_slice(&chunk[..length]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break None,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => break Some(Stage::Done),
+            }
+            match understood(said, host, token) {
+                Heard::Part => {}
+                Heard::Allowed => break Some(Stage::Waiting),
+                Heard::Refused(refusal) => break Some(Stage::Reading(refusal.bytes(), 0)),
+            }
+        };
+        if let Some(next) = next {
+            self.go_on(next);
+        }
+    }
+}
+
+/// Sends what the other side takes. Returns whether nothing is left to be done.
+fn tell(stream: &mut TcpStream, bytes: &[u8], sent: &mut usize) -> bool {
+    while *sent < bytes.len() {
+        match stream.write(&bytes[*sent..]) {
+            Ok(0) => return true,
+            Ok(count) => *sent += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return true,
+        }
+    }
+    true
+}
+
+/// How far a request has come, and whether it is one for the credentials.
+#[derive(Debug)]
+enum Heard {
+    Part,
+    Allowed,
+    Refused(Answer),
+}
+
+/// Looks at the name of the host first: a page in a browser that reaches this port by another name learns nothing else.
+fn understood(said: &[u8], host: &str, token: &Secret) -> Heard {
+    let refused = |status, code, message| Heard::Refused(Answer::refusal(status, code, message));
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut parsed = httparse::Request::new(&mut headers);
+    match parsed.parse(said) {
+        Ok(status) if status.is_complete() => {}
+        Ok(_) if said.len() <= LARGEST => return Heard::Part,
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => {
+            return refused("431 Request Header Fields Too Large", "TooLarge", "the request is too large");
+        }
+        Err(_) => return refused("400 Bad Request", "BadRequest", "this is not HTTP"),
+    }
+    if said.len() > LARGEST {
+        return refused("431 Request Header Fields Too Large", "TooLarge", "the request is too large");
+    }
+    // A header that comes twice is none.
+    let header = |name: &str| {
+        let mut values = parsed.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+        values.next().map(|header| header.value).filter(|_| values.next().is_none())
+    };
+    if header("Host") != Some(host.as_bytes()) {
+        return refused("403 Forbidden", "WrongHost", "the `Host` header names another host");
+    }
+    if !header("Authorization").is_some_and(|shown| is_same(shown, token.reveal().as_bytes())) {
+        let message = "the `Authorization` header is not AWS_CONTAINER_AUTHORIZATION_TOKEN";
+        return refused("401 Unauthorized", "WrongToken", message);
+    }
+    match (parsed.method, parsed.path) {
+        (Some("GET"), Some(PATH)) => Heard::Allowed,
+        (_, Some(PATH)) => refused("405 Method Not Allowed", "WrongMethod", "only GET is answered"),
+        _ => refused("404 Not Found", "NotFound", "there is nothing here"),
+    }
+}
+
+/// Compares in a time that says nothing about where the two differ.
+fn is_same(shown: &[u8], token: &[u8]) -> bool {
+    let (shown, token) = (Sha256::digest(shown), Sha256::digest(token));
+    let difference = shown.iter().zip(token.iter()).fold(0, |difference, (a, b)| difference | (a ^ b));
+    std::hint::black_box(difference) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "127.0.0.1:4000";
+
+    fn heard(said: &[u8]) -> String {
+        match understood(said, HOST, &Secret::new("t0ken")) {
+            Heard::Part => "part".to_owned(),
+            Heard::Allowed => "allowed".to_owned(),
+            Heard::Refused(answer) => answer.status[..3].to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_path_is_answered_to_whoever_has_the_token() {
+        let ask = |line: &str, host: &str, token: &str| {
+            heard(format!("{line}\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n").as_bytes())
+        };
+        assert_eq!(ask("GET /credentials HTTP/1.1", HOST, "t0ken"), "allowed");
+        for token in ["", "t0ke", "t0kenx", "Bearer t0ken", "T0KEN"] {
+            assert_eq!(ask("GET /credentials HTTP/1.1", HOST, token), "401", "{token}");
+        }
+        for host in ["localhost:4000", "127.0.0.1", "127.0.0.1:4001", "evil.example:4000", ""] {
+            assert_eq!(ask("GET /credentials HTTP/1.1", host, "t0ken"), "403", "{host}");
+        }
+        for path in
+            ["/", "/credentials/", "/credentials?a=b", "/Credentials", "http://127.0.0.1:4000/credentials"]
+        {
+            assert_eq!(ask(&format!("GET {path} HTTP/1.1"), HOST, "t0ken"), "404", "{path}");
+        }
+        for method in ["POST", "PUT", "HEAD", "OPTIONS", "get"] {
+            assert_eq!(ask(&format!("{method} /credentials HTTP/1.1"), HOST, "t0ken"), "405", "{method}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_bounded_and_each_header_comes_once() {
+        let good = format!("GET /credentials HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: t0ken\r\n");
+        assert_eq!(heard(good.as_bytes()), "part");
+        assert_eq!(heard(format!("{good}Host: {HOST}\r\n\r\n").as_bytes()), "403");
+        assert_eq!(heard(format!("{good}authorization: t0ken\r\n\r\n").as_bytes()), "401");
+        assert_eq!(heard(format!("{good}X: {}\r\n\r\n", "x".repeat(LARGEST)).as_bytes()), "431");
+        assert_eq!(heard(format!("{good}X: {}", "x".repeat(LARGEST)).as_bytes()), "431");
+        assert_eq!(heard(format!("{good}{}\r\n", "X: y\r\n".repeat(100)).as_bytes()), "431");
+        assert_eq!(heard(b"\x16\x03\x01\x00"), "400");
+    }
+
+    #[test]
+    fn fuzz_loopback() {
+        let good = format!("GET /credentials HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: t0ken\r\n\r\n");
+        let seeds = [good.as_str(), "POST / HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc"];
+        crate::fuzz::run("loopback", crate::fuzz::MANY, &seeds, |said| {
+            let what = heard(said);
+            let has_token = said.windows(5).any(|window| window == b"t0ken");
+            assert!(what != "allowed" || has_token, "it came without the token");
+            what
+        });
+    }
+}
