@@ -4,13 +4,16 @@ use anyhow::Result;
 
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
+use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
+use crate::exports::term::Term;
 use crate::failure::{Failure, Kind};
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login::mfa_device;
 use crate::settings::Settings;
 use crate::system::context::Context;
+use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
 use crate::values::target_name::TargetName;
@@ -35,20 +38,22 @@ impl CommandProfile {
 
     /// [`CommandProfile::new`] for a role that is assumed with the profile's credentials.
     pub fn with_role(
-        ctx: &Context,
+        world: &Context,
         name: Option<&TargetName>,
         region: Option<&str>,
         role: Option<&RoleArgument>,
     ) -> Result<Self> {
-        let settings = Settings::load(ctx)?;
-        let ctx = ctx.with_env(change::undone(&ctx.env));
+        let settings = Settings::load(world)?;
+        let ctx = world.with_env(change::undone(&world.env));
         let marks = resolved_profile::marks(&ctx)?;
         let target = if let Some(name) = name {
             LoadPlan::of_name(&ctx, &settings, name, region, &marks)?
         } else {
             let says =
                 Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
-            LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?
+            let target = LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?;
+            warn_of_another(world, &target);
+            target
         };
         let target = target.assuming(&ctx, &settings, role)?;
         Ok(Self { ctx, settings, target })
@@ -78,6 +83,25 @@ impl CommandProfile {
         self.target.code = Some(code);
         Ok(self)
     }
+}
+
+/// Warns that this shell has another account or role than its folder says, from `awsenv use` or `awsenv exec`. An environment can
+/// come from anywhere, so it decides nothing else.
+fn warn_of_another(ctx: &Context, target: &LoadPlan) {
+    let Some(loaded) = Loaded::of(&ctx.env).filter(|loaded| loaded.whose != target.digest()) else { return };
+    let maker = match loaded.pinned && !loaded.overridden {
+        true => "exec",
+        false if Term::holds(&loaded, ctx.now()) => "use",
+        false => return,
+    };
+    let held = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
+    message::warning(
+        ctx,
+        &format!(
+            "this shell has profile `{held}` from `awsenv {maker}`, but this command uses {}, as the folder says; name another with `--profile`",
+            target.resolved_profile.shown()
+        ),
+    );
 }
 
 /// Who chooses a profile so can name one, which not every command that looks at a folder can.

@@ -220,6 +220,25 @@ fn a_change_by_hand_withdraws_it(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]), "what was before `use`");
 }
 
+fn a_command_that_uses_the_folder_instead_says_so(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    let command = "awsenv exec -- sh -c 'echo $AWS_PROFILE'";
+    assert_eq!(shell.run(command), "dev");
+    let warning = |maker: &str| {
+        format!(
+            "awsenv: warning: this shell has profile `ops` from `awsenv {maker}`, but this command uses profile `dev`, as the folder says; name another with `--profile`\ndev"
+        )
+    };
+    assert_eq!(shell.run(&format!("awsenv exec -p ops -- {command}")), &*warning("exec"));
+    shell.run("awsenv use ops");
+    assert_eq!(shell.run(command), &*warning("use"));
+    assert_eq!(shell.run("awsenv exec -p ops -- sh -c 'echo $AWS_PROFILE'"), "ops", "it was named");
+    shell.run("awsenv use dev");
+    assert_eq!(shell.run(command), "dev", "it is the same one");
+}
+
 fn the_trace_of_a_shell_shows_no_secret(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
@@ -282,6 +301,7 @@ each_shell!(
 );
 
 each_shell!(zsh, fish: a_term_ends_before_a_command_runs);
+each_shell!(bash: a_command_that_uses_the_folder_instead_says_so);
 
 #[test]
 fn without_the_hook_it_says_how_to_add_it() {
