@@ -344,12 +344,14 @@ case ${BASH_VERSION:+$-} in
     _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"cd=$_awsenv_value"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
   }
 
-  # `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program's alone.
+  # `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program's alone.
   awsenv() {
     if [[ $# -eq 1 && $1 == reload ]]; then
       _awsenv_plainly _awsenv_act reload
     elif [[ ${1-} == use && ${2-} != -h && ${2-} != --help ]]; then
       _awsenv_plainly _awsenv_act "$@"
+    elif [[ ${1-} == status && -n ${_awsenv_chosen[1]-} ]]; then
+      AWSENV_CHOSEN=${_awsenv_chosen[1]} "$_awsenv_bin" "$@"
     elif [[ ${1-} == doctor ]]; then
       \builtin local _awsenv_facts=''
       _awsenv_plainly _awsenv_examine || :

@@ -267,13 +267,18 @@ if builtin status is-interactive
         and _awsenv_run --fetch=$_awsenv_more --reload
     end
 
-    # `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program alone.
+    # `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program alone.
     function awsenv
         if builtin test "$argv" = reload; or begin
                 builtin test "$argv[1]" = use; and not builtin contains -- "$argv[2]" -h --help
             end
             builtin emit _awsenv_act $argv
             return $_awsenv_code
+        end
+        if builtin test "$argv[1]" = status -a -n "$_awsenv_chosen"
+            builtin set -lx AWSENV_CHOSEN $_awsenv_chosen
+            $_awsenv_bin $argv
+            return
         end
         if builtin test "$argv[1]" = doctor
             builtin set -l place displaced

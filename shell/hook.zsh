@@ -254,7 +254,7 @@ script=$_awsenv_script
 program=$_awsenv_bin"
 }
 
-# `reload` and `use` change the calling shell, and `doctor` hears of it; everything else is the program alone.
+# `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program alone.
 awsenv() {
   if [[ ( $# -eq 1 && $1 == reload ) || ( ${1-} == use && ${2-} != -h && ${2-} != --help ) ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
@@ -273,6 +273,10 @@ awsenv() {
     _awsenv_run --reload || \builtin return 1
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
     \builtin return $_awsenv_code
+  fi
+  if [[ ${1-} == status && -n $_awsenv_chosen ]]; then
+    AWSENV_CHOSEN=$_awsenv_chosen "$_awsenv_bin" "$@"
+    \builtin return
   fi
   if [[ ${1-} == doctor ]]; then
     _awsenv_examine

@@ -1,5 +1,7 @@
 //! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks nobody.
 
+mod chosen;
+mod next_prompt;
 mod this_shell;
 
 use anyhow::Result;
@@ -15,20 +17,18 @@ use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::term::Term;
 use crate::failure::{Failure, Kind};
-use crate::load::confirmation;
-use crate::load::plan::{KeyLocation, LoadPlan};
+use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::settings::Settings;
-use crate::shared_config;
 use crate::shared_config::profile::Kind as ProfileKind;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
 use crate::terminal::{message, output};
 use crate::text::{duration, sanitize, timestamp};
+use crate::values::role_arn;
 use crate::values::target_name::TargetName;
-use crate::values::{account_id, role_arn};
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -90,7 +90,7 @@ impl Status {
         let above = |loaded: &&Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
         let found = match loaded.as_ref().filter(above) {
             Some(loaded) => status.above_folders(ctx, loaded),
-            None => status.folder(ctx, loaded.as_ref()),
+            None => status.chosen_or_folder(ctx, loaded.as_ref()),
         };
         if let Err(error) = found {
             (status.exit, status.state) = match Failure::kind_of(&error) {
@@ -109,7 +109,7 @@ impl Status {
     fn above_folders(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         self.loaded = true;
-        let mut shown = if let Some((account, role)) = unwritten(ctx, profile)? {
+        let mut shown = if let Some((account, role)) = chosen::unwritten(ctx, profile)? {
             Shown::of_pinned(ctx, account, role)
         } else {
             let marks = resolved_profile::marks(ctx)?;
@@ -169,66 +169,7 @@ impl Status {
             shown.region = Some((region, "environment"));
         }
         self.target = Some(shown);
-        let keys = target.keys(&clean)?;
-        let kept = match &keys {
-            KeyLocation::Ready(credentials) => Some(credentials),
-            _ => None,
-        };
-        let is_checked = target.check_demands(&clean, kept, false)?;
-        let is_confirmed = !target.is_guarded(&clean, kept) || confirmation::is_loaded(loaded, &target);
-        self.message = match keys {
-            KeyLocation::BehindLogin(login) => {
-                return Err(crate::load::plan::login_needed(ctx, &target.resolved_profile, &login).into());
-            }
-            KeyLocation::BehindCode(device) => return Err(device.needed(target.profile()).into()),
-            _ if !is_confirmed => {
-                (self.exit, self.state) = (Exit::ConfirmDue, "confirm");
-                self.hint = Some(
-                    "confirm it at the prompt; in a script, with `awsenv exec --confirm ACCOUNT`".to_owned(),
-                );
-                "`confirm` asks before this is loaded".to_owned()
-            }
-            KeyLocation::AtAws => "credentials will be fetched when they are needed".to_owned(),
-            _ if !is_checked => "AWS will be asked for the account when it is needed".to_owned(),
-            KeyLocation::Ready(_) | KeyLocation::NotExported => "ready".to_owned(),
-        };
-        if is_confirmed
-            && let Some((other, is_by_hand)) =
-                loaded.and_then(|loaded| self.other_in_shell(ctx, loaded, &target))
-        {
-            self.exit = Exit::OtherInShell;
-            self.message = other;
-            self.is_by_hand = is_by_hand;
-            self.hint = Some(if is_by_hand {
-                format!("run `awsenv reload` to load {} again", sanitize::shown(target.profile()))
-            } else {
-                "the next prompt sees to it; `awsenv exec -- CMD` runs one command right now".to_owned()
-            });
-        }
-        Ok(())
-    }
-
-    /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt, or by
-    /// hand, as the flag tells.
-    fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<(String, bool)> {
-        let by_hand = loaded.identity_changes(&ctx.env);
-        if loaded.overridden || !by_hand.is_empty() {
-            let named = |is_set: bool| {
-                let names = by_hand.iter().filter(|variable| ctx.env.get(variable.name).is_some() == is_set);
-                let names: Vec<_> = names.map(|variable| variable.name).collect();
-                let verb = if names.len() > 1 { "were" } else { "was" };
-                let done = if is_set { "set" } else { "unset" };
-                (!names.is_empty()).then(|| format!("{} {verb} {done} by hand", names.join(", ")))
-            };
-            let parts: Vec<_> = [true, false].into_iter().filter_map(named).collect();
-            return Some((parts.join(", "), true));
-        }
-        let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
-        if !self.loaded || profile != target.profile() {
-            return Some((format!("this shell still has the profile {}", sanitize::shown(profile)), false));
-        }
-        let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?;
-        (expiration <= ctx.now()).then(|| ("the keys in this shell have expired".to_owned(), false))
+        self.judge(ctx, &clean, loaded, &target)
     }
 
     fn json(&self) -> Value {
@@ -377,16 +318,6 @@ impl Shown {
         }
         lines
     }
-}
-
-/// Reads what `AWSENV_PROFILE` says of a role that no profile has.
-fn unwritten(ctx: &Context, name: &str) -> Result<Option<(String, String)>> {
-    let Some((account, role)) = name.split_once('/').filter(|(account, _)| account_id::is_valid(account))
-    else {
-        return Ok(None);
-    };
-    let is_profile = shared_config::load(ctx)?.profile(name).is_some();
-    Ok((!is_profile).then(|| (account.to_owned(), role.to_owned())))
 }
 
 /// The state of credentials that lapse at this time, if ever.

@@ -2,7 +2,7 @@
 //! their eyes.
 //!
 //! The shell remembers the answers in a variable that it does not export, and hands them to each run. Of what was
-//! confirmed it is the digest; of what was refused, `!`, the digest of the folder, a period and that digest. A refusal lasts
+//! confirmed it is the digest; of what was refused, `-`, the digest of the folder, a period and that digest. A refusal lasts
 //! until the folder is left.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::load::plan::LoadPlan;
 use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
-use crate::text::{hex, sanitize};
+use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
@@ -35,7 +35,7 @@ impl Answers {
     /// Reads what [`Answers::encode`] wrote.
     pub fn decode(text: &str) -> Self {
         let is_one = |answer: &&str| {
-            let about = match answer.strip_prefix('!') {
+            let about = match answer.strip_prefix('-') {
                 Some(refusal) => {
                     refusal.split_once('.').filter(|(origin, _)| hex::is(origin)).map(|(_, about)| about)
                 }
@@ -71,12 +71,16 @@ impl Answers {
     /// Forgets what was refused in other folders than `origin`.
     pub fn enter(&mut self, origin: &str) {
         let here = refusal(origin, "");
-        self.0.retain(|answer| !answer.starts_with('!') || answer.starts_with(&here));
+        self.0.retain(|answer| !answer.starts_with('-') || answer.starts_with(&here));
     }
 }
 
 fn refusal(origin: &str, about: &str) -> String {
-    format!("!{origin}.{about}")
+    // No character that a shell could take for something else: tcsh looks for a `!` even in what a variable contains.
+    if hex::is(origin) {
+        return format!("-{origin}.{about}");
+    }
+    format!("-{}.{about}", digest::of([origin.as_bytes()], 16))
 }
 
 /// Returns whether the environment says that it holds this target already. It can say so without a reason: nothing may be
@@ -170,8 +174,8 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_not_taken_for_one() {
-        let text = "ab,; touch x,$(id),!12.cd,!zz.cd,!.,!12.,AB";
-        assert_eq!(Answers::decode(text).encode(), "ab,!12.cd");
+        let text = "ab,; touch x,$(id),-12.cd,-zz.cd,-.,-12.,AB";
+        assert_eq!(Answers::decode(text).encode(), "ab,-12.cd");
         assert_eq!(Answers::decode(&"ab,".repeat(MOST + 1)).0.len(), MOST);
     }
 
@@ -187,6 +191,15 @@ mod tests {
         assert!(answers.refuses("1e", "b"));
         answers.enter("2e");
         assert!(answers.confirms("a") && !answers.refuses("1e", "b"));
+    }
+
+    #[test]
+    fn a_no_to_what_was_chosen_lasts_like_one_to_a_folder() {
+        let mut answers = Answers::default();
+        answers.note("use-1-0-ab", "a", false);
+        answers.enter("use-1-0-ab");
+        let answers = Answers::decode(&answers.encode());
+        assert!(answers.refuses("use-1-0-ab", "a") && !answers.refuses("use-2-0-ab", "a"));
     }
 
     #[test]

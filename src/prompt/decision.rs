@@ -154,6 +154,10 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
         decision: Decision::default(),
     };
     decider.decision.answers.clone_from(&asking.answers);
+    if asking.request.is_some() {
+        // A no was to what was asked then.
+        decider.decision.answers.enter("");
+    }
     decider.decision.choices = choices;
     decider.tell_end(ended.as_ref(), has_lapsed);
     if leaves {
