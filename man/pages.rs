@@ -28,6 +28,7 @@
     ("awsenv-profiles", include_str!("awsenv-profiles.1")),
     ("awsenv-prompt", include_str!("awsenv-prompt.1")),
     ("awsenv-reload", include_str!("awsenv-reload.1")),
+    ("awsenv-setup", include_str!("awsenv-setup.1")),
     ("awsenv-status", include_str!("awsenv-status.1")),
     ("awsenv-use", include_str!("awsenv-use.1")),
     ("awsenv-whoami", include_str!("awsenv-whoami.1")),

@@ -11,6 +11,7 @@ mod list;
 mod login;
 mod mfa_code;
 mod prompt;
+mod setup;
 mod target;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ use crate::cli::console::Console;
 use crate::cli::exec::Exec;
 use crate::cli::login::{LoginArgs, Logout};
 use crate::cli::mfa_code::MfaCode;
+use crate::cli::setup::Setup;
 use crate::cli::target::TargetArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
@@ -122,6 +124,10 @@ enum Command {
     /// Create profiles in ~/.aws/config from IAM Identity Center
     #[command(subcommand)]
     Configure(Configure),
+
+    /// Set up a new machine: hook, completions, profiles
+    #[command(after_help = help_text::SETUP)]
+    Setup(Setup),
 
     /// Check the setup and suggest fixes
     #[command(after_help = help_text::DOCTOR)]
@@ -315,6 +321,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
 
         Command::Console(console) => console.run(ctx),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
+        Command::Setup(setup) => setup.run(ctx),
         Command::Doctor { format: Format { json }, offline, verbose } => {
             commands::doctor::run(ctx, commands::doctor::DoctorOptions { json, offline, verbose })
         }

@@ -26,5 +26,6 @@ pub mod profiles;
 pub mod prompt;
 pub mod reload;
 pub mod renew;
+pub mod setup;
 pub mod status;
 pub mod whoami;

@@ -23,6 +23,7 @@ pub mod login;
 pub mod prompt;
 pub mod prune;
 pub mod settings;
+pub mod setup;
 pub mod shared_config;
 pub mod shell;
 pub mod sources;

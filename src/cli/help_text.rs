@@ -80,6 +80,22 @@ Examples:
   awsenv init acme-dev --region ap-northeast-1
   awsenv init acme-dev --team";
 
+/// `awsenv setup`.
+pub const SETUP: &str = "\
+Shows the line for your shell's start-up file and adds it after a yes, installs completions, asks for the start URL, logs in, \
+writes profiles as `awsenv configure sso` does, and ends with `awsenv doctor`. With --yes it writes profiles for every account \
+and role.
+
+--undo logs out of a session that setup wrote, and takes out what setup added and nobody has changed since. Every other byte of \
+these files stays.
+
+Examples:
+  awsenv setup
+  awsenv setup --yes --default-region eu-west-1 \\
+      --start-url https://acme.awsapps.com/start \\
+      --sso-region eu-west-1
+  awsenv setup --undo";
+
 /// `awsenv import`.
 pub const IMPORT: &str = "\
 FILE is a .envrc, .env or mise.toml, whose AWS_PROFILE and AWS_REGION become lines of the .awsenv beside it; or an AWS \

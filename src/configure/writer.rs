@@ -19,8 +19,6 @@ use crate::text::sanitize;
 const LOCK: &str = "aws-config";
 /// How often it is begun again because another program has written meanwhile.
 const ATTEMPTS: usize = 20;
-/// The system gives up at 40 links.
-const MOST_LINKS: usize = 40;
 
 /// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is set to
 /// nothing, it is no regular file, or it is read-only.
@@ -31,7 +29,7 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
             .hint("unset `AWS_CONFIG_FILE`")
             .into());
     }
-    let real = follow(path);
+    let real = files::follow(path);
     let refuse = |why: &str, hint: String| -> Result<PathBuf> {
         Err(Failure::new(format!("could not write {}: {why}", sanitize::path(&real))).hint(hint).into())
     };
@@ -66,7 +64,7 @@ pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Res
 pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, String, T)>) -> Result<T> {
     let _lock = lock_wait::take(ctx, LOCK, "writing the config file")?;
     for _ in 0..ATTEMPTS {
-        let read = Before::read(&follow(&shared_config::config_file(ctx)?));
+        let read = Before::read(&files::follow(&shared_config::config_file(ctx)?));
         let before = read.content.as_deref();
         let (old, text, result) = make()?;
         let path = writable(ctx, &old)?;
@@ -129,14 +127,4 @@ fn prepare(
         .context("could not write the config file, which could not be read any more")?;
     verify::verify(&plan, &outcome, &old, &new)?;
     Ok((old, new, outcome))
-}
-
-/// Follows symbolic links, also to a file that is yet to be made.
-fn follow(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let Ok(target) = fs::read_link(&path) else { break };
-        path = path.parent().unwrap_or(Path::new("/")).join(target);
-    }
-    path
 }

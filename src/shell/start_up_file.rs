@@ -1,6 +1,6 @@
 //! The file that a shell reads when it starts, and the line with the hook that belongs there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::shell;
 use crate::system::context::Context;
@@ -32,9 +32,16 @@ impl StartUpFile {
             "zsh" => ".zshrc",
             "fish" => ".config/fish/config.fish",
             "elvish" => ".config/elvish/rc.elv",
+            // It reads the first of the two that is there.
+            "tcsh" if is_there(ctx, ".cshrc") && !is_there(ctx, ".tcshrc") => ".cshrc",
             "tcsh" => ".tcshrc",
             _ => ".bashrc",
         };
+        let moved = ctx.env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        if let (Some(folder), Some(below)) = (moved, path.strip_prefix(".config/")) {
+            let path = folder.join(below);
+            return Self { shell, shown: ctx.shown(&path), path: Some(path) };
+        }
         Self { shell, shown: format!("~/{path}"), path: ctx.home().ok().map(|home| home.join(path)) }
     }
 
@@ -43,14 +50,33 @@ impl StartUpFile {
         Self::of(ctx, ctx.env.text("SHELL").unwrap_or_default())
     }
 
-    /// Returns the line that sets up the hook.
+    /// Returns the shell's name.
+    pub fn shell(&self) -> &'static str {
+        self.shell
+    }
+
+    /// Returns its path; `None` without a home directory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Returns the line that sets up the hook, for a person to read.
     pub fn line(&self) -> String {
+        match self.shell {
+            // It has backticks of its own.
+            "tcsh" => self.statement(),
+            _ => format!("`{}`", self.statement()),
+        }
+    }
+
+    /// Returns the line that sets up the hook, as it stands in the file.
+    pub fn statement(&self) -> String {
         let shell = self.shell;
         match shell {
-            "fish" => "`awsenv hook fish | source`".to_owned(),
-            "elvish" => "`eval (awsenv hook elvish | slurp)`".to_owned(),
+            "fish" => "awsenv hook fish | source".to_owned(),
+            "elvish" => "eval (awsenv hook elvish | slurp)".to_owned(),
             "tcsh" => "eval \"`awsenv hook tcsh`\"".to_owned(),
-            _ => format!("`eval \"$(awsenv hook {shell})\"`"),
+            _ => format!("eval \"$(awsenv hook {shell})\""),
         }
     }
 
@@ -64,4 +90,8 @@ impl StartUpFile {
     pub fn cure(&self) -> String {
         format!("put {} at the end of {}, and open a new shell", self.line(), self.shown)
     }
+}
+
+fn is_there(ctx: &Context, name: &str) -> bool {
+    ctx.home().is_ok_and(|home| home.join(name).exists())
 }

@@ -170,6 +170,18 @@ pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
     path
 }
 
+/// Follows symbolic links, also to a file that is yet to be made.
+pub fn follow(path: &Path) -> PathBuf {
+    /// The system gives up at 40.
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    path
+}
+
 /// Returns how long ago a file was written; `None` if it is not there, or dated in the future.
 pub fn age(path: &Path) -> Option<Duration> {
     fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok()

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders and single files of `src`, from the top down.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "main",
     "cli",
     "commands",
@@ -17,6 +17,7 @@ const ORDER: [&str; 23] = [
     "sources",
     "login",
     "import",
+    "setup",
     "configure",
     "shell",
     "env_file",

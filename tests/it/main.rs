@@ -59,6 +59,7 @@ mod commands {
     mod prompt;
     mod reload;
     mod schema;
+    mod setup;
 }
 
 /// Below the prompts of real shells.
