@@ -350,8 +350,8 @@ case ${BASH_VERSION:+$-} in
       _awsenv_plainly _awsenv_act reload
     elif [[ ${1-} == use && ${2-} != -h && ${2-} != --help ]]; then
       _awsenv_plainly _awsenv_act "$@"
-    elif [[ ${1-} == status && -n ${_awsenv_chosen[1]-} ]]; then
-      AWSENV_CHOSEN=${_awsenv_chosen[1]} "$_awsenv_bin" "$@"
+    elif [[ ${1-} == status ]]; then
+      AWSENV_CHOSEN=${_awsenv_chosen[1]-} "$_awsenv_bin" "$@"
     elif [[ ${1-} == doctor ]]; then
       \builtin local _awsenv_facts=''
       _awsenv_plainly _awsenv_examine || :

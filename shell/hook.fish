@@ -275,8 +275,8 @@ if builtin status is-interactive
             builtin emit _awsenv_act $argv
             return $_awsenv_code
         end
-        if builtin test "$argv[1]" = status -a -n "$_awsenv_chosen"
-            builtin set -lx AWSENV_CHOSEN $_awsenv_chosen
+        if builtin test "$argv[1]" = status
+            builtin set -lx AWSENV_CHOSEN "$_awsenv_chosen"
             $_awsenv_bin $argv
             return
         end

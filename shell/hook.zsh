@@ -274,7 +274,7 @@ awsenv() {
     [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more --reload || \builtin return 1
     \builtin return $_awsenv_code
   fi
-  if [[ ${1-} == status && -n $_awsenv_chosen ]]; then
+  if [[ ${1-} == status ]]; then
     AWSENV_CHOSEN=$_awsenv_chosen "$_awsenv_bin" "$@"
     \builtin return
   fi

@@ -273,10 +273,15 @@ fn no_environment_makes_a_choice(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     shell.run("awsenv use ops");
-    let chosen = shell.var("_awsenv_chosen").unwrap_or_default();
     assert_eq!(shell.env("_awsenv_chosen"), None);
+    let mut choices = Choices::default();
+    choices.make(&Request::Target(TargetName::Profile("ops".into()), None), Utc::now());
+    let chosen = choices.encode();
     let mut forged = launch(kind, &world).env("_awsenv_chosen", &chosen).start();
     assert_nothing(&mut forged);
+    let mut forged = launch(kind, &world).env("AWSENV_CHOSEN", &chosen).start();
+    let told = forged.run("awsenv status").text().to_owned();
+    assert!(told.starts_with("state       none\n"), "{told}");
     let mut unfounded =
         launch(kind, &world).env("AWSENV_STATE", "{\"in\":\"use-6a0bcdef-0-0123abcd\"}").start();
     assert_nothing(&mut unfounded);
@@ -309,6 +314,14 @@ fn without_the_hook_it_says_how_to_add_it() {
     assert_eq!((output.code, &*output.stdout), (1, ""));
     assert!(output.stderr.starts_with("awsenv: error: could not use a profile: this shell has no hook"));
     assert!(output.stderr.contains("`awsenv hook --help`"), "{}", output.stderr);
+}
+
+#[test]
+fn names_of_profiles_are_completed() {
+    let world = world();
+    let line = ["complete", "bash", "2", "awsenv use ", " ", "--", "awsenv", "use", ""];
+    let names = world.run(line).stdout;
+    assert!(names.lines().any(|name| name.trim() == "dev") && names.contains("ops"), "{names}");
 }
 
 #[test]
