@@ -4,8 +4,7 @@
 /// `awsenv`.
 pub const AWSENV: &str = "\
 Get started:
-  awsenv configure sso    create profiles
-  awsenv hook --help      the line for your shell
+  awsenv setup            hook, completions and profiles
   awsenv init acme-dev    choose the profile of a project";
 
 /// `awsenv hook`.

@@ -31,12 +31,18 @@ fn next(ctx: &Context) -> Result<(String, String)> {
     let clean = ctx.with_env(change::undone(&ctx.env));
     let config = shared_config::load(&clean)?;
     let count = config.profiles().len();
+    let file = StartUpFile::own(ctx);
+    let has_hook = ctx.env.has(STATE) || file.has_line();
     if count == 0 {
         let state = format!("There are no AWS profiles {}.", config.places());
-        return Ok((state, "run `awsenv configure sso` to create them".to_owned()));
+        let step = if has_hook {
+            "run `awsenv configure sso` to create them"
+        } else {
+            "run `awsenv setup`, which creates them and sets up your shell"
+        };
+        return Ok((state, step.to_owned()));
     }
-    let file = StartUpFile::own(ctx);
-    if !ctx.env.has(STATE) && !file.has_line() {
+    if !has_hook {
         return Ok(("The awsenv hook is not set up in your shell.".to_owned(), file.cure()));
     }
     let settings = Settings::load(ctx)?;

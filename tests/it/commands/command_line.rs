@@ -130,4 +130,10 @@ fn awsenv_alone_says_the_next_step_for_this_machine() {
         ),
         "{text}"
     );
+    world.write(".zshrc", "");
+    let text = world.command([""; 0]).current_dir(&project).run().stdout;
+    assert!(
+        text.contains("\nNext: run `awsenv setup`, which creates them and sets up your shell\n"),
+        "{text}"
+    );
 }

@@ -1,7 +1,7 @@
 //! `awsenv setup` and `setup --undo`: from a bare home to profiles in one command, and back to the byte.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
 use awsenv_emulator::{Operation, Person};
 
@@ -133,6 +133,15 @@ fn links_are_followed_and_what_cannot_or_must_not_be_changed_is_left() {
     );
     assert_eq!(read(&world, "dotfiles/bashrc"), "x=1\n");
     assert!(world.at(COMPLETIONS).exists(), "the rest goes on");
+
+    // Only root can make the file of another user.
+    if rustix::process::geteuid().is_root() {
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).expect("it is ours");
+        chown(&real, Some(65534), None).expect("root may");
+        let shown = run(&world, &YES, "bash", 0);
+        assert!(shown.contains("dotfiles/bashrc: it belongs to another user"), "{shown}");
+        assert_eq!(read(&world, "dotfiles/bashrc"), "x=1\n");
+    }
 }
 
 #[test]
