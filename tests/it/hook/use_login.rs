@@ -1,11 +1,14 @@
 //! `awsenv use` where something must be asked: a confirmation, a login, one of several profiles.
 
+use std::time::Instant;
+
 use awsenv_emulator::Operation::{Authorize, GetRoleCredentials};
 use awsenv_emulator::Person;
+use chrono::TimeDelta;
 
 use crate::harness::hook_stage::start;
 use crate::harness::login_stage as stage;
-use crate::harness::scene;
+use crate::harness::scene::{self, DEV_ENTRY};
 use crate::harness::shell::{Kind, Shell, each_shell};
 use crate::harness::world::World;
 
@@ -108,6 +111,26 @@ fn a_role_without_a_profile_is_used(kind: Kind) {
     assert_eq!(world.emulator().count(GetRoleCredentials), fetched);
 }
 
+fn what_is_inherited_ends_when_its_keys_lapse(kind: Kind) {
+    let mut world = scene::world();
+    world.set("AWSENV_LOGIN", "never");
+    scene::allowed(&world, "p", "profile = static\n");
+    scene::plant_role(&world, DEV_ENTRY, TimeDelta::seconds(3));
+    let mut shell = start(kind, &world);
+    shell.run("cd ~/p");
+    assert!(shell.run("awsenv use dev").text().starts_with("awsenv: dev, account 111122223333"));
+    let mut told = shell.run(kind.nested()).text().to_owned();
+    if told.contains("folders do not change it") {
+        let begin = Instant::now();
+        while !told.contains("has ended") && begin.elapsed() < stage::PATIENCE {
+            told = shell.run("").text().to_owned();
+        }
+    }
+    assert!(told.starts_with("awsenv: what the shell above had chosen, profile `dev`, has ended"), "{told}");
+    assert_eq!(loaded(&mut shell).as_deref(), Some("static"));
+    assert_eq!(world.emulator().count(GetRoleCredentials), 0);
+}
+
 fn of_several_that_fit_one_is_picked(kind: Kind) {
     let world = scene::world();
     scene::allowed(&world, "dev", "profile = static\n");
@@ -125,6 +148,8 @@ fn of_several_that_fit_one_is_picked(kind: Kind) {
     shell.next_prompt();
     assert_eq!(loaded(&mut shell).as_deref(), Some("role-options"));
 }
+
+each_shell!(what_is_inherited_ends_when_its_keys_lapse);
 
 each_shell!(
     every:
