@@ -212,7 +212,8 @@ impl Hooked {
                 // What a shell holds can have come from elsewhere, and is written into its text again.
                 b"--id" => hooked.id = Some(text()).filter(|id| hex::is(id)).unwrap_or_default(),
                 b"--told" => {
-                    hooked.asking.told = Some(text()).filter(|told| hex::is(told)).unwrap_or_default();
+                    let told = Some(text()).filter(|told| hex::is(told)).unwrap_or_default();
+                    (hooked.asking.told, hooked.asking.warned) = split_told(&told);
                 }
                 b"--confirmed" => hooked.asking.answers = Answers::decode(&text()),
                 b"--chosen" => hooked.asking.choices = Choices::decode(&text()),
@@ -278,8 +279,10 @@ impl Hooked {
         if self.asking.is_new() {
             assign("_awsenv_new", b"");
         }
-        if decision.told != self.asking.told || self.asking.request.is_some() {
-            assign("_awsenv_told", decision.told.as_bytes());
+        let warned = decision.warned.as_ref().unwrap_or(&self.asking.warned);
+        if decision.told != self.asking.told || *warned != self.asking.warned || self.asking.request.is_some()
+        {
+            assign("_awsenv_told", format!("{}{warned}", decision.told).as_bytes());
         }
         if decision.foreign_restores != self.asking.foreign_restores {
             assign("_awsenv_echoes", decision.foreign_restores.encode().as_bytes());
@@ -311,6 +314,12 @@ impl Hooked {
         text.extend_from_slice(shell.end().as_bytes());
         text
     }
+}
+
+/// Splits what a shell was told: a digest of 16 digits, one of 17 for a warning, or both.
+fn split_told(told: &str) -> (String, String) {
+    let (told, warned) = told.split_at(if told.len() % 17 == 16 { 16 } else { 0 });
+    (told.to_owned(), warned.to_owned())
 }
 
 /// Tells one bookkeeping from another.

@@ -372,21 +372,27 @@ fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
     credentials.account.clone().or_else(|| key_account::known(ctx, &credentials.access_key_id))
 }
 
-fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
+/// Returns whether the login has a token that can be used now.
+pub fn is_alive(ctx: &Context, login: &SsoLogin) -> bool {
     login.kept(ctx).is_some_and(|token| token.is_alive(ctx.now()))
 }
 
-/// Legacy tokens are never refreshed.
-fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
+/// Returns whether the login can be refreshed without a person. Legacy tokens never are.
+pub fn is_refreshable(ctx: &Context, login: &SsoLogin) -> bool {
     login.session.is_some() && login.kept(ctx).is_some_and(|token| token.is_refreshable(ctx.now()))
+}
+
+/// Returns the command that logs in for a profile.
+pub fn login_command(resolved_profile: &ResolvedProfile, login: &SsoLogin) -> String {
+    match resolved_profile.unwritten() {
+        Some(_) => login::command(login.session.as_deref(), None),
+        None => login::command(None, Some(&resolved_profile.profile)),
+    }
 }
 
 /// Says that a person must log in first.
 pub fn login_needed(ctx: &Context, resolved_profile: &ResolvedProfile, login: &SsoLogin) -> Failure {
-    let command = match resolved_profile.unwritten() {
-        Some(_) => login::command(login.session.as_deref(), None),
-        None => login::command(None, Some(&resolved_profile.profile)),
-    };
+    let command = login_command(resolved_profile, login);
     let state = login::state(ctx, &login.token, &login.described());
     Failure::new(format!("could not load {}: {state}", resolved_profile.shown()))
         .hint(format!("run `{command}`"))

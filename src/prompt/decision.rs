@@ -4,6 +4,7 @@ mod chosen;
 mod confirmed;
 mod difference;
 mod keys;
+mod lapse;
 mod loading;
 mod pinned;
 mod trace;
@@ -53,6 +54,8 @@ pub struct Asking {
     pub holds: String,
     /// Digest of what this shell was told last, so that nothing is said at every prompt.
     pub told: String,
+    /// What this shell was warned of last, so that it is warned once.
+    pub warned: String,
     /// Whether the network may be used.
     pub network: bool,
     /// Who asks.
@@ -92,6 +95,8 @@ pub struct Decision {
     pub notices: Vec<Notice>,
     /// Digest of what was told, for the next time.
     pub told: String,
+    /// What the shell was warned of, for the next time; `None` if it was not.
+    pub warned: Option<String>,
     /// Whether something went wrong.
     pub failed: bool,
     /// Whether a second run, with the network, is needed.

@@ -77,6 +77,7 @@ mod hook {
     mod frameworks;
     mod idle;
     mod inherited;
+    mod lapse;
     mod loaders;
     mod local;
     mod login;

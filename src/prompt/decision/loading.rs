@@ -93,11 +93,13 @@ impl Decider<'_> {
             None => self.watch_login(ctx, &target),
         };
         self.decision.deadline = deadline.or(self.decision.deadline);
+        let lapse = self.lapse(ctx, &target, credentials.as_ref());
         let wanted = target.wanted(credentials.as_ref(), origin, &content);
         let account = self.account_of_loaded(&wanted).map(str::to_owned);
         let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
         if self.has(&wanted) {
             self.note_regions();
+            self.warn(lapse);
             return Ok(());
         }
         if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
@@ -105,6 +107,7 @@ impl Decider<'_> {
         }
         self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
         self.change_to(Some(&wanted));
+        self.warn(lapse);
         Ok(())
     }
 }
