@@ -316,6 +316,7 @@ pub fn state(ctx: &Context, key: &str, session: &SsoSession) -> String {
             let changes: Vec<_> = changes.into_iter().flatten().collect();
             format!("the login to {name} is one to another place: {}", changes.join("; "))
         }
+        None if marker::is_logged_out(ctx, key) => format!("you logged out of {session}"),
         None => format!("you are not logged in to {session}"),
     }
 }

@@ -43,7 +43,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
         let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
         forget::roles_of(ctx, &config, &token)?;
-        login::marker::decline(ctx, &token);
+        login::marker::log_out(ctx, &token);
         let name = sanitize::shown(login.name());
         message::status(
             ctx,

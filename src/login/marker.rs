@@ -55,6 +55,19 @@ pub fn decline(ctx: &Context, key: &str) {
     let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key) }));
 }
 
+/// [`decline`] by a logout.
+pub fn log_out(ctx: &Context, key: &str) {
+    let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key), "logout": true }));
+}
+
+/// Returns whether the last thing that a person said of the login is a logout.
+pub fn is_logged_out(ctx: &Context, key: &str) -> bool {
+    let entry = path(ctx, key).ok().and_then(|path| json_file::read(ctx, &path));
+    entry.is_some_and(|entry| {
+        entry.get("logout").and_then(Value::as_bool) == Some(true) && !has_new_token(ctx, key, &entry)
+    })
+}
+
 fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
     token_mark(ctx, key).is_some_and(|now| entry.get("token").and_then(Value::as_str) != Some(&*now))
 }
@@ -125,6 +138,17 @@ mod tests {
         assert_eq!(read(&ctx, "a"), Marker::Declined);
         fs::write(&token, "another").unwrap();
         assert_eq!(read(&ctx, "a"), Marker::None);
+    }
+
+    #[test]
+    fn a_logout_is_a_decline_that_can_be_told_from_others() {
+        let (_home, ctx) = world();
+        decline(&ctx, "a");
+        assert!(!is_logged_out(&ctx, "a"));
+        log_out(&ctx, "a");
+        assert_eq!((read(&ctx, "a"), is_logged_out(&ctx, "a")), (Marker::Declined, true));
+        decline(&ctx, "a");
+        assert!(!is_logged_out(&ctx, "a"));
     }
 
     #[test]
