@@ -62,9 +62,15 @@ impl Emulator {
     }
 
     /// Returns the environment variables that point the AWS CLI (2.13 and later), the SDKs and awsenv here.
-    pub fn environment(&self) -> [(&'static str, &str); 3] {
-        ["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_STS"]
-            .map(|name| (name, self.url()))
+    pub fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            "AWS_ENDPOINT_URL_SSO",
+            "AWS_ENDPOINT_URL_SSO_OIDC",
+            "AWS_ENDPOINT_URL_STS",
+            "AWS_ENDPOINT_URL_ECR",
+            "AWS_ENDPOINT_URL_ECR_PUBLIC",
+        ]
+        .map(|name| (name, self.url()))
     }
 
     /// Reads or changes the state; no request is answered meanwhile, so `act` must not make one.

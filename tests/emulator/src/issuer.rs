@@ -65,6 +65,11 @@ pub(crate) fn token(prefix: &str) -> String {
     format!("{prefix}{}", random(URL_SAFE, 280))
 }
 
+/// Returns a password of a container registry. AWS's are far longer; bcrypt, with which a registry keeps them, reads 72 bytes.
+pub(crate) fn registry_password() -> String {
+    random(BASE64, 60)
+}
+
 /// Returns a client id: 38 characters, the last of them the registration's region in AWS.
 pub(crate) fn client_id() -> String {
     random(URL_SAFE, 38)

@@ -25,6 +25,7 @@ mod authorize;
 mod clock;
 mod control;
 mod device;
+mod ecr;
 mod emulator;
 mod fault;
 mod federation;

@@ -56,6 +56,10 @@ pub enum Operation {
     GetContainerCredentials,
     /// `POST /v1/token`: a login of `aws login` is renewed.
     CreateOAuth2Token,
+    /// `POST /` with the target of that name, of an account's registries.
+    GetAuthorizationToken,
+    /// `POST /` with the target of that name, of the public registry.
+    GetPublicAuthorizationToken,
     /// Anything else.
     Unknown,
 }
@@ -66,6 +70,7 @@ pub(crate) enum Service {
     Oidc,
     Portal,
     Sts,
+    Ecr,
     Machine,
     Signin,
     Page,
@@ -85,7 +90,10 @@ impl Operation {
             ("GET", "/assignment/accounts") => Self::ListAccounts,
             ("GET", "/assignment/roles") => Self::ListAccountRoles,
             ("POST", "/logout") => Self::Logout,
-            ("POST", "/") => Self::action(request),
+            ("POST", "/") => match request.header("x-amz-target") {
+                Some(target) => Self::target(target),
+                None => Self::action(request),
+            },
             ("GET" | "POST", "/federation") => Self::Federation,
             ("PUT", "/latest/api/token") => Self::OpenInstanceSession,
             ("GET", "/latest/meta-data/iam/security-credentials/") => Self::GetInstanceRole,
@@ -118,6 +126,7 @@ impl Operation {
             | Self::GetInstanceCredentials
             | Self::GetContainerCredentials => Service::Machine,
             Self::CreateOAuth2Token => Service::Signin,
+            Self::GetAuthorizationToken | Self::GetPublicAuthorizationToken => Service::Ecr,
             Self::GetCallerIdentity
             | Self::AssumeRole
             | Self::AssumeRoleWithWebIdentity
@@ -132,6 +141,14 @@ impl Operation {
             Some("authorization_code") => Self::CreateTokenAuthorizationCode,
             Some("refresh_token") => Self::CreateTokenRefreshToken,
             _ => Self::CreateTokenUnknown,
+        }
+    }
+
+    fn target(target: &str) -> Self {
+        match target {
+            "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken" => Self::GetAuthorizationToken,
+            "SpencerFrontendService.GetAuthorizationToken" => Self::GetPublicAuthorizationToken,
+            _ => Self::Unknown,
         }
     }
 

@@ -40,6 +40,11 @@ impl Refusal {
                 self.json("com.amazonaws.switchboard.portal", &body)
             }
             Service::Sts => Reply::xml(sts::error(self)).status(self.status),
+            Service::Ecr => {
+                let body = json!({ "__type": self.name, "message": self.message });
+                Reply { headers: Vec::new(), ..Reply::json(&body).status(self.status) }
+                    .header("content-type", "application/x-amz-json-1.1".to_owned())
+            }
             Service::Machine => {
                 Reply::json(&json!({ "code": self.name, "message": self.message })).status(self.status)
             }

@@ -1,8 +1,8 @@
 //! From an operation to the function that answers it.
 
 use crate::{
-    authorize, device, federation, machine, operation::Operation, portal, refusal::Refusal, registration,
-    reply::Reply, request::Request, signin, state::State, sts, token,
+    authorize, device, ecr, federation, machine, operation::Operation, portal, refusal::Refusal,
+    registration, reply::Reply, request::Request, signin, state::State, sts, token,
 };
 
 /// Answers a request for `operation`.
@@ -32,6 +32,9 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         Operation::GetInstanceCredentials => machine::instance(state, request),
         Operation::GetContainerCredentials => machine::container(state, request),
         Operation::CreateOAuth2Token => signin::renew(state, request),
+        Operation::GetAuthorizationToken | Operation::GetPublicAuthorizationToken => {
+            ecr::answer(state, operation, request)
+        }
         Operation::Federation => federation::answer(state, request),
         Operation::Unknown => Err(Refusal::new(404, "", "There is no such page.")),
     }

@@ -1,4 +1,4 @@
-//! Signature Version 4, checked as STS checks it.
+//! Signature Version 4, checked as AWS checks it.
 //!
 //! The steps and the names are those of "Create a signed AWS API request" in the IAM User Guide.
 
@@ -33,8 +33,8 @@ struct Authorization<'a> {
     signature: &'a str,
 }
 
-/// Returns who signed `request`; refuses an unknown or expired key, and a signature that is not right.
-pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Principal, Refusal> {
+/// Returns who signed `request` to `service`; refuses an unknown or expired key, and a signature that is not right.
+pub(crate) fn authenticate(state: &State, service: &str, request: &Request) -> Result<Principal, Refusal> {
     let header = request.header("authorization").ok_or_else(|| {
         Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
     })?;
@@ -43,8 +43,8 @@ pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Principal
     })?;
     let (key, principal) = find_key(state, authorization.key_id, request)?;
     let time = signing_time(request, &authorization, state.clock.wall())?;
-    if authorization.service != "sts" {
-        return Err(mismatch("Credential should be scoped to correct service: 'sts'. "));
+    if authorization.service != service {
+        return Err(mismatch(&format!("Credential should be scoped to correct service: '{service}'. ")));
     }
     let right = authorization.covers(request)
         && authorization.expected(&key.secret, &time, request) == authorization.signature;

@@ -58,6 +58,8 @@ pub struct State {
     pub(crate) keys: HashMap<String, Issued>,
     /// The ARN of whoever a console sign-in token belongs to.
     pub(crate) signin_tokens: HashMap<String, String>,
+    /// The ARN of whoever asked for a password of a container registry.
+    pub(crate) registry_passwords: HashMap<String, String>,
     /// The serial numbers and codes of second factors that were shown.
     pub(crate) used_codes: HashSet<(String, String)>,
 }
@@ -66,6 +68,11 @@ impl State {
     /// Forgets every client registration: their ids are answered with `InvalidClientException`.
     pub fn forget_clients(&mut self) {
         self.clients.forget();
+    }
+
+    /// Returns the ARN of whoever asked for this password of a container registry.
+    pub fn registry_caller(&self, password: &str) -> Option<&str> {
+        self.registry_passwords.get(password).map(String::as_str)
     }
 
     /// Starts a sign-in for `client`, and returns the answer with its tokens.

@@ -22,7 +22,7 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
     if operation == Operation::AssumeRoleWithWebIdentity {
         return web_identity::answer(state, request);
     }
-    let caller = signature::authenticate(state, request)?;
+    let caller = signature::authenticate(state, "sts", request)?;
     match operation {
         Operation::GetCallerIdentity => Ok(caller_identity(&caller)),
         Operation::AssumeRole => assume_role::answer(state, &caller, request),

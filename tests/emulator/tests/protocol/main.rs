@@ -9,6 +9,8 @@ mod control;
 #[cfg(test)]
 mod device_code;
 #[cfg(test)]
+mod ecr;
+#[cfg(test)]
 mod fault;
 #[cfg(test)]
 mod federation;

@@ -41,7 +41,8 @@ impl Signer {
         send(&format!("{}/", emulator.url()), &headers, &body).unwrap()
     }
 
-    fn headers(&self, host: &str, body: &str) -> Vec<(&'static str, String)> {
+    /// Returns the headers of a signed request; more may be added that are not signed.
+    pub fn headers(&self, host: &str, body: &str) -> Vec<(&'static str, String)> {
         let time = self.time.format("%Y%m%dT%H%M%SZ").to_string();
         let mut headers = vec![
             ("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned()),
