@@ -5,5 +5,6 @@ pub mod client_registration;
 pub mod console_login;
 pub mod key;
 pub mod key_account;
+pub mod registry_token;
 pub mod role;
 pub mod sso_token;

@@ -5,6 +5,7 @@ mod completion;
 mod config;
 mod configure;
 mod console;
+mod docker_credential;
 mod exec;
 mod help_text;
 mod list;
@@ -23,6 +24,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::cli::choose::Use;
 use crate::cli::configure::Configure;
 use crate::cli::console::Console;
+use crate::cli::docker_credential::DockerAction;
 use crate::cli::exec::Exec;
 use crate::cli::login::{LoginArgs, Logout};
 use crate::cli::mfa_code::MfaCode;
@@ -121,7 +123,14 @@ enum Command {
         mfa: MfaCode,
     },
 
-    /// Create profiles in ~/.aws/config from IAM Identity Center
+    /// Give Docker the logins of ECR registries, as its credential helper
+    #[command(after_help = help_text::DOCKER_CREDENTIAL)]
+    DockerCredential {
+        /// What Docker asks for
+        action: DockerAction,
+    },
+
+    /// Create profiles from IAM Identity Center, or set up Docker
     #[command(subcommand)]
     Configure(Configure),
 
@@ -280,6 +289,8 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
 /// Apart from what a prompt waits for, which is laid out side by side.
 #[cold]
 fn parse(ctx: &Context, args: &[OsString]) -> Exit {
+    let helper = docker_credential::named(args);
+    let args = helper.as_deref().unwrap_or(args);
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return commands::help::tell(ctx, &error, args, &visible()),
@@ -320,8 +331,14 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         }
 
         Command::Console(console) => console.run(ctx),
+        Command::DockerCredential { action } => {
+            return commands::docker_credential::run(ctx, action.into());
+        }
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Setup(setup) => setup.run(ctx),
+        Command::Configure(Configure::Docker { registries }) => {
+            commands::configure_docker::run(ctx, &registries)
+        }
         Command::Doctor { format: Format { json }, offline, verbose } => {
             commands::doctor::run(ctx, commands::doctor::DoctorOptions { json, offline, verbose })
         }

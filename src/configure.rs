@@ -22,6 +22,7 @@
 pub mod assignment;
 pub mod block;
 pub mod difference;
+pub mod docker_config;
 pub mod naming;
 pub mod plan;
 pub mod report;

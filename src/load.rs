@@ -15,6 +15,7 @@ pub mod profile_choice;
 pub mod profile_colour;
 pub mod profile_words;
 pub mod recent_profiles;
+pub mod registry_caller;
 pub mod renewal;
 pub mod resolved_profile;
 pub mod served_keys;

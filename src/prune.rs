@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::cache::{key_account, role};
+use crate::cache::{key_account, registry_token, role};
 use crate::env_file::permission;
 use crate::load::resolved_profile;
 use crate::prompt::stamps;
@@ -36,6 +36,7 @@ fn prune(ctx: &Context) {
     resolved_profile::prune(ctx, DAY);
     exec_role_index::prune(ctx, DAY);
     role::prune_own(ctx);
+    registry_token::prune(ctx);
     backoff::prune(ctx, DAY);
     key_account::prune(ctx, 90 * DAY);
 }

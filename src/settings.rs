@@ -15,6 +15,7 @@ pub mod edit;
 pub mod effective;
 pub mod known;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -74,6 +75,8 @@ pub struct Settings {
     pub colors: Vec<(String, Colour)>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,
+    /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default none).
+    pub ecr: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -88,6 +91,7 @@ impl Default for Settings {
             confirm: Vec::new(),
             colors: Vec::new(),
             ceiling: PathBuf::from("/"),
+            ecr: BTreeMap::new(),
         }
     }
 }
@@ -143,6 +147,16 @@ impl Settings {
             "confirm" => self.confirm = list(value),
             "colors" => self.colors = list(value).iter().map(|rule| color(rule)).collect::<Result<_, _>>()?,
             "ceiling" => self.ceiling = folder(ctx, value)?,
+            _ if key.starts_with("ecr.") => {
+                let registry = known::registry(key).ok_or_else(|| {
+                    Failure::new(format!("invalid key: `{}`", sanitize::shown(key)))
+                        .hint("write `ecr.` and the 12 digits of the registry's account, or `ecr.public`")
+                })?;
+                if value.is_empty() {
+                    return Err(Failure::new(format!("`{key}` names no profile")));
+                }
+                self.ecr.insert(registry.to_owned(), value.to_owned());
+            }
             _ => {
                 let keys = known::ALL.map(|known| known.key);
                 let near = sanitize::nearest(key, keys).map_or(keys.join("`, `"), str::to_owned);
@@ -317,5 +331,10 @@ mod tests {
         assert_eq!(error.to_string(), "could not read config:1: invalid value: `rde`");
         let read = settings("colors = *prod*=red : a=b = cyan", &[]).unwrap();
         assert_eq!(read.colors, [("*prod*".to_owned(), Colour::Red), ("a=b".to_owned(), Colour::Cyan)]);
+        for mistake in ["ecr.1 = dev", "ecr. = dev", "ecr.111122223333 =", "ecr.Public = dev"] {
+            assert!(settings(mistake, &[]).is_err(), "{mistake}");
+        }
+        let read = settings("ecr.111122223333 = dev\necr.public = other", &[]).unwrap();
+        assert_eq!((read.ecr["111122223333"].as_str(), read.ecr["public"].as_str()), ("dev", "other"));
     }
 }

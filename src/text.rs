@@ -5,6 +5,7 @@ pub mod duration;
 pub mod fuzzy;
 pub mod hex;
 pub mod ini_line;
+pub mod json_span;
 pub mod plain_roff;
 pub mod prompt_format;
 pub mod python_int;

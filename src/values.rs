@@ -5,6 +5,7 @@ pub mod assumed_role;
 pub mod credentials;
 pub mod endpoint;
 pub mod region_names;
+pub mod registry;
 pub mod role_arn;
 pub mod secret;
 pub mod secret_json;

@@ -6,15 +6,15 @@ use crate::failure::Failure;
 use crate::values::endpoint::Endpoint;
 
 /// What a partition's hosts end in.
-struct Partition {
+pub(super) struct Partition {
     /// What its regions start with.
     start: &'static str,
     /// After the region.
     own: &'static str,
-    /// After the region, with FIPS.
-    suffix: &'static str,
+    /// After the region, with FIPS; for most other services always.
+    pub(super) suffix: &'static str,
     /// The same, with dual-stack; `None` where there is none.
-    dual_stack: Option<&'static str>,
+    pub(super) dual_stack: Option<&'static str>,
 }
 
 const fn partition(
@@ -80,7 +80,8 @@ pub fn console_host(region: &str) -> Option<&'static str> {
     }
 }
 
-fn partition_of(region: &str) -> &'static Partition {
+/// Returns the partition of a region.
+pub(super) fn partition_of(region: &str) -> &'static Partition {
     let usual = &PARTITIONS[PARTITIONS.len() - 1];
     PARTITIONS.iter().find(|partition| region.starts_with(partition.start)).unwrap_or(usual)
 }

@@ -15,6 +15,13 @@ pub enum Configure {
     /// Create profiles from IAM Identity Center (SSO)
     #[command(after_help = super::help_text::CONFIGURE_SSO)]
     Sso(Box<Sso>),
+    /// Have Docker ask awsenv for the logins of ECR registries
+    #[command(after_help = super::help_text::CONFIGURE_DOCKER)]
+    Docker {
+        /// A registry of ECR, or public.ecr.aws [default: that of this folder's account and region]
+        #[arg(value_name = "REGISTRY")]
+        registries: Vec<String>,
+    },
 }
 
 /// The options of `configure sso`.

@@ -240,6 +240,27 @@ Examples:
       --start-url https://acme.awsapps.com/start \\
       --sso-region eu-west-1 --default-region eu-west-1";
 
+/// `awsenv configure docker`.
+pub const CONFIGURE_DOCKER: &str = "\
+Writes the registries into `credHelpers` of ~/.docker/config.json, below DOCKER_CONFIG if that is set, and leaves the rest of \
+the file as it was. Docker then runs `docker-credential-awsenv`, a link to this program that is made beside it.
+
+Examples:
+  awsenv configure docker
+  awsenv configure docker public.ecr.aws
+  awsenv configure docker \\
+      111122223333.dkr.ecr.eu-west-1.amazonaws.com";
+
+/// `awsenv docker-credential`.
+pub const DOCKER_CREDENTIAL: &str = "\
+Docker runs this, under the name `docker-credential-awsenv`; `awsenv configure docker` sets it up. The registry's name says \
+the account and the region. The keys are those of the profile in the setting `ecr.ACCOUNT`; else of the loaded profile, if \
+it is of that account; else of the only profile of that account; else of the loaded profile. A profile that `confirm` guards \
+is used only while it is loaded. A token is kept until it expires.
+
+Example:
+  echo public.ecr.aws | awsenv docker-credential get";
+
 /// `awsenv doctor`.
 pub const DOCTOR: &str = "\
 Checks this shell and its variables, the AWS files and this folder's .awsenv, and whether the services that your profiles \

@@ -34,7 +34,7 @@ pub fn list(ctx: &Context, origin: bool, as_json: bool) -> Result<Exit> {
 
 /// Prints the value of a setting.
 pub fn get(ctx: &Context, key: &str) -> Result<Exit> {
-    known(key)?;
+    variable_of(key)?;
     let all = effective::all(ctx)?;
     let value = all.iter().find(|one| one.key == key).map(|one| sanitize::shown(&one.value));
     output::print(format!("{}\n", value.unwrap_or_default()).as_bytes())?;
@@ -43,7 +43,7 @@ pub fn get(ctx: &Context, key: &str) -> Result<Exit> {
 
 /// Writes a setting into the file.
 pub fn set(ctx: &Context, key: &str, value: &str) -> Result<Exit> {
-    let variable = known(key)?.variable;
+    let variable = variable_of(key)?;
     edit::set(ctx, key, value)?;
     if let Some(variable) = variable.filter(|name| ctx.env.has(name)) {
         let verb = if key == "confirm" { "adds to" } else { "overrides" };
@@ -54,7 +54,7 @@ pub fn set(ctx: &Context, key: &str, value: &str) -> Result<Exit> {
 
 /// Takes a setting out of the file.
 pub fn unset(ctx: &Context, key: &str) -> Result<Exit> {
-    known(key)?;
+    variable_of(key)?;
     if !edit::unset(ctx, key)? {
         let path = sanitize::path(&ctx.settings_file()?);
         message::status(ctx, &format!("{key} is not set in {path}"));
@@ -98,8 +98,12 @@ pub fn edit(ctx: &Context) -> Result<Exit> {
     }
 }
 
-fn known(key: &str) -> Result<known::Known> {
-    known::ALL.iter().find(|known| known.key == key).copied().ok_or_else(|| {
+/// Returns the variable of a setting, if it has one. An error if there is no such setting.
+fn variable_of(key: &str) -> Result<Option<&'static str>> {
+    if known::registry(key).is_some() {
+        return Ok(None);
+    }
+    known::ALL.iter().find(|known| known.key == key).map(|known| known.variable).ok_or_else(|| {
         let keys = known::ALL.map(|known| known.key);
         let hint = match sanitize::nearest(key, keys) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -111,7 +115,7 @@ fn known(key: &str) -> Result<known::Known> {
 
 fn row(one: &Effective) -> [String; 3] {
     let origins: Vec<_> = one.origins.iter().map(shown).collect();
-    [one.key.to_owned(), sanitize::shown(&one.value), origins.join(", ")]
+    [one.key.clone(), sanitize::shown(&one.value), origins.join(", ")]
 }
 
 fn shown(origin: &Origin) -> String {

@@ -135,6 +135,7 @@ fn unreachable(place: &Place, error: &anyhow::Error) -> Trouble {
         Service::Signin => "the service behind `aws login`",
         Service::Sso => "the portal of IAM Identity Center",
         Service::SsoOidc => "the login of IAM Identity Center",
+        Service::Ecr | Service::EcrPublic => "the container registry",
     };
     let Trouble { level, finding, cure } = Trouble::of(error);
     let cure = cure.or_else(|| {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::cache::role;
+use crate::cache::{registry_token, role};
 use crate::login;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::SharedConfig;
@@ -27,6 +27,7 @@ pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
             forgotten.push(device.clone());
         }
     }
+    registry_token::clear(ctx)?;
     let others = roles(ctx, |_| true)? + role::clear(ctx)?;
     if others > 0 {
         let sets = if others == 1 { "set of keys that was" } else { "sets of keys that were" };
@@ -35,11 +36,13 @@ pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
     Ok(others > 0 || !forgotten.is_empty())
 }
 
-/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it.
+/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it, and the
+/// tokens of all container registries: nobody notes what they came of, and new ones are quickly had.
 pub fn roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
     cached(ctx, config, |selection| {
         selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
     })?;
+    registry_token::clear(ctx)?;
     roles(ctx, |note| note.login.as_deref() == Some(token))?;
     Ok(())
 }
@@ -74,6 +77,7 @@ fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
 pub fn mfa_device(ctx: &Context, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role::remove_own(ctx, &device.key)?;
+    registry_token::clear(ctx)?;
     cached(ctx, config, |selection| selection.device() == Some(device))?;
     roles(ctx, |note| note.device.as_ref() == Some(&device.key))?;
     login::marker::decline(ctx, &device.key);

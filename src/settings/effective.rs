@@ -1,5 +1,6 @@
 //! The settings as a person asks about them: each with the text that counts, and where that is written.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -13,7 +14,7 @@ use crate::text::ini_line;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
     /// Its key.
-    pub key: &'static str,
+    pub key: String,
     /// The value, as it is written.
     pub value: String,
     /// Where that is from: one place, or two that add up.
@@ -46,14 +47,20 @@ pub fn all(ctx: &Context) -> Result<Vec<Effective>> {
         .zip(text.lines())
         .filter_map(|(number, line)| Some((number, ini_line::split(line).ok().flatten()?)))
         .collect();
-    let in_file = |known: &Known| {
+    let in_file = |key: &str| {
         // The last line of a key counts.
-        let (line, (_, value)) = lines.iter().rev().find(|(_, (key, _))| key == known.key)?;
-        let is_heard = known.key != "trust" || is_ours_alone;
+        let (line, (_, value)) = lines.iter().rev().find(|(_, (own, _))| own == key)?;
+        let is_heard = key != "trust" || is_ours_alone;
         let origin = Origin::File { path: path.clone()?, line: *line };
         is_heard.then(|| (value.clone(), origin))
     };
-    Ok(known::ALL.iter().map(|known| effective(ctx, known, in_file(known))).collect())
+    let fixed = known::ALL.iter().map(|known| effective(ctx, known, in_file(known.key)));
+    let keys: BTreeSet<_> = lines.iter().map(|(_, (key, _))| key.as_str()).collect();
+    let registries = keys.into_iter().filter(|key| known::registry(key).is_some()).filter_map(|key| {
+        let (value, origin) = in_file(key)?;
+        Some(Effective { key: key.to_owned(), value, origins: vec![origin] })
+    });
+    Ok(fixed.chain(registries).collect())
 }
 
 fn effective(ctx: &Context, known: &Known, in_file: Option<(String, Origin)>) -> Effective {
@@ -65,5 +72,5 @@ fn effective(ctx: &Context, known: &Known, in_file: Option<(String, Origin)>) ->
         (_, Some(one)) | (Some(one), None) => vec![one],
     };
     let (values, origins): (Vec<_>, _) = parts.into_iter().unzip();
-    Effective { key: known.key, value: values.join(":"), origins }
+    Effective { key: known.key.to_owned(), value: values.join(":"), origins }
 }

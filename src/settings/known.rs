@@ -1,5 +1,7 @@
 //! The settings by name: the key in the file, the variable, and what counts without either.
 
+use crate::values::account_id;
+
 /// A setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -13,7 +15,7 @@ pub struct Known {
     pub default: &'static str,
 }
 
-/// Every setting, in the order of the documentation.
+/// Every setting with a fixed name, in the order of the documentation.
 pub const ALL: [Known; 8] = [
     Known::new("login", Some("AWSENV_LOGIN"), "auto"),
     Known::new("flow", Some("AWSENV_FLOW"), "auto"),
@@ -24,6 +26,12 @@ pub const ALL: [Known; 8] = [
     Known::new("colors", None, ""),
     Known::new("ceiling", Some("AWSENV_CEILING"), "/"),
 ];
+
+/// Returns whose registries the profile of the setting `ecr.…` is for: an account, or `public`. `None` for any other key.
+pub fn registry(key: &str) -> Option<&str> {
+    let registry = key.strip_prefix("ecr.")?;
+    (registry == "public" || account_id::is_valid(registry)).then_some(registry)
+}
 
 impl Known {
     const fn new(key: &'static str, variable: Option<&'static str>, default: &'static str) -> Self {

@@ -34,6 +34,10 @@ pub enum Service {
     Sts,
     /// The service behind `aws login`.
     Signin,
+    /// The container registry of an account.
+    Ecr,
+    /// The public container registry.
+    EcrPublic,
 }
 
 impl Service {
@@ -44,6 +48,8 @@ impl Service {
             Self::SsoOidc => "SSO_OIDC",
             Self::Sts => "STS",
             Self::Signin => "SIGNIN",
+            Self::Ecr => "ECR",
+            Self::EcrPublic => "ECR_PUBLIC",
         }
     }
 }

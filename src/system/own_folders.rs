@@ -83,5 +83,7 @@ pub fn with_secrets(ctx: &Context) -> Vec<PathBuf> {
     let aws = ctx.aws_dir().ok();
     let shared = ["", "sso/cache", "cli/cache", "login/cache"];
     let shared = aws.iter().flat_map(|aws| shared.map(|folder| aws.join(folder)));
-    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+    let own = ctx.cache_dir().ok();
+    let own = own.iter().flat_map(|own| ["credentials", "registries"].map(|folder| own.join(folder)));
+    shared.chain(own).collect()
 }

@@ -39,11 +39,13 @@ mod commands {
     mod command_line;
     mod completions;
     mod config;
+    mod configure_docker;
     mod configure_file;
     mod configure_rate;
     mod configure_wizard;
     mod console;
     mod credential_process;
+    mod docker_credential;
     pub mod doctor;
     mod doctor_kubernetes;
     mod doctor_profiles;

@@ -38,6 +38,11 @@ fn config_shows_what_counts_and_where_it_is_from() {
     assert_eq!(json[5], confirm);
     let unknown = "awsenv: error: could not find the setting `logni`\nawsenv: hint: did you mean `login`?\n";
     world.command(["config", "get", "logni"]).code(1).stderr(unknown).run();
+    world.run(["config", "set", "ecr.111122223333", "dev"]);
+    assert_eq!(world.run(["config", "get", "ecr.111122223333"]).stdout, "dev\n");
+    assert!(world.run(["config"]).stdout.ends_with("ceiling = /\necr.111122223333 = dev\n"));
+    world.run(["config", "unset", "ecr.111122223333"]);
+    assert_eq!(world.command(["config", "set", "ecr.1", "dev"]).unchecked().run().code, 1);
     world.write(FILE, "trust = /srv\n");
     fs::set_permissions(world.at(FILE), fs::Permissions::from_mode(0o666)).expect("the file is ours");
     assert_eq!(world.run(["config", "get", "trust"]).stdout, "\n", "others can write it");
