@@ -60,7 +60,7 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
     let rows = world.run(["profiles", "--json"]).json();
     let expected = json!({
         "name": "acme-dev-Developer", "kind": "sso", "account": "111122223333", "role": "Developer",
-        "region": "eu-west-3", "login": "alive",
+        "region": "eu-west-3", "login": "alive", "guarded": false,
     });
     assert_eq!(rows[0], expected);
 }
