@@ -27,6 +27,7 @@ use crate::system::{files, own_folders};
 use crate::terminal::colour::Colour;
 use crate::terminal::message;
 use crate::text::{ini_line, sanitize};
+use crate::values::target_name;
 
 /// When a hook may start a login by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,9 @@ pub struct Settings {
     /// Patterns with the colour of what they fit, as in `*prod*=red:*dev*=green` (`colors`; default none). The first one
     /// that fits counts.
     pub colors: Vec<(String, Colour)>,
+    /// The permission sets that `awsenv exec --read-only` takes in place of another (`read_only`; default `ReadOnlyAccess` and
+    /// `ViewOnlyAccess`). The first one that the person has counts.
+    pub read_only: Vec<String>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,
     /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default none).
@@ -90,6 +94,7 @@ impl Default for Settings {
             trust: Vec::new(),
             confirm: Vec::new(),
             colors: Vec::new(),
+            read_only: ["ReadOnlyAccess", "ViewOnlyAccess"].map(str::to_owned).into(),
             ceiling: PathBuf::from("/"),
             ecr: BTreeMap::new(),
         }
@@ -146,6 +151,10 @@ impl Settings {
             "trust" => {}
             "confirm" => self.confirm = list(value),
             "colors" => self.colors = list(value).iter().map(|rule| color(rule)).collect::<Result<_, _>>()?,
+            "read_only" => {
+                self.read_only = list(value);
+                self.read_only.iter().try_for_each(|name| target_name::check_role(name))?;
+            }
             "ceiling" => self.ceiling = folder(ctx, value)?,
             _ if key.starts_with("ecr.") => {
                 let registry = known::registry(key).ok_or_else(|| {

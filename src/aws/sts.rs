@@ -5,7 +5,7 @@ mod refusal;
 use anyhow::Result;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client as Sts;
-use aws_sdk_sts::types::{AssumedRoleUser, Credentials as Keys};
+use aws_sdk_sts::types::{AssumedRoleUser, Credentials as Keys, PolicyDescriptorType};
 use aws_types::request_id::RequestId;
 use aws_types::sdk_config::{Builder, SdkConfig};
 use chrono::{DateTime, Utc};
@@ -33,6 +33,8 @@ pub struct AssumeRoleCall<'a> {
     pub external_id: Option<&'a str>,
     /// In seconds; the role's default (mostly an hour) if there is none.
     pub duration_seconds: Option<i32>,
+    /// A managed policy that bounds what the session may do.
+    pub policy_arn: Option<&'a str>,
     /// The MFA device, and the code that it shows.
     pub mfa: Option<Mfa<'a>>,
 }
@@ -98,6 +100,7 @@ pub fn assume_role(
         .role_session_name(request.session_name)
         .set_external_id(request.external_id.map(str::to_owned))
         .set_duration_seconds(request.duration_seconds)
+        .set_policy_arns(request.policy_arn.map(|arn| vec![PolicyDescriptorType::builder().arn(arn).build()]))
         .set_serial_number(request.mfa.map(|mfa| mfa.serial_number.to_owned()))
         .set_token_code(request.mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
         .customize()
@@ -294,6 +297,7 @@ mod tests {
             session_name: "me",
             external_id: Some(""),
             duration_seconds: Some(1800),
+            policy_arn: Some("arn:aws:iam::aws:policy/ReadOnlyAccess"),
             mfa: Some(Mfa { serial_number: "arn:aws:iam::123456789012:mfa/me", token_code: &code }),
         };
         let role = assume_role(&client(&ctx, server.endpoint()).unwrap(), &source(), &request).unwrap();
@@ -311,6 +315,7 @@ mod tests {
             "&RoleSessionName=me",
             "&ExternalId=",
             "&DurationSeconds=1800",
+            "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess",
             "&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fme",
             "&TokenCode=123456",
             "\nx-amz-security-token: source-session-token\n",
@@ -326,7 +331,7 @@ mod tests {
         let server = Server::start([answer("AssumeRole", "st")]);
         assume(&server).unwrap();
         let request = &server.requests()[0];
-        for part in ["ExternalId", "DurationSeconds", "SerialNumber", "TokenCode"] {
+        for part in ["ExternalId", "DurationSeconds", "Policy", "SerialNumber", "TokenCode"] {
             assert!(!request.contains(part), "{part} is in {request}");
         }
     }

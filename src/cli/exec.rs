@@ -33,6 +33,9 @@ pub(super) struct Exec {
     /// Serve the credentials at a local endpoint while the command runs, and renew them
     #[arg(long)]
     serve: bool,
+    /// Give the command rights to read only, or do not run it
+    #[arg(long)]
+    read_only: bool,
     #[command(flatten)]
     mfa: MfaCode,
     /// The command and its arguments, after `--`
@@ -43,14 +46,32 @@ pub(super) struct Exec {
 impl Exec {
     /// Runs the command. Mistakes in its options end with exit code 125.
     pub(super) fn run(self, ctx: &Context) -> Exit {
-        let Self { target, region, min_ttl, role_arn, role_session_name, confirm, serve, mfa, command } =
-            self;
+        let Self {
+            target,
+            region,
+            min_ttl,
+            role_arn,
+            role_session_name,
+            confirm,
+            serve,
+            read_only,
+            mfa,
+            command,
+        } = self;
         let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
         match role {
             Ok(role) => {
                 let (name, mfa_code) = (target.name(), mfa.mfa_code);
-                let with =
-                    commands::exec::ExecOptions { name, region, min_ttl, mfa_code, role, confirm, serve };
+                let with = commands::exec::ExecOptions {
+                    name,
+                    region,
+                    min_ttl,
+                    mfa_code,
+                    role,
+                    confirm,
+                    serve,
+                    read_only,
+                };
                 commands::exec::run(ctx, &with, &command)
             }
             Err(error) => {

@@ -50,6 +50,10 @@ With --serve, awsenv stays and gives the command an endpoint in place of keys: l
 ones expire. The command sees AWS files of its own, without the keys and profiles of yours. Needs temporary credentials: a \
 role, SSO, or the like.
 
+With --read-only, a role that is assumed gets the session policy ReadOnlyAccess. A permission set of IAM Identity Center is \
+replaced by the first one of the setting `read_only` that you have in the same account. Everything else is refused. The \
+command sees no other profile, and no login begins inside.
+
 Exit codes of awsenv itself: 125 awsenv failed before the command started, 126 the command cannot be executed, 127 the \
 command was not found, 130 cancelled.
 
@@ -58,6 +62,7 @@ Examples:
   awsenv exec -p prod-admin -- terraform apply
   awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
   awsenv exec -p acme-dev --serve -- terraform apply
+  awsenv exec -p prod-admin --read-only -- ./agent
   awsenv exec --account 111122223333 --role Audit -- ./check
   awsenv exec -p base --role-arn ARN -- aws s3 ls";
 

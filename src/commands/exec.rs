@@ -22,8 +22,10 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::{self, ResolvedProfile};
 use crate::load::{choose_profile, recent_profiles};
 use crate::login::LoginOptions;
+use crate::settings::Settings;
 use crate::shared_config::profile::Kind;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
@@ -37,7 +39,7 @@ use crate::values::role_arn;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
 use crate::values::target_name::TargetName;
-use serve::Endpoint;
+use serve::Attended;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -61,6 +63,8 @@ pub struct ExecOptions {
     pub confirm: Option<String>,
     /// Hand out the credentials as long as the command runs.
     pub serve: bool,
+    /// Give the command rights to read only.
+    pub read_only: bool,
 }
 
 /// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Without `--serve` it returns only if it
@@ -86,17 +90,25 @@ fn run_ready(
     program: &OsStr,
     args: &[OsString],
 ) -> Result<io::Result<Exit>> {
-    let Ready { ctx: clean, target, credentials } = ready(ctx, with)?;
-    if with.serve {
-        let shown = target.resolved_profile.shown();
-        let first = credentials
-            .clone()
-            .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
-        let endpoint = Endpoint::open(&clean, &target, first)?;
-        let values = endpoint.values();
-        let mut env = environment(&clean, &target, credentials.as_ref(), Some(&values));
-        endpoint.point_to_files(&mut env);
-        return endpoint.run(program, args, &env);
+    let Ready { ctx: clean, target, credentials, like } = ready(ctx, with)?;
+    if with.serve || with.read_only {
+        // Of the user's own files the command could take more than it was given.
+        let mut attended = Attended::new(&clean, &target, &like)?;
+        if with.serve {
+            let shown = target.resolved_profile.shown();
+            let first = credentials
+                .clone()
+                .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
+            attended = attended.serving(&clean, &target, first)?;
+        }
+        let values = attended.values();
+        let values = values.as_ref().map(<[_; 2]>::as_slice);
+        let mut env = environment(&clean, &target, credentials.as_ref(), values);
+        attended.point_to_files(&mut env);
+        if with.read_only {
+            env.set("AWSENV_LOGIN", "never");
+        }
+        return attended.run(program, args, &env);
     }
     let env = environment(&clean, &target, credentials.as_ref(), None);
     message::debug(ctx, || "all is found: the command takes over".to_owned());
@@ -174,46 +186,75 @@ struct Ready {
     ctx: Context,
     target: LoadPlan,
     credentials: Option<Credentials>,
+    /// The profile that was named, which may not be the one that is loaded.
+    like: ResolvedProfile,
 }
 
 fn ready(ctx: &Context, with: &ExecOptions) -> Result<Ready> {
-    let min_ttl = with.min_ttl;
     let chosen = command_profile(ctx, with)?;
     let CommandProfile { ctx: clean, settings, mut target } = chosen.with_code(with.mfa_code.as_deref())?;
-    if with.serve {
-        // A profile would lead to other files, and to other credentials.
-        target.mode = Export::Keys;
-    }
     if let Some(choice) = target.resolved_profile.choice.as_ref().filter(|_| !settings.quiet) {
         message::status(ctx, &choice.shown());
         choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
     }
-    let mut confirmation = TypedConfirmation::new(&clean, &target, with.confirm.as_deref())?;
+    let like = target.resolved_profile.clone();
+    if !with.read_only {
+        if with.serve {
+            // A profile would lead to other files, and to other credentials.
+            target.mode = Export::Keys;
+        }
+        let credentials = obtained(&clean, &settings, with, &target)?;
+        return Ok(Ready { ctx: clean, target, credentials, like });
+    }
+    // Nobody logs in for a profile that would be refused.
+    target.check_demands(&clean, None, false)?;
+    let marks = resolved_profile::marks(&clean)?;
+    for narrow in target.clone().read_only(&clean, &settings, &marks)? {
+        match obtained(&clean, &settings, with, &narrow) {
+            Err(error) if Failure::kind_of(&error) == FailureKind::NotAssigned => {
+                message::debug(ctx, || format!("{error:#}"));
+            }
+            Err(error) => return Err(error),
+            Ok(credentials) => return Ok(Ready { ctx: clean, target: narrow, credentials, like }),
+        }
+    }
+    Err(target.no_sibling(&settings))
+}
+
+/// Gets the credentials, once a person has confirmed what the settings guard.
+fn obtained(
+    clean: &Context,
+    settings: &Settings,
+    with: &ExecOptions,
+    target: &LoadPlan,
+) -> Result<Option<Credentials>> {
+    let min_ttl = with.min_ttl;
+    let mut confirmation = TypedConfirmation::new(clean, target, with.confirm.as_deref())?;
     confirmation.check(None)?;
     let least = min_ttl.unwrap_or(role::WINDOW);
-    let credentials = target.obtain(&clean, least, LoginOptions::of(&settings).as_ref())?;
+    let credentials = target.obtain(clean, least, LoginOptions::of(settings).as_ref())?;
     if target.role.is_some() {
         exec_role_index::keep(
-            &clean,
+            clean,
             &target.resolved_profile.resolution,
             target.resolved_profile.device.as_ref(),
         );
     }
-    target.check_demands(&clean, credentials.as_ref(), true)?;
+    target.check_demands(clean, credentials.as_ref(), true)?;
     // Whose the keys are may be known only now.
     confirmation.check(credentials.as_ref())?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
-        && !credentials.lasts(ctx.now(), least)
+        && !credentials.lasts(clean.now(), least)
     {
         let left =
-            credentials.expiration.map_or(String::new(), |expiration| span::left(expiration - ctx.now()));
+            credentials.expiration.map_or(String::new(), |expiration| span::left(expiration - clean.now()));
         return Err(Failure::new(format!(
             "could not get credentials that last as long as `--min-ttl` asks: {left}"
         ))
-        .hint(format!("ask for less{}", longer(&target)))
+        .hint(format!("ask for less{}", longer(target)))
         .into());
     }
-    Ok(Ready { ctx: clean, target, credentials })
+    Ok(credentials)
 }
 
 /// Returns the environment for the command: the user's, with what the profile exports; or, in place of the keys, what the

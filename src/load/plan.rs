@@ -44,6 +44,8 @@ pub struct LoadPlan {
     pub code: Option<Secret>,
     /// A role that is assumed with the profile's credentials.
     pub role: Option<RoleArgument>,
+    /// Whether the role gets a session policy that allows no more than to read.
+    pub is_narrowed: bool,
 }
 
 /// Where a target's keys are.
@@ -124,7 +126,7 @@ impl LoadPlan {
 
     fn new(resolved_profile: ResolvedProfile) -> Self {
         let (region, demands, code, role) = (None, Demands::default(), None, None);
-        Self { resolved_profile, region, demands, mode: Export::Both, code, role }
+        Self { resolved_profile, region, demands, mode: Export::Both, code, role, is_narrowed: false }
     }
 
     /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the AWS CLI (2.36).
@@ -136,16 +138,6 @@ impl LoadPlan {
     ) -> Result<Self> {
         let resolved_profile = ResolvedProfile::of(ctx, settings, name, None, marks);
         resolved_profile.map(Self::new).map_err(|error| missing(ctx, name, None, marks, error))
-    }
-
-    /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
-    /// in another account. What files demand of role and session, the profile must be; the account, the role's.
-    pub fn assuming(self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
-        let Some(role) = role else { return Ok(self) };
-        self.check_role_and_session()?;
-        let demands = Demands { account: self.demands.account, ..Demands::default() };
-        let resolved_profile = self.resolved_profile.assuming(ctx, settings, role)?;
-        Ok(Self { resolved_profile, demands, mode: Export::Keys, role: Some(role.clone()), ..self })
     }
 
     /// Returns the profile's name, or `ACCOUNT/ROLE` of a role that has none.

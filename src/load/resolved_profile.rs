@@ -118,7 +118,7 @@ impl ResolvedProfile {
             });
             return Ok(resolved_profile);
         }
-        let resolved_profile = Self::resolve(ctx, settings, &asked, None, marks)?;
+        let resolved_profile = Self::resolve(ctx, settings, &asked, (None, false), marks)?;
         let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
@@ -136,7 +136,12 @@ impl ResolvedProfile {
 
     /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
     pub fn assuming(&self, ctx: &Context, settings: &Settings, role: &RoleArgument) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, Some(role), &self.marks)
+        Self::resolve(ctx, settings, &self.asked, (Some(role), false), &self.marks)
+    }
+
+    /// Returns the recipe of the same role, or of one that is assumed from here, with a session policy. It is not kept.
+    pub fn narrowed(&self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
+        Self::resolve(ctx, settings, &self.asked, (role, true), &self.marks)
     }
 
     #[cold]
@@ -144,7 +149,7 @@ impl ResolvedProfile {
         ctx: &Context,
         settings: &Settings,
         asked: &Asked,
-        role: Option<&RoleArgument>,
+        (role, is_narrowed): (Option<&RoleArgument>, bool),
         marks: &FileStamps,
     ) -> Result<Self> {
         message::debug(ctx, || {
@@ -162,8 +167,11 @@ impl ResolvedProfile {
         };
         let unwritten = choice.as_ref().and_then(ProfileChoice::unwritten);
         let section = section(&config, &profile, unwritten)?;
-        let selection =
-            Resolver::new(ctx, &config, section).with_unwritten(unwritten).with_role(role).select()?;
+        let selection = Resolver::new(ctx, &config, section)
+            .with_unwritten(unwritten)
+            .with_role(role)
+            .narrowed(is_narrowed)
+            .select()?;
         let region = region::written_in(&section)?.map(str::to_owned);
         let (resolution, device) = (selection.resolution().clone(), selection.device().cloned());
         drop(selection);

@@ -16,7 +16,7 @@ pub struct Known {
 }
 
 /// Every setting with a fixed name, in the order of the documentation.
-pub const ALL: [Known; 8] = [
+pub const ALL: [Known; 9] = [
     Known::new("login", Some("AWSENV_LOGIN"), "auto"),
     Known::new("flow", Some("AWSENV_FLOW"), "auto"),
     Known::new("export", Some("AWSENV_EXPORT"), "both"),
@@ -24,6 +24,7 @@ pub const ALL: [Known; 8] = [
     Known::new("trust", None, ""),
     Known { adds: true, ..Known::new("confirm", Some("AWSENV_CONFIRM"), "") },
     Known::new("colors", None, ""),
+    Known::new("read_only", None, "ReadOnlyAccess:ViewOnlyAccess"),
     Known::new("ceiling", Some("AWSENV_CEILING"), "/"),
 ];
 

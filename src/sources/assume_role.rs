@@ -101,6 +101,8 @@ struct RoleOverSource<'a> {
     active: Profile<'a>,
     /// The profile that it is assumed with, if that one has an MFA device and this one has none.
     guarded_source: Option<Profile<'a>>,
+    /// The session policy.
+    policy_arn: Option<String>,
     /// Whether the source's credentials are fetched even if they are cached.
     is_anew: bool,
 }
@@ -135,9 +137,11 @@ impl<'a> RoleOverSource<'a> {
             account: assumed_role::account(&role.arn),
             role: role.arn.rsplit('/').next().map(str::to_owned),
             login: source.resolution().login.clone(),
-            store: Store::RoleCache(key),
+            // Who looks for the role in the shared cache wants all of it.
+            store: if query.is_narrowed { Store::Nowhere } else { Store::RoleCache(key) },
         };
         let endpoint = query.endpoint(Service::Sts)?;
+        let policy_arn = query.is_narrowed.then(|| read_only_policy(&role.arn));
         let (profile, active) = (query.profile.name, query.active);
         let below = query.profile.text("source_profile")?.filter(|_| second_factor.is_none());
         let below = below.and_then(|name| query.config.profile(name));
@@ -151,6 +155,7 @@ impl<'a> RoleOverSource<'a> {
             profile,
             active,
             guarded_source,
+            policy_arn,
             is_anew: query.is_anew,
         })
     }
@@ -174,6 +179,7 @@ impl<'a> RoleOverSource<'a> {
             session_name: self.role.session_name.as_deref().unwrap_or(&default_name),
             external_id: self.role.external_id,
             duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
+            policy_arn: self.policy_arn.as_deref(),
             mfa,
         };
         let assume = || sts::assume_role(&sts::client(ctx, self.endpoint.clone())?, source, &request);
@@ -276,6 +282,12 @@ impl ConfiguredSource for RoleOverSource<'_> {
             Some(SecondFactor::Code(device)) => self.assume_with_code(ctx, device, &self.source(ctx)?, code),
         }
     }
+}
+
+/// Returns the ARN of AWS's own policy, in the partition of the role.
+fn read_only_policy(role_arn: &str) -> String {
+    let partition = role_arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws");
+    format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")
 }
 
 fn one_source(profile: &Profile<'_>, both: bool) -> Failure {

@@ -35,6 +35,8 @@ pub struct Resolver<'a> {
     pub unwritten: Option<AccountRole>,
     /// Whether what is cached on the way does not count.
     pub is_anew: bool,
+    /// Whether the role gets a session policy that allows no more than to read.
+    pub is_narrowed: bool,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -51,6 +53,7 @@ impl<'a> Resolver<'a> {
             role: None,
             unwritten: None,
             is_anew: false,
+            is_narrowed: false,
             visited: vec![profile.name],
         }
     }
@@ -73,6 +76,11 @@ impl<'a> Resolver<'a> {
     /// Sets whether the roles that the profile rests on are fetched even if they are cached.
     pub fn anew(self, is_anew: bool) -> Self {
         Self { is_anew, ..self }
+    }
+
+    /// Sets whether the role itself, not those that it rests on, gets a session policy.
+    pub fn narrowed(self, is_narrowed: bool) -> Self {
+        Self { is_narrowed, ..self }
     }
 
     /// Returns what the profile comes down to.
@@ -134,7 +142,15 @@ impl<'a> Resolver<'a> {
     fn beneath(&self, profile: Profile<'a>) -> Self {
         let mut visited = self.visited.clone();
         visited.push(profile.name);
-        Self { profile, region: self.region.clone(), role: None, unwritten: None, visited, ..*self }
+        Self {
+            profile,
+            region: self.region.clone(),
+            role: None,
+            unwritten: None,
+            is_narrowed: false,
+            visited,
+            ..*self
+        }
     }
 
     /// Returns whether another profile names this one as its source.

@@ -52,6 +52,7 @@ mod commands {
     mod doctor_shell;
     mod edit;
     mod exec;
+    mod exec_read_only;
     mod exec_serve;
     mod export_file;
     mod import;

@@ -1,4 +1,5 @@
-//! `awsenv exec --serve`: the command asks awsenv for credentials, as often as it needs some, instead of getting them once.
+//! A command with AWS files of its own, which awsenv waits for: `awsenv exec --serve`, where it asks awsenv for credentials as
+//! often as it needs some, and `--read-only`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -13,6 +14,7 @@ use signal_hook::low_level;
 
 use crate::commands::exit::Exit;
 use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::served_keys::ServedKeys;
 use crate::shared_config;
 use crate::shared_config::plain_copy;
@@ -25,34 +27,39 @@ use crate::system::{core_dump, files};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-/// An endpoint that is ready, and the AWS files of the command.
-pub(super) struct Endpoint {
-    loopback: Loopback,
-    keys: ServedKeys,
+/// The AWS files of the command, and an endpoint if it is to ask one.
+pub(super) struct Attended {
+    served: Option<(Loopback, ServedKeys)>,
     folder: RunFolder,
     config: PathBuf,
     credentials: PathBuf,
 }
 
-impl Endpoint {
-    /// Opens the endpoint for these credentials, and writes the files.
-    pub(super) fn open(ctx: &Context, target: &LoadPlan, first: Credentials) -> Result<Self> {
-        let loopback = Loopback::open()?;
-        let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
+impl Attended {
+    /// Writes the files, with what the profile `like` says that is no credential.
+    pub(super) fn new(ctx: &Context, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
         let files = shared_config::load(ctx)?;
-        let profile = target.resolved_profile.section(&files)?;
+        let profile = like.section(&files)?;
         let region = target.region.as_ref().map(|region| region.name.as_str());
         let text = plain_copy::text(&files, &profile, region);
         let folder = RunFolder::make(ctx)?;
         // The SDKs ask the files before the endpoint: none of the user's own keys may be in them.
         let config = folder.write("config", text.as_bytes())?;
         let credentials = folder.write("credentials", b"")?;
-        Ok(Self { loopback, keys, folder, config, credentials })
+        Ok(Self { served: None, folder, config, credentials })
     }
 
-    /// Returns what the SDKs find the endpoint by, by the letters of the variables.
-    pub(super) fn values(&self) -> [(char, Secret); 2] {
-        [('f', Secret::new(self.loopback.uri())), ('c', self.loopback.token().clone())]
+    /// Opens the endpoint for these credentials.
+    pub(super) fn serving(self, ctx: &Context, target: &LoadPlan, first: Credentials) -> Result<Self> {
+        let loopback = Loopback::open()?;
+        let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
+        Ok(Self { served: Some((loopback, keys)), ..self })
+    }
+
+    /// Returns what the SDKs find the endpoint by, by the letters of the variables; `None` if there is none.
+    pub(super) fn values(&self) -> Option<[(char, Secret); 2]> {
+        let (loopback, _) = self.served.as_ref()?;
+        Some([('f', Secret::new(loopback.uri())), ('c', loopback.token().clone())])
     }
 
     /// Adds the files to the command's environment.
@@ -61,7 +68,7 @@ impl Endpoint {
         env.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials);
     }
 
-    /// Runs the command, answers meanwhile, and ends as it ended. An error if it could not be started.
+    /// Runs the command, answers it meanwhile, and ends as it ended. An error if it could not be started.
     pub(super) fn run(
         self,
         program: &OsStr,
@@ -69,8 +76,10 @@ impl Endpoint {
         env: &Environment,
     ) -> Result<io::Result<Exit>> {
         let forwarding = Forwarding::begin()?;
-        let Self { loopback, keys, folder, .. } = self;
-        thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
+        let Self { served, folder, .. } = self;
+        if let Some((loopback, keys)) = served {
+            thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
+        }
         let mut command = Command::new(program);
         command.args(args).env_clear().envs(env.iter());
         let mut child = match core_dump::starting(|| command.spawn()) {

@@ -51,6 +51,8 @@ pub struct State {
     pub machine: Machine,
     /// The logins of `aws login`.
     pub signins: Signins,
+    /// The managed policies that sessions of roles were bounded with, in order.
+    pub session_policies: Vec<String>,
     pub(crate) url: String,
     pub(crate) clients: Clients,
     pub(crate) authorizations: Authorizations,

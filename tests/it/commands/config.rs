@@ -16,7 +16,8 @@ fn config_shows_what_counts_and_where_it_is_from() {
     let nothing = world.run(["config"]).stdout;
     assert_eq!(
         nothing,
-        "login = auto\nflow = auto\nexport = both\nquiet = false\ntrust =\nconfirm =\ncolors =\nceiling = /\n"
+        "login = auto\nflow = auto\nexport = both\nquiet = false\ntrust =\nconfirm =\ncolors =\n\
+         read_only = ReadOnlyAccess:ViewOnlyAccess\nceiling = /\n"
     );
     assert_eq!(world.run(["config", "path"]).stdout, format!("{}\n", world.at(FILE).display()));
     world.write(FILE, "# mine\nlogin = ask\nconfirm = *prod*\nflow = device\nlogin = never\n");
@@ -25,9 +26,16 @@ fn config_shows_what_counts_and_where_it_is_from() {
     let list = world.run(["config", "list", "--origin"]).stdout;
     let file = world.at(FILE).display().to_string();
     let expected = format!(
-        "SETTING  VALUE       FROM\nlogin    never       {file}:5\nflow     pkce        AWSENV_FLOW\n\
-         export   both        default\nquiet    false       default\ntrust                default\n\
-         confirm  *prod*:dev  {file}:3, AWSENV_CONFIRM\ncolors               default\nceiling  /           default\n"
+        "SETTING    VALUE                          FROM\n\
+         login      never                          {file}:5\n\
+         flow       pkce                           AWSENV_FLOW\n\
+         export     both                           default\n\
+         quiet      false                          default\n\
+         trust                                     default\n\
+         confirm    *prod*:dev                     {file}:3, AWSENV_CONFIRM\n\
+         colors                                    default\n\
+         read_only  ReadOnlyAccess:ViewOnlyAccess  default\n\
+         ceiling    /                              default\n"
     );
     assert_eq!(list, expected);
     assert_eq!(world.run(["config", "get", "confirm"]).stdout, "*prod*:dev\n");

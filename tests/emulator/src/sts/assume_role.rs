@@ -26,6 +26,7 @@ pub(super) fn answer(state: &mut State, caller: &Principal, request: &Request) -
     if request.field("DurationSeconds").is_some() {
         check_duration(role, caller, seconds)?;
     }
+    state.session_policies.extend(request.field("PolicyArns.member.1.arn"));
     let principal = Principal { mfa_present: mfa, chained: caller.role.is_some(), ..principal };
     let expires = state.clock.after(seconds);
     let key = issue(state, principal.clone(), expires);

@@ -1,0 +1,92 @@
+//! A target with less rights than its own: for agents and reviews. What cannot be narrowed is refused, and never run as it is.
+
+use anyhow::Result;
+
+use crate::env_file::folder::Demands;
+use crate::exports::mode::Export;
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::FileStamps;
+use crate::settings::Settings;
+use crate::shared_config::profile::Kind;
+use crate::system::context::Context;
+use crate::text::sanitize;
+use crate::values::target_name::{AccountRole, TargetName};
+
+impl LoadPlan {
+    /// Returns what may be loaded in place of this, the first one that the person has counts. A role that is assumed gets the
+    /// session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets of the setting `read_only` are
+    /// tried, in the same account and by the same login. An error with the reason for everything else.
+    pub fn read_only(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+        self.check_role_and_session()?;
+        match self.resolved_profile.resolution.kind {
+            Kind::Role => Ok(vec![self.with_session_policy(ctx, settings)?]),
+            Kind::Sso => self.siblings(ctx, settings, marks),
+            kind => {
+                let why = match kind {
+                    Kind::CredentialsKeys | Kind::ConfigKeys => "access keys have all rights of their owner",
+                    Kind::WebIdentity => "a role by web identity",
+                    Kind::Process => "the keys come from a program",
+                    Kind::Login => "the keys come from `aws login`",
+                    _ => "the keys come from the machine",
+                };
+                Err(self
+                    .not_narrowed(why, "use an SSO profile, or a role with `role_arn` or `--role-arn`")
+                    .into())
+            }
+        }
+    }
+
+    fn with_session_policy(self, ctx: &Context, settings: &Settings) -> Result<Self> {
+        let resolved_profile = self.resolved_profile.narrowed(ctx, settings, self.role.as_ref())?;
+        let demands = Demands { account: self.demands.account, ..Demands::default() };
+        Ok(Self { resolved_profile, demands, mode: Export::Keys, is_narrowed: true, ..self })
+    }
+
+    fn siblings(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+        let resolution = &self.resolved_profile.resolution;
+        let (Some(account), Some(login)) = (&resolution.account, &resolution.login) else {
+            return Err(self
+                .not_narrowed("its account is not known", "write `sso_account_id` into it")
+                .into());
+        };
+        let mut found = Vec::new();
+        for role in &settings.read_only {
+            if resolution.role.as_ref() == Some(role) {
+                return Ok(vec![Self { mode: Export::Keys, ..self }]);
+            }
+            let (account, role) = (account.clone(), role.clone());
+            let name = TargetName::Role(AccountRole { account, role, session: login.session.clone() });
+            let sibling = Self::of_name(ctx, settings, &name, None, marks)?;
+            let other = &sibling.resolved_profile.resolution;
+            let is_same = other.kind == Kind::Sso
+                && other.account == resolution.account
+                && other.login.as_ref().is_some_and(|other| other.token == login.token);
+            if !is_same {
+                let why = format!("{} is not reached by the same login", name.shown());
+                let hint = "name the session in the profile with `sso_session`";
+                return Err(self.not_narrowed(&why, hint).into());
+            }
+            let demands = Demands { account: self.demands.account.clone(), ..Demands::default() };
+            let region = self.region.clone();
+            found.push(Self { region, demands, mode: Export::Keys, ..sibling });
+        }
+        if found.is_empty() { Err(self.no_sibling(settings)) } else { Ok(found) }
+    }
+
+    /// Says that none of the permission sets is this person's.
+    pub fn no_sibling(&self, settings: &Settings) -> anyhow::Error {
+        let names: Vec<_> = settings.read_only.iter().map(|name| sanitize::shown(name)).collect();
+        let account =
+            sanitize::shown(self.resolved_profile.resolution.account.as_deref().unwrap_or_default());
+        let why =
+            format!("in the account {account} you have none of the permission sets `{}`", names.join("`, `"));
+        let hint = "name one that you have in the setting `read_only`, or have one assigned";
+        self.not_narrowed(&why, hint).kind(FailureKind::NotAssigned).into()
+    }
+
+    fn not_narrowed(&self, why: &str, hint: &str) -> Failure {
+        let shown = self.resolved_profile.shown();
+        Failure::new(format!("could not narrow {shown} to reading: {why}")).hint(hint)
+    }
+}
