@@ -85,24 +85,12 @@ if ($?prompt) alias _awsenv_do-whoami '$_awsenv_bin:q whoami' ;
 if ($?prompt) alias _awsenv_do-credential-process '$_awsenv_bin:q credential-process' ;
 if ($?prompt) alias _awsenv_do-configure '$_awsenv_bin:q configure' ;
 if ($?prompt) alias _awsenv_do-doctor '$_awsenv_bin:q doctor' ;
-if ($?prompt) alias _awsenv_do-accounts '$_awsenv_bin:q accounts' ;
-if ($?prompt) alias _awsenv_do-config '$_awsenv_bin:q config' ;
 if ($?prompt) alias _awsenv_do-docker-credential '$_awsenv_bin:q docker-credential' ;
-if ($?prompt) alias _awsenv_do-import '$_awsenv_bin:q import' ;
 if ($?prompt) alias _awsenv_do-keys '$_awsenv_bin:q keys' ;
 if ($?prompt) alias _awsenv_do-setup '$_awsenv_bin:q setup' ;
-if ($?prompt) alias _awsenv_do-console '$_awsenv_bin:q console' ;
-if ($?prompt) alias _awsenv_do-edit '$_awsenv_bin:q edit' ;
-if ($?prompt) alias _awsenv_do-prompt '$_awsenv_bin:q prompt' ;
 if ($?prompt) alias _awsenv_do-completions '$_awsenv_bin:q completions' ;
 if ($?prompt) alias _awsenv_do-help '$_awsenv_bin:q help' ;
 if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;
-if ($?prompt) alias _awsenv_do-accounts '$_awsenv_bin:q accounts' ;
-if ($?prompt) alias _awsenv_do-config '$_awsenv_bin:q config' ;
-if ($?prompt) alias _awsenv_do-console '$_awsenv_bin:q console' ;
-if ($?prompt) alias _awsenv_do-edit '$_awsenv_bin:q edit' ;
-if ($?prompt) alias _awsenv_do-import '$_awsenv_bin:q import' ;
-if ($?prompt) alias _awsenv_do-prompt '$_awsenv_bin:q prompt' ;
 if ($?prompt) alias _awsenv_do-renew '$_awsenv_bin:q renew' ;
 
 # The alias of before, for after the hook and for the day when the hook is taken out again.
