@@ -5,8 +5,9 @@
 //! cargo bench -p awsenv-benches --bench start -- x86_64-unknown-linux-musl   # as it is distributed
 //! ```
 //!
-//! All rows are measured in turns, so that whatever else the machine does hits them alike: trust the ratios, not the
-//! microseconds. `peak` is the largest resident memory; what this benchmark itself takes is its floor.
+//! All rows are measured in turns, so that whatever else the machine does hits them alike: trust the ratios,
+//! not the microseconds. `peak` is the largest resident memory; what this benchmark itself takes is its
+//! floor.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -99,7 +100,8 @@ fn main() -> Result<()> {
         row.measure_peak()?;
     }
     for _ in 0..ROUNDS {
-        // What a first run used up of the processor's caches, the next run pays for, and that one does not count.
+        // What a first run used up of the processor's caches, the next run pays for, and that one does not
+        // count.
         rows[0].command.status()?;
         for row in &mut rows {
             row.measure()?;

@@ -71,7 +71,8 @@ const ATTEMPTS: u32 = 3;
 /// The longest pause before the second attempt, doubled for the third; the pause is a random part of it. The
 /// AWS CLI takes 50 ms after an error and 1 s after throttling, the official clients know but one number.
 const PAUSE: Duration = Duration::from_millis(100);
-/// For one of many calls, which may have to wait for its moment and is worth more patience: the others would be in vain.
+/// For one of many calls, which may have to wait for its moment and is worth more patience: the others would
+/// be in vain.
 const CALL_OF_MANY: Duration = Duration::from_mins(1);
 const ATTEMPTS_OF_MANY: u32 = 7;
 const PAUSE_OF_MANY: Duration = Duration::from_millis(400);
@@ -106,8 +107,8 @@ impl<'a> Client<'a> {
         Self { direct: true, ..self }
     }
 
-    /// Makes this client's calls some of many: at a pace, with more patience, and without a word about the wait,
-    /// which whoever makes them shows.
+    /// Makes this client's calls some of many: at a pace, with more patience, and without a word about the
+    /// wait, which whoever makes them shows.
     pub fn of_many(self, pace: Pace) -> Self {
         Self { limit: CALL_OF_MANY, pace: Some(pace), ..self }
     }
@@ -134,8 +135,8 @@ impl<'a> Client<'a> {
         Ok(settings)
     }
 
-    /// [`Client::settings`] for the services that get a token: they cannot do without a region, and nobody on the way may
-    /// read what is sent.
+    /// [`Client::settings`] for the services that get a token: they cannot do without a region, and nobody on
+    /// the way may read what is sent.
     fn regional(&self) -> Result<Builder> {
         if self.endpoint.region.is_none() {
             return Err(Failure::new("could not choose an endpoint: no region is known")
@@ -272,7 +273,7 @@ mod tests {
 
     use super::*;
     use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
-    use crate::failure::Kind;
+    use crate::failure::FailureKind;
     use crate::system::environment::Environment;
     use crate::values::secret::Secret;
 
@@ -332,7 +333,7 @@ mod tests {
             let client = sts::client(&ctx, endpoint).unwrap();
             let error = sts::get_caller_identity(&client, &keys()).unwrap_err();
             assert_eq!(asked(&proxy), expected);
-            assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{error:#}");
+            assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable, "{error:#}");
             let text = text(&error);
             assert!(text.contains(&format!("(a proxy is set: {})", proxy.host)), "{text}");
             assert!(!text.contains("hunter2"), "{text}");

@@ -83,7 +83,7 @@ enum Command {
 
     /// List all profiles with account, role, region and login
     #[command(after_help = help_text::PROFILES)]
-    Profiles(list::Profiles),
+    Profiles(list::ProfilesArgs),
 
     /// List your accounts and roles in IAM Identity Center
     #[command(after_help = help_text::ACCOUNTS)]

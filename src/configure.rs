@@ -1,5 +1,5 @@
-//! Profiles made from IAM Identity Center: which accounts and roles a person has, what the profiles for them are
-//! called, and the text of the config file with them in it.
+//! Profiles made from IAM Identity Center: which accounts and roles a person has, what the profiles for them
+//! are called, and the text of the config file with them in it.
 //!
 //! ```ini
 //! [sso-session acme]
@@ -16,8 +16,8 @@
 //! # awsenv: end acme
 //! ```
 //!
-//! The form of the sections is that of `aws configure sso` (AWS CLI 2.36), so that every tool reads them. The block
-//! between the two comments is what `--all` keeps in step; profiles outside of it are a person's.
+//! The form of the sections is that of `aws configure sso` (AWS CLI 2.36), so that every tool reads them. The
+//! block between the two comments is what `--all` keeps in step; profiles outside of it are a person's.
 
 pub mod assignment;
 pub mod block;

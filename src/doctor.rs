@@ -1,7 +1,7 @@
 //! What stands between a person and the right account outside awsenv: one check per file.
 //!
-//! A check reads the environment and files, and changes nothing. Only one uses the network. What it finds says
-//! what is wrong, where, and the command or the edit that cures it.
+//! A check reads the environment and files, and changes nothing. Only one uses the network. What it finds
+//! says what is wrong, where, and the command or the edit that cures it.
 
 mod clock;
 mod endpoints;
@@ -135,8 +135,8 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
-/// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own exports. One finding
-/// at least per check that had something to look at: that it is well.
+/// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own
+/// exports. One finding at least per check that had something to look at: that it is well.
 pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),

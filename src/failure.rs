@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a caller may do about a [`Failure`]; everything else about it is text for the person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum FailureKind {
     /// Nothing but to print it.
     #[default]
     Other,
@@ -51,13 +51,13 @@ pub struct Failure {
     /// The command to run or the line to write, if there is a cure.
     pub hint: Option<String>,
     /// What a caller may branch on.
-    pub kind: Kind,
+    pub kind: FailureKind,
 }
 
 impl Failure {
     /// Makes a failure without a cure.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, kind: Kind::Other }
+        Self { message: message.into(), hint: None, kind: FailureKind::Other }
     }
 
     /// Adds the cure.
@@ -67,14 +67,15 @@ impl Failure {
     }
 
     /// Sets what a caller may branch on.
-    pub fn kind(mut self, kind: Kind) -> Self {
+    pub fn kind(mut self, kind: FailureKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Returns the kind of the first failure in `error`'s chain of causes, [`Kind::Other`] if it has none.
-    pub fn kind_of(error: &anyhow::Error) -> Kind {
-        Self::find(error).map_or(Kind::Other, |failure| failure.kind)
+    /// Returns the kind of the first failure in `error`'s chain of causes, [`FailureKind::Other`] if it has
+    /// none.
+    pub fn kind_of(error: &anyhow::Error) -> FailureKind {
+        Self::find(error).map_or(FailureKind::Other, |failure| failure.kind)
     }
 
     /// Returns the cure of the first failure in `error`'s chain of causes that has one.
@@ -88,7 +89,9 @@ impl Failure {
     /// Says of a cancelled question what it spared; leaves every other error as it is.
     pub fn nothing_written(error: anyhow::Error) -> anyhow::Error {
         match Self::kind_of(&error) {
-            Kind::Cancelled => Self::new("cancelled; nothing was written").kind(Kind::Cancelled).into(),
+            FailureKind::Cancelled => {
+                Self::new("cancelled; nothing was written").kind(FailureKind::Cancelled).into()
+            }
             _ => error,
         }
     }

@@ -1,5 +1,6 @@
-//! What other tools wrote, read as awsenv can use it: variables of `.envrc`, `.env` and `mise.toml` for a `.awsenv`, and profiles
-//! of aws-vault, granted and aws-sso-cli as plain AWS profiles. Nothing is executed, and no key is taken or shown.
+//! What other tools wrote, read as awsenv can use it: variables of `.envrc`, `.env` and `mise.toml` for a
+//! `.awsenv`, and profiles of aws-vault, granted and aws-sso-cli as plain AWS profiles. Nothing is executed,
+//! and no key is taken or shown.
 
 pub mod env_lines;
 pub mod foreign_profile;
@@ -15,7 +16,7 @@ pub const LONGEST_CONFIG: u64 = 8 * 1024 * 1024;
 
 /// What becomes of a variable or profile of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct ImportRow {
     /// Its line, counted from 1.
     pub line: usize,
     /// Its name.

@@ -1,9 +1,10 @@
 //! Logins to IAM Identity Center: a live token, else a silent refresh, else a person.
 //!
-//! Of all processes of this user one at a time asks for a session: it holds the session's lock ([`crate::system::lock`]), which
-//! the kernel releases however the process ends. The others wait for it, or say that a login is under way and pass
-//! by. A second lock is for changes of the token's file, and is held for one request at most. The token is the AWS
-//! CLI's, in its place and form, so a login by `aws` counts as well.
+//! Of all processes of this user one at a time asks for a session: it holds the session's lock
+//! ([`crate::system::lock`]), which the kernel releases however the process ends. The others wait for it, or
+//! say that a login is under way and pass by. A second lock is for changes of the token's file, and is held
+//! for one request at most. The token is the AWS CLI's, in its place and form, so a login by `aws` counts as
+//! well.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::aws::oidc::Issued;
 use crate::cache::client_registration::Registration;
 use crate::cache::key;
 use crate::cache::sso_token::{self, Token};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::marker::Marker;
 use crate::settings::FlowPolicy;
 use crate::shared_config::SharedConfig;
@@ -83,16 +84,17 @@ impl<'a> Login<'a> {
         self.session.name.as_deref().unwrap_or(&self.session.start_url)
     }
 
-    /// Returns the token in the cache, alive or lapsed. One that was issued for another start URL or region, which the session
-    /// had before, is none of this session's.
+    /// Returns the token in the cache, alive or lapsed. One that was issued for another start URL or region,
+    /// which the session had before, is none of this session's.
     pub fn kept(&self) -> Option<Token> {
         sso_token::read_for(self.ctx, &self.key, &self.session.start_url, &self.session.region)
     }
 
-    /// Returns a token that can be used now, refreshed if it is due. Asks nobody: [`Kind::LoginNeeded`] if there is none.
+    /// Returns a token that can be used now, refreshed if it is due. Asks nobody:
+    /// [`FailureKind::LoginNeeded`] if there is none.
     ///
-    /// The windows are the AWS CLI's (2.36): a session's token is refreshed with less than 15 minutes left, and the old
-    /// one still serves until it lapses if that fails; a legacy one is never refreshed.
+    /// The windows are the AWS CLI's (2.36): a session's token is refreshed with less than 15 minutes left,
+    /// and the old one still serves until it lapses if that fails; a legacy one is never refreshed.
     pub fn token(&self) -> Result<Token> {
         let now = self.ctx.now();
         match self.kept() {
@@ -105,16 +107,17 @@ impl<'a> Login<'a> {
 
     /// Returns a token, and asks a person for it if it must be. Errors besides those of [`Login::token`]:
     ///
-    /// - [`Kind::UnderWay`]: another process is at it, and this one passes by;
-    /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes.
+    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes.
     pub fn ensure(&self, how: &LoginOptions) -> Result<Token> {
         match self.token() {
-            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => self.log_in(how),
+            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => self.log_in(how),
             done => done,
         }
     }
 
-    /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of [`Login::ensure`].
+    /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of
+    /// [`Login::ensure`].
     pub fn log_in(&self, how: &LoginOptions) -> Result<Token> {
         let terminal = how.terminal();
         if terminal.is_none() && (how.passes_by() || !is_under_way(self.ctx, &self.key)) {
@@ -136,8 +139,9 @@ impl<'a> Login<'a> {
         self.ask(how, &terminal)
     }
 
-    /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot be reached is
-    /// a warning: the token is gone here, and lapses there. It is revoked where it was issued, whatever the session says now.
+    /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot
+    /// be reached is a warning: the token is gone here, and lapses there. It is revoked where it was issued,
+    /// whatever the session says now.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
         let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
         let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
@@ -170,7 +174,9 @@ impl<'a> Login<'a> {
                 self.keep(token);
                 marker::end(self.ctx, &self.key);
             }
-            Err(error) if Failure::kind_of(error) == Kind::Declined => marker::decline(self.ctx, &self.key),
+            Err(error) if Failure::kind_of(error) == FailureKind::Declined => {
+                marker::decline(self.ctx, &self.key);
+            }
             Err(_) => marker::end(self.ctx, &self.key),
         }
         asked
@@ -187,7 +193,7 @@ impl<'a> Login<'a> {
         {
             return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
                 .hint(format!("run `{}` when you want to", self.command()))
-                .kind(Kind::Declined)
+                .kind(FailureKind::Declined)
                 .into());
         }
         terminal.line(&format!("logging in to {session}"));
@@ -247,7 +253,7 @@ impl<'a> Login<'a> {
     /// Says what the person wanted to be rid of, if no login can begin because nothing can be locked.
     fn unlocked(&self, error: anyhow::Error) -> anyhow::Error {
         match (Failure::kind_of(&error), Failure::hint_of(&error)) {
-            (Kind::Other, Some(hint)) => {
+            (FailureKind::Other, Some(hint)) => {
                 let why = sanitize::shown(&format!("{error:#}"));
                 Failure::new(format!("{}, and no login can begin here: {why}", self.state()))
                     .hint(hint)
@@ -269,7 +275,7 @@ impl<'a> Login<'a> {
     }
 
     fn failure(&self, message: String) -> Failure {
-        Failure::new(message).hint(format!("run `{}`", self.command())).kind(Kind::LoginNeeded)
+        Failure::new(message).hint(format!("run `{}`", self.command())).kind(FailureKind::LoginNeeded)
     }
 
     /// Returns the command that logs in to this session, see [`command`].
@@ -278,8 +284,8 @@ impl<'a> Login<'a> {
     }
 }
 
-/// Returns the command that logs in to a session, wherever it is typed: one that names nothing means this folder's, or
-/// the only one there is. A legacy session has no name, but the profile that it is for.
+/// Returns the command that logs in to a session, wherever it is typed: one that names nothing means this
+/// folder's, or the only one there is. A legacy session has no name, but the profile that it is for.
 pub fn command(session: Option<&str>, profile: Option<&str>) -> String {
     let option = match (session, profile) {
         (Some(name), _) => format!(" --sso-session {}", shell_words::quote(name)),
@@ -298,7 +304,8 @@ fn named(name: &str, start_url: &str) -> String {
     }
 }
 
-/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`. `key` names its token.
+/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`. `key` names its
+/// token.
 pub fn state(ctx: &Context, key: &str, session: &SsoSession) -> String {
     let SsoSession { name, start_url, region, .. } = session;
     let name = name.as_deref().unwrap_or(start_url);

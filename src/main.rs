@@ -5,8 +5,8 @@ use awsenv::system::core_dump;
 use awsenv::terminal::run_cost;
 use awsenv::{cli, commands};
 
-/// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it can,
-/// which takes longer than a whole run of a hook.
+/// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it
+/// can, which takes longer than a whole run of a hook.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
@@ -16,7 +16,8 @@ fn main() {
     core_dump::forbid();
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
-    // What runs below a prompt does not wait for the command line parser, which takes longer than its own work.
+    // What runs below a prompt does not wait for the command line parser, which takes longer than its own
+    // work.
     let exit = match commands::export::from_hook(&ctx, &args) {
         Some(exit) => exit,
         None => cli::run(&ctx, &args),

@@ -1,5 +1,5 @@
-//! Removes what nobody needs any more from awsenv's own folders: once a day, by a command or a renewal, never by what a
-//! prompt waits for.
+//! Removes what nobody needs any more from awsenv's own folders: once a day, by a command or a renewal, never
+//! by what a prompt waits for.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::sources::exec_role_index;
 use crate::system::context::Context;
 use crate::system::{backoff, files, lock};
 
-/// Prunes after one of these commands, if that was not done within the last day. What cannot be removed stays until the next
-/// time.
+/// Prunes after one of these commands, if that was not done within the last day. What cannot be removed stays
+/// until the next time.
 pub fn after(ctx: &Context, args: &[OsString]) {
     // Typed now and then, or run by themselves. Prompts and tools wait for others.
     const COMMANDS: [&str; 7] = ["allow", "deny", "init", "login", "logout", "configure", "renew"];

@@ -8,8 +8,8 @@
 //! ceiling = ~
 //! ```
 //!
-//! A variable beats the file, and an empty one counts as unset. The environment can only tighten trust: `trust`
-//! is read from the file alone, and only if it is this user's; `AWSENV_CONFIRM` adds to `confirm`.
+//! A variable beats the file, and an empty one counts as unset. The environment can only tighten trust:
+//! `trust` is read from the file alone, and only if it is this user's; `AWSENV_CONFIRM` adds to `confirm`.
 
 pub mod edit;
 pub mod effective;
@@ -71,15 +71,16 @@ pub struct Settings {
     /// Patterns that guard what they fit (`confirm`, `AWSENV_CONFIRM`; default none): a profile's name, an
     /// `ACCOUNT/ROLE`, and with a profile every other one of its account.
     pub confirm: Vec<String>,
-    /// Patterns with the colour of what they fit, as in `*prod*=red:*dev*=green` (`colors`; default none). The first one
-    /// that fits counts.
+    /// Patterns with the colour of what they fit, as in `*prod*=red:*dev*=green` (`colors`; default none).
+    /// The first one that fits counts.
     pub colors: Vec<(String, Colour)>,
-    /// The permission sets that `awsenv exec --read-only` takes in place of another (`read_only`; default `ReadOnlyAccess` and
-    /// `ViewOnlyAccess`). The first one that the person has counts.
+    /// The permission sets that `awsenv exec --read-only` takes in place of another (`read_only`; default
+    /// `ReadOnlyAccess` and `ViewOnlyAccess`). The first one that the person has counts.
     pub read_only: Vec<String>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,
-    /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default none).
+    /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default
+    /// none).
     pub ecr: BTreeMap<String, String>,
 }
 
@@ -102,8 +103,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders ([`own_folders`]). A
-    /// missing file means the defaults; a mistake is an error with its line.
+    /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders
+    /// ([`own_folders`]). A missing file means the defaults; a mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
         for folder in own_folders::secure(ctx)? {
             let folder = sanitize::path(&folder);
@@ -211,8 +212,9 @@ impl Settings {
     }
 }
 
-/// Returns what the file says, and whether the very file that was read is this user's, and nobody else's to write;
-/// `None` if there is none. What cannot be read whole is an error, since it may say what must be confirmed.
+/// Returns what the file says, and whether the very file that was read is this user's, and nobody else's to
+/// write; `None` if there is none. What cannot be read whole is an error, since it may say what must be
+/// confirmed.
 fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
     // Asked first, since most people have none. A link that leads nowhere is there.

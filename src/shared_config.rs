@@ -144,8 +144,8 @@ impl SharedConfig {
         &self.credentials
     }
 
-    /// Returns the sections of the config file that were meant to be a profile and are none to the AWS CLI: `[profile a
-    /// b]` without quotes, or a name without `profile` in front.
+    /// Returns the sections of the config file that were meant to be a profile and are none to the AWS CLI:
+    /// `[profile a b]` without quotes, or a name without `profile` in front.
     pub fn overlooked(&self) -> impl Iterator<Item = Section<'_>> {
         const TELLING: [&str; 6] =
             ["region", "role_arn", "sso_session", "sso_start_url", "aws_access_key_id", "credential_process"];
@@ -157,8 +157,8 @@ impl SharedConfig {
         unnamed.filter(move |section| meant(section))
     }
 
-    /// Returns the sections of the config file that name one profile in two ways, such as `[default]` and `[profile default]`:
-    /// the first of them and the last.
+    /// Returns the sections of the config file that name one profile in two ways, such as `[default]` and
+    /// `[profile default]`: the first of them and the last.
     pub fn renamed(&self) -> impl Iterator<Item = (Section<'_>, Section<'_>)> {
         let last = |first: Section<'_>| {
             let Some(Named::Profile(name)) = names::of_header(first.header()) else { return None };

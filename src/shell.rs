@@ -33,18 +33,19 @@ pub trait Shell: Sync {
     /// The hook script for the rc file, with [`PROGRAM`] where the quoted path of the program goes.
     fn hook(&self) -> Cow<'static, str>;
 
-    /// What follows the hook so that `cd x && command` is right within a line, in a shell whose hook does not see to that
-    /// by itself.
+    /// What follows the hook so that `cd x && command` is right within a line, in a shell whose hook does not
+    /// see to that by itself.
     fn cd(&self) -> &'static str {
         ""
     }
 
-    /// Returns the whole hook as it is printed: a line that evaluates it in a wrong way comes to a message, where the shell allows.
+    /// Returns the whole hook as it is printed: a line that evaluates it in a wrong way comes to a message,
+    /// where the shell allows.
     fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
         script
     }
 
-    /// The script that takes the hook out of a running shell and leaves it as it was before.
+    /// The script that takes the hook out of a running shell and leaves it was before.
     fn uninstall(&self) -> Cow<'static, str>;
 
     /// The script that completes command lines of awsenv; `None` for a shell without such scripts.
@@ -52,8 +53,8 @@ pub trait Shell: Sync {
         None
     }
 
-    /// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short applies
-    /// nothing. It does nothing.
+    /// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short
+    /// applies nothing. It does nothing.
     fn end(&self) -> &'static str {
         ": awsenv end\n"
     }
@@ -61,19 +62,19 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
-    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it refuses it,
-    /// since the user made the variable readonly: the hook then runs the program again, which finds a change by hand
-    /// and withdraws the rest.
+    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it
+    /// refuses it, since the user made the variable readonly: the hook then runs the program again, which
+    /// finds a change by hand and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
-    /// [`Shell::change`] of a variable that gets back what it had before: the same, but where a shell has more than one
-    /// place for a variable.
+    /// [`Shell::change`] of a variable that gets back what it had before: the same, but where a shell has
+    /// more than one place for a variable.
     fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
         self.change(name, change, checked)
     }
 
-    /// Writes what keeps the values that these variables have without being exported. A shell whose variables are apart from
-    /// its environment has nothing to keep.
+    /// Writes what keeps the values that these variables have without being exported. A shell whose variables
+    /// are apart from its environment has nothing to keep.
     fn cover(&self, _names: &[&str]) -> Vec<u8> {
         Vec::new()
     }
@@ -94,7 +95,8 @@ pub trait Shell: Sync {
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
 
-    /// Writes the assignment of what was answered in this shell, which no variable of the environment may stand for.
+    /// Writes the assignment of what was answered in this shell, which no variable of the environment may
+    /// stand for.
     fn keep_answers(&self, answers: &[u8]) -> Vec<u8> {
         self.assign("_awsenv_confirmed", answers)
     }
@@ -104,11 +106,13 @@ pub trait Shell: Sync {
         self.assign("_awsenv_chosen", choices)
     }
 
-    /// Writes a line for standard error that is printed once in the shell, which remembers it in this variable.
+    /// Writes a line for standard error that is printed once in the shell, which remembers it in this
+    /// variable.
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8>;
 
-    /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what the
-    /// hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at every prompt.
+    /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what
+    /// the hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at
+    /// every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8>;
 
     /// Writes the function that always says that something changed: the program runs at every prompt.
@@ -184,7 +188,8 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         if !covers.is_empty() {
             text.extend(shell.cover(&variable_names(covers)));
         }
-        // In one command: Ctrl-C between two of the changes must not leave one account's profile with another's keys.
+        // In one command: Ctrl-C between two of the changes must not leave one account's profile with
+        // another's keys.
         let identity = changes
             .iter()
             .copied()
@@ -222,7 +227,8 @@ fn variable_names<'a>(
     changes.into_iter().map(|(variable, _)| variable.name).collect()
 }
 
-/// Returns whether a variable gets what it had before: in a folder that is left, or in one that comes to the same.
+/// Returns whether a variable gets what it had before: in a folder that is left, or in one that comes to the
+/// same.
 fn is_back(loaded: Option<&Loaded>, variable: &Variable, change: &Change) -> bool {
     let (Some(loaded), Change::Set(value)) = (loaded, change) else { return true };
     let had = loaded.was.get(&variable.code);
@@ -261,14 +267,16 @@ fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
     variable::watched().filter(|name| !guard.present.contains(name))
 }
 
-/// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes inside
-/// `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its length.
+/// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes
+/// inside `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its
+/// length.
 ///
-/// Both shells take several microseconds to compare a session token, so of tokens only the length and the start count,
-/// which holds more than a hundred bits of a signature. Which account it is, the key id says, and that counts whole.
+/// Both shells take several microseconds to compare a session token, so of tokens only the length and the
+/// start count, which holds more than a hundred bits of a signature. Which account it is, the key id says,
+/// and that counts whole.
 ///
-/// `attributes` is what tells whether a variable is exported, before and after its name. It counts where without it the account of the same
-/// profile is another; for the keys it would cost more than it is worth.
+/// `attributes` is what tells whether a variable is exported, before and after its name. It counts where
+/// without it the account of the same profile is another; for the keys it would cost more than it is worth.
 fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: Option<[&str; 2]>) -> Vec<u8> {
     // Written piece by piece: each formatted piece would cost two allocations, at every run.
     let mut text = Vec::with_capacity(1024);
@@ -286,8 +294,8 @@ fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: Option<[&
     text
 }
 
-/// Whether tools that no longer see this variable, which the shell still has, can come to another account. `HOME` they
-/// always see.
+/// Whether tools that no longer see this variable, which the shell still has, can come to another account.
+/// `HOME` they always see.
 fn names_account(name: &str) -> bool {
     name == "AWS_PROFILE" || name != "HOME" && variable::DECIDING.contains(&name)
 }
@@ -297,8 +305,8 @@ fn is_long(name: &str) -> bool {
     name.ends_with("_TOKEN")
 }
 
-/// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them was
-/// exported, which `attributes` tell: a line that exports one changes no value.
+/// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them
+/// was exported, which `attributes` tell: a line that exports one changes no value.
 fn posix_others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
     let mut text = Vec::with_capacity(2048);
     let [before, after] = attributes.map(str::as_bytes);
@@ -312,11 +320,12 @@ fn posix_others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
     text
 }
 
-/// The conditions that all watched variables are as they were, for bash and zsh, and what must be evaluated for that
-/// afterwards. `present` is [`posix_present`]; `none_is_set` is the shell's own, for all others.
+/// The conditions that all watched variables are as they were, for bash and zsh, and what must be evaluated
+/// for that afterwards. `present` is [`posix_present`]; `none_is_set` is the shell's own, for all others.
 ///
-/// Only a shell that has set one of these without exporting it, which it then says with the feature `others`, gets their
-/// values, if it knows attributes: they are more text than all the rest, and take four times as long to compare.
+/// Only a shell that has set one of these without exporting it, which it then says with the feature `others`,
+/// gets their values, if it knows attributes: they are more text than all the rest, and take four times as
+/// long to compare.
 fn posix_variables(
     guard: &Guard,
     present: &[u8],

@@ -1,15 +1,15 @@
 //! Ways to obtain credentials, one file each.
 //!
-//! [`crate::shared_config::profile::Profile::kind`] decides by the AWS CLI's order which source a profile belongs to. The source answers with
-//! an error, or with a selection: what the profile comes down to, as data that can be shown and kept, and the
-//! way to fetch the credentials. Nothing is fetched before [`obtain()`]. A new source is one file here and one line
-//! in `SOURCES`; sources do not know each other, and reach the profile that another names through
-//! [`Resolver::source_profile`].
+//! [`crate::shared_config::profile::Profile::kind`] decides by the AWS CLI's order which source a profile
+//! belongs to. The source answers with an error, or with a selection: what the profile comes down to, as data
+//! that can be shown and kept, and the way to fetch the credentials. Nothing is fetched before [`obtain()`].
+//! A new source is one file here and one line in `SOURCES`; sources do not know each other, and reach the
+//! profile that another names through [`Resolver::source_profile`].
 
 use anyhow::Result;
 
 use crate::login::mfa_device::MfaDevice;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Resolution, SsoLogin, Store};
 use crate::system::context::Context;
 use crate::values::assumed_role::AssumedRole;
@@ -36,14 +36,14 @@ pub use obtain::{ANEW, obtain, obtain_source, obtain_source_with_code, obtain_wi
 pub use resolver::Resolver;
 
 /// Every source, with the kind of profile that it is for.
-static SOURCES: &[(Kind, &dyn Source)] = &[
-    (Kind::Role, &assume_role::AssumeRole),
-    (Kind::WebIdentity, &web_identity::WebIdentity),
-    (Kind::Sso, &sso::Sso),
-    (Kind::CredentialsKeys, &static_keys::InCredentialsFile),
-    (Kind::Login, &login_session::LoginSession),
-    (Kind::Process, &process::Process),
-    (Kind::ConfigKeys, &static_keys::InConfigFile),
+static SOURCES: &[(ProfileKind, &dyn Source)] = &[
+    (ProfileKind::Role, &assume_role::AssumeRole),
+    (ProfileKind::WebIdentity, &web_identity::WebIdentity),
+    (ProfileKind::Sso, &sso::Sso),
+    (ProfileKind::CredentialsKeys, &static_keys::InCredentialsFile),
+    (ProfileKind::Login, &login_session::LoginSession),
+    (ProfileKind::Process, &process::Process),
+    (ProfileKind::ConfigKeys, &static_keys::InConfigFile),
 ];
 
 /// The values of `credential_source`, by the letter, with the source of each.
@@ -72,19 +72,20 @@ pub trait ConfiguredSource {
     /// Fetches new credentials, from the network where they come from there.
     fn fetch(&self, ctx: &Context) -> Result<Fetched>;
 
-    /// Returns the MFA device that the credentials rest on. Without its code, [`ConfiguredSource::fetch`] may be refused with
-    /// [`crate::failure::Kind::LoginNeeded`].
+    /// Returns the MFA device that the credentials rest on. Without its code, [`ConfiguredSource::fetch`] may
+    /// be refused with [`crate::failure::FailureKind::LoginNeeded`].
     fn device(&self) -> Option<&MfaDevice> {
         None
     }
 
-    /// [`ConfiguredSource::fetch`] with a code of [`ConfiguredSource::device`]. A wrong one is an error of kind
-    /// [`crate::failure::Kind::WrongCode`].
+    /// [`ConfiguredSource::fetch`] with a code of [`ConfiguredSource::device`]. A wrong one is an error of
+    /// kind [`crate::failure::FailureKind::WrongCode`].
     fn fetch_with_code(&self, ctx: &Context, _code: &Secret) -> Result<Fetched> {
         self.fetch(ctx)
     }
 
-    /// Returns the id of the keys if they are an IAM user's long-lived ones, which can open a session with MFA.
+    /// Returns the id of the keys if they are an IAM user's long-lived ones, which can open a session with
+    /// MFA.
     fn long_lived_key(&self) -> Option<&str> {
         None
     }

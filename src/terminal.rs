@@ -1,4 +1,5 @@
-//! The terminal that a person sits at, for what must be seen and answered even where standard error is captured.
+//! The terminal that a person sits at, for what must be seen and answered even where standard error is
+//! captured.
 //!
 //! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
 
@@ -101,7 +102,8 @@ impl Terminal {
         })
     }
 
-    /// Returns standard error in the place of a terminal, to tell a person what nobody need answer. `None` if it is closed.
+    /// Returns standard error in the place of a terminal, to tell a person what nobody need answer. `None` if
+    /// it is closed.
     pub fn of_standard_error() -> Option<Self> {
         let error = std::io::stderr();
         let file = File::from(error.as_fd().try_clone_to_owned().ok()?);
@@ -156,9 +158,9 @@ impl Terminal {
         self.line("the link is on your clipboard, if your terminal allows that");
     }
 
-    /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the terminal
-    /// echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is gone, or only takes lines: then
-    /// one line says it.
+    /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the
+    /// terminal echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is
+    /// gone, or only takes lines: then one line says it.
     pub fn spinner(&self, what: &'static str, limit: Duration) -> Option<Spinner> {
         if self.is_plain {
             self.line(&format!(
@@ -202,8 +204,8 @@ impl Terminal {
         Ok(())
     }
 
-    /// Returns how many columns a line may take: one that wraps could not be cleared. A terminal that does not know its size
-    /// says zero, or nothing.
+    /// Returns how many columns a line may take: one that wraps could not be cleared. A terminal that does
+    /// not know its size says zero, or nothing.
     fn room(&self) -> usize {
         const USUAL: u16 = 80;
         let columns = rustix::termios::tcgetwinsize(&self.file).map_or(0, |size| size.ws_col);
@@ -226,9 +228,9 @@ impl Terminal {
         Bar(bar)
     }
 
-    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D, or does nothing for as
-    /// long as `patience`. What was typed before the question does not count. Ctrl-C is a signal, as for
-    /// [`Terminal::hide`].
+    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D, or does
+    /// nothing for as long as `patience`. What was typed before the question does not count. Ctrl-C is a
+    /// signal, as for [`Terminal::hide`].
     pub fn wait_for_enter(&self, question: &str, patience: Duration) -> Result<bool> {
         Ok(self.hide()?.ask(question, patience)?.is_some())
     }
@@ -239,8 +241,8 @@ impl Terminal {
     }
 }
 
-/// Ends the process as a terminal that is closed does. Its signal goes to the shell, and one that waits for this process,
-/// as fish does, does not pass it on.
+/// Ends the process as a terminal that is closed does. Its signal goes to the shell, and one that waits for
+/// this process, as fish does, does not pass it on.
 fn hang_up() {
     files::wait_for_writes();
     let _ = low_level::emulate_default_handler(SIGHUP);

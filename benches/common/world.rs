@@ -1,5 +1,5 @@
-//! A throw-away home with AWS files and two projects: static keys, and an Identity Center role whose credentials
-//! are cached.
+//! A throw-away home with AWS files and two projects: static keys, and an Identity Center role whose
+//! credentials are cached.
 
 use std::ffi::OsString;
 use std::fs;

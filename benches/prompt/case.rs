@@ -24,8 +24,8 @@ pub struct Case {
     pub call: String,
     /// Into how many prompts a call is divided.
     pub prompts: u32,
-    /// How often it is called at a time: as little as tells the call from the order to do it, so that at least some are over
-    /// before another process gets the processor.
+    /// How often it is called at a time: as little as tells the call from the order to do it, so that at
+    /// least some are over before another process gets the processor.
     pub times: u32,
 }
 

@@ -7,10 +7,10 @@
 //! cargo bench -p awsenv-benches --bench prompt -- --only=outside             # what has this in its name
 //! ```
 //!
-//! direnv and mise are measured beside awsenv if they are installed, each with the same six variables in a project. The
-//! floor is what a hook costs that starts the smallest program each time: `eval "$(/bin/true)"`. In each situation there is
-//! one shell for each of them, and they are measured in turns, so that whatever else the machine does hits them alike: trust
-//! the ratios, not the microseconds. Nothing fails on a clock.
+//! direnv and mise are measured beside awsenv if they are installed, each with the same six variables in a
+//! project. The floor is what a hook costs that starts the smallest program each time: `eval "$(/bin/true)"`.
+//! In each situation there is one shell for each of them, and they are measured in turns, so that whatever
+//! else the machine does hits them alike: trust the ratios, not the microseconds. Nothing fails on a clock.
 
 use std::io::Write as _;
 

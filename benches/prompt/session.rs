@@ -1,4 +1,5 @@
-//! A real shell that does something again and again when it is told to, and is timed from outside: fish has no clock.
+//! A real shell that does something again and again when it is told to, and is timed from outside: fish has
+//! no clock.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -50,7 +51,8 @@ impl Language {
         self.eval.replace("@program@", program)
     }
 
-    /// Prepares `shell`, to which its arguments are added: it makes itself ready, and then does `call` as it is told.
+    /// Prepares `shell`, to which its arguments are added: it makes itself ready, and then does `call` as it
+    /// is told.
     pub fn serve(&self, mut shell: Command, setup: &str, call: &str) -> Command {
         let script = format!("{setup}\n{}", self.serve.replace("@call@", call));
         shell.args(self.flags).arg(script);

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::aws::bounded_answer::TooLarge;
 use crate::aws::clock_skew;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize::shown;
 
 /// Why a call has no usable answer.
@@ -52,7 +52,7 @@ impl CallError {
         match self {
             Self::Unsent(error) => error.context(what),
             Self::Unreachable(reason, cure) => {
-                let failure = Failure::new(format!("{what}: {reason}")).kind(Kind::Unreachable);
+                let failure = Failure::new(format!("{what}: {reason}")).kind(FailureKind::Unreachable);
                 Failure { hint: cure, ..failure }.into()
             }
             Self::Garbled(host) => {

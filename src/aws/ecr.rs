@@ -1,7 +1,7 @@
 //! Tokens of container registries: `GetAuthorizationToken` of ECR and of the public ECR.
 //!
-//! AWS's client for it would be one of the largest of all for this one call, so the request is written here: JSON 1.1, signed
-//! with Signature Version 4.
+//! AWS's client for it would be one of the largest of all for this one call, so the request is written here:
+//! JSON 1.1, signed with Signature Version 4.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, clock_skew, signin_host};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
 use crate::values::credentials::{Credentials, is_plain};
@@ -54,7 +54,8 @@ pub struct Authorization {
     pub expires: DateTime<Utc>,
 }
 
-/// Gets a token for whoever has these keys. Errors: [`Kind::KeysRejected`], [`Kind::Denied`], [`Kind::Unreachable`].
+/// Gets a token for whoever has these keys. Errors: [`FailureKind::KeysRejected`], [`FailureKind::Denied`],
+/// [`FailureKind::Unreachable`].
 pub fn authorization(
     ctx: &Context,
     registries: Registries,
@@ -198,11 +199,11 @@ fn refused(answer: &RawAnswer, date: Option<DateTime<Utc>>, now: DateTime<Utc>) 
         "UnrecognizedClientException" | "ExpiredTokenException" | "InvalidSignatureException" => {
             failed(format!("AWS refused the keys ({code})"))
                 .hint("run `awsenv whoami` to see whether they still work")
-                .kind(Kind::KeysRejected)
+                .kind(FailureKind::KeysRejected)
         }
-        "AccessDeniedException" => {
-            failed(refusal.reason()).hint("`ecr:GetAuthorizationToken` must be allowed").kind(Kind::Denied)
-        }
+        "AccessDeniedException" => failed(refusal.reason())
+            .hint("`ecr:GetAuthorizationToken` must be allowed")
+            .kind(FailureKind::Denied),
         _ => return CallError::Refused(refusal).failure(WHAT),
     }
     .into()

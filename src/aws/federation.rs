@@ -1,7 +1,7 @@
 //! The service that turns temporary keys into a signed-in console. AWS has no client for it.
 //!
-//! `POST /federation` with a form gives a token that is good for 15 minutes; a page of the same host takes it (AWS's
-//! documentation on custom identity brokers).
+//! `POST /federation` with a form gives a token that is good for 15 minutes; a page of the same host takes it
+//! (AWS's documentation on custom identity brokers).
 
 use anyhow::Result;
 use form_urlencoded::Serializer;
@@ -16,8 +16,9 @@ use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
-/// Returns the address that opens `destination` signed in as the holder of these keys, which must be temporary ones. Whoever
-/// has the address can use it for 15 minutes. Errors: the keys are long-lived or refused; the service gives no answer.
+/// Returns the address that opens `destination` signed in as the holder of these keys, which must be
+/// temporary ones. Whoever has the address can use it for 15 minutes. Errors: the keys are long-lived or
+/// refused; the service gives no answer.
 pub fn address(
     ctx: &Context,
     endpoint: &Endpoint,

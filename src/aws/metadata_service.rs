@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, usable};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
 use crate::text::timestamp;
@@ -39,7 +39,7 @@ pub struct InstanceMetadata {
     pub allows_v1: bool,
 }
 
-/// Gets the credentials of a container's task from `url`. No answer is [`Kind::Unreachable`].
+/// Gets the credentials of a container's task from `url`. No answer is [`FailureKind::Unreachable`].
 pub fn of_container(ctx: &Context, url: &str, authorization: Option<&Secret>) -> Result<Credentials> {
     let what = "get the credentials of this container";
     let client = direct(ctx, url, CONTAINER_LIMIT);
@@ -53,7 +53,7 @@ pub fn of_container(ctx: &Context, url: &str, authorization: Option<&Secret>) ->
     credentials(&answer.body).map_err(|why| Failure::new(format!("could not {what}: {why}")).into())
 }
 
-/// Gets the credentials of the role of this EC2 instance. No answer is [`Kind::Unreachable`].
+/// Gets the credentials of the role of this EC2 instance. No answer is [`FailureKind::Unreachable`].
 pub fn of_instance(ctx: &Context, instance: &InstanceMetadata) -> Result<Credentials> {
     let what = "get the credentials of this machine's role";
     let client = direct(ctx, &instance.url, instance.limit);
@@ -174,5 +174,5 @@ fn credentials(body: &[u8]) -> Result<Credentials, String> {
 
 /// Returns whether `error` says that nobody answered.
 pub fn is_silence(error: &anyhow::Error) -> bool {
-    Failure::kind_of(error) == Kind::Unreachable
+    Failure::kind_of(error) == FailureKind::Unreachable
 }

@@ -12,7 +12,7 @@ use crate::aws::Client;
 use crate::aws::call_error::CallError;
 use crate::aws::call_recorder::CallRecorder;
 use crate::cache::client_registration::{AUTHORIZATION_CODE, Registration};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -201,7 +201,8 @@ pub fn start_device_authorization(
     authorization().ok_or_else(|| unusable(what))
 }
 
-/// Returns whether a browser may be given this: a program that opens pages also takes options, and opens files.
+/// Returns whether a browser may be given this: a program that opens pages also takes options, and opens
+/// files.
 fn is_page(uri: &str) -> bool {
     ["https://", "http://"].iter().any(|scheme| uri.starts_with(scheme))
         && !uri.chars().any(sanitize::is_hidden)
@@ -263,8 +264,8 @@ pub fn create_token(
     })
 }
 
-/// Returns the address of the service, scheme and host alone: where the browser is sent. A path in a custom endpoint is
-/// dropped, as the AWS CLI does (2.36).
+/// Returns the address of the service, scheme and host alone: where the browser is sent. A path in a custom
+/// endpoint is dropped, as the AWS CLI does (2.36).
 pub fn base_url(client: &Client<'_>) -> Result<String> {
     let Endpoint { region, url, fips, dual_stack, .. } = &client.endpoint;
     let url = if let Some(url) = url {
@@ -314,8 +315,8 @@ fn refused(trouble: CallError, what: &str) -> Refused {
         Reason::Other => return other(CallError::Refused(refusal), &code, what),
     };
     let kind = match reason {
-        Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient => Kind::LoginNeeded,
-        _ => Kind::Other,
+        Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient => FailureKind::LoginNeeded,
+        _ => FailureKind::Other,
     };
     let failure =
         Failure::new(format!("could not {what}: {text} ({code})")).hint("run `awsenv login`").kind(kind);
@@ -504,7 +505,7 @@ mod tests {
                 assert_eq!(server.requests().len(), 1, "{header}{error}");
                 let person =
                     matches!(expected, Reason::Expired | Reason::InvalidGrant | Reason::InvalidClient);
-                let kind = if person { Kind::LoginNeeded } else { Kind::Other };
+                let kind = if person { FailureKind::LoginNeeded } else { FailureKind::Other };
                 assert_eq!(Failure::kind_of(&refused.error), kind, "{header}{error}");
                 text(&refused.into());
             }
@@ -532,7 +533,10 @@ mod tests {
                 3
             ]);
         let refused = token(&server, Grant::RefreshToken(&secret())).unwrap_err();
-        assert_eq!((refused.reason, Failure::kind_of(&refused.error)), (Reason::Other, Kind::Unreachable));
+        assert_eq!(
+            (refused.reason, Failure::kind_of(&refused.error)),
+            (Reason::Other, FailureKind::Unreachable)
+        );
         assert_eq!(server.requests().len(), 3);
     }
 

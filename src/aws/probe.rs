@@ -1,5 +1,5 @@
-//! Whether a service can be reached from here at all, and what time it has: one request without credentials, whose answer
-//! does not matter.
+//! Whether a service can be reached from here at all, and what time it has: one request without credentials,
+//! whose answer does not matter.
 
 use std::time::Duration;
 
@@ -50,7 +50,8 @@ pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
     })
 }
 
-/// Asks the service once, and waits for `limit` at most. Any answer is one. The error says why there was none.
+/// Asks the service once, and waits for `limit` at most. Any answer is one. The error says why there was
+/// none.
 pub fn ask(ctx: &Context, service: Service, endpoint: Endpoint, limit: Duration) -> Result<Reached> {
     let url = address(service, &endpoint)?;
     let client = Client::new(ctx, endpoint).within(limit);

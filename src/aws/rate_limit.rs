@@ -15,8 +15,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// How long nobody asks after AWS said that it is too much.
 const REST: Duration = Duration::from_millis(500);
 
-/// Gives each attempt of a call its moment, further attempts of a failed call included. Its clones keep one pace
-/// together.
+/// Gives each attempt of a call its moment, further attempts of a failed call included. Its clones keep one
+/// pace together.
 #[derive(Clone, Debug)]
 pub struct Pace {
     interval: Duration,

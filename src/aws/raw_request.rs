@@ -1,5 +1,5 @@
-//! One request and its answer, for the few services that AWS has no official client for: those of the machine itself, and the one
-//! behind `aws login`.
+//! One request and its answer, for the few services that AWS has no official client for: those of the machine
+//! itself, and the one behind `aws login`.
 
 use std::time::Duration;
 

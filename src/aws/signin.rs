@@ -1,7 +1,7 @@
 //! The service behind `aws login`: it renews a login for whoever holds its key.
 //!
-//! `POST /v1/token` with JSON, and in the header `DPoP` a proof (RFC 9449) that is made anew for each request. AWS has no
-//! client for it but the ones inside of its tools; the form is that of AWS CLI 2.36.
+//! `POST /v1/token` with JSON, and in the header `DPoP` a proof (RFC 9449) that is made anew for each
+//! request. AWS has no client for it but the ones inside of its tools; the form is that of AWS CLI 2.36.
 
 mod proof;
 
@@ -13,7 +13,7 @@ use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::clock_skew;
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, signin_host, usable};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
@@ -44,14 +44,14 @@ pub struct Renewed {
     pub refresh_token: Secret,
 }
 
-/// Renews a login. Errors: [`Kind::LoginNeeded`] if a person must log in again, with the reason alone as its text, and
-/// [`Kind::Unreachable`].
+/// Renews a login. Errors: [`FailureKind::LoginNeeded`] if a person must log in again, with the reason alone
+/// as its text, and [`FailureKind::Unreachable`].
 pub fn renew(ctx: &Context, endpoint: &Endpoint, login: ConsoleLogin<'_>) -> Result<Renewed> {
     let what = "renew the login";
     let url = format!("{}/v1/token", signin_host::url(endpoint)?);
     let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint.clone() });
-    let key = proof::Key::of_pem(login.key)
-        .ok_or_else(|| Failure::new("its key cannot be used").kind(Kind::LoginNeeded))?;
+    let key = proof::ProofKey::of_pem(login.key)
+        .ok_or_else(|| Failure::new("its key cannot be used").kind(FailureKind::LoginNeeded))?;
     let body = json!({
         "clientId": login.client_id, "refreshToken": login.refresh_token.reveal(), "grantType": "refresh_token",
     });
@@ -63,7 +63,8 @@ pub fn renew(ctx: &Context, endpoint: &Endpoint, login: ConsoleLogin<'_>) -> Res
         let secrets = [login.refresh_token.reveal(), proof.reveal()];
         let ask =
             Ask { method: "POST", url: &url, headers: &headers, body: body.to_string(), secrets: &secrets };
-        // A request that got no answer may have been the one use of the token: only an answer is a reason to ask again.
+        // A request that got no answer may have been the one use of the token: only an answer is a reason to
+        // ask again.
         match client.exchange(&ask).map_err(|trouble| trouble.failure(what))? {
             answer if answer.status >= 500 && attempts > 0 => {}
             answer => break answer,
@@ -107,7 +108,7 @@ fn refused(answer: &RawAnswer, what: &str, now: DateTime<Utc>) -> anyhow::Error 
         _ if (answer.status == 401 || answer.status == 403) => "the login was refused".to_owned(),
         _ => return CallError::Refused(refusal).failure(what),
     };
-    Failure::new(format!("{reason} ({code})")).kind(Kind::LoginNeeded).into()
+    Failure::new(format!("{reason} ({code})")).kind(FailureKind::LoginNeeded).into()
 }
 
 fn renewed(answer: &RawAnswer, ctx: &Context) -> Option<Renewed> {

@@ -1,4 +1,5 @@
-//! Where the service behind `aws login` is: its endpoint rules in botocore 1.44, which no official client for Rust has.
+//! Where the service behind `aws login` is: its endpoint rules in botocore 1.44, which no official client for
+//! Rust has.
 
 use anyhow::Result;
 

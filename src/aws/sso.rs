@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::aws::call_error::CallError;
 use crate::aws::call_recorder::CallRecorder;
 use crate::aws::{Client, usable};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
@@ -38,8 +38,9 @@ pub struct Account {
     pub email: Option<String>,
 }
 
-/// Gets the credentials of `role` in `account`. Of kind [`Kind::TokenRejected`] if the token is refused, and
-/// [`Kind::Unreachable`] if there is no answer; [`Kind::NotAssigned`] if the role is not this person's.
+/// Gets the credentials of `role` in `account`. Of kind [`FailureKind::TokenRejected`] if the token is
+/// refused, and [`FailureKind::Unreachable`] if there is no answer; [`FailureKind::NotAssigned`] if the role
+/// is not this person's.
 pub fn get_role_credentials(
     client: &Client<'_>,
     session: PortalSession<'_>,
@@ -63,7 +64,7 @@ pub fn get_role_credentials(
             let code = refusal.code();
             let text = format!("could not {what}: the role is not assigned to you ({code})");
             let hint = "ask your administrator of IAM Identity Center to assign it";
-            return Err(Failure::new(text).hint(hint).kind(Kind::NotAssigned).into());
+            return Err(Failure::new(text).hint(hint).kind(FailureKind::NotAssigned).into());
         }
         Err(trouble) => return Err(failure(trouble, &what, session)),
     };
@@ -170,7 +171,7 @@ fn failure(trouble: CallError, what: &str, session: PortalSession<'_>) -> anyhow
             let code = refusal.code();
             Failure::new(format!("could not {what}: the SSO session `{name}` is no longer valid ({code})"))
                 .hint(cure(session.name))
-                .kind(Kind::TokenRejected)
+                .kind(FailureKind::TokenRejected)
                 .into()
         }
         trouble => trouble.failure(what),
@@ -241,7 +242,7 @@ mod tests {
     fn a_refused_token_is_told_from_everything_else() {
         for header in ["x-amzn-errortype: UnauthorizedException:http://internal.amazon.com/\r\n", ""] {
             let (server, error) = refusal([ScriptedAnswer::error(401, header)]);
-            assert_eq!(Failure::kind_of(&error), Kind::TokenRejected, "{header}");
+            assert_eq!(Failure::kind_of(&error), FailureKind::TokenRejected, "{header}");
             let text = text(&error);
             assert!(text.contains("the SSO session `my-sso` is no longer valid ("), "{text}");
             assert!(text.ends_with(" | run `awsenv login --sso-session my-sso`"), "{text}");
@@ -252,7 +253,7 @@ mod tests {
     #[test]
     fn a_role_that_is_not_assigned_is_named() {
         let (_, error) = refusal([ScriptedAnswer::error(403, "x-amzn-errortype: ForbiddenException\r\n")]);
-        assert_eq!(Failure::kind_of(&error), Kind::NotAssigned);
+        assert_eq!(Failure::kind_of(&error), FailureKind::NotAssigned);
         let text = text(&error);
         let expected = "could not get credentials of role `Dev` in account `011122223333`: the role is not \
                         assigned to you (ForbiddenException) | ask your administrator";
@@ -271,7 +272,7 @@ mod tests {
         ];
         for (status, header, expected) in cases {
             let (server, error) = refusal(vec![ScriptedAnswer::error(status, header); 3]);
-            assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{status}");
+            assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable, "{status}");
             assert!(text(&error).contains(expected), "{}", text(&error));
             assert_eq!(server.requests().len(), 3, "{status}");
         }
@@ -296,7 +297,7 @@ mod tests {
             std::thread::yield_now();
         }
         let error = fetch(&server).unwrap_err();
-        assert_eq!(Failure::kind_of(&error), Kind::Unreachable);
+        assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable);
         let expected = format!("`{}` refused the connection", server.host);
         assert!(text(&error).contains(&expected), "{}", text(&error));
     }
@@ -308,7 +309,7 @@ mod tests {
         let client = Client::new(&ctx, server.endpoint()).within(Duration::from_millis(300));
         let session = PortalSession { name: "my-sso", token: &secret() };
         let error = get_role_credentials(&client, session, "011122223333", "Dev").unwrap_err();
-        assert_eq!(Failure::kind_of(&error), Kind::Unreachable);
+        assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable);
         assert!(
             text(&error).contains(&format!("no answer from `{}` within", server.host)),
             "{}",
@@ -321,7 +322,7 @@ mod tests {
         for status in [200, 302, 401, 403, 511] {
             // A server error is tried again.
             let (_, error) = refusal(vec![ScriptedAnswer::html(status); 3]);
-            assert_eq!(Failure::kind_of(&error), Kind::Unreachable, "{status}");
+            assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable, "{status}");
             let text = text(&error);
             assert!(text.contains("a web page came in place of the answer"), "{status} {text}");
         }
@@ -333,7 +334,7 @@ mod tests {
             ["{", "[]", "{}", "", &KEYS.replace("\"st\"", r#""s\nt""#), &KEYS.replace("1795310377999", "0")]
         {
             let (_, error) = refusal([ScriptedAnswer::json(200, body)]);
-            assert_eq!(Failure::kind_of(&error), Kind::Other, "{body}");
+            assert_eq!(Failure::kind_of(&error), FailureKind::Other, "{body}");
             text(&error);
         }
     }

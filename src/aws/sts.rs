@@ -60,7 +60,8 @@ pub struct Identity {
 }
 
 /// Makes a client for STS by the AWS CLI's rules: the region's own address always; without a region the
-/// global one, signed for us-east-1. A custom endpoint without a region is an error, since a signature names one.
+/// global one, signed for us-east-1. A custom endpoint without a region is an error, since a signature names
+/// one.
 pub fn client(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Result<Client<'_>> {
     if endpoint.region.is_some() {
         return Ok(Client::new(ctx, endpoint));
@@ -87,7 +88,7 @@ fn global(ctx: &crate::system::context::Context, endpoint: Endpoint) -> Client<'
 }
 
 /// Gets the credentials of a role for whom `source` belongs to. A refusal is of no special kind; no answer is
-/// [`crate::failure::Kind::Unreachable`].
+/// [`crate::failure::FailureKind::Unreachable`].
 pub fn assume_role(
     client: &Client<'_>,
     source: &Credentials,
@@ -243,7 +244,7 @@ fn unusable(what: &str) -> anyhow::Error {
 mod tests {
     use super::*;
     use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
-    use crate::failure::Kind;
+    use crate::failure::FailureKind;
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/path/Dev";
 
@@ -357,7 +358,7 @@ mod tests {
         let server = Server::start([error(500, "InternalFailure", "x"), answer("AssumeRole", "st")]);
         assert!(assume(&server).is_ok());
         let server = Server::start(vec![error(400, "Throttling", "Rate exceeded"); 3]);
-        assert_eq!(Failure::kind_of(&assume(&server).unwrap_err()), Kind::Unreachable);
+        assert_eq!(Failure::kind_of(&assume(&server).unwrap_err()), FailureKind::Unreachable);
         assert_eq!(server.requests().len(), 3);
     }
 

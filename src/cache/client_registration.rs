@@ -1,7 +1,7 @@
 //! Client registrations in `~/.aws/sso/cache`, shared with the AWS CLI.
 //!
-//! Both ways to log in share one file name ([`crate::cache::key::registration`]), and an entry serves only the
-//! one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
+//! Both ways to log in share one file name ([`crate::cache::key::registration`]), and an entry serves only
+//! the one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
 //!
 //! ```json
 //! {"clientId": "…", "clientSecret": "…", "expiresAt": "2026-11-22T01:19:37Z", "scopes": ["sso:account:access"],
@@ -76,7 +76,7 @@ pub fn read(ctx: &Context, key: &str) -> Option<Registration> {
 pub fn write(ctx: &Context, key: &str, registration: &Registration) -> Result<()> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct File<'a> {
+    struct RegistrationFile<'a> {
         client_id: &'a str,
         client_secret: &'a str,
         expires_at: String,
@@ -85,7 +85,7 @@ pub fn write(ctx: &Context, key: &str, registration: &Registration) -> Result<()
         #[serde(skip_serializing_if = "Option::is_none")]
         grant_types: Option<&'a [String]>,
     }
-    let file = File {
+    let file = RegistrationFile {
         client_id: &registration.client_id,
         client_secret: registration.client_secret.reveal(),
         expires_at: timestamp::utc(registration.expires_at),

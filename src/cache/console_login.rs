@@ -1,4 +1,5 @@
-//! Logins of `aws login` in `~/.aws/login/cache`, shared with the AWS CLI: a login by one is a login for both.
+//! Logins of `aws login` in `~/.aws/login/cache`, shared with the AWS CLI: a login by one is a login for
+//! both.
 //!
 //! One file per `login_session`, named by [`crate::cache::key::login_session`], in the form of AWS CLI 2.36:
 //!
@@ -37,8 +38,8 @@ pub struct ConsoleLoginEntry {
     whole: SecretJson,
 }
 
-/// Returns the file of the login to `session` (the ARN in `login_session`), whether or not it exists. `AWS_LOGIN_CACHE_DIRECTORY`
-/// moves its folder; variables and `~` in it are filled in (AWS CLI 2.36).
+/// Returns the file of the login to `session` (the ARN in `login_session`), whether or not it exists.
+/// `AWS_LOGIN_CACHE_DIRECTORY` moves its folder; variables and `~` in it are filled in (AWS CLI 2.36).
 pub fn path(ctx: &Context, session: &str) -> Result<PathBuf> {
     let folder = shared_config::login_cache(ctx)?;
     Ok(folder.join(format!("{}.json", key::login_session(session))))
@@ -71,12 +72,14 @@ pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
 /// In bytes; real logins stay under 16 KiB.
 const ROOM: usize = 32 * 1024;
 
-/// Prepares to renew the login to `session`, before what it is renewed with is spent. An error if it could not be kept.
+/// Prepares to renew the login to `session`, before what it is renewed with is spent. An error if it could
+/// not be kept.
 pub fn prepare(ctx: &Context, session: &str) -> Result<Replacement> {
     Replacement::prepare(&path(ctx, session)?, ROOM)
 }
 
-/// Writes the login with new keys and a new refresh token, whole and 0600; everything else, and the account, stays as it is.
+/// Writes the login with new keys and a new refresh token, whole and 0600; everything else, and the account,
+/// stays as it is.
 pub fn renew(
     place: Replacement,
     entry: &ConsoleLoginEntry,

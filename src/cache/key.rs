@@ -68,7 +68,7 @@ pub fn registration(
     scopes: Option<&[String]>,
 ) -> Result<String> {
     #[derive(Serialize)]
-    struct Registration<'a> {
+    struct RegistrationKey<'a> {
         region: &'a str,
         scopes: Option<&'a [String]>,
         session_name: Option<&'a str>,
@@ -77,7 +77,7 @@ pub fn registration(
         tool: &'static str,
     }
     let tool = "botocore";
-    let name = Registration { region, scopes, session_name: session, start_url, tool };
+    let name = RegistrationKey { region, scopes, session_name: session, start_url, tool };
     Ok(digest::sha1(&python_json::text(Style::Spaced, &name)?))
 }
 
@@ -86,7 +86,7 @@ pub fn registration(
 pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct SsoRole<'a> {
+    struct SsoRoleKey<'a> {
         account_id: &'a str,
         role_name: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String
         LoginKey::Session(name) => (Some(name), None),
         LoginKey::StartUrl(url) => (None, Some(url)),
     };
-    let name = SsoRole { account_id: account, role_name: role, session_name, start_url };
+    let name = SsoRoleKey { account_id: account, role_name: role, session_name, start_url };
     Ok(digest::sha1(&python_json::text(Style::Compact, &name)?))
 }
 
@@ -118,8 +118,8 @@ pub fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
     digest::sha1(&format!("{access_key_id} {serial_number}"))
 }
 
-/// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps none. The
-/// command is part of it, so that another one never finds what this one said.
+/// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps
+/// none. The command is part of it, so that another one never finds what this one said.
 pub fn process(config: &Path, profile: &str, command: &str) -> String {
     let config = config.as_os_str().as_encoded_bytes();
     sha1_of(&[config, profile.as_bytes(), command.as_bytes()])

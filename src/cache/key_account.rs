@@ -16,8 +16,8 @@ use crate::values::account_id;
 /// In bytes; an account has twelve digits.
 const LARGEST: u64 = 64;
 
-/// Returns the account that AWS, or the endpoint that the environment names in its place, once said these keys belong to. Keys
-/// never move to another account.
+/// Returns the account that AWS, or the endpoint that the environment names in its place, once said these
+/// keys belong to. Keys never move to another account.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     let mut file = files::open_at_once(&path(ctx, access_key_id).ok()?).ok()?;
     let (account, file) = files::read_opened(&mut file, LARGEST).ok()?;
@@ -32,7 +32,8 @@ pub fn keep(ctx: &Context, access_key_id: &str, account: &str) {
     }
 }
 
-/// Forgets the accounts of keys that were asked about longer ago than this: AWS is asked again if they are still in use.
+/// Forgets the accounts of keys that were asked about longer ago than this: AWS is asked again if they are
+/// still in use.
 pub fn prune(ctx: &Context, age: Duration) {
     let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("accounts")) else { return };
     for path in files::older_than(&folder, age) {

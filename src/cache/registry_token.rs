@@ -36,7 +36,8 @@ pub struct RegistryToken {
 /// Half of a file's name.
 const HALF: usize = 20;
 
-/// Returns the name of the entry for a registry and a caller, of whom the parts tell all that makes a difference.
+/// Returns the name of the entry for a registry and a caller, of whom the parts tell all that makes a
+/// difference.
 pub fn key<'a>(server: &str, caller: impl IntoIterator<Item = &'a [u8]>) -> String {
     of_server(server) + &digest::of(caller, HALF)
 }

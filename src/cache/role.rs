@@ -65,12 +65,15 @@ pub fn is_live(credentials: &Credentials, now: DateTime<Utc>) -> bool {
 pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
     let keys = StoredKeys::new(credentials, timestamp::utc);
     let provider_type = Some("sso");
-    json_file::write(&path(ctx, key)?, &Entry { provider_type, credentials: keys, user: None, reply: None })
+    json_file::write(
+        &path(ctx, key)?,
+        &RoleEntry { provider_type, credentials: keys, user: None, reply: None },
+    )
 }
 
 /// Writes an assumed role's credentials under `key`, as [`write_sso`] does.
 pub fn write_assumed(ctx: &Context, key: &str, role: &AssumedRole) -> Result<()> {
-    let entry = Entry {
+    let entry = RoleEntry {
         provider_type: None,
         credentials: StoredKeys::new(&role.credentials, timestamp::utc_offset),
         user: Some(User { assumed_role_id: &role.assumed_role_id, arn: &role.arn }),
@@ -112,8 +115,8 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     json_file::remove(&own_path(ctx, key)?)
 }
 
-/// Removes all entries, those that the AWS CLI can read and those of awsenv's own, and returns how many there were. What
-/// is no role's credentials stays.
+/// Removes all entries, those that the AWS CLI can read and those of awsenv's own, and returns how many there
+/// were. What is no role's credentials stays.
 pub fn clear(ctx: &Context) -> Result<usize> {
     let mut removed = 0;
     for path in [path(ctx, "")?, own_path(ctx, "")?] {
@@ -140,8 +143,8 @@ pub fn prune_own(ctx: &Context) {
     }
 }
 
-/// Returns the names of the files in a folder that are called as cache entries are, by the 40 digits of a digest, without
-/// their ending.
+/// Returns the names of the files in a folder that are called as cache entries are, by the 40 digits of a
+/// digest, without their ending.
 pub fn entries(folder: &Path) -> Vec<String> {
     let is_digest = |name: &String| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -154,7 +157,7 @@ pub fn entries(folder: &Path) -> Vec<String> {
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
     let keys = StoredKeys::new(credentials, timestamp::utc);
-    let entry = Entry { provider_type: None, credentials: keys, user: None, reply: None };
+    let entry = RoleEntry { provider_type: None, credentials: keys, user: None, reply: None };
     json_file::write(&own_path(ctx, key)?, &entry)
 }
 
@@ -206,7 +209,7 @@ struct ReadUser {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Entry<'a> {
+struct RoleEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_type: Option<&'static str>,
     credentials: StoredKeys<'a>,

@@ -54,8 +54,8 @@ impl Token {
         self.expires_at > now && !self.access_token.reveal().is_empty()
     }
 
-    /// Returns whether the token was issued for this start URL and region, as far as its file says: the configuration may name
-    /// others by now, and the token is none of theirs.
+    /// Returns whether the token was issued for this start URL and region, as far as its file says: the
+    /// configuration may name others by now, and the token is none of theirs.
     pub fn is_for(&self, start_url: &str, region: &str) -> bool {
         self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
             && self.region.as_deref().is_none_or(|own| own == region)
@@ -86,7 +86,8 @@ fn bare(start_url: &str) -> &str {
     start_url.split('#').next().unwrap_or_default().trim_end_matches('/')
 }
 
-/// Reads the token named `key`, alive or lapsed, wherever it was issued. `None` if there is none that can be read.
+/// Reads the token named `key`, alive or lapsed, wherever it was issued. `None` if there is none that can be
+/// read.
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Token {
@@ -121,26 +122,27 @@ pub fn all(ctx: &Context) -> Vec<String> {
 /// Writes the token named `key`, whole and 0600. An error if the folder cannot be written: the token is good
 /// all the same, so a caller warns and goes on.
 pub fn write(ctx: &Context, key: &str, token: &Token) -> Result<()> {
-    json_file::write(&path(ctx, key)?, &File::new(token))
+    json_file::write(&path(ctx, key)?, &TokenFile::new(token))
 }
 
 /// In bytes; real tokens stay under 8 KiB.
 const ROOM: usize = 16 * 1024;
 
-/// Prepares to write the token named `key`, before the one that it replaces is spent. An error if it could not be kept.
+/// Prepares to write the token named `key`, before the one that it replaces is spent. An error if it could
+/// not be kept.
 pub fn prepare(ctx: &Context, key: &str) -> Result<Replacement> {
     Replacement::prepare(&path(ctx, key)?, ROOM)
 }
 
 /// [`write`] to a place that was prepared.
 pub fn write_prepared(place: Replacement, token: &Token) -> Result<()> {
-    json_file::write_prepared(place, &File::new(token))
+    json_file::write_prepared(place, &TokenFile::new(token))
 }
 
 /// A token as its file has it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct File<'a> {
+struct TokenFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     start_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +159,7 @@ struct File<'a> {
     refresh_token: Option<&'a str>,
 }
 
-impl<'a> File<'a> {
+impl<'a> TokenFile<'a> {
     fn new(token: &'a Token) -> Self {
         Self {
             start_url: token.start_url.as_deref(),

@@ -1,8 +1,8 @@
-//! What the Tab key offers. clap's completion engine walks the real command line; names of profiles and the like come from
-//! the AWS files. Nothing else is read: no `.awsenv`, no network, no other program.
+//! What the Tab key offers. clap's completion engine walks the real command line; names of profiles and the
+//! like come from the AWS files. Nothing else is read: no `.awsenv`, no network, no other program.
 //!
-//! The scripts in `shell/complete.*` run `awsenv complete SHELL INDEX -- WORDS`, where INDEX is the place of the word to
-//! complete in WORDS (bash: see [`bash_line`]). The first line of the answer says what follows:
+//! The scripts in `shell/complete.*` run `awsenv complete SHELL INDEX -- WORDS`, where INDEX is the place of
+//! the word to complete in WORDS (bash: see [`bash_line`]). The first line of the answer says what follows:
 //!
 //! - `values` or `described`: one word a line, with a tab and its description; the latter if any has one
 //! - `files`: nothing; the shell offers file names
@@ -27,8 +27,8 @@ use known_names::{KnownNames, Names};
 /// Marks the candidate that stands for file names.
 const FILES: &str = "files";
 
-/// Of more names than this, only those are handed to the shell that contain what was typed: it takes longer to go through
-/// them than the program does. Of fewer, it may find some in a way of its own.
+/// Of more names than this, only those are handed to the shell that contain what was typed: it takes longer
+/// to go through them than the program does. Of fewer, it may find some in a way of its own.
 const MANY: usize = 500;
 
 /// What stands between `awsenv exec` and its command.
@@ -58,14 +58,14 @@ pub(super) fn run(ctx: &Context, args: &[OsString], command_line: fn() -> Comman
 
 /// What is offered for a word.
 enum Answer {
-    Values(Vec<Value>),
+    Values(Vec<Offered>),
     Files,
     /// The index of the word that begins another command.
     Command(usize),
 }
 
 /// A word that is offered. `description` may be empty.
-struct Value {
+struct Offered {
     word: String,
     description: String,
 }
@@ -88,14 +88,14 @@ fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> 
             Some(id) => match (Names::of_id(id), candidate.get_value().to_str()) {
                 (Some(kind), Some(before)) => {
                     let typed = current.strip_prefix(before).unwrap_or_default();
-                    values.extend(Value::named(before, fewer(names.get(kind), typed)));
+                    values.extend(Offered::named(before, fewer(names.get(kind), typed)));
                 }
-                _ => values.extend(Value::new(candidate)),
+                _ => values.extend(Offered::new(candidate)),
             },
-            None => values.extend(Value::new(candidate)),
+            None => values.extend(Offered::new(candidate)),
         }
     }
-    let is_option = |value: &Value| value.word.starts_with('-');
+    let is_option = |value: &Offered| value.word.starts_with('-');
     values.retain(|value| value.word != DASHES || DASHES.starts_with(&*current));
     if current.is_empty() && !values.iter().all(is_option) {
         values.retain(|value| !is_option(value));
@@ -120,8 +120,8 @@ fn delegated(command: &Command, before: &[OsString]) -> Option<usize> {
     inner.get_arguments().any(Arg::is_last_set).then_some(dashes + 1)
 }
 
-/// Gives the arguments of this command, and of those below it, a candidate that stands for what they take: thousands of
-/// names need not go through the engine.
+/// Gives the arguments of this command, and of those below it, a candidate that stands for what they take:
+/// thousands of names need not go through the engine.
 fn with_markers(command: Command) -> Command {
     let name = command.get_name().to_owned();
     let command = command.mut_args(|arg| {
@@ -139,7 +139,7 @@ fn with_markers(command: Command) -> Command {
     command.mut_subcommands(with_markers)
 }
 
-impl Value {
+impl Offered {
     /// Returns `None` for what is hidden, and for a word that no line could hold as it is.
     fn new(candidate: &CompletionCandidate) -> Option<Self> {
         let word = candidate.get_value().to_str()?;
@@ -174,7 +174,7 @@ impl Answer {
         let described = values.iter().any(|value| !value.description.is_empty());
         let width = values.iter().map(|value| value.word.chars().count()).max().unwrap_or_default().min(40);
         let mut text = String::from(if described { "described\n" } else { "values\n" });
-        for Value { word, description } in values {
+        for Offered { word, description } in values {
             text += word;
             text.push('\t');
             match (plain, description.is_empty()) {

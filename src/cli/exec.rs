@@ -82,8 +82,8 @@ impl Exec {
     }
 }
 
-/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this does not
-/// understand is left to the whole parser, mistakes and `--help` too.
+/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this
+/// does not understand is left to the whole parser, mistakes and `--help` too.
 #[derive(Debug, Parser)]
 #[command(disable_help_flag = true)]
 struct Alone {

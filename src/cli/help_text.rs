@@ -1,5 +1,5 @@
-//! What stands below the options in each help text: prose in lines that clap wraps, and examples of at most 60 columns, which it
-//! leaves as they are.
+//! What stands below the options in each help text: prose in lines that clap wraps, and examples of at most
+//! 60 columns, which it leaves as they are.
 
 /// `awsenv`.
 pub const AWSENV: &str = "\

@@ -20,7 +20,7 @@ pub(super) struct Accounts {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Profiles {
+pub(super) struct ProfilesArgs {
     /// Words in the profile's name, account or role
     words: Vec<String>,
     /// Print one JSON array
@@ -34,7 +34,7 @@ impl Accounts {
     }
 }
 
-impl Profiles {
+impl ProfilesArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<Exit> {
         commands::profiles::run(ctx, &self.words, self.json)
     }

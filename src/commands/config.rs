@@ -69,8 +69,8 @@ pub fn path(ctx: &Context) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Opens a copy of the file in the person's editor, as often as the person wants to repair a mistake. Only what can be read
-/// becomes the file, since every command would fail with the rest.
+/// Opens a copy of the file in the person's editor, as often as the person wants to repair a mistake. Only
+/// what can be read becomes the file, since every command would fail with the rest.
 pub fn edit(ctx: &Context) -> Result<Exit> {
     let path = sanitize::path(&ctx.settings_file()?);
     let before = edit::text(ctx)?;

@@ -11,7 +11,7 @@ use crate::configure::session::{self, ChosenSession, Flags};
 use crate::configure::wish::Wish;
 use crate::configure::{report, selection, writer};
 use crate::exports::change;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::assigned_roles;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
@@ -55,7 +55,8 @@ impl Options {
     }
 }
 
-/// Asks for what the options leave open, logs in, shows what is to be written to a person who was asked, and writes it.
+/// Asks for what the options leave open, logs in, shows what is to be written to a person who was asked, and
+/// writes it.
 pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     write(ctx, options).map_err(Failure::nothing_written)?;
     Ok(Exit::Success)
@@ -130,7 +131,7 @@ fn confirm(ctx: &Context, config: &SharedConfig, plan: &dyn Fn(&SharedConfig) ->
     if text_input::yes(&format!("Write this to {path}?"))? {
         return Ok(());
     }
-    Err(Failure::new("cancelled").kind(Kind::Cancelled).into())
+    Err(Failure::new("cancelled").kind(FailureKind::Cancelled).into())
 }
 
 fn warn_of_region(ctx: &Context, name: &str, place: &str) {
@@ -184,9 +185,12 @@ fn find(
 /// A session that is not in the file yet is nothing that `awsenv login` could log in to.
 fn ensure(login: &Login<'_>, how: &LoginOptions, chosen: &ChosenSession) -> Result<sso_token::Token> {
     login.ensure(how).map_err(|error| match Failure::kind_of(&error) {
-        Kind::LoginNeeded if chosen.is_new => {
+        FailureKind::LoginNeeded if chosen.is_new => {
             let what = format!("could not log in to {} without a terminal", sanitize::shown(login.name()));
-            Failure::new(what).hint("run the same command in a terminal").kind(Kind::LoginNeeded).into()
+            Failure::new(what)
+                .hint("run the same command in a terminal")
+                .kind(FailureKind::LoginNeeded)
+                .into()
         }
         _ => error,
     })

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::commands::exit::Exit;
 use crate::configure::docker_config;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -18,15 +18,15 @@ use crate::values::registry::Registry;
 /// What Docker calls the helper.
 const LINK: &str = "docker-credential-awsenv";
 
-/// Writes the registries into Docker's file, after making sure that Docker finds the helper. Without registries it is the one of
-/// this folder's account and region.
+/// Writes the registries into Docker's file, after making sure that Docker finds the helper. Without
+/// registries it is the one of this folder's account and region.
 pub fn run(ctx: &Context, registries: &[String]) -> Result<Exit> {
     let mut hosts = if registries.is_empty() { vec![of_folder(ctx)?] } else { Vec::new() };
     for name in registries {
         let registry = Registry::parse(name).ok_or_else(|| {
             Failure::new(format!("could not use `{}`: it is no registry of AWS", sanitize::shown(name)))
                 .hint("write ACCOUNT.dkr.ecr.REGION.amazonaws.com, or public.ecr.aws")
-                .kind(Kind::Usage)
+                .kind(FailureKind::Usage)
         })?;
         hosts.push(registry.host);
     }
@@ -48,7 +48,9 @@ fn of_folder(ctx: &Context) -> Result<String> {
     let name_one = "name the registry: `awsenv configure docker ACCOUNT.dkr.ecr.REGION.amazonaws.com`";
     let CommandProfile { ctx, target, .. } =
         CommandProfile::new(ctx, None, None).map_err(|error| match Failure::kind_of(&error) {
-            Kind::NoEnvFile => Failure::new(error.to_string()).hint(name_one).kind(Kind::NoEnvFile).into(),
+            FailureKind::NoEnvFile => {
+                Failure::new(error.to_string()).hint(name_one).kind(FailureKind::NoEnvFile).into()
+            }
             _ => error,
         })?;
     let host = target.account(&ctx).zip(target.region.as_ref());

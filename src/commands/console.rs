@@ -1,7 +1,7 @@
 //! `awsenv console [SERVICE]`: the AWS console in the browser, signed in as the profile's role.
 //!
-//! An SSO profile opens a page of the access portal that holds no credential; other temporary keys are exchanged for an address
-//! that signs in, which goes to the browser alone.
+//! An SSO profile opens a page of the access portal that holds no credential; other temporary keys are
+//! exchanged for an address that signs in, which goes to the browser alone.
 
 mod service;
 
@@ -18,7 +18,7 @@ use crate::load::plan::LoadPlan;
 use crate::login::{self, LoginOptions};
 use crate::shared_config;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::values::target_name::TargetName;
@@ -44,8 +44,8 @@ pub struct ConsoleOptions {
     pub confirm: Option<String>,
 }
 
-/// Opens the console, or prints its address. Errors: the profile cannot be loaded; its keys are long-lived; its partition's
-/// console is not known; no browser could be started.
+/// Opens the console, or prints its address. Errors: the profile cannot be loaded; its keys are long-lived;
+/// its partition's console is not known; no browser could be started.
 pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     let chosen = CommandProfile::new(ctx, options.name.as_ref(), options.region.as_deref())?
         .with_code(options.mfa_code.as_deref())?;
@@ -78,12 +78,12 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     show(&ctx, options, &target, address.reveal())
 }
 
-/// Returns the page of the access portal that opens the console, for an SSO profile. Portals of other partitions are left to
-/// the exchange of keys: their form is not known to work.
+/// Returns the page of the access portal that opens the console, for an SSO profile. Portals of other
+/// partitions are left to the exchange of keys: their form is not known to work.
 fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
     let resolution = &target.resolved_profile.resolution;
     let login =
-        resolution.login.as_ref().filter(|_| resolution.kind == Kind::Sso && target.role.is_none())?;
+        resolution.login.as_ref().filter(|_| resolution.kind == ProfileKind::Sso && target.role.is_none())?;
     signin_host::console_host(&login.region).filter(|host| *host == "console.aws.amazon.com")?;
     let start = login.start_url.trim_end_matches(['/', '#']);
     let value = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();

@@ -22,8 +22,8 @@ use crate::text::timestamp;
 use crate::values::secret::Secret;
 use crate::values::target_name::TargetName;
 
-/// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks twice. A failure is one
-/// line on standard error, since tools show no more.
+/// Prints the credentials, with 15 minutes left at least if such can be had: with less, the AWS CLI asks
+/// twice. A failure is one line on standard error, since tools show no more.
 pub fn run(ctx: &Context, name: Option<&TargetName>, mfa_code: Option<&str>) -> Exit {
     let print = |answer: String| output::print(format!("{answer}\n").as_bytes());
     match answer(ctx, name, mfa_code).and_then(print) {

@@ -1,8 +1,8 @@
-//! `awsenv docker-credential ACTION`, or the program under the name `docker-credential-awsenv`: Docker's protocol for credential
-//! helpers.
+//! `awsenv docker-credential ACTION`, or the program under the name `docker-credential-awsenv`: Docker's
+//! protocol for credential helpers.
 //!
-//! The registry's name comes on standard input. Answers go to standard output, and so do errors, with exit code 1: Docker shows
-//! them. One text means that there are no credentials, after which Docker tries without.
+//! The registry's name comes on standard input. Answers go to standard output, and so do errors, with exit
+//! code 1: Docker shows them. One text means that there are no credentials, after which Docker tries without.
 
 use std::io::Read as _;
 
@@ -14,7 +14,7 @@ use crate::aws::ecr::{self, Registries};
 use crate::cache::registry_token::{self, RegistryToken};
 use crate::cache::role;
 use crate::commands::exit::Exit;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::registry_caller::{self, RegistryCaller};
 use crate::system::context::Context;
 use crate::terminal::{lock_wait, message, output};
@@ -84,7 +84,7 @@ fn get(ctx: &Context) -> Result<String> {
         return Err(not_found());
     };
     let token = match token(&caller, &registry) {
-        Err(error) if registry.account.is_none() && Failure::kind_of(&error) == Kind::LoginNeeded => {
+        Err(error) if registry.account.is_none() && Failure::kind_of(&error) == FailureKind::LoginNeeded => {
             message::debug(ctx, || format!("{error:#}"));
             return Err(not_found());
         }

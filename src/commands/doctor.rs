@@ -24,7 +24,8 @@ pub struct DoctorOptions {
     pub verbose: bool,
 }
 
-/// Prints what is wrong, equal findings once, and the one thing to do next. [`Exit::Failure`] if something does not work.
+/// Prints what is wrong, equal findings once, and the one thing to do next. [`Exit::Failure`] if something
+/// does not work.
 pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
     let DoctorOptions { json, offline, verbose } = options;
     let findings = doctor::examine(&ctx.with_env(change::undone(&ctx.env)), offline);
@@ -75,7 +76,8 @@ fn report(findings: &[Finding], verbose: bool) -> String {
     text
 }
 
-/// Returns the first of all findings that say the same of different profiles, files and lines, with how many there are.
+/// Returns the first of all findings that say the same of different profiles, files and lines, with how many
+/// there are.
 fn groups<'a>(findings: &[&'a Finding]) -> Vec<(&'a Finding, usize)> {
     let mut groups = Vec::<(String, &Finding, usize)>::new();
     for finding in findings {

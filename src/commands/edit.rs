@@ -14,8 +14,8 @@ use crate::system::context::Context;
 use crate::terminal::{editor, message, text_input};
 use crate::text::sanitize;
 
-/// Opens the file, as often as the person wants to mend a mistake. What was written stays in any case, and is allowed if it
-/// can be read. A file that was not changed is not allowed by this.
+/// Opens the file, as often as the person wants to mend a mistake. What was written stays in any case, and is
+/// allowed if it can be read. A file that was not changed is not allowed by this.
 pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let file = argument::env_file(ctx, &settings, path)?;
@@ -71,7 +71,7 @@ fn tell_unchanged(ctx: &Context, settings: &Settings, file: &Path) {
     let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
     if folder.not_allowed().any(|found| found.path == file) {
         message::status(ctx, &format!("{name} is unchanged, and not allowed yet"));
-        message::hint(ctx, "run `awsenv allow` to allow it as it is");
+        message::hint(ctx, "run `awsenv allow` to allow it is");
     } else {
         message::status(ctx, &format!("{name} is unchanged"));
     }

@@ -1,5 +1,5 @@
-//! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment. With `--serve` it stays, and
-//! hands out credentials while the command runs.
+//! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment. With
+//! `--serve` it stays, and hands out credentials while the command runs.
 
 mod serve;
 
@@ -18,7 +18,7 @@ use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side, Value};
 use crate::exports::mode::Export;
 use crate::exports::variable::{self, STATE};
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
@@ -26,7 +26,7 @@ use crate::load::resolved_profile::{self, ResolvedProfile};
 use crate::load::{choose_profile, recent_profiles};
 use crate::login::LoginOptions;
 use crate::settings::Settings;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
 use crate::system::core_dump;
@@ -67,8 +67,8 @@ pub struct ExecOptions {
     pub read_only: bool,
 }
 
-/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Without `--serve` it returns only if it
-/// could not: then nothing was run, and no inherited profile is fallen back on.
+/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Without `--serve` it
+/// returns only if it could not: then nothing was run, and no inherited profile is fallen back on.
 pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     let [program, args @ ..] = command else { return Exit::NotRun };
     let error = match run_ready(ctx, with, program, args) {
@@ -121,27 +121,29 @@ fn longer(target: &LoadPlan) -> String {
     let resolution = &target.resolved_profile.resolution;
     let role = sanitize::shown(resolution.role.as_deref().unwrap_or_default());
     match resolution.kind {
-        Kind::Sso => {
+        ProfileKind::Sso => {
             format!(
                 ", or have the session duration of the permission set `{role}` raised in IAM Identity Center"
             )
         }
-        Kind::Role if target.role.is_some() => {
+        ProfileKind::Role if target.role.is_some() => {
             ": a role that is named with `--role-arn` lasts for an hour".to_owned()
         }
-        Kind::Role => format!(
+        ProfileKind::Role => format!(
             ", or raise `duration_seconds` of the profile and the maximum session duration of the role `{role}`; over another role an hour is the most"
         ),
-        Kind::WebIdentity => ": a role by web identity lasts for an hour".to_owned(),
-        Kind::CredentialsKeys | Kind::ConfigKeys if target.resolved_profile.device.is_some() => {
+        ProfileKind::WebIdentity => ": a role by web identity lasts for an hour".to_owned(),
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys
+            if target.resolved_profile.device.is_some() =>
+        {
             ", or raise `duration_seconds` of the profile and run `awsenv login --force`".to_owned()
         }
-        Kind::CredentialsKeys | Kind::ConfigKeys => {
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys => {
             ", or get new keys with the program that wrote them".to_owned()
         }
-        Kind::Login => ": the keys of `aws login` last for 15 minutes".to_owned(),
-        Kind::Process => ", or have its `credential_process` print keys that last longer".to_owned(),
-        Kind::Other => ": the machine renews these keys by itself".to_owned(),
+        ProfileKind::Login => ": the keys of `aws login` last for 15 minutes".to_owned(),
+        ProfileKind::Process => ", or have its `credential_process` print keys that last longer".to_owned(),
+        ProfileKind::Other => ": the machine renews these keys by itself".to_owned(),
     }
 }
 
@@ -257,8 +259,9 @@ fn obtained(
     Ok(credentials)
 }
 
-/// Returns the environment for the command: the user's, with what the profile exports; or, in place of the keys, what the
-/// credentials are `served` with. It is marked as pinned, so that hooks in shells below leave it alone.
+/// Returns the environment for the command: the user's, with what the profile exports; or, in place of the
+/// keys, what the credentials are `served` with. It is marked as pinned, so that hooks in shells below leave
+/// it alone.
 fn environment(
     clean: &Context,
     target: &LoadPlan,

@@ -1,6 +1,6 @@
 //! Exit codes, which scripts rely on.
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,12 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Returns how a command that failed with `error` ends: as cancelled, as a mistake in the command line, or else as `other`.
+    /// Returns how a command that failed with `error` ends: as cancelled, as a mistake in the command line,
+    /// or else as `other`.
     pub fn of(error: &anyhow::Error, other: Self) -> Self {
         match Failure::kind_of(error) {
-            Kind::Cancelled => Self::Cancelled,
-            Kind::Usage if other == Self::Failure => Self::Usage,
+            FailureKind::Cancelled => Self::Cancelled,
+            FailureKind::Usage if other == Self::Failure => Self::Usage,
             _ => other,
         }
     }

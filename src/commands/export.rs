@@ -1,10 +1,10 @@
 //! `awsenv export SHELL`: the change that this prompt needs, in that shell's syntax.
 //!
-//! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first run never
-//! uses the network, and always takes out what no longer belongs; if it leaves work undone it says so in its text,
-//! and the hook calls again with `--fetch=1`; with `--leave` everything is taken out. The text also hands over the facts from which the shell can tell by
-//! itself that nothing changed ([`Guard`]). Scripts of older versions stay in running shells, so what is said here
-//! about version 1 is kept.
+//! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first
+//! run never uses the network, and always takes out what no longer belongs; if it leaves work undone it says
+//! so in its text, and the hook calls again with `--fetch=1`; with `--leave` everything is taken out. The
+//! text also hands over the facts from which the shell can tell by itself that nothing changed ([`Guard`]).
+//! Scripts of older versions stay in running shells, so what is said here about version 1 is kept.
 
 pub mod choosing;
 pub mod dotenv;
@@ -38,8 +38,8 @@ use crate::system::context::Context;
 use crate::terminal::{message, output};
 use crate::text::{digest, hex, sanitize};
 
-/// The version of what a hook and the program say to each other. No hook of version 0 was ever released: it stands for
-/// any older one.
+/// The version of what a hook and the program say to each other. No hook of version 0 was ever released: it
+/// stands for any older one.
 const VERSION: u32 = 1;
 
 /// How long a prompt waits for another process of awsenv's, which may be stopped.
@@ -52,7 +52,8 @@ pub const CHOOSE: &str = "--choose";
 const OLDER: &str =
     "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
 
-/// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not needed.
+/// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not
+/// needed.
 pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let [_, command, shell, version, rest @ ..] = args else { return None };
     if command != "export" {
@@ -105,15 +106,15 @@ fn answer(
     printed.map_or_else(|error| failed(ctx, &error), |()| Exit::Success)
 }
 
-/// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it up again.
-/// Programs that it starts are not affected.
+/// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it
+/// up again. Programs that it starts are not affected.
 fn never_stop() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::default());
 }
 
-/// Makes Ctrl-C an exit of this process, and not its end by a signal. `exits`, which a hook says of its shell: after the
-/// latter tcsh drops what the hook still had to do, which is to take the account of the folder before out, and goes on with
-/// the line that was typed.
+/// Makes Ctrl-C an exit of this process, and not its end by a signal. `exits`, which a hook says of its
+/// shell: after the latter tcsh drops what the hook still had to do, which is to take the account of the
+/// folder before out, and goes on with the line that was typed.
 fn exit_at_interrupt() {
     let is_armed = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, is_armed);

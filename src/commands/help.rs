@@ -10,8 +10,8 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 
-/// Prints clap's answer: help and version on standard output, mistakes on standard error with awsenv's own prefix. `commands`
-/// are the names that may be suggested.
+/// Prints clap's answer: help and version on standard output, mistakes on standard error with awsenv's own
+/// prefix. `commands` are the names that may be suggested.
 pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString], commands: &[String]) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -80,7 +80,8 @@ pub fn tell_aside(ctx: &Context, error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-/// Says what a word before the command may have meant: with other tools the profile stands there, or the command itself.
+/// Says what a word before the command may have meant: with other tools the profile stands there, or the
+/// command itself.
 fn stray_word(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
     if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {

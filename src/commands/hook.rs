@@ -30,9 +30,9 @@ pub fn uninstall(name: &str) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Returns the path by which this program was found, absolute but with its links: an upgrade replaces what a link
-/// leads to, and a hook must outlive that. A name without a slash was found on the `PATH`, where only absolute
-/// entries count, so that no project can put its own program in.
+/// Returns the path by which this program was found, absolute but with its links: an upgrade replaces what a
+/// link leads to, and a hook must outlive that. A name without a slash was found on the `PATH`, where only
+/// absolute entries count, so that no project can put its own program in.
 fn program(ctx: &Context, called: &Path) -> PathBuf {
     if called.components().count() > 1 {
         return ctx.cwd.as_ref().map_or_else(|| called.to_owned(), |cwd| cwd.join(called));

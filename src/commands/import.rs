@@ -1,4 +1,5 @@
-//! `awsenv import FILE`: takes over what other tools wrote. It executes nothing, shows no key, and allows nothing.
+//! `awsenv import FILE`: takes over what other tools wrote. It executes nothing, shows no key, and allows
+//! nothing.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,8 +13,8 @@ use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, lookup};
 use crate::failure::Failure;
 use crate::import::plain_profiles::{Converted, PlainProfiles};
-use crate::import::variables::{self, Variable};
-use crate::import::{Fate, LONGEST_CONFIG, LONGEST_ENV_FILE, Row, env_lines, mise_file};
+use crate::import::variables::{self, ImportedVariable};
+use crate::import::{Fate, ImportRow, LONGEST_CONFIG, LONGEST_ENV_FILE, env_lines, mise_file};
 use crate::shared_config::{self, Document, Presence, SharedConfig};
 use crate::system::context::Context;
 use crate::system::files;
@@ -31,7 +32,8 @@ pub struct ImportOptions {
     pub session: Option<String>,
 }
 
-/// Reads the file, shows what it takes and what it leaves, and writes the `.awsenv` beside it, or the profiles.
+/// Reads the file, shows what it takes and what it leaves, and writes the `.awsenv` beside it, or the
+/// profiles.
 pub fn run(ctx: &Context, options: &ImportOptions) -> Result<Exit> {
     let path = argument::directory(ctx)?.join(&options.file);
     let path: PathBuf = path.components().collect();
@@ -83,7 +85,7 @@ fn read(path: &Path, limit: u64) -> Result<String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn take_variables(ctx: &Context, path: &Path, found: &[Variable], dry_run: bool) -> Result<()> {
+fn take_variables(ctx: &Context, path: &Path, found: &[ImportedVariable], dry_run: bool) -> Result<()> {
     let target = path.with_file_name(parse::NAME);
     let before = lookup::read(&target)?;
     let there = EnvFile::parse(before.as_deref().unwrap_or_default(), &sanitize::path(&target))?;
@@ -165,7 +167,7 @@ fn take_profiles(ctx: &Context, options: &ImportOptions, from: Option<&SharedCon
 }
 
 /// Prints what is taken and what is left. Values of what is left are never shown.
-fn show(kind: &str, rows: &[Row]) -> Result<()> {
+fn show(kind: &str, rows: &[ImportRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }

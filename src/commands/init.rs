@@ -18,7 +18,7 @@ use crate::load::resolved_profile::{self, ResolvedProfile};
 use crate::load::{choose_profile, recent_profiles};
 use crate::settings::Settings;
 use crate::shared_config;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::shared_config::region;
 use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
@@ -26,8 +26,8 @@ use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// Writes the file for a profile that exists: its name, or for a `team` its account and role. Without a profile a person chooses. A
-/// file that is there already is left alone.
+/// Writes the file for a profile that exists: its name, or for a `team` its account and role. Without a
+/// profile a person chooses. A file that is there already is left alone.
 pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: bool) -> Result<Exit> {
     let profile = if let Some(name) = profile {
         shared_config::load(ctx)?.find(name)?;
@@ -87,14 +87,15 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
     Ok(Exit::Success)
 }
 
-/// Returns the account and role of a profile, its session if only that tells which is meant, and the region. Says so if they
-/// become another profile here.
+/// Returns the account and role of a profile, its session if only that tells which is meant, and the region.
+/// Says so if they become another profile here.
 fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(AccountRole, Option<String>)> {
     let clean = &ctx.with_env(change::undone(&ctx.env));
     let name = TargetName::Profile(profile.to_owned());
     let marks = resolved_profile::marks(clean)?;
     let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None, &marks)?;
-    let is_role = matches!(recipe.resolution.kind, Kind::Sso | Kind::Role | Kind::WebIdentity);
+    let is_role =
+        matches!(recipe.resolution.kind, ProfileKind::Sso | ProfileKind::Role | ProfileKind::WebIdentity);
     let (true, Some(account), Some(role)) = (is_role, recipe.resolution.account, recipe.resolution.role)
     else {
         let why = "its account and role are not in the AWS files";
@@ -115,8 +116,8 @@ fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(Ac
     Ok((target, region))
 }
 
-/// Who makes the first file may not have the hook yet. No program can see whether the shell that started it has, and the hook can
-/// stand in a file that the start-up file reads.
+/// Who makes the first file may not have the hook yet. No program can see whether the shell that started it
+/// has, and the hook can stand in a file that the start-up file reads.
 fn tell_of_the_hook(ctx: &Context) {
     let file = StartUpFile::own(ctx);
     if std::io::stderr().is_terminal() && !ctx.env.has(STATE) && !file.has_line() {

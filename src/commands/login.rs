@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use crate::commands::exit::Exit;
 use crate::exports::change;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::forget;
 use crate::load::session_argument::SessionArgument;
@@ -33,8 +33,8 @@ pub struct LoginCommand {
     pub port: Option<u16>,
 }
 
-/// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the setting
-/// `login` says of prompts.
+/// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the
+/// setting `login` says of prompts.
 pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
@@ -62,7 +62,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     let name = sanitize::shown(login.name());
     let before = login.kept();
     let (token, what) = match login.token() {
-        Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+        Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
             (login.log_in(&how)?, format!("logged in to {name}"))
         }
         Ok(token) if before.as_ref() == Some(&token) => (token, format!("the login to {name} is alive")),

@@ -17,8 +17,8 @@ use crate::system::{change_signal, remnant};
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Logs out of one session, and what belongs to other logins stays; or of all sessions, also of those that no file names any
-/// more. No prompt starts the login again by itself: who logs out has said no.
+/// Logs out of one session, and what belongs to other logins stays; or of all sessions, also of those that no
+/// file names any more. No prompt starts the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, device)) = named.guarded(ctx)? {

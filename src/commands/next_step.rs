@@ -8,7 +8,7 @@ use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::exports::change;
 use crate::exports::variable::STATE;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
 use crate::shared_config::{self, SharedConfig};
 use crate::shell::start_up_file::StartUpFile;
@@ -63,7 +63,7 @@ fn next(ctx: &Context) -> Result<(String, String)> {
             format!("This folder is set up for {}.", says.target.shown()),
             "run `awsenv status` to see what is loaded".to_owned(),
         )),
-        Err(error) if Failure::kind_of(&error) == Kind::NoEnvFile => Ok((
+        Err(error) if Failure::kind_of(&error) == FailureKind::NoEnvFile => Ok((
             "No .awsenv here or in a folder above.".to_owned(),
             "in a project, run `awsenv init` to choose its profile".to_owned(),
         )),
@@ -74,8 +74,8 @@ fn next(ctx: &Context) -> Result<(String, String)> {
     }
 }
 
-/// Returns the name of the login that is missing: that of the profile, or, without one, of the first that has one if no login at
-/// all is alive.
+/// Returns the name of the login that is missing: that of the profile, or, without one, of the first that has
+/// one if no login at all is alive.
 fn needs_login(ctx: &Context, config: &SharedConfig, profile: Option<&str>) -> Option<String> {
     let profiles = config.profiles().filter(|one| profile.is_none_or(|name| one.name == name));
     let mut missing = None;

@@ -19,7 +19,8 @@ use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
 
-/// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the same.
+/// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the
+/// same.
 pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &ctx.with_env(change::undone(&ctx.env));

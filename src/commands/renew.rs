@@ -12,8 +12,8 @@ use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::values::target_name::TargetName;
 
-/// How long another process is waited for: it may be stopped, and the next prompt that finds the credentials due starts
-/// another renewal.
+/// How long another process is waited for: it may be stopped, and the next prompt that finds the credentials
+/// due starts another renewal.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Renews the credentials of what is named, away from the terminal that it was started below.

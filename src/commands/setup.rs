@@ -1,4 +1,5 @@
-//! `awsenv setup`: the parts of it that are its own. What it adds is recorded before the next part begins, for `--undo`.
+//! `awsenv setup`: the parts of it that are its own. What it adds is recorded before the next part begins,
+//! for `--undo`.
 
 use std::path::PathBuf;
 

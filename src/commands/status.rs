@@ -16,12 +16,12 @@ use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::term::Term;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::settings::Settings;
-use crate::shared_config::profile::Kind as ProfileKind;
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
@@ -94,9 +94,9 @@ impl Status {
         };
         if let Err(error) = found {
             (status.exit, status.state) = match Failure::kind_of(&error) {
-                Kind::NoEnvFile => (Exit::NoEnvFile, "none"),
-                Kind::Blocked => (Exit::Blocked, "blocked"),
-                Kind::LoginNeeded => (Exit::LoginNeeded, "login-needed"),
+                FailureKind::NoEnvFile => (Exit::NoEnvFile, "none"),
+                FailureKind::Blocked => (Exit::Blocked, "blocked"),
+                FailureKind::LoginNeeded => (Exit::LoginNeeded, "login-needed"),
                 _ => (Exit::Failure, "error"),
             };
             status.message = sanitize::shown(&format!("{error:#}"));

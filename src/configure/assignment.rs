@@ -1,4 +1,5 @@
-//! The roles that a person has, in every account: asked for account by account, several at a time and at a pace.
+//! The roles that a person has, in every account: asked for account by account, several at a time and at a
+//! pace.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -48,15 +49,16 @@ impl Assignment {
 pub struct Assignments {
     /// The roles, ordered by account and role.
     pub assignments: Vec<Assignment>,
-    /// Names that no AWS account or role has and that a config file cannot hold: what was left out because of them.
+    /// Names that no AWS account or role has and that a config file cannot hold: what was left out because of
+    /// them.
     pub left_out: Vec<String>,
 }
 
-/// Lists all roles in all accounts of the person. `progress` is told, from any thread, how many accounts are done, of
-/// how many.
+/// Lists all roles in all accounts of the person. `progress` is told, from any thread, how many accounts are
+/// done, of how many.
 ///
-/// Errors are those of the calls; one account that cannot be listed spoils the whole, since its profiles would look
-/// as if they were gone.
+/// Errors are those of the calls; one account that cannot be listed spoils the whole, since its profiles
+/// would look as if they were gone.
 pub fn list(
     ctx: &Context,
     endpoint: &Endpoint,
@@ -91,8 +93,8 @@ pub fn list(
     Ok(found)
 }
 
-/// Does `work` for each item in several threads, each with a tool of its own, and returns the results in order. The first
-/// error ends it.
+/// Does `work` for each item in several threads, each with a tool of its own, and returns the results in
+/// order. The first error ends it.
 fn each<I: Sync, T, O: Send>(
     items: &[I],
     tool: impl Fn() -> T + Sync,

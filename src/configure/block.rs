@@ -12,7 +12,8 @@ pub struct Block {
 }
 
 impl Block {
-    /// Finds the block of a session. `None` if there is none; an error if its comments are not one pair in order.
+    /// Finds the block of a session. `None` if there is none; an error if its comments are not one pair in
+    /// order.
     pub fn find(editor: &Editor<'_>, document: &Document, session: &str) -> Result<Option<Self>, Failure> {
         let begins: Vec<u32> = editor.comments(&begin(session)).collect();
         let ends: Vec<u32> = editor.comments(&end(session)).collect();

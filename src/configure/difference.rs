@@ -5,7 +5,8 @@ use similar::TextDiff;
 use crate::shared_config::{Document, Editor};
 use crate::text::sanitize;
 
-/// Keys whose values may be seen. A config file can hold access keys, and command lines with passwords in them.
+/// Keys whose values may be seen. A config file can hold access keys, and command lines with passwords in
+/// them.
 const PUBLIC: &[&str] = &[
     "sso_session",
     "sso_start_url",
@@ -22,8 +23,8 @@ const PUBLIC: &[&str] = &[
     "awsenv",
 ];
 
-/// Returns the difference as a unified diff, empty if there is none. The values of other keys than those of SSO and a
-/// few more are hidden.
+/// Returns the difference as a unified diff, empty if there is none. The values of other keys than those of
+/// SSO and a few more are hidden.
 pub fn unified(old: &Document, new: &Document) -> String {
     let path = sanitize::path(old.path());
     let (old, new) = (public(old), public(new));

@@ -15,10 +15,10 @@ pub struct Naming {
 }
 
 impl Naming {
-    /// Returns a name for each of the assignments. Where two would be called alike, both get the account's id as well,
-    /// so that it does not depend on their order which of them is meant by the shorter name; if that is not enough, the
-    /// role, and at last a number. The same happens to a name that `is_taken`, and to `default`, which would apply
-    /// wherever nothing is chosen.
+    /// Returns a name for each of the assignments. Where two would be called alike, both get the account's id
+    /// as well, so that it does not depend on their order which of them is meant by the shorter name; if that
+    /// is not enough, the role, and at last a number. The same happens to a name that `is_taken`, and to
+    /// `default`, which would apply wherever nothing is chosen.
     pub fn names(
         &self,
         assignments: &[Assignment],

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::configure::block::{self, Block};
 use crate::failure::Failure;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
 use crate::text::shell_words;
@@ -130,7 +130,7 @@ impl Plan {
 
     /// Returns whether the profile is what is wanted, its region aside.
     pub fn is(&self, config: &SharedConfig, profile: &Profile<'_>, account: &str, role: &str) -> bool {
-        profile.kind() == Kind::Sso
+        profile.kind() == ProfileKind::Sso
             && SsoSettings::of_profile(profile, config).is_ok_and(|settings| {
                 settings.session == self.session && settings.account == account && settings.role == role
             })
@@ -172,7 +172,8 @@ impl Plan {
         Ok(())
     }
 
-    /// Takes out, or only lists, what is in the block and not wanted. What is there and was not made by awsenv is neither.
+    /// Takes out, or only lists, what is in the block and not wanted. What is there and was not made by
+    /// awsenv is neither.
     fn take_out(
         &self,
         editor: &mut Editor<'_>,
@@ -314,8 +315,9 @@ mod tests {
             let Some(old) = config(&text) else { return Ok(()) };
             let plan = plan(&["a", "b c", "default", "new"], place);
             let Ok(outcome) = plan.apply(&old) else { return Ok(()) };
-            // Inherited keys may contradict or be read only where a section inherits them, and an indented header may
-            // become part of a value where something is put or taken out above it: that is seen, and refused.
+            // Inherited keys may contradict or be read only where a section inherits them, and an indented
+            // header may become part of a value where something is put or taken out above it: that is seen,
+            // and refused.
             let is_odd = text.contains("[DEFAULT]") || text.contains(" [");
             let Some(new) = config(&outcome.text) else {
                 prop_assert!(is_odd, "{:?}", outcome.text);

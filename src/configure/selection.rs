@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::terminal::picker::{Item, Picker};
 use crate::text::sanitize;
 
-/// Returns the roles that both lists allow; an empty list allows everything. An account is named by its id or its name. A
-/// name that fits nothing is an error.
+/// Returns the roles that both lists allow; an empty list allows everything. An account is named by its id or
+/// its name. A name that fits nothing is an error.
 pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Result<Vec<Assignment>> {
     let is_account = |one: &Assignment, wanted: &str| {
         one.account.id == wanted || one.account.name.as_deref() == Some(wanted)

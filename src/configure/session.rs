@@ -37,10 +37,10 @@ pub struct ChosenSession {
     pub asked: bool,
 }
 
-/// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A session that
-/// exists is used as it is; flags that contradict it are an error, since its profiles would move to another
-/// organisation. The only one there is need not be named, unless the person may want another one: `is_certain` says
-/// that they do not, having said what they want of it.
+/// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A
+/// session that exists is used as it is; flags that contradict it are an error, since its profiles would move
+/// to another organisation. The only one there is need not be named, unless the person may want another one:
+/// `is_certain` says that they do not, having said what they want of it.
 pub fn choose(
     flags: &Flags,
     config: &SharedConfig,

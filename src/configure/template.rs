@@ -11,10 +11,10 @@ const LONGEST: usize = 128;
 
 /// A name with places to be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template(Vec<NamePart>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum NamePart {
     Text(String),
     AccountName,
     AccountId,
@@ -23,9 +23,9 @@ enum Part {
 }
 
 impl Template {
-    /// Returns the name for a role in an account, made safe: what is not in `A-Za-z0-9._@+-` becomes `-`, one for a
-    /// run of them, and none at the ends. An account or a role whose name comes to nothing is called by the
-    /// account's id.
+    /// Returns the name for a role in an account, made safe: what is not in `A-Za-z0-9._@+-` becomes `-`, one
+    /// for a run of them, and none at the ends. An account or a role whose name comes to nothing is called by
+    /// the account's id.
     pub fn fill(&self, assignment: &Assignment) -> String {
         let account = &assignment.account;
         let or_id = |text: Option<&str>| match safe(text.unwrap_or_default()) {
@@ -33,11 +33,11 @@ impl Template {
             text => text,
         };
         let parts = self.0.iter().map(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::AccountName => or_id(account.name.as_deref()),
-            Part::AccountId => account.id.clone(),
-            Part::Email => or_id(account.email.as_deref()),
-            Part::Role => or_id(Some(&assignment.role)),
+            NamePart::Text(text) => text.clone(),
+            NamePart::AccountName => or_id(account.name.as_deref()),
+            NamePart::AccountId => account.id.clone(),
+            NamePart::Email => or_id(account.email.as_deref()),
+            NamePart::Role => or_id(Some(&assignment.role)),
         });
         match safe(&parts.collect::<String>()) {
             name if name.is_empty() => account.id.clone(),
@@ -58,24 +58,24 @@ impl FromStr for Template {
         while let Some(brace) = rest.find(['{', '}']) {
             let (before, place) = rest.split_at(brace);
             if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
+                parts.push(NamePart::Text(before.to_owned()));
             }
             let inner = place.strip_prefix('{').ok_or_else(|| bad("there is a `}` without its `{`"))?;
             let (name, after) = inner.split_once('}').ok_or_else(|| bad("there is a `{` without its `}`"))?;
             parts.push(match name {
-                "account_name" => Part::AccountName,
-                "account_id" => Part::AccountId,
-                "email" => Part::Email,
-                "role" => Part::Role,
+                "account_name" => NamePart::AccountName,
+                "account_id" => NamePart::AccountId,
+                "email" => NamePart::Email,
+                "role" => NamePart::Role,
                 _ => return Err(bad(&format!("`{{{}}}` stands for nothing", shown(name)))),
             });
             rest = after;
         }
-        if parts.iter().all(|part| matches!(part, Part::Text(_))) {
+        if parts.iter().all(|part| matches!(part, NamePart::Text(_))) {
             return Err(bad("every profile would have the same name"));
         }
         if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
+            parts.push(NamePart::Text(rest.to_owned()));
         }
         Ok(Self(parts))
     }

@@ -1,4 +1,5 @@
-//! Reads a new text before it is written: it must mean what was meant, and nothing else may mean something else.
+//! Reads a new text before it is written: it must mean what was meant, and nothing else may mean something
+//! else.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,14 +7,14 @@ use anyhow::Result;
 
 use crate::configure::plan::{Outcome, Plan, Where, keys};
 use crate::failure::Failure;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{Section, SharedConfig};
 use crate::text::sanitize::shown;
 
-/// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be written
-/// then.
+/// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be
+/// written then.
 pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
     let name = plan.session_name()?;
     if SsoSession::named(name, new).ok().as_ref() != Some(&plan.session) {
@@ -29,7 +30,8 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
                 && (wanted.region.is_none() || wanted.region == region)
         });
         let Some(section) = profile.and_then(|profile| profile.config).filter(|_| as_meant) else {
-            let is_other = |before: &Profile<'_>| !matches!(before.kind(), Kind::Sso | Kind::Other);
+            let is_other =
+                |before: &Profile<'_>| !matches!(before.kind(), ProfileKind::Sso | ProfileKind::Other);
             if let Some(before) = old.profile(&wanted.name).filter(is_other) {
                 return Err(taken(&before, plan.place).into());
             }
@@ -55,7 +57,8 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
     others_are_unchanged(old, new, &touched)
 }
 
-/// Fails if a section of the config file means something else than before, those with the headers `touched` left out.
+/// Fails if a section of the config file means something else than before, those with the headers `touched`
+/// left out.
 pub fn others_are_unchanged(old: &SharedConfig, new: &SharedConfig, touched: &BTreeSet<&str>) -> Result<()> {
     let rest = |config: &SharedConfig| -> Vec<_> {
         let sections = config.config().sections().filter(|section| !touched.contains(section.header()));

@@ -1,4 +1,5 @@
-//! What a person wants written, before it is known what the file says: names and regions follow from the file.
+//! What a person wants written, before it is known what the file says: names and regions follow from the
+//! file.
 
 use std::collections::HashMap;
 
@@ -73,8 +74,9 @@ impl Wish<'_> {
         Ok(first.filter(|first| regions.all(|other| other.as_ref() == Some(first))))
     }
 
-    /// Names the profiles. A role keeps the name that it was given first: in the block whatever that is, elsewhere if the
-    /// template made it. A new name steps aside for a profile that is something else; outside the block, that one wins.
+    /// Names the profiles. A role keeps the name that it was given first: in the block whatever that is,
+    /// elsewhere if the template made it. A new name steps aside for a profile that is something else;
+    /// outside the block, that one wins.
     fn names(&self, plan: &Plan, config: &SharedConfig) -> Result<Vec<String>> {
         let block = plan.block(config)?;
         let kept = self.kept(plan, config)?;

@@ -20,8 +20,8 @@ const LOCK: &str = "aws-config";
 /// How often it is begun again because another program has written meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is set to
-/// nothing, it is no regular file, or it is read-only.
+/// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is
+/// set to nothing, it is no regular file, or it is read-only.
 pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
     let path = config.config().path();
     if path.as_os_str().is_empty() {
@@ -50,8 +50,8 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
     })
 }
 
-/// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is taken into
-/// account.
+/// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is
+/// taken into account.
 pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
     write_made(ctx, &|| {
         let (old, _, outcome) = prepare(ctx, plan)?;
@@ -59,12 +59,12 @@ pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Res
     })
 }
 
-/// Writes what `make` makes of the files as they are: what it read, the new text, and what there is to say of it. If another
-/// program writes meanwhile it is asked again.
+/// Writes what `make` makes of the files as they are: what it read, the new text, and what there is to say of
+/// it. If another program writes meanwhile it is asked again.
 pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, String, T)>) -> Result<T> {
     let _lock = lock_wait::take(ctx, LOCK, "writing the config file")?;
     for _ in 0..ATTEMPTS {
-        let read = Before::read(&files::follow(&shared_config::config_file(ctx)?));
+        let read = ConfigBefore::read(&files::follow(&shared_config::config_file(ctx)?));
         let before = read.content.as_deref();
         let (old, text, result) = make()?;
         let path = writable(ctx, &old)?;
@@ -84,20 +84,20 @@ pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, Str
 }
 
 /// The file as it was read, kept open to see what is written to it after another one has taken its place.
-struct Before {
+struct ConfigBefore {
     file: Option<File>,
     content: Option<Vec<u8>>,
 }
 
-impl Before {
+impl ConfigBefore {
     fn read(path: &Path) -> Self {
         let mut file = File::open(path).ok();
         let content = file.as_mut().and_then(read_whole);
         Self { file, content }
     }
 
-    /// Returns what the file holds now, if that is not what was read: a program that had opened it before it was replaced
-    /// has written to it, and nobody else will ever read that.
+    /// Returns what the file holds now, if that is not what was read: a program that had opened it before it
+    /// was replaced has written to it, and nobody else will ever read that.
     fn written_since(self) -> Option<Vec<u8>> {
         let now = self.file.and_then(|mut file| read_whole(&mut file))?;
         (Some(&now) != self.content.as_ref() && !now.is_empty()).then_some(now)

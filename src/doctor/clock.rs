@@ -1,5 +1,5 @@
-//! A clock that runs behind: AWS refuses what is signed more than five minutes off, and tokens seem to live longer
-//! than they do.
+//! A clock that runs behind: AWS refuses what is signed more than five minutes off, and tokens seem to live
+//! longer than they do.
 
 use std::path::PathBuf;
 

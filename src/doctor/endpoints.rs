@@ -1,5 +1,5 @@
-//! Whether the services that the profiles here need can be reached, and whether this computer's clock agrees with theirs. The
-//! only checks that use the network.
+//! Whether the services that the profiles here need can be reached, and whether this computer's clock agrees
+//! with theirs. The only checks that use the network.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::aws::probe;
 use crate::load::profile_choice::ProfileChoice;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::sources::Resolver;
 use crate::system::context::Context;
@@ -37,7 +37,8 @@ struct Place {
     address: String,
 }
 
-/// Asks each of the services that the profile of this folder needs, or else all profiles; `None` if there is nothing to ask.
+/// Asks each of the services that the profile of this folder needs, or else all profiles; `None` if there is
+/// nothing to ask.
 pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let places = places(examined, examined.config.as_ref().filter(|_| !examined.offline)?);
     if places.is_empty() {
@@ -75,8 +76,8 @@ fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
     places
 }
 
-/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all; in place of a profile that a
-/// role does not have, an empty one and the role.
+/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all; in place
+/// of a profile that a role does not have, an empty one and the role.
 fn concerned<'a>(
     examined: &Examined<'_>,
     config: &'a SharedConfig,
@@ -118,7 +119,10 @@ fn needed(
             wanted.push((service, endpoint));
         }
     }
-    if matches!(resolution.kind, Kind::Role | Kind::WebIdentity | Kind::CredentialsKeys | Kind::ConfigKeys) {
+    if matches!(
+        resolution.kind,
+        ProfileKind::Role | ProfileKind::WebIdentity | ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys
+    ) {
         let own = region::of_profile(&profile)?.map(|region| region.name);
         wanted.push((Service::Sts, settings(Service::Sts)?.endpoint(own)));
     }

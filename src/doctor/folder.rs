@@ -2,7 +2,7 @@
 
 use super::{Examined, Trouble};
 use crate::env_file::folder::FolderConfig;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
@@ -24,7 +24,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     };
     let Trouble { finding, cure, .. } = Trouble::of(&error);
     match Failure::kind_of(&error) {
-        Kind::Blocked => vec![Trouble::warning(finding, cure.unwrap_or_default())],
+        FailureKind::Blocked => vec![Trouble::warning(finding, cure.unwrap_or_default())],
         _ => vec![Trouble { level: super::Level::Error, finding, cure }],
     }
 }

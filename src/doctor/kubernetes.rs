@@ -1,4 +1,5 @@
-//! kubectl, which runs the AWS CLI with the `AWS_PROFILE` that stands in its config: keys in the environment beat it.
+//! kubectl, which runs the AWS CLI with the `AWS_PROFILE` that stands in its config: keys in the environment
+//! beat it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -70,8 +71,8 @@ fn read(path: &std::path::Path) -> Option<String> {
     Some(String::from_utf8_lossy(&content).into_owned())
 }
 
-/// Returns the values of the entries `AWS_PROFILE` among the variables of a config, in YAML or JSON. It knows of these
-/// languages what programs write of them.
+/// Returns the values of the entries `AWS_PROFILE` among the variables of a config, in YAML or JSON. It knows
+/// of these languages what programs write of them.
 fn profiles(text: &str) -> Vec<String> {
     let pieces = text.replace(['{', '['], "\n- ").replace(['}', ']', ','], "\n");
     let entries: Vec<_> = pieces.lines().filter_map(entry).collect();

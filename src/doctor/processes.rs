@@ -1,5 +1,5 @@
-//! Programs of `credential_process` that are named without their path. Tools that are not started from a shell, such as IDEs and
-//! cron, have another `PATH` and do not find them.
+//! Programs of `credential_process` that are named without their path. Tools that are not started from a
+//! shell, such as IDEs and cron, have another `PATH` and do not find them.
 
 use super::{Examined, Trouble};
 use crate::shared_config::profile::Profile;

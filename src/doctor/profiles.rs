@@ -2,7 +2,7 @@
 
 use super::{Examined, Trouble};
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::sources::Resolver;
 use crate::text::sanitize;
 
@@ -11,7 +11,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let config = examined.config.as_ref()?;
     let mut found = overlooked(config);
     for profile in config.profiles() {
-        if profile.kind() != Kind::Other
+        if profile.kind() != ProfileKind::Other
             && let Err(error) = Resolver::new(examined.ctx, config, profile).select()
         {
             found.push(Trouble::of(&error));
@@ -62,13 +62,13 @@ fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
 fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
     let kind = profile.kind();
     let winner = match kind {
-        Kind::Role => "role_arn",
-        Kind::WebIdentity => "web_identity_token_file",
-        Kind::Sso => "sso_role_name",
-        Kind::CredentialsKeys | Kind::ConfigKeys => "aws_access_key_id",
-        Kind::Login => "login_session",
-        Kind::Process => "credential_process",
-        Kind::Other => return Vec::new(),
+        ProfileKind::Role => "role_arn",
+        ProfileKind::WebIdentity => "web_identity_token_file",
+        ProfileKind::Sso => "sso_role_name",
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys => "aws_access_key_id",
+        ProfileKind::Login => "login_session",
+        ProfileKind::Process => "credential_process",
+        ProfileKind::Other => return Vec::new(),
     };
     let name = sanitize::shown(profile.name);
     let losers = ["sso_role_name", "login_session", "credential_process", "aws_access_key_id"];
@@ -76,7 +76,7 @@ fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
     let is_own_source = profile.get("source_profile").is_some_and(|source| source.text() == profile.name);
     losers
         // A role may rest on the profile's own keys.
-        .filter(|loser| !(kind == Kind::Role && loser.name() == "aws_access_key_id" && is_own_source))
+        .filter(|loser| !(kind == ProfileKind::Role && loser.name() == "aws_access_key_id" && is_own_source))
         .map(|loser| {
             let winner = profile.get(winner).map(|property| format!("`{winner}` ({})", property.place()));
             Trouble::warning(
@@ -99,7 +99,7 @@ fn legacy(config: &SharedConfig) -> Vec<Trouble> {
         let is_whole = ["sso_start_url", "sso_region"]
             .iter()
             .all(|key| profile.get(key).is_some_and(|key| !key.text().is_empty()));
-        profile.kind() == Kind::Sso && profile.get("sso_session").is_none() && is_whole
+        profile.kind() == ProfileKind::Sso && profile.get("sso_session").is_none() && is_whole
     };
     for profile in config.profiles().filter(legacy) {
         let url = profile.get("sso_start_url").map_or("", |property| property.text());

@@ -1,4 +1,5 @@
-//! Regions that are probably slips of the finger. A slip is a host that does not exist, found only by the first call.
+//! Regions that are probably slips of the finger. A slip is a host that does not exist, found only by the
+//! first call.
 
 use super::{Examined, Trouble};
 use crate::shared_config::{Property, region};

@@ -1,7 +1,8 @@
 //! Whether the shell that asks has the hook, in its place, from this awsenv.
 //!
-//! No process can look into the shell it was started from. The hook's function `awsenv` tells of it in a variable that this
-//! one run alone has: which shell, where the hook is, which script it is, and which program it runs.
+//! No process can look into the shell it was started from. The hook's function `awsenv` tells of it in a
+//! variable that this one run alone has: which shell, where the hook is, which script it is, and which
+//! program it runs.
 
 use std::path::Path;
 

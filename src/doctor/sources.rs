@@ -2,7 +2,7 @@
 
 use super::{Examined, Trouble};
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::sources::no_credentials;
 use crate::text::sanitize;
 
@@ -15,13 +15,13 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
 
 /// A profile that was meant to have keys.
 fn unfinished(profile: &Profile<'_>) -> Option<Trouble> {
-    (profile.kind() == Kind::Other && no_credentials::is_unfinished(profile))
+    (profile.kind() == ProfileKind::Other && no_credentials::is_unfinished(profile))
         .then(|| Trouble::of(&no_credentials::no_credentials(profile, "").into()))
 }
 
 /// What aws-vault takes from another profile, where that is all there is: the profile without it is whole.
 fn included(profile: &Profile<'_>) -> Option<Trouble> {
-    let included = profile.get("include_profile").filter(|_| profile.kind() != Kind::Other)?;
+    let included = profile.get("include_profile").filter(|_| profile.kind() != ProfileKind::Other)?;
     Some(Trouble::warning(
         format!(
             "`include_profile` ({}) in profile `{}` is read by aws-vault alone",
@@ -34,7 +34,7 @@ fn included(profile: &Profile<'_>) -> Option<Trouble> {
 
 /// An MFA device of the source profile, which aws-vault takes for the role too.
 fn guarded(config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
-    let source = profile.get("source_profile").filter(|_| profile.kind() == Kind::Role)?;
+    let source = profile.get("source_profile").filter(|_| profile.kind() == ProfileKind::Role)?;
     let device = config.profile(source.text())?.get("mfa_serial")?;
     let name = sanitize::shown(profile.name);
     profile.get("mfa_serial").is_none().then(|| {

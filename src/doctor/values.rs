@@ -2,7 +2,7 @@
 
 use super::{Examined, Trouble};
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{Property, SharedConfig, region};
 use crate::system::context::Context;
 use crate::text::{python_int, sanitize};
@@ -25,11 +25,11 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
 
 fn account(profile: &Profile<'_>) -> Option<Trouble> {
     let (key, id) = match profile.kind() {
-        Kind::Sso => {
+        ProfileKind::Sso => {
             let key = profile.get("sso_account_id")?;
             (key, key.plain().ok()?)
         }
-        Kind::Role | Kind::WebIdentity => {
+        ProfileKind::Role | ProfileKind::WebIdentity => {
             let key = profile.get("role_arn")?;
             (key, key.plain().ok()?.split(':').nth(4)?)
         }
@@ -60,10 +60,12 @@ fn duration(config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
         Some(Trouble::warning(format!("`duration_seconds` ({place}) of profile `{name}` {what}"), cure))
     };
     let (least, most) = match profile.kind() {
-        Kind::Role if is_over_role(config, profile) => OF_CHAIN,
-        Kind::Role => OF_ROLE,
-        Kind::CredentialsKeys | Kind::ConfigKeys if profile.get("mfa_serial").is_some() => OF_USER,
-        Kind::Sso => {
+        ProfileKind::Role if is_over_role(config, profile) => OF_CHAIN,
+        ProfileKind::Role => OF_ROLE,
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys if profile.get("mfa_serial").is_some() => {
+            OF_USER
+        }
+        ProfileKind::Sso => {
             return trouble(
                 "does not count: the permission set in IAM Identity Center says how long a session lasts",
                 "delete the line, or ask your administrator for a longer session",
@@ -84,19 +86,19 @@ fn duration(config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
 /// Keys of a role last for an hour at most if they are got with those of another role.
 fn is_over_role(config: &SharedConfig, profile: &Profile<'_>) -> bool {
     let source = profile.get("source_profile").and_then(|source| config.profile(source.text()));
-    let is_role = |kind| matches!(kind, Kind::Role | Kind::WebIdentity | Kind::Sso);
+    let is_role = |kind| matches!(kind, ProfileKind::Role | ProfileKind::WebIdentity | ProfileKind::Sso);
     source.is_some_and(|source| is_role(source.kind_as_source()))
 }
 
 /// Where FIPS is switched on and there is no such host, so that every call fails.
 fn fips(ctx: &Context, config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
     let (service, region) = match profile.kind() {
-        Kind::Sso => {
+        ProfileKind::Sso => {
             let session = profile.get("sso_session").and_then(|name| config.sso_session(name.text()));
             let of_session = |key: &str| session.and_then(|session| session.get(key));
             (Service::Sso, of_session("sso_region").or_else(|| profile.get("sso_region"))?)
         }
-        Kind::Role | Kind::WebIdentity => (Service::Sts, profile.get("region")?),
+        ProfileKind::Role | ProfileKind::WebIdentity => (Service::Sts, profile.get("region")?),
         _ => return None,
     };
     let settings = EndpointSettings::new(ctx, service, Some(profile), config).ok()?;
@@ -106,7 +108,8 @@ fn fips(ctx: &Context, config: &SharedConfig, profile: &Profile<'_>) -> Option<T
     Some(no_fips(profile, service, &region))
 }
 
-/// IAM Identity Center has FIPS in `us-gov-` regions alone, STS in those of the United States (endpoint list of AWS CLI 2.36).
+/// IAM Identity Center has FIPS in `us-gov-` regions alone, STS in those of the United States (endpoint list
+/// of AWS CLI 2.36).
 fn has_fips(service: Service, region: &str) -> bool {
     region.starts_with("us-gov-") || service == Service::Sts && region.starts_with("us-")
 }

@@ -12,7 +12,8 @@ use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// Returns the file that `path` names, which may be its folder; without a path, the nearest one from here upwards.
+/// Returns the file that `path` names, which may be its folder; without a path, the nearest one from here
+/// upwards.
 pub fn env_file(ctx: &Context, settings: &Settings, path: Option<&Path>) -> Result<PathBuf> {
     let here = directory(ctx)?;
     let Some(path) = path else {
@@ -46,16 +47,16 @@ pub fn missing(file: &Path) -> Failure {
         .hint("write it first, for example `profile = acme-dev`")
 }
 
-/// Returns the directory to start from: the one that the shell believes to be in, if that is where this process is,
-/// since the kernel knows no links; else the kernel's.
+/// Returns the directory to start from: the one that the shell believes to be in, if that is where this
+/// process is, since the kernel knows no links; else the kernel's.
 pub fn directory(ctx: &Context) -> Result<PathBuf> {
     believed(ctx, ctx.env.get("PWD").map(Path::new)).ok_or_else(|| {
         Failure::new("could not find the current directory: it was deleted").hint("run `cd ~`").into()
     })
 }
 
-/// Returns the directory that a shell believes to be in if it is the one that this process is in; else the real one,
-/// since a shell can be mistaken. `None` if it was deleted.
+/// Returns the directory that a shell believes to be in if it is the one that this process is in; else the
+/// real one, since a shell can be mistaken. `None` if it was deleted.
 pub fn believed(ctx: &Context, pwd: Option<&Path>) -> Option<PathBuf> {
     // What the kernel says itself needs no look.
     let is_cwd = |pwd: &Path| ctx.cwd.as_ref().is_some_and(|cwd| cwd.as_os_str() == pwd.as_os_str());

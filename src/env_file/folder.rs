@@ -1,4 +1,5 @@
-//! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come to.
+//! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come
+//! to.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::env_file::lookup::{self, FoundFiles, Lookup};
-use crate::env_file::parse::{Entry, EnvFile};
+use crate::env_file::parse::{EnvFile, FileEntry};
 use crate::env_file::permission::{self, Permission};
 use crate::exports::mode::Export;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::{digest, sanitize, shell_words};
@@ -22,7 +23,7 @@ pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
 pub fn none_here() -> Failure {
     Failure::new("could not find a .awsenv here or in any folder above")
         .hint(HINT_TO_MAKE_ONE)
-        .kind(Kind::NoEnvFile)
+        .kind(FailureKind::NoEnvFile)
 }
 
 /// A folder, looked at.
@@ -86,7 +87,7 @@ impl FolderConfig {
     /// Adds to an error of what is said which line says it, if the error is that there is no such profile.
     pub fn locate(&self, error: anyhow::Error) -> anyhow::Error {
         match Failure::kind_of(&error) {
-            Kind::NoProfile => error.context(format!("could not use {}", self.named_at)),
+            FailureKind::NoProfile => error.context(format!("could not use {}", self.named_at)),
             _ => error,
         }
     }
@@ -102,10 +103,10 @@ impl Folder {
 
     /// Returns what the files come to. Errors, in this order:
     ///
-    /// - [`Kind::NoEnvFile`]: there is none;
+    /// - [`FailureKind::NoEnvFile`]: there is none;
     /// - a file cannot be read: its line and what is wrong;
     /// - none of them names a target;
-    /// - [`Kind::Blocked`]: one is denied, or not allowed.
+    /// - [`FailureKind::Blocked`]: one is denied, or not allowed.
     pub fn says(&self) -> Result<FolderConfig> {
         if self.lookup.files.is_empty() {
             return Err(none_here().into());
@@ -137,9 +138,11 @@ impl Folder {
             return Err(self.no_target().into());
         };
         let line = |path: &PathBuf, number| LineAt { path: path.clone(), number };
-        let said =
-            |path, entry: &Entry<String>| ValueAt { value: entry.value.clone(), at: line(path, entry.line) };
-        let all = |entry: fn(&EnvFile) -> Option<&Entry<String>>| {
+        let said = |path, entry: &FileEntry<String>| ValueAt {
+            value: entry.value.clone(),
+            at: line(path, entry.line),
+        };
+        let all = |entry: fn(&EnvFile) -> Option<&FileEntry<String>>| {
             files().filter_map(|(path, file)| Some(said(path, entry(file)?))).collect()
         };
         Ok(FolderConfig {
@@ -182,7 +185,7 @@ impl Folder {
 
     fn no_target(&self) -> Failure {
         let nearest = self.lookup.files.first().map(|found| sanitize::path(&found.path)).unwrap_or_default();
-        let has = |entry: fn(&EnvFile) -> Option<&Entry<String>>| {
+        let has = |entry: fn(&EnvFile) -> Option<&FileEntry<String>>| {
             self.lookup
                 .files
                 .iter()
@@ -199,7 +202,7 @@ impl Folder {
 
     fn blocked(&self) -> Failure {
         let Some(found) = self.not_allowed().next() else {
-            return Failure::new("blocked").kind(Kind::Blocked);
+            return Failure::new("blocked").kind(FailureKind::Blocked);
         };
         let name = sanitize::path(&found.path);
         let would = match self.would_say() {
@@ -216,7 +219,7 @@ impl Folder {
         };
         Failure::new(format!("could not load {name}: it is {denied}{would}"))
             .hint(format!("run `{}`", sanitize::shown(&command)))
-            .kind(Kind::Blocked)
+            .kind(FailureKind::Blocked)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which `.awsenv` files count for a directory.
 //!
 //! From the directory up to the ceiling, nearest first, through every file up to and including the first that
-//! names a target: a profile, or account and role. Such a file starts afresh; one that names none refines what stands
-//! above it.
+//! names a target: a profile, or account and role. Such a file starts afresh; one that names none refines
+//! what stands above it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,8 +36,8 @@ pub struct Lookup {
     pub absent: Vec<PathBuf>,
 }
 
-/// Looks from `dir` up to `ceiling`, which is looked at too. The search ends at a file that names a target, or that
-/// cannot be read: what stands above a broken file must not decide in its place.
+/// Looks from `dir` up to `ceiling`, which is looked at too. The search ends at a file that names a target,
+/// or that cannot be read: what stands above a broken file must not decide in its place.
 pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
     let mut lookup = Lookup::default();
     for folder in dir.ancestors() {

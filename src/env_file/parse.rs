@@ -10,8 +10,8 @@
 //! In place of `profile`, `account` and `role` together name the target, `sso_session` narrows it.
 //!
 //! Lines of `key = value`; `#` and `;` start comment lines; UTF-8, with or without a byte order mark, LF or
-//! CRLF. `AWS_PROFILE`, `AWS_REGION` and `AWS_DEFAULT_REGION` are other spellings of `profile` and `region`, so
-//! that those lines of a `.env` or `.envrc` can be moved over as they are.
+//! CRLF. `AWS_PROFILE`, `AWS_REGION` and `AWS_DEFAULT_REGION` are other spellings of `profile` and `region`,
+//! so that those lines of a `.env` or `.envrc` can be moved over as they are.
 
 use anyhow::Result;
 
@@ -59,7 +59,7 @@ impl Quoting {
 
 /// A value and the line it stands on, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<T> {
+pub struct FileEntry<T> {
     /// The value.
     pub value: T,
     /// The line.
@@ -70,17 +70,17 @@ pub struct Entry<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvFile {
     /// The profile's name.
-    pub profile: Option<Entry<String>>,
+    pub profile: Option<FileEntry<String>>,
     /// Overrides the profile's region.
-    pub region: Option<Entry<String>>,
+    pub region: Option<FileEntry<String>>,
     /// The account: 12 digits.
-    pub account: Option<Entry<String>>,
+    pub account: Option<FileEntry<String>>,
     /// The role: a permission set's name, or the last part of a role's ARN.
-    pub role: Option<Entry<String>>,
+    pub role: Option<FileEntry<String>>,
     /// The name of an `[sso-session]`.
-    pub sso_session: Option<Entry<String>>,
+    pub sso_session: Option<FileEntry<String>>,
     /// The export mode.
-    pub export: Option<Entry<Export>>,
+    pub export: Option<FileEntry<Export>>,
 }
 
 impl EnvFile {
@@ -89,8 +89,8 @@ impl EnvFile {
         Self::parse_quoting(content, name, Quoting::Text)
     }
 
-    /// [`EnvFile::parse`] of a file that nobody allowed: an error says which line is wrong and how, and quotes nothing of
-    /// it. The file may be a link to a private one.
+    /// [`EnvFile::parse`] of a file that nobody allowed: an error says which line is wrong and how, and
+    /// quotes nothing of it. The file may be a link to a private one.
     pub fn parse_unknown(content: &[u8], name: &str) -> Result<Self> {
         Self::parse_quoting(content, name, Quoting::Nothing)
     }
@@ -167,7 +167,12 @@ impl EnvFile {
     }
 }
 
-fn put<T: PartialEq>(slot: &mut Option<Entry<T>>, key: &str, value: T, line: usize) -> Result<(), Failure> {
+fn put<T: PartialEq>(
+    slot: &mut Option<FileEntry<T>>,
+    key: &str,
+    value: T,
+    line: usize,
+) -> Result<(), Failure> {
     match slot {
         Some(first) if first.value != value => {
             Err(Failure::new(format!("`{key}` says something else than line {}", first.line))
@@ -175,7 +180,7 @@ fn put<T: PartialEq>(slot: &mut Option<Entry<T>>, key: &str, value: T, line: usi
         }
         Some(_) => Ok(()),
         None => {
-            *slot = Some(Entry { value, line });
+            *slot = Some(FileEntry { value, line });
             Ok(())
         }
     }
@@ -230,10 +235,10 @@ mod tests {
         let content = "\u{feff}# c\r\n; c\r\n\r\n  export AWS_PROFILE=\"a b\" \r\nprofile = a b\r\nAWS_DEFAULT_REGION='eu-west-1'\r\n\
                        account=000011112222\r\nexport = keys";
         let file = EnvFile::parse(content.as_bytes(), "f").unwrap();
-        assert_eq!(file.profile, Some(Entry { value: "a b".into(), line: 4 }));
-        assert_eq!(file.region, Some(Entry { value: "eu-west-1".into(), line: 6 }));
-        assert_eq!(file.account, Some(Entry { value: "000011112222".into(), line: 7 }));
-        assert_eq!(file.export, Some(Entry { value: Export::Keys, line: 8 }));
+        assert_eq!(file.profile, Some(FileEntry { value: "a b".into(), line: 4 }));
+        assert_eq!(file.region, Some(FileEntry { value: "eu-west-1".into(), line: 6 }));
+        assert_eq!(file.account, Some(FileEntry { value: "000011112222".into(), line: 7 }));
+        assert_eq!(file.export, Some(FileEntry { value: Export::Keys, line: 8 }));
     }
 
     #[test]

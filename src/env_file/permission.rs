@@ -1,9 +1,9 @@
 //! Permission for `.awsenv` files: a cloned repository must not be able to choose an account.
 //!
 //! `allow` binds to the canonical path of the folder and the exact content of the file: a record named by the
-//! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they belong to
-//! this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's main checkout is
-//! allowed at the same place of its linked worktrees.
+//! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they
+//! belong to this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's
+//! main checkout is allowed at the same place of its linked worktrees.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -89,9 +89,9 @@ pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
     change_signal::advance(ctx)
 }
 
-/// Removes the records of folders that are gone, and returns the folders of those that stay. A folder whose parent is gone
-/// as well may be on a disk that is away, and is waited for for a month; so is a denial, to be there if the folder is
-/// made again.
+/// Removes the records of folders that are gone, and returns the folders of those that stay. A folder whose
+/// parent is gone as well may be on a disk that is away, and is waited for for a month; so is a denial, to be
+/// there if the folder is made again.
 pub fn prune(ctx: &Context) -> Vec<PathBuf> {
     const MONTH: Duration = Duration::from_hours(30 * 24);
     let Ok(Records(state)) = Records::new(ctx) else { return Vec::new() };
@@ -136,7 +136,8 @@ impl Records {
 
 fn canonical_folder(ctx: &Context, file: &Path) -> Option<PathBuf> {
     let folder = file.parent()?;
-    // What the kernel calls the current directory has no links in it, nor have its parents: no prompt need ask again.
+    // What the kernel calls the current directory has no links in it, nor have its parents: no prompt need
+    // ask again.
     let is_parent = |cwd: &PathBuf| cwd.ancestors().any(|parent| parent.as_os_str() == folder.as_os_str());
     if ctx.cwd.as_ref().is_some_and(is_parent) {
         return Some(folder.to_owned());
@@ -149,8 +150,8 @@ fn canonical(ctx: &Context, file: &Path) -> Result<PathBuf> {
         .with_context(|| format!("could not find the folder of {}", sanitize::path(file)))
 }
 
-/// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said anything
-/// about the content, so the file must be this user's, and nobody else's to write.
+/// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said
+/// anything about the content, so the file must be this user's, and nobody else's to write.
 fn trusted(settings: &Settings, found: &FoundFiles, folder: &Path) -> bool {
     let inside = |root: &PathBuf| root.canonicalize().is_ok_and(|root| folder.starts_with(root));
     found.is_ours_alone && settings.trust.iter().any(inside)

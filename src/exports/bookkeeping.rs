@@ -7,10 +7,11 @@
 //!  "set":{"P":"1f0c3b2a"},"v":2,"was":{"P":"personal"}}
 //! ```
 //!
-//! It never holds a secret, and what could not have been written here is not read either. Of a value that was set it keeps 32 bits of a digest, to see whether the user
-//! changed it since. A hook that cannot run the program takes the identity out by itself and puts
-//! `"withdrawn":true` in front. Previous values that are secret stay in the shell that loaded the environment, in
-//! variables that it does not export; the bookkeeping only says which ones there were.
+//! It never holds a secret, and what could not have been written here is not read either. Of a value that was
+//! set it keeps 32 bits of a digest, to see whether the user changed it since. A hook that cannot run the
+//! program takes the identity out by itself and puts `"withdrawn":true` in front. Previous values that are
+//! secret stay in the shell that loaded the environment, in variables that it does not export; the
+//! bookkeeping only says which ones there were.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,15 +62,15 @@ pub struct Loaded {
     pub set: BTreeMap<char, String>,
     /// Previous values that are not secret, by variable code.
     pub was: BTreeMap<char, String>,
-    /// Codes of variables whose previous value only the loading shell holds: secret, too long, not UTF-8, or with a line
-    /// feed, which not every shell can be given in a text.
+    /// Codes of variables whose previous value only the loading shell holds: secret, too long, not UTF-8, or
+    /// with a line feed, which not every shell can be given in a text.
     pub held: String,
     /// Codes of variables whose previous value another shell holds, so that it cannot be restored here.
     pub lost: String,
     /// Codes of variables that the user changed since: they are the user's now.
     pub given_up: String,
-    /// Fingerprints of what the user set by hand, by variable code: a shell below tells it from what its own start-up files
-    /// set.
+    /// Fingerprints of what the user set by hand, by variable code: a shell below tells it from what its own
+    /// start-up files set.
     pub by_hand: BTreeMap<char, String>,
     /// Whether the user changed an identity variable, so that awsenv has withdrawn until the folder is left.
     pub overridden: bool,
@@ -82,8 +83,9 @@ pub struct Loaded {
 impl Loaded {
     /// Reads the bookkeeping from an environment; `None` if nothing is loaded.
     ///
-    /// If it is not readable (another version, cut, edited), everything managed that is set counts as set by awsenv, with
-    /// nothing before it: keys of unknown origin are better taken away than taken for the user's own.
+    /// If it is not readable (another version, cut, edited), everything managed that is set counts as set by
+    /// awsenv, with nothing before it: keys of unknown origin are better taken away than taken for the user's
+    /// own.
     pub fn of(env: &Environment) -> Option<Self> {
         let state = env.get(variable::STATE).filter(|state| !state.is_empty())?;
         let Some(mut loaded) = state.to_str().and_then(Self::decode) else { return Some(Self::adrift(env)) };
@@ -101,8 +103,9 @@ impl Loaded {
         Self { set, ..Self::default() }
     }
 
-    /// Returns whether the variable is a region that the user chose in this folder, which counts as long as the folder is not
-    /// left. In a shell that has just started only what was chosen in the shell above is one.
+    /// Returns whether the variable is a region that the user chose in this folder, which counts as long as
+    /// the folder is not left. In a shell that has just started only what was chosen in the shell above is
+    /// one.
     pub fn stays(&self, env: &Environment, is_new: bool, variable: &Variable) -> bool {
         variable.part == Part::Region
             && !self.owns(env, variable)
@@ -126,7 +129,8 @@ impl Loaded {
         self.changes(env, |part| part == Part::Identity)
     }
 
-    /// Returns whether all that the user changed of the identity is as the user left it: start-up files changed nothing of it.
+    /// Returns whether all that the user changed of the identity is as the user left it: start-up files
+    /// changed nothing of it.
     pub fn is_still_overridden(&self, env: &Environment) -> bool {
         let mut changed = MANAGED
             .iter()
@@ -140,7 +144,8 @@ impl Loaded {
         noted.is_some() && noted == fingerprint_in(env, variable).as_ref()
     }
 
-    /// Returns the same bookkeeping with the regions noted that the user changed by hand; `None` if it has them already.
+    /// Returns the same bookkeeping with the regions noted that the user changed by hand; `None` if it has
+    /// them already.
     pub fn noting_regions(&self, env: &Environment) -> Option<Self> {
         let mut by_hand = self.by_hand.clone();
         by_hand.remove(&'R');
@@ -151,8 +156,8 @@ impl Loaded {
         (by_hand != self.by_hand).then(|| Self { by_hand, ..self.clone() })
     }
 
-    /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`] by
-    /// the shell. A value is never cut.
+    /// Keeps a previous value for the way back: recorded if it may be shown and fits, else [`Loaded::held`]
+    /// by the shell. A value is never cut.
     pub fn remember(&mut self, variable: &Variable, value: &OsStr) {
         if let Some(text) = value.to_str().filter(|text| !variable.secret && !text.contains('\n')) {
             self.was.insert(variable.code, text.to_owned());
@@ -218,7 +223,8 @@ impl Loaded {
         self.plan.clear();
     }
 
-    /// Reads what [`Loaded::encode`] writes, or a hook made of it, and nothing else: the environment can come from anywhere.
+    /// Reads what [`Loaded::encode`] writes, or a hook made of it, and nothing else: the environment can come
+    /// from anywhere.
     fn decode(text: &str) -> Option<Self> {
         if text.len() > LARGEST {
             return None;
@@ -284,7 +290,8 @@ struct State<'a> {
 }
 
 impl State<'_> {
-    /// Returns whether [`Loaded::encode`] can have written it. It comes from the environment, where anybody can have put it.
+    /// Returns whether [`Loaded::encode`] can have written it. It comes from the environment, where anybody
+    /// can have put it.
     fn is_plausible(&self) -> bool {
         let is_word = |text: &str| {
             let is_one =

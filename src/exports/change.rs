@@ -12,10 +12,11 @@ use crate::values::secret::Secret;
 /// What happens to one variable. A renderer needs to know nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Keep the present value in a shell variable that is not exported. Comes before the variable's next change.
+    /// Keep the present value in a shell variable that is not exported. Comes before the variable's next
+    /// change.
     Hold,
-    /// Keep the value that the shell has without exporting it, if it has one, for [`Change::Unset`]. Comes before the
-    /// variable's next change.
+    /// Keep the value that the shell has without exporting it, if it has one, for [`Change::Unset`]. Comes
+    /// before the variable's next change.
     Cover,
     /// Export this value.
     Set(Secret),
@@ -74,13 +75,15 @@ pub struct Diff {
 pub struct Side<'a> {
     /// Whether it keeps the previous values that the bookkeeping says are held.
     pub holds: bool,
-    /// Whether it read its start-up files since it looked last: what is not as awsenv left it then comes from them.
+    /// Whether it read its start-up files since it looked last: what is not as awsenv left it then comes from
+    /// them.
     pub is_new: bool,
     /// Becomes the identity of new bookkeeping.
     pub id: &'a str,
 }
 
-/// Returns how to get from `env`, in which `loaded` is loaded, to what is wanted (`None`: to what was before).
+/// Returns how to get from `env`, in which `loaded` is loaded, to what is wanted (`None`: to what was
+/// before).
 pub fn between(
     env: &Environment,
     loaded: Option<&Loaded>,
@@ -125,8 +128,8 @@ pub fn between(
     transition
 }
 
-/// Returns `env` as it would be without awsenv: its own exports must not decide how a profile is resolved. Previous
-/// values that a shell holds are not in it.
+/// Returns `env` as it would be without awsenv: its own exports must not decide how a profile is resolved.
+/// Previous values that a shell holds are not in it.
 pub fn undone(env: &Environment) -> Environment {
     match Loaded::of(env) {
         Some(loaded) => between(env, Some(&loaded), Side::default(), None).applied_to(env),

@@ -1,4 +1,5 @@
-//! Which variables are exported besides the regions: `export` of a `.awsenv`, of the settings, of `AWSENV_EXPORT`.
+//! Which variables are exported besides the regions: `export` of a `.awsenv`, of the settings, of
+//! `AWSENV_EXPORT`.
 
 use std::fmt;
 use std::str::FromStr;

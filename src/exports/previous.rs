@@ -37,8 +37,8 @@ impl Previous {
         hex::of(&serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Returns the line that says what `profile` means now, if that is something else; `keys` is the fingerprint of the
-    /// access key id. The flag tells whether it is another account or role.
+    /// Returns the line that says what `profile` means now, if that is something else; `keys` is the
+    /// fingerprint of the access key id. The flag tells whether it is another account or role.
     pub fn change(&self, profile: &str, now: &Holding, keys: Option<&str>) -> Option<(String, bool)> {
         let was = &self.holding;
         let mut parts = Vec::new();

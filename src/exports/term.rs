@@ -1,7 +1,7 @@
 //! The origin of what was chosen with `awsenv use`: since when it counts, and until when.
 //!
-//! The times are part of the bookkeeping, so that a shell below, and `awsenv status`, can say them. Nothing is loaded because
-//! of them.
+//! The times are part of the bookkeeping, so that a shell below, and `awsenv status`, can say them. Nothing
+//! is loaded because of them.
 
 use chrono::{DateTime, Utc};
 

@@ -74,8 +74,8 @@ pub static MANAGED: &[Variable] = &[
     secret("AWS_SECRET_KEY", 's'),
 ];
 
-/// Variables that awsenv never touches, but that decide which files the account comes from: a shell in which one of them
-/// changes is looked at anew, since the same profile may be another account then.
+/// Variables that awsenv never touches, but that decide which files the account comes from: a shell in which
+/// one of them changes is looked at anew, since the same profile may be another account then.
 pub static DECIDING: &[&str] = &[
     "HOME",
     "AWS_CONFIG_FILE",
@@ -86,8 +86,8 @@ pub static DECIDING: &[&str] = &[
     "AWSENV_EXPORT",
 ];
 
-/// Returns the names of the variables whose change a shell must notice. `AWSENV_PROFILE` stands for all that is only
-/// displayed, since a tool that puts old values back puts back all of them.
+/// Returns the names of the variables whose change a shell must notice. `AWSENV_PROFILE` stands for all that
+/// is only displayed, since a tool that puts old values back puts back all of them.
 pub fn watched() -> impl Iterator<Item = &'static str> {
     let counts = |variable: &&Variable| variable.part != Part::Display || variable.name == "AWSENV_PROFILE";
     MANAGED.iter().filter(counts).map(|variable| variable.name).chain(DECIDING.iter().copied())

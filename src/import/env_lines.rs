@@ -1,6 +1,6 @@
 //! Assignments in a `.env` or `.envrc`, read without a shell: what a shell would have to compute is left.
 
-use crate::import::variables::Variable;
+use crate::import::variables::ImportedVariable;
 
 /// What a line may be about that is no plain assignment.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -9,7 +9,7 @@ const NOT_PLAIN: &str = "it is more than an assignment";
 const COMPUTED: &str = "a shell computes it";
 
 /// Returns the AWS variables of the text. In a script an indented line may count only sometimes.
-pub fn read(text: &str, is_script: bool) -> Vec<Variable> {
+pub fn read(text: &str, is_script: bool) -> Vec<ImportedVariable> {
     let mut found = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let is_indented = is_script && text.starts_with([' ', '\t']);
@@ -21,9 +21,9 @@ pub fn read(text: &str, is_script: bool) -> Vec<Variable> {
         let pair = assignment.split_once('=').filter(|(name, _)| is_name(name));
         if let Some((name, value)) = pair.filter(|(name, _)| name.starts_with("AWS_")) {
             let value = if is_indented { Err("it may depend on a condition") } else { literal(value) };
-            found.push(Variable { line, name: name.to_owned(), value });
+            found.push(ImportedVariable { line, name: name.to_owned(), value });
         } else if let Some(name) = NAMES.iter().find(|name| pair.is_none() && has_word(text, name)) {
-            found.push(Variable { line, name: (*name).to_owned(), value: Err(NOT_PLAIN) });
+            found.push(ImportedVariable { line, name: (*name).to_owned(), value: Err(NOT_PLAIN) });
         }
     }
     found

@@ -1,5 +1,5 @@
-//! What a profile means that only another tool can use: aws-vault, granted or aws-sso-cli. The forms are those of their own
-//! documentation (aws-vault 7, granted 0.38, aws-sso-cli 2).
+//! What a profile means that only another tool can use: aws-vault, granted or aws-sso-cli. The forms are
+//! those of their own documentation (aws-vault 7, granted 0.38, aws-sso-cli 2).
 
 use std::path::Path;
 

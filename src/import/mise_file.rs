@@ -5,10 +5,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::failure::Failure;
-use crate::import::variables::Variable;
+use crate::import::variables::ImportedVariable;
 
 /// Returns the AWS variables. An error, with the line and nothing of the text, if it is no TOML.
-pub fn read(text: &str, name: &str) -> Result<Vec<Variable>> {
+pub fn read(text: &str, name: &str) -> Result<Vec<ImportedVariable>> {
     let line = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line(span.start));
@@ -20,7 +20,7 @@ pub fn read(text: &str, name: &str) -> Result<Vec<Variable>> {
             let name = key.get_ref().as_ref();
             if name.starts_with("AWS_") {
                 let value = of_value(value);
-                found.push(Variable { line: line(key.span().start), name: name.to_owned(), value });
+                found.push(ImportedVariable { line: line(key.span().start), name: name.to_owned(), value });
             }
         }
     };

@@ -1,4 +1,5 @@
-//! The config file with profiles of other tools as plain ones: changed where they stand, or added from another file.
+//! The config file with profiles of other tools as plain ones: changed where they stand, or added from
+//! another file.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +8,8 @@ use anyhow::Result;
 use crate::configure::{plan, session, verify};
 use crate::failure::Failure;
 use crate::import::foreign_profile::{Foreign, SECRETS};
-use crate::import::{Fate, Row};
-use crate::shared_config::profile::{Kind, Profile};
+use crate::import::{Fate, ImportRow};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
@@ -26,7 +27,7 @@ pub struct PlainProfiles<'a> {
 #[derive(Debug, Default)]
 pub struct Converted {
     /// What becomes of each profile of another tool.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ImportRow>,
     /// The text of the config file.
     pub text: String,
     /// How many profiles are written.
@@ -37,7 +38,7 @@ pub struct Converted {
 }
 
 /// A section to be written.
-struct Change {
+struct ProfileChange {
     set: Vec<(String, String)>,
     /// What the person reads of it.
     shown: String,
@@ -87,7 +88,7 @@ impl PlainProfiles<'_> {
                 }
             };
             let name = format!("profile {}", sanitize::shown(profile.name));
-            converted.rows.push(Row { line: section.line() as usize, name, fate });
+            converted.rows.push(ImportRow { line: section.line() as usize, name, fate });
         }
         let used = |session: &&SsoSession| converted.roles.iter().any(|(_, role)| role.session == **session);
         for session in new_sessions.iter().filter(used) {
@@ -107,7 +108,7 @@ impl PlainProfiles<'_> {
         meaning: &Foreign,
         target: &SharedConfig,
         new_sessions: &mut Vec<SsoSession>,
-    ) -> Result<Change, String> {
+    ) -> Result<ProfileChange, String> {
         session::check_name(profile.name).map_err(|_| "its name cannot be written".to_owned())?;
         let is_odd = |text: &str| text.contains(|c| c != '\t' && sanitize::is_hidden(c));
         let own = profile.config.into_iter().flat_map(|section| section.properties());
@@ -125,7 +126,7 @@ impl PlainProfiles<'_> {
                     0 => "nothing to include".to_owned(),
                     _ => format!("with {}", names.join(", ")),
                 };
-                return Ok(Change { set: keys.clone(), shown, role: None });
+                return Ok(ProfileChange { set: keys.clone(), shown, role: None });
             }
             Foreign::Granted { start_url, region, account, role } => {
                 session::check_url(start_url).map_err(|_| "its start URL is none".to_owned())?;
@@ -141,11 +142,11 @@ impl PlainProfiles<'_> {
         let set = [("sso_session", &name), ("sso_account_id", account), ("sso_role_name", role)];
         let set = set.map(|(key, value)| (key.to_owned(), value.clone())).into();
         let role = SsoSettings { session, account: account.clone(), role: role.clone() };
-        Ok(Change { set, shown, role: Some(role) })
+        Ok(ProfileChange { set, shown, role: Some(role) })
     }
 
-    /// aws-sso-cli keeps start URLs in its own file, so the session must be in the config: the one that was named, the one of
-    /// the same name, or the only one if there is only one instance.
+    /// aws-sso-cli keeps start URLs in its own file, so the session must be in the config: the one that was
+    /// named, the one of the same name, or the only one if there is only one instance.
     fn session_of_instance(&self, instance: &str, target: &SharedConfig) -> Result<SsoSession, String> {
         let named = |name: &str| SsoSession::named(name, target).map_err(|error| format!("{error:#}"));
         let same = target.sso_sessions().find(|name| name.eq_ignore_ascii_case(instance));
@@ -169,7 +170,8 @@ impl PlainProfiles<'_> {
     }
 }
 
-/// Returns the session behind a start URL: one of the config file, one that another profile needs, or a new one.
+/// Returns the session behind a start URL: one of the config file, one that another profile needs, or a new
+/// one.
 fn session_of(
     start_url: &str,
     region: &str,
@@ -199,7 +201,7 @@ fn session_of(
     session
 }
 
-fn is_there(profile: &Profile<'_>, change: &Change, target: &SharedConfig) -> bool {
+fn is_there(profile: &Profile<'_>, change: &ProfileChange, target: &SharedConfig) -> bool {
     target.profile(profile.name).is_some_and(|there| match &change.role {
         Some(role) => SsoSettings::of_profile(&there, target).is_ok_and(|settings| settings == *role),
         None => change.set.iter().all(|(key, value)| there.get(key).is_some_and(|one| one.text() == value)),
@@ -211,7 +213,7 @@ impl Converted {
     pub fn verify(&self, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
         for (name, role) in &self.roles {
             let is_it = new.profile(name).is_some_and(|profile| {
-                profile.kind() == Kind::Sso
+                profile.kind() == ProfileKind::Sso
                     && SsoSettings::of_profile(&profile, new).is_ok_and(|settings| settings == *role)
             });
             if !is_it {

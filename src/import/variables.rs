@@ -1,12 +1,12 @@
 //! Which AWS variables a `.awsenv` can hold, and as which keys.
 
-use crate::env_file::parse::{Entry, EnvFile};
-use crate::import::{Fate, Row};
+use crate::env_file::parse::{EnvFile, FileEntry};
+use crate::import::{Fate, ImportRow};
 use crate::text::sanitize;
 
 /// A variable as another tool's file sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
+pub struct ImportedVariable {
     /// Its line, counted from 1.
     pub line: usize,
     /// Its name.
@@ -15,8 +15,9 @@ pub struct Variable {
     pub value: Result<String, &'static str>,
 }
 
-/// Returns what becomes of each variable beside what the `.awsenv` says already, and the lines to add to that.
-pub fn rows(variables: &[Variable], there: &EnvFile) -> (Vec<Row>, String) {
+/// Returns what becomes of each variable beside what the `.awsenv` says already, and the lines to add to
+/// that.
+pub fn rows(variables: &[ImportedVariable], there: &EnvFile) -> (Vec<ImportRow>, String) {
     let mut added = String::new();
     let mut taken: Vec<(&str, &str)> = Vec::new();
     let rows = variables.iter().map(|variable| {
@@ -34,12 +35,12 @@ pub fn rows(variables: &[Variable], there: &EnvFile) -> (Vec<Row>, String) {
                 }
             },
         };
-        Row { line: variable.line, name: sanitize::shown(&variable.name), fate }
+        ImportRow { line: variable.line, name: sanitize::shown(&variable.name), fate }
     });
     (rows.collect(), added)
 }
 
-fn fate(key: &str, value: &str, variables: &[Variable], there: &EnvFile) -> Fate {
+fn fate(key: &str, value: &str, variables: &[ImportedVariable], there: &EnvFile) -> Fate {
     let line = format!("{key} = {value}");
     let read_back = EnvFile::parse(line.as_bytes(), "").ok();
     if of(key, read_back.as_ref()).is_none_or(|entry| entry.value != value) {
@@ -58,7 +59,7 @@ fn fate(key: &str, value: &str, variables: &[Variable], there: &EnvFile) -> Fate
     }
 }
 
-fn of<'a>(key: &str, file: Option<&'a EnvFile>) -> Option<&'a Entry<String>> {
+fn of<'a>(key: &str, file: Option<&'a EnvFile>) -> Option<&'a FileEntry<String>> {
     let file = file?;
     if key == "profile" { file.profile.as_ref() } else { file.region.as_ref() }
 }
@@ -79,14 +80,14 @@ fn key(name: &str) -> Result<&'static str, &'static str> {
 mod tests {
     use super::*;
 
-    fn variable(line: usize, name: &str, value: &str) -> Variable {
-        Variable { line, name: name.into(), value: Ok(value.into()) }
+    fn variable(line: usize, name: &str, value: &str) -> ImportedVariable {
+        ImportedVariable { line, name: name.into(), value: Ok(value.into()) }
     }
 
-    fn outcome(variables: &[Variable], there: &str) -> (Vec<String>, String) {
+    fn outcome(variables: &[ImportedVariable], there: &str) -> (Vec<String>, String) {
         let there = EnvFile::parse(there.as_bytes(), "f").unwrap();
         let (rows, added) = rows(variables, &there);
-        let shown = |row: Row| match row.fate {
+        let shown = |row: ImportRow| match row.fate {
             Fate::Taken(line) => format!("+ {line}"),
             Fate::Known => "=".to_owned(),
             Fate::Left(why) => why,
@@ -102,7 +103,7 @@ mod tests {
         let (rows, added) = outcome(&other, "");
         assert_eq!(rows, ["line 2 sets something else", "line 1 sets something else"]);
         assert_eq!(added, "");
-        let computed = Variable { value: Err("x"), ..variable(2, "AWS_REGION", "") };
+        let computed = ImportedVariable { value: Err("x"), ..variable(2, "AWS_REGION", "") };
         assert_eq!(outcome(&[both[0].clone(), computed], "").0, ["line 2 sets something else", "x"]);
     }
 

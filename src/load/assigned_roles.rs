@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::aws::sso::PortalSession;
 use crate::cache::sso_token::Token;
 use crate::configure::assignment::{self, Assignments};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::{self, Login};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
@@ -14,8 +14,8 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 
-/// Lists them. `token` makes sure of the login; if the server refuses its token, that is dropped and `token` is called once
-/// more. Endpoints come from `profile`, if there is one, and the environment.
+/// Lists them. `token` makes sure of the login; if the server refuses its token, that is dropped and `token`
+/// is called once more. Endpoints come from `profile`, if there is one, and the environment.
 pub fn list(
     ctx: &Context,
     config: &SharedConfig,
@@ -34,7 +34,7 @@ pub fn list(
     };
     let first = token()?;
     match list(&first) {
-        Err(error) if Failure::kind_of(&error) == Kind::TokenRejected => {
+        Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => {
             login::forget(ctx, &login::token_key(session), &first)?;
             list(&token()?)
         }

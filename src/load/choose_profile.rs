@@ -6,11 +6,11 @@ use anyhow::Result;
 use wildmatch::WildMatch;
 
 use crate::exports::change;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::login_state::LoginStates;
 use crate::load::recent_profiles;
 use crate::settings::Settings;
-use crate::shared_config::profile::{Kind as ProfileKind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{self, SharedConfig, region};
 use crate::sources::Resolver;
 use crate::system::context::Context;
@@ -20,11 +20,11 @@ use crate::terminal::text_input;
 use crate::text::sanitize;
 use crate::values::assumed_role;
 
-/// Lets the person choose a profile, and notes that it was used. The list shows name, account, role, region and login, those used
-/// lately and often first; `typed` filters it from the start.
+/// Lets the person choose a profile, and notes that it was used. The list shows name, account, role, region
+/// and login, those used lately and often first; `typed` filters it from the start.
 ///
-/// Errors: [`Kind::Cancelled`]; [`Kind::Usage`] without a terminal, where `hint` says how the profile is named; there are no
-/// profiles.
+/// Errors: [`FailureKind::Cancelled`]; [`FailureKind::Usage`] without a terminal, where `hint` says how the
+/// profile is named; there are no profiles.
 pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
     let ctx = &ctx.with_env(change::undone(&ctx.env));
     if !text_input::is_possible(ctx) {
@@ -32,7 +32,7 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
             "could not choose a profile: none is named, and there is no terminal to ask on",
         )
         .hint(hint)
-        .kind(Kind::Usage)
+        .kind(FailureKind::Usage)
         .into());
     }
     let config = shared_config::load(ctx)?;
@@ -54,7 +54,8 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Returns what is filtered by, from the profile's own lines: to resolve thousands of profiles takes too long.
+/// Returns what is filtered by, from the profile's own lines: to resolve thousands of profiles takes too
+/// long.
 fn item(profile: &Profile<'_>, guarded: &[WildMatch]) -> Item {
     let text = |key: &str| profile.get(key).map(|property| property.text().to_owned());
     let (account, role) = match profile.kind() {

@@ -1,9 +1,8 @@
-//! Whether the setting `confirm` guards a target: a pattern fits its profile, its `ACCOUNT/ROLE`, or any profile of the
-//! same account.
+//! Whether the setting `confirm` guards a target: a pattern fits its profile, its `ACCOUNT/ROLE`, or any
+//! profile of the same account.
 //!
-//! [`Guards`] answers for lists of profiles. What takes a look at all profiles is found out once for a target and kept
-//! with the [recipe](super::resolved_profile), so that a prompt
-//! does not repeat it.
+//! [`Guards`] answers for lists of profiles. What takes a look at all profiles is found out once for a target
+//! and kept with the [recipe](super::resolved_profile), so that a prompt does not repeat it.
 
 use std::collections::HashSet;
 
@@ -12,7 +11,7 @@ use wildmatch::WildMatch;
 
 use crate::cache::key_account;
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::SsoSettings;
 use crate::sources::resolution::Resolution;
 use crate::system::context::Context;
@@ -142,15 +141,17 @@ fn account_of(config: &SharedConfig, profile: &Profile<'_>) -> Option<Whose> {
         Some(Whose::Key(id))
     };
     match profile.kind() {
-        Kind::Sso => {
+        ProfileKind::Sso => {
             let complete = SsoSettings::of_profile(profile, config).ok().map(|settings| settings.account);
             complete.or_else(|| text("sso_account_id")).map(Whose::Account)
         }
-        Kind::Role | Kind::WebIdentity => assumed_role::account(&text("role_arn")?).map(Whose::Account),
-        Kind::Login => assumed_role::account(&text("login_session")?).map(Whose::Account),
-        Kind::CredentialsKeys => key_in(profile.credentials),
-        Kind::ConfigKeys => key_in(profile.config),
-        Kind::Process | Kind::Other => None,
+        ProfileKind::Role | ProfileKind::WebIdentity => {
+            assumed_role::account(&text("role_arn")?).map(Whose::Account)
+        }
+        ProfileKind::Login => assumed_role::account(&text("login_session")?).map(Whose::Account),
+        ProfileKind::CredentialsKeys => key_in(profile.credentials),
+        ProfileKind::ConfigKeys => key_in(profile.config),
+        ProfileKind::Process | ProfileKind::Other => None,
     }
 }
 

@@ -1,16 +1,16 @@
-//! Profiles that are loaded only after a person said yes (`confirm = *prod*`): once per shell, with the account in front of
-//! their eyes.
+//! Profiles that are loaded only after a person said yes (`confirm = *prod*`): once per shell, with the
+//! account in front of their eyes.
 //!
-//! The shell remembers the answers in a variable that it does not export, and hands them to each run. Of what was
-//! confirmed it is the digest; of what was refused, `-`, the digest of the folder, a period and that digest. A refusal lasts
-//! until the folder is left.
+//! The shell remembers the answers in a variable that it does not export, and hands them to each run. Of what
+//! was confirmed it is the digest; of what was refused, `-`, the digest of the folder, a period and that
+//! digest. A refusal lasts until the folder is left.
 
 use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::sources::caller_identity;
 use crate::system::context::Context;
@@ -76,21 +76,22 @@ impl Answers {
 }
 
 fn refusal(origin: &str, about: &str) -> String {
-    // No character that a shell could take for something else: tcsh looks for a `!` even in what a variable contains.
+    // No character that a shell could take for something else: tcsh looks for a `!` even in what a variable
+    // contains.
     if hex::is(origin) {
         return format!("-{origin}.{about}");
     }
     format!("-{}.{about}", digest::of([origin.as_bytes()], 16))
 }
 
-/// Returns whether the environment says that it holds this target already. It can say so without a reason: nothing may be
-/// loaded because of it.
+/// Returns whether the environment says that it holds this target already. It can say so without a reason:
+/// nothing may be loaded because of it.
 pub fn is_loaded(loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
     loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == target.digest())
 }
 
-/// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are must
-/// be asked and AWS says no.
+/// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are
+/// must be asked and AWS says no.
 pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
     let Some(terminal) = Terminal::open() else {
         return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
@@ -105,8 +106,8 @@ pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
     terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)), PATIENCE)
 }
 
-/// Checks an answer that was given on the command line: the target's account. It must be right whether an answer is needed
-/// or not. An error if it is not, or if the account cannot be found out.
+/// Checks an answer that was given on the command line: the target's account. It must be right whether an
+/// answer is needed or not. An error if it is not, or if the account cannot be found out.
 pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()> {
     if !account_id::is_valid(answer) {
         let failure = Failure::new(format!("invalid `--confirm`: `{}`", sanitize::shown(answer)));
@@ -126,8 +127,8 @@ pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()
     Err(refused(target, &why).hint("check which account is meant").into())
 }
 
-/// The confirmation of a command that a person typed. It asks each time: what is loaded in the shell is no answer, since a
-/// variable says so, and anybody can set it.
+/// The confirmation of a command that a person typed. It asks each time: what is loaded in the shell is no
+/// answer, since a variable says so, and anybody can set it.
 #[derive(Debug)]
 pub struct TypedConfirmation<'a> {
     ctx: &'a Context,
@@ -142,8 +143,8 @@ impl<'a> TypedConfirmation<'a> {
         Ok(Self { ctx, target, is_given: answer.is_some() })
     }
 
-    /// Asks if the target is guarded and no answer was given yet. `credentials` are those to be used, once they are there:
-    /// whose they are may be known only then. An error if it was not confirmed.
+    /// Asks if the target is guarded and no answer was given yet. `credentials` are those to be used, once
+    /// they are there: whose they are may be known only then. An error if it was not confirmed.
     pub fn check(&mut self, credentials: Option<&Credentials>) -> Result<()> {
         if self.is_given || !self.target.is_guarded(self.ctx, credentials) {
             return Ok(());
@@ -165,7 +166,8 @@ fn ask_account(ctx: &Context, target: &LoadPlan, credentials: &Credentials) -> R
 
 /// Says that a person did not want it.
 pub fn refused(target: &LoadPlan, why: &str) -> Failure {
-    Failure::new(format!("could not load {}: {why}", target.resolved_profile.shown())).kind(Kind::Declined)
+    Failure::new(format!("could not load {}: {why}", target.resolved_profile.shown()))
+        .kind(FailureKind::Declined)
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
 impl LoadPlan {
-    /// Refuses to go on if the target is not what the files demand, or cannot be exported as they say. `ask` allows to ask AWS
-    /// whose keys of unknown origin are; without it, `Ok(false)` means that AWS must be asked.
+    /// Refuses to go on if the target is not what the files demand, or cannot be exported as they say. `ask`
+    /// allows to ask AWS whose keys of unknown origin are; without it, `Ok(false)` means that AWS must be
+    /// asked.
     pub fn check_demands(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
         self.check_mode()?;
         self.check_role_and_session()?;

@@ -7,7 +7,7 @@ use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::term::Term;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login::mfa_device;
@@ -30,8 +30,8 @@ pub struct CommandProfile {
 }
 
 impl CommandProfile {
-    /// Resolves what was named, else what the `.awsenv` files of this folder say, which then need their permission. An inherited
-    /// `AWS_PROFILE` has no part in it. `region` goes before any other.
+    /// Resolves what was named, else what the `.awsenv` files of this folder say, which then need their
+    /// permission. An inherited `AWS_PROFILE` has no part in it. `region` goes before any other.
     pub fn new(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Self> {
         Self::with_role(ctx, name, region, None)
     }
@@ -67,8 +67,8 @@ impl CommandProfile {
         Ok(Self { ctx, settings, target })
     }
 
-    /// Takes a code of an MFA device that was given on the command line, to be used if one is needed. Errors: it is no code,
-    /// or the profile rests on no MFA device.
+    /// Takes a code of an MFA device that was given on the command line, to be used if one is needed. Errors:
+    /// it is no code, or the profile rests on no MFA device.
     pub fn with_code(mut self, typed: Option<&str>) -> Result<Self> {
         let Some(typed) = typed else { return Ok(self) };
         let Some(code) = mfa_device::code(typed) else {
@@ -85,8 +85,8 @@ impl CommandProfile {
     }
 }
 
-/// Warns that this shell has another account or role than its folder says, from `awsenv use` or `awsenv exec`. An environment can
-/// come from anywhere, so it decides nothing else.
+/// Warns that this shell has another account or role than its folder says, from `awsenv use` or
+/// `awsenv exec`. An environment can come from anywhere, so it decides nothing else.
 fn warn_of_another(ctx: &Context, target: &LoadPlan) {
     let Some(loaded) = Loaded::of(&ctx.env).filter(|loaded| loaded.whose != target.digest()) else { return };
     let maker = match loaded.pinned && !loaded.overridden {
@@ -107,9 +107,9 @@ fn warn_of_another(ctx: &Context, target: &LoadPlan) {
 /// Who chooses a profile so can name one, which not every command that looks at a folder can.
 fn or_name_a_profile(error: anyhow::Error) -> anyhow::Error {
     match Failure::kind_of(&error) {
-        Kind::NoEnvFile => Failure::new(error.to_string())
+        FailureKind::NoEnvFile => Failure::new(error.to_string())
             .hint(format!("{HINT_TO_MAKE_ONE}, or name a profile with `--profile`"))
-            .kind(Kind::NoEnvFile)
+            .kind(FailureKind::NoEnvFile)
             .into(),
         _ => error,
     }

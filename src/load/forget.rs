@@ -13,8 +13,8 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps for itself, such as
-/// the keys that a program printed. Returns whether there was anything.
+/// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps
+/// for itself, such as the keys that a program printed. Returns whether there was anything.
 pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
     let mut forgotten: Vec<MfaDevice> = Vec::new();
     for profile in config.profiles() {
@@ -36,8 +36,9 @@ pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
     Ok(others > 0 || !forgotten.is_empty())
 }
 
-/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`] names it, and the
-/// tokens of all container registries: nobody notes what they came of, and new ones are quickly had.
+/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`]
+/// names it, and the tokens of all container registries: nobody notes what they came of, and new ones are
+/// quickly had.
 pub fn roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
     cached(ctx, config, |selection| {
         selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
@@ -73,7 +74,8 @@ fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
     Ok(forgotten)
 }
 
-/// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it lapses there.
+/// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it
+/// lapses there.
 pub fn mfa_device(ctx: &Context, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role::remove_own(ctx, &device.key)?;

@@ -10,8 +10,9 @@ use crate::system::context::Context;
 use crate::values::role_arn::RoleArgument;
 
 impl LoadPlan {
-    /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the profile would be
-    /// in another account. What files demand of role and session, the profile must be; the account, the role's.
+    /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the
+    /// profile would be in another account. What files demand of role and session, the profile must be; the
+    /// account, the role's.
     pub fn assuming(self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
         let Some(role) = role else { return Ok(self) };
         self.check_role_and_session()?;

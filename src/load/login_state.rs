@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::ConfiguredSource;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
@@ -14,8 +14,9 @@ use crate::system::context::Context;
 pub struct LoginStates(HashMap<String, &'static str>);
 
 impl LoginStates {
-    /// Returns `alive`, `expired` or `none` for the login at the end of the profile's chain: one to Identity Center, one of `aws
-    /// login`, the keys that a program printed last, or the session of an MFA device. `None` if the profile needs no login.
+    /// Returns `alive`, `expired` or `none` for the login at the end of the profile's chain: one to Identity
+    /// Center, one of `aws login`, the keys that a program printed last, or the session of an MFA device.
+    /// `None` if the profile needs no login.
     pub fn of(&mut self, ctx: &Context, selection: &dyn ConfiguredSource) -> Option<&'static str> {
         let origin = selection.origin();
         if let Some(login) = &origin.login {
@@ -25,7 +26,7 @@ impl LoginStates {
         match (&origin.store, origin.kind) {
             (Store::Login(_), _) => Some(kept(ctx, &origin.store)),
             // A program that has not run says nothing of its login.
-            (Store::OwnCache(_), Kind::Process) => {
+            (Store::OwnCache(_), ProfileKind::Process) => {
                 Some(kept(ctx, &origin.store)).filter(|state| *state != "none")
             }
             _ => {

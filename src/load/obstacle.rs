@@ -43,7 +43,8 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
     }
 }
 
-/// Allows this content of the file in its folder, and says what that turns on, and what else is still missing.
+/// Allows this content of the file in its folder, and says what that turns on, and what else is still
+/// missing.
 pub fn allow(ctx: &Context, settings: &Settings, file: &Path, content: &[u8]) -> Result<()> {
     permission::allow(ctx, file, content)?;
     let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
@@ -66,7 +67,8 @@ pub fn allow(ctx: &Context, settings: &Settings, file: &Path, content: &[u8]) ->
     Ok(())
 }
 
-/// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not say again.
+/// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not
+/// say again.
 pub fn warn(ctx: &Context, obstacle: Option<&Error>) {
     if let Some(error) = obstacle {
         message::warning_of(ctx, "nothing will be loaded here", error);

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use crate::cache::role;
 use crate::exports::mode::Export;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
 use crate::login::mfa_code::CodeLogin;
 use crate::login::mfa_device::MfaDevice;
@@ -23,10 +23,11 @@ use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
 impl LoadPlan {
-    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports none. A login
-    /// that is needed is asked for as `how` says, and once more if AWS refuses the token; without `how` it is an error
-    /// of kind [`Kind::LoginNeeded`]. A code of an MFA device is asked for in the same way, but only when no keys are good any
-    /// more, or `least` is more than the AWS CLI asks of a cache.
+    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports
+    /// none. A login that is needed is asked for as `how` says, and once more if AWS refuses the token;
+    /// without `how` it is an error of kind [`FailureKind::LoginNeeded`]. A code of an MFA device is asked
+    /// for in the same way, but only when no keys are good any more, or `least` is more than the AWS CLI asks
+    /// of a cache.
     pub fn obtain(
         &self,
         ctx: &Context,
@@ -41,7 +42,7 @@ impl LoadPlan {
             exec_role_index::keep(ctx, &self.resolved_profile.resolution, None);
         }
         match (obtained, &self.resolved_profile.device) {
-            (Err(error), Some(device)) if Failure::kind_of(&error) == Kind::LoginNeeded => {
+            (Err(error), Some(device)) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
                 match self.keys(ctx)? {
                     KeyLocation::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
                     KeyLocation::BehindLogin(_) => Err(error),
@@ -53,8 +54,8 @@ impl LoadPlan {
         }
     }
 
-    /// Gets the keys with a new code of the MFA device, from a person if none was given beforehand. With `anew` another
-    /// session than the one there is, or other keys.
+    /// Gets the keys with a new code of the MFA device, from a person if none was given beforehand. With
+    /// `anew` another session than the one there is, or other keys.
     pub fn obtain_with_code(
         &self,
         ctx: &Context,
@@ -97,12 +98,17 @@ impl LoadPlan {
         let profile = self.resolved_profile.section(&config)?;
         let attempt = || self.attempt(ctx, &config, profile, least);
         let error = match attempt() {
-            Err(error) if matches!(Failure::kind_of(&error), Kind::LoginNeeded | Kind::TokenRejected) => {
+            Err(error)
+                if matches!(
+                    Failure::kind_of(&error),
+                    FailureKind::LoginNeeded | FailureKind::TokenRejected
+                ) =>
+            {
                 error
             }
             answer => return answer,
         };
-        let rejected = Failure::kind_of(&error) == Kind::TokenRejected;
+        let rejected = Failure::kind_of(&error) == FailureKind::TokenRejected;
         let Some(login) =
             self.resolved_profile.resolution.login.as_ref().filter(|_| rejected || how.is_some())
         else {
@@ -122,11 +128,11 @@ impl LoadPlan {
         match token {
             Ok(_) => attempt().inspect_err(|error| {
                 // Another login would be refused as well: no prompt shall try by itself.
-                if Failure::kind_of(error) == Kind::TokenRejected {
+                if Failure::kind_of(error) == FailureKind::TokenRejected {
                     login::marker::decline(ctx, &login.token);
                 }
             }),
-            Err(asked) if Failure::kind_of(&asked) != Kind::LoginNeeded => Err(asked),
+            Err(asked) if Failure::kind_of(&asked) != FailureKind::LoginNeeded => Err(asked),
             // There was nobody to ask, and what was said of a refused token need not be said again.
             Err(_) if rejected && how.is_some() => {
                 Err(login_needed(ctx, &self.resolved_profile, login).into())
@@ -143,12 +149,13 @@ impl LoadPlan {
         profile: Profile<'_>,
         least: TimeDelta,
     ) -> Result<Option<Credentials>> {
-        if self.resolved_profile.resolution.kind != profile::Kind::Role || self.mode == Export::Profile {
+        if self.resolved_profile.resolution.kind != profile::ProfileKind::Role || self.mode == Export::Profile
+        {
             return Ok(None);
         }
         let selection = self.selection(ctx, config, profile, least)?;
         match sources::obtain(ctx, selection.as_ref(), least) {
-            Err(error) if Failure::kind_of(&error) == Kind::LoginNeeded => Ok(None),
+            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => Ok(None),
             answer => answer.map(Some),
         }
     }

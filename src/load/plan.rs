@@ -1,4 +1,5 @@
-//! What a folder or a command line comes to: one profile in one account, with its region, and where its keys are.
+//! What a folder or a command line comes to: one profile in one account, with its region, and where its keys
+//! are.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::exports::change::{DesiredExports, Value};
 use crate::exports::holding::Holding;
 use crate::exports::mode::Export;
 use crate::exports::variable;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::profile_colour;
 use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
@@ -129,7 +130,8 @@ impl LoadPlan {
         Self { resolved_profile, region, demands, mode: Export::Both, code, role, is_narrowed: false }
     }
 
-    /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the AWS CLI (2.36).
+    /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the
+    /// AWS CLI (2.36).
     pub fn for_keys(
         ctx: &Context,
         settings: &Settings,
@@ -145,7 +147,8 @@ impl LoadPlan {
         &self.resolved_profile.profile
     }
 
-    /// Returns the digest of what a person confirms: the profile, and the account and role that it stands for.
+    /// Returns the digest of what a person confirms: the profile, and the account and role that it stands
+    /// for.
     pub fn digest(&self) -> String {
         let resolution = &self.resolved_profile.resolution;
         let parts = [Some(self.profile()), resolution.account.as_deref(), resolution.role.as_deref()];
@@ -160,8 +163,9 @@ impl LoadPlan {
         })
     }
 
-    /// Returns whether the setting `confirm` guards it: a pattern fits its profile, its `ACCOUNT/ROLE`, or any profile of the
-    /// same account, as far as accounts are known from the files, these credentials, or what AWS said before.
+    /// Returns whether the setting `confirm` guards it: a pattern fits its profile, its `ACCOUNT/ROLE`, or
+    /// any profile of the same account, as far as accounts are known from the files, these credentials, or
+    /// what AWS said before.
     pub fn is_guarded(&self, ctx: &Context, credentials: Option<&Credentials>) -> bool {
         self.resolved_profile
             .confirm
@@ -300,8 +304,8 @@ impl LoadPlan {
         DesiredExports { origin: origin.to_owned(), plan, whose: self.digest(), holding, values }
     }
 
-    /// Adds what is only displayed: account and role, and whether the settings guard them. `otherwise` is the account if nothing
-    /// else knows it.
+    /// Adds what is only displayed: account and role, and whether the settings guard them. `otherwise` is the
+    /// account if nothing else knows it.
     pub fn displaying(
         &self,
         ctx: &Context,
@@ -337,7 +341,7 @@ fn missing(
     error: anyhow::Error,
 ) -> anyhow::Error {
     let TargetName::Profile(profile) = name else { return error };
-    if Failure::kind_of(&error) != Kind::NoProfile {
+    if Failure::kind_of(&error) != FailureKind::NoProfile {
         return error;
     }
     let before = ResolvedProfile::account_before(ctx, name, marks);
@@ -348,7 +352,8 @@ fn missing(
     }
 }
 
-/// Returns what is wrong with the profile's own region with its file and line, if that is the one that counts.
+/// Returns what is wrong with the profile's own region with its file and line, if that is the one that
+/// counts.
 fn region_place(
     ctx: &Context,
     resolved_profile: &ResolvedProfile,
@@ -388,5 +393,5 @@ pub fn login_needed(ctx: &Context, resolved_profile: &ResolvedProfile, login: &S
     let state = login::state(ctx, &login.token, &login.described());
     Failure::new(format!("could not load {}: {state}", resolved_profile.shown()))
         .hint(format!("run `{command}`"))
-        .kind(Kind::LoginNeeded)
+        .kind(FailureKind::LoginNeeded)
 }

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSettings;
 use crate::sources::Resolver;
@@ -33,9 +33,9 @@ struct Candidate<'a> {
 }
 
 impl ProfileChoice {
-    /// Chooses among the profiles of the account and role: SSO before roles by ARN, then those of `region`, then the first
-    /// in file order. Without any, the role is fetched through the session that was named, or the only one there is; else
-    /// an error of kind [`FailureKind::NoProfile`].
+    /// Chooses among the profiles of the account and role: SSO before roles by ARN, then those of `region`,
+    /// then the first in file order. Without any, the role is fetched through the session that was named, or
+    /// the only one there is; else an error of kind [`FailureKind::NoProfile`].
     pub fn new(
         ctx: &Context,
         config: &SharedConfig,
@@ -65,8 +65,8 @@ impl ProfileChoice {
         }
     }
 
-    /// Returns whether profiles of the account and role rest on different logins, so that only the session tells which is
-    /// meant.
+    /// Returns whether profiles of the account and role rest on different logins, so that only the session
+    /// tells which is meant.
     pub fn needs_session(ctx: &Context, config: &SharedConfig, target: &AccountRole) -> bool {
         let mut sessions =
             config.profiles().filter_map(|profile| Some(Fit::new(ctx, config, target, &profile)?.session));
@@ -121,7 +121,8 @@ struct Fit {
 }
 
 impl Fit {
-    /// Returns how the profile fits; `None` if it does not, or cannot be used. The session does not matter here.
+    /// Returns how the profile fits; `None` if it does not, or cannot be used. The session does not matter
+    /// here.
     fn new(
         ctx: &Context,
         config: &SharedConfig,
@@ -129,7 +130,7 @@ impl Fit {
         profile: &Profile<'_>,
     ) -> Option<Self> {
         match profile.kind() {
-            Kind::Sso => {
+            ProfileKind::Sso => {
                 if profile.get("sso_account_id").is_some_and(|own| own.text() != target.account) {
                     // As nearly all are; the rest takes longer.
                     return None;
@@ -138,7 +139,7 @@ impl Fit {
                 let is_it = settings.account == target.account && settings.role == target.role;
                 is_it.then_some(Self { is_sso: true, session: settings.session.name })
             }
-            Kind::Role | Kind::WebIdentity => {
+            ProfileKind::Role | ProfileKind::WebIdentity => {
                 let arn = profile.get("role_arn")?.text();
                 if assumed_role::account(arn).as_deref() != Some(&target.account)
                     || arn.rsplit('/').next() != Some(&target.role)

@@ -5,8 +5,8 @@ use wildmatch::WildMatch;
 use crate::settings::Settings;
 use crate::terminal::colour::Colour;
 
-/// Returns the colour of the first pattern of `colors` that fits the profile's name or its `ACCOUNT/ROLE`; else what is
-/// guarded is red.
+/// Returns the colour of the first pattern of `colors` that fits the profile's name or its `ACCOUNT/ROLE`;
+/// else what is guarded is red.
 pub fn of(
     settings: &Settings,
     name: &str,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::exports::change;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::{choose_profile, recent_profiles};
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
@@ -22,8 +22,8 @@ const MOST: usize = 20;
 pub struct ProfileWords<'a>(pub &'a [String]);
 
 impl ProfileWords<'_> {
-    /// Returns the profile that is meant: the one of that name, else the only one that all words fit, else the one that the
-    /// person picks. Without a terminal, an error that lists those that fit.
+    /// Returns the profile that is meant: the one of that name, else the only one that all words fit, else
+    /// the one that the person picks. Without a terminal, an error that lists those that fit.
     pub fn choose(self, ctx: &Context) -> Result<TargetName> {
         let ctx = &ctx.with_env(change::undone(&ctx.env));
         let config = shared_config::load(ctx)?;
@@ -69,7 +69,7 @@ fn none(config: &SharedConfig, words: &str) -> anyhow::Error {
         Err(error) if !words.is_empty() => error,
         _ => Failure::new(format!("could not find any profile {}", config.places()))
             .hint(SharedConfig::HINT_FOR_THE_FIRST)
-            .kind(Kind::NoProfile)
+            .kind(FailureKind::NoProfile)
             .into(),
     }
 }

@@ -1,33 +1,37 @@
-//! A target with less rights than its own: for agents and reviews. What cannot be narrowed is refused, and never run as it is.
+//! A target with less rights than its own: for agents and reviews. What cannot be narrowed is refused, and
+//! never run as it is.
 
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
 use crate::exports::mode::Export;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::FileStamps;
 use crate::settings::Settings;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::target_name::{AccountRole, TargetName};
 
 impl LoadPlan {
-    /// Returns what may be loaded in place of this, the first one that the person has counts. A role that is assumed gets the
-    /// session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets of the setting `read_only` are
-    /// tried, in the same account and by the same login. An error with the reason for everything else.
+    /// Returns what may be loaded in place of this, the first one that the person has counts. A role that is
+    /// assumed gets the session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets
+    /// of the setting `read_only` are tried, in the same account and by the same login. An error with the
+    /// reason for everything else.
     pub fn read_only(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
         self.check_role_and_session()?;
         match self.resolved_profile.resolution.kind {
-            Kind::Role => Ok(vec![self.with_session_policy(ctx, settings)?]),
-            Kind::Sso => self.siblings(ctx, settings, marks),
+            ProfileKind::Role => Ok(vec![self.with_session_policy(ctx, settings)?]),
+            ProfileKind::Sso => self.siblings(ctx, settings, marks),
             kind => {
                 let why = match kind {
-                    Kind::CredentialsKeys | Kind::ConfigKeys => "access keys have all rights of their owner",
-                    Kind::WebIdentity => "a role by web identity",
-                    Kind::Process => "the keys come from a program",
-                    Kind::Login => "the keys come from `aws login`",
+                    ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys => {
+                        "access keys have all rights of their owner"
+                    }
+                    ProfileKind::WebIdentity => "a role by web identity",
+                    ProfileKind::Process => "the keys come from a program",
+                    ProfileKind::Login => "the keys come from `aws login`",
                     _ => "the keys come from the machine",
                 };
                 Err(self
@@ -59,7 +63,7 @@ impl LoadPlan {
             let name = TargetName::Role(AccountRole { account, role, session: login.session.clone() });
             let sibling = Self::of_name(ctx, settings, &name, None, marks)?;
             let other = &sibling.resolved_profile.resolution;
-            let is_same = other.kind == Kind::Sso
+            let is_same = other.kind == ProfileKind::Sso
                 && other.account == resolution.account
                 && other.login.as_ref().is_some_and(|other| other.token == login.token);
             if !is_same {

@@ -1,5 +1,5 @@
-//! Which profiles a person used lately and often: a small file in the state folder, for the order of a list. Without it the list has
-//! another order, and nothing else changes.
+//! Which profiles a person used lately and often: a small file in the state folder, for the order of a list.
+//! Without it the list has another order, and nothing else changes.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,7 +27,8 @@ struct Used {
 }
 
 impl Used {
-    /// Returns how likely it is to be wanted now: what was used often counts, the more the shorter ago it was.
+    /// Returns how likely it is to be wanted now: what was used often counts, the more the shorter ago it
+    /// was.
     fn weight(&self, now: i64) -> i64 {
         let age = now.saturating_sub(self.last);
         let recency = match age / HOUR {
@@ -59,7 +60,8 @@ pub fn note(ctx: &Context, name: &str) {
     let _ = files::replace_cache(&path, lines.as_bytes());
 }
 
-/// Returns the names of all profiles in the order of a list: those used lately and often first, then all others in file order.
+/// Returns the names of all profiles in the order of a list: those used lately and often first, then all
+/// others in file order.
 pub fn order<'a>(ctx: &Context, config: &'a SharedConfig) -> Vec<&'a str> {
     let now = ctx.now().timestamp();
     let used = path(ctx).map(|path| read(&path)).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Whose keys open a container registry.
 //!
-//! The setting `ecr.ACCOUNT`; else what is loaded, if it is of the registry's account; else the only unguarded profile of that
-//! account; else what is loaded, whatever its account, since central registries are another account's. A guarded profile counts
-//! only if its keys are loaded.
+//! The setting `ecr.ACCOUNT`; else what is loaded, if it is of the registry's account; else the only
+//! unguarded profile of that account; else what is loaded, whatever its account, since central registries are
+//! another account's. A guarded profile counts only if its keys are loaded.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -61,8 +61,8 @@ struct LoadedKeys {
 }
 
 impl RegistryCaller {
-    /// Chooses whose keys are used; `None` if nobody's fit. Errors: the setting names a profile that does not exist or is
-    /// guarded; the settings or the AWS files cannot be read.
+    /// Chooses whose keys are used; `None` if nobody's fit. Errors: the setting names a profile that does not
+    /// exist or is guarded; the settings or the AWS files cannot be read.
     pub fn choose(outer: &Context, registry: &Registry) -> Result<Option<Self>> {
         let settings = Settings::load(outer)?;
         let ctx = outer.with_env(change::undone(&outer.env));
@@ -112,7 +112,8 @@ impl RegistryCaller {
         Ok(settings.endpoint(Some(registry.region.clone())))
     }
 
-    /// Gets the keys. A login begins under the same rules as with `credential-process`: never without a terminal.
+    /// Gets the keys. A login begins under the same rules as with `credential-process`: never without a
+    /// terminal.
     pub fn keys(&self) -> Result<Credentials> {
         let plan = match &self.who {
             Who::Keys(keys) => return Ok(keys.credentials.clone()),
@@ -167,8 +168,9 @@ fn guarded(plan: &LoadPlan) -> Failure {
         .hint("load it in this shell, or name another one with `awsenv config set ecr.ACCOUNT PROFILE`")
 }
 
-/// Returns what awsenv has loaded: the keys in the environment; the profile in it, where its keys are not exported or have
-/// lapsed; without either, this folder's target. A guarded one counts only by its keys: anybody could claim the rest.
+/// Returns what awsenv has loaded: the keys in the environment; the profile in it, where its keys are not
+/// exported or have lapsed; without either, this folder's target. A guarded one counts only by its keys:
+/// anybody could claim the rest.
 fn loaded(outer: &Context, ctx: &Context, settings: &Settings) -> Option<Who> {
     let Some(state) = Loaded::of(&outer.env) else {
         let folder = CommandProfile::new(outer, None, None).ok()?;

@@ -1,4 +1,5 @@
-//! Renewal: when credentials are due, and the detached process that fetches new ones while the prompt returns.
+//! Renewal: when credentials are due, and the detached process that fetches new ones while the prompt
+//! returns.
 
 use std::process::{Command, Stdio};
 
@@ -15,12 +16,12 @@ use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
-/// After this time the shell looks whether a renewal has come to something; that it has changes the cache file,
-/// which the shell sees sooner.
+/// After this time the shell looks whether a renewal has come to something; that it has changes the cache
+/// file, which the shell sees sooner.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
-/// Returns when credentials that lapse at `expiration` are due for renewal: when less than 15 minutes or a third of
-/// their lifetime is left, whichever is shorter. A lifetime that is not known counts as an hour.
+/// Returns when credentials that lapse at `expiration` are due for renewal: when less than 15 minutes or a
+/// third of their lifetime is left, whichever is shorter. A lifetime that is not known counts as an hour.
 pub fn due(expiration: DateTime<Utc>, since: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let lifetime = since.map_or(TimeDelta::hours(1), |since| expiration - since);
     expiration - (lifetime / 3).clamp(TimeDelta::zero(), TimeDelta::minutes(15))
@@ -35,8 +36,9 @@ pub struct Next {
     pub is_due: bool,
 }
 
-/// Returns when a shell that has these credentials must look again, and starts their renewal if they are due. `kept` is
-/// the mark of the cache file that they come from: it was written when they were fetched. `None` if they do not lapse.
+/// Returns when a shell that has these credentials must look again, and starts their renewal if they are due.
+/// `kept` is the mark of the cache file that they come from: it was written when they were fetched. `None` if
+/// they do not lapse.
 pub fn attend(
     ctx: &Context,
     target: &LoadPlan,
@@ -88,7 +90,8 @@ fn start(ctx: &Context, target: &LoadPlan) {
     });
 }
 
-/// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a growing pause.
+/// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a
+/// growing pause.
 pub fn run(ctx: &Context, target: &LoadPlan) -> Result<()> {
     let Some(left) = target
         .resolved_profile

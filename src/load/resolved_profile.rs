@@ -1,4 +1,5 @@
-//! What a profile, or an account and role, comes down to, kept on disk so that the next prompt need not read the AWS files.
+//! What a profile, or an account and role, comes down to, kept on disk so that the next prompt need not read
+//! the AWS files.
 //!
 //! A recipe holds no secret: of static keys it says where in the file they are. It counts for as long as
 //! both files have the stat marks that they had when it was made.
@@ -70,8 +71,8 @@ struct Kept<R> {
     resolved_profile: R,
 }
 
-/// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one lacks would count as
-/// not said.
+/// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one
+/// lacks would count as not said.
 const VERSION: u32 = 3;
 
 impl Kept<ResolvedProfile> {
@@ -97,10 +98,10 @@ pub fn marks(ctx: &Context) -> Result<FileStamps> {
 }
 
 impl ResolvedProfile {
-    /// Returns the recipe of what is named: the one that was kept if `marks` and the setting `confirm` are still the same,
-    /// else a new one, which is kept. Of several profiles for an account and role one of `region` is preferred. `ctx` must
-    /// not contain awsenv's own exports. Errors are those of reading the files, of a profile that does not exist, and of
-    /// its source.
+    /// Returns the recipe of what is named: the one that was kept if `marks` and the setting `confirm` are
+    /// still the same, else a new one, which is kept. Of several profiles for an account and role one of
+    /// `region` is preferred. `ctx` must not contain awsenv's own exports. Errors are those of reading the
+    /// files, of a profile that does not exist, and of its source.
     pub fn of(
         ctx: &Context,
         settings: &Settings,
@@ -139,7 +140,8 @@ impl ResolvedProfile {
         Self::resolve(ctx, settings, &self.asked, (Some(role), false), &self.marks)
     }
 
-    /// Returns the recipe of the same role, or of one that is assumed from here, with a session policy. It is not kept.
+    /// Returns the recipe of the same role, or of one that is assumed from here, with a session policy. It is
+    /// not kept.
     pub fn narrowed(&self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
         Self::resolve(ctx, settings, &self.asked, (role, true), &self.marks)
     }
@@ -209,8 +211,9 @@ impl ResolvedProfile {
         section(config, &self.profile, self.unwritten())
     }
 
-    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are none. An error if
-    /// they stand in a file that changed since it was resolved: another profile's keys may be in their place.
+    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are
+    /// none. An error if they stand in a file that changed since it was resolved: another profile's keys may
+    /// be in their place.
     pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
         match &self.resolution.store {
             Store::File { path, access_key_id, secret_access_key, session_token, expires } => {
@@ -242,8 +245,8 @@ impl ResolvedProfile {
         Err(changed().into())
     }
 
-    /// Refuses if a selection of the same profile comes to something else: the AWS files changed since it was resolved,
-    /// and what it was shown, checked and confirmed as is no longer what would be loaded.
+    /// Refuses if a selection of the same profile comes to something else: the AWS files changed since it was
+    /// resolved, and what it was shown, checked and confirmed as is no longer what would be loaded.
     pub fn check_same(&self, resolution: &Resolution) -> Result<()> {
         if *resolution == self.resolution {
             return Ok(());

@@ -1,7 +1,8 @@
-//! The credentials that `awsenv exec --serve` hands out: those at hand as long as they last, and new ones in time.
+//! The credentials that `awsenv exec --serve` hands out: those at hand as long as they last, and new ones in
+//! time.
 //!
-//! Nobody who asks is kept waiting for a person. New credentials are fetched in a thread of their own, and until they are
-//! here the old ones are handed out, if they are still good.
+//! Nobody who asks is kept waiting for a person. New credentials are fetched in a thread of their own, and
+//! until they are here the old ones are handed out, if they are still good.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,7 +12,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::renewal;
 use crate::system::context::Context;
@@ -32,7 +33,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SHORT: TimeDelta = TimeDelta::seconds(60);
 const SHORT_WAIT: Duration = Duration::from_millis(500);
 
-/// How long new credentials are waited for when the old ones have expired. The SDKs give up after a second or two, and ask again.
+/// How long new credentials are waited for when the old ones have expired. The SDKs give up after a second or
+/// two, and ask again.
 const WAIT: Duration = Duration::from_secs(4);
 
 /// Credentials with a session token whose expiration nobody told are looked at again after this time.
@@ -76,7 +78,8 @@ struct ServeError {
 }
 
 impl ServedKeys {
-    /// Begins with these credentials. An error if they are long-lived: the protocol knows none, and nothing is to be renewed.
+    /// Begins with these credentials. An error if they are long-lived: the protocol knows none, and nothing
+    /// is to be renewed.
     pub fn new(ctx: &Context, target: &LoadPlan, credentials: Credentials, waker: Waker) -> Result<Self> {
         if credentials.session_token.is_none() {
             let profile = target.resolved_profile.shown();
@@ -93,7 +96,8 @@ impl ServedKeys {
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
     }
 
-    /// Returns what to answer to somebody who has waited this long; `None` if new credentials are worth waiting for.
+    /// Returns what to answer to somebody who has waited this long; `None` if new credentials are worth
+    /// waiting for.
     pub fn answer(&self, waited: Duration) -> Option<Answer> {
         let shared = &self.0;
         let now = shared.ctx.now();
@@ -139,7 +143,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets credentials that last longer than those at hand: another process may have put them into the cache.
+    /// Gets credentials that last longer than those at hand: another process may have put them into the
+    /// cache.
     fn fetch(&self, left: TimeDelta) -> Result<Credentials> {
         let ctx = self.ctx.with_patience(PATIENCE);
         let least = left.max(TimeDelta::zero()) + TimeDelta::seconds(1);
@@ -209,8 +214,8 @@ impl Held {
 impl ServeError {
     fn new(error: &anyhow::Error) -> Self {
         let code = match Failure::kind_of(error) {
-            Kind::LoginNeeded | Kind::TokenRejected => "LoginNeeded",
-            Kind::Unreachable | Kind::Busy => "Unreachable",
+            FailureKind::LoginNeeded | FailureKind::TokenRejected => "LoginNeeded",
+            FailureKind::Unreachable | FailureKind::Busy => "Unreachable",
             _ => "CredentialsUnavailable",
         };
         let fix = Failure::hint_of(error).map_or(String::new(), |hint| format!("; {hint}"));

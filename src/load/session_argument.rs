@@ -51,8 +51,8 @@ impl SessionArgument {
         }
     }
 
-    /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or this folder's.
-    /// Whatever is wrong with a profile that was named is told by [`SessionArgument::find`].
+    /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or
+    /// this folder's. Whatever is wrong with a profile that was named is told by [`SessionArgument::find`].
     pub fn guarded(&self, ctx: &Context) -> Result<Option<(CommandProfile, MfaDevice)>> {
         let name = match self {
             Self::Profile(name) => Some(name.as_str()),
@@ -67,8 +67,8 @@ impl SessionArgument {
         Ok(device.map(|device| (chosen, device)))
     }
 
-    /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is this folder's
-    /// profile, if its `.awsenv` is allowed, else the only session there is.
+    /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is
+    /// this folder's profile, if its `.awsenv` is allowed, else the only session there is.
     pub fn find<'a>(
         &self,
         ctx: &Context,

@@ -20,8 +20,8 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long a program is watched by a command that is then done.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Opens `url`. The program that does it may go on for as long as the browser, so it is watched in the background: if it fails at
-/// once the next one is tried, and if none works the person is told.
+/// Opens `url`. The program that does it may go on for as long as the browser, so it is watched in the
+/// background: if it fails at once the next one is tried, and if none works the person is told.
 pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
     let mut rest = commands(ctx, url).into_iter();
     let mut started = rest.by_ref().find_map(|command| start(ctx, command));
@@ -42,8 +42,9 @@ pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
     thread::spawn(watch);
 }
 
-/// Opens `url` with the command line `browser`, or else as [`open`] does, and waits until a program has opened it: until it
-/// ends, or for [`SETTLED`]. Errors: `browser` is no command line; no program could be started, or all failed at once.
+/// Opens `url` with the command line `browser`, or else as [`open`] does, and waits until a program has
+/// opened it: until it ends, or for [`SETTLED`]. Errors: `browser` is no command line; no program could be
+/// started, or all failed at once.
 pub fn open_and_wait(ctx: &Context, url: &str, browser: Option<&str>) -> Result<()> {
     let commands = match browser {
         Some(line) => {
@@ -109,9 +110,9 @@ pub fn is_there(ctx: &Context) -> bool {
     commands(ctx, "").iter().any(found)
 }
 
-/// Returns what to try, in order: `$BROWSER` if it is set, which is a list of commands between colons, as Python's
-/// `webbrowser` and with it the AWS CLI reads it; else what the system opens pages with. `%s` stands for the URL, which
-/// else comes last.
+/// Returns what to try, in order: `$BROWSER` if it is set, which is a list of commands between colons, as
+/// Python's `webbrowser` and with it the AWS CLI reads it; else what the system opens pages with. `%s` stands
+/// for the URL, which else comes last.
 fn commands(ctx: &Context, url: &str) -> Vec<Command> {
     if let Some(list) = ctx.env.text("BROWSER") {
         return list.split(':').filter_map(|words| command(words, url)).collect();
@@ -120,8 +121,8 @@ fn commands(ctx: &Context, url: &str) -> Vec<Command> {
     windows.into_iter().flatten().chain(open::commands(url)).collect()
 }
 
-/// Under Windows Subsystem for Linux: the person's own browser, by the tool that is made for it, then by what Windows has. No
-/// shell of Windows is between, which would take the URL apart.
+/// Under Windows Subsystem for Linux: the person's own browser, by the tool that is made for it, then by what
+/// Windows has. No shell of Windows is between, which would take the URL apart.
 fn of_windows(url: &str) -> [Command; 2] {
     let (mut tool, mut own) = (Command::new("wslview"), Command::new("rundll32.exe"));
     tool.arg(url);

@@ -8,18 +8,19 @@ use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Login;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize;
 use crate::values::secret::Secret;
 
-/// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local pages.
+/// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local
+/// pages.
 const LARGEST: usize = 64 * 1024;
 
 /// How long a browser may take to take the page.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// How many connections may be open that have not said all of a request: browsers open some that they never use. Of more
-/// than these the oldest is closed.
+/// How many connections may be open that have not said all of a request: browsers open some that they never
+/// use. Of more than these the oldest is closed.
 const MOST: usize = 64;
 
 /// How long nobody is let in after there was no descriptor for it.
@@ -77,9 +78,9 @@ impl Callback {
         format!("http://127.0.0.1:{}/oauth/callback", self.port)
     }
 
-    /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no page on
-    /// this machine can end the login, and one that says nothing holds nobody up. An error of kind [`Kind::Declined`] if
-    /// the person says no, or nothing in time.
+    /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no
+    /// page on this machine can end the login, and one that says nothing holds nobody up. An error of kind
+    /// [`FailureKind::Declined`] if the person says no, or nothing in time.
     pub fn wait(&mut self, login: &Login<'_>, state: &Secret, patience: Duration) -> Result<Secret> {
         let end = Instant::now() + patience;
         loop {
@@ -124,7 +125,8 @@ impl Callback {
         }
     }
 
-    /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count was.
+    /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count
+    /// was.
     fn look(&mut self, state: &Secret) -> CallbackAnswer {
         loop {
             let stream = match self.listener.accept() {
@@ -136,8 +138,8 @@ impl Callback {
                     continue;
                 }
                 Err(_) => {
-                    // This process, or the system, has no descriptor left. Whoever came goes on waiting at the port, which would be
-                    // ready at once again and again.
+                    // This process, or the system, has no descriptor left. Whoever came goes on waiting at
+                    // the port, which would be ready at once again and again.
                     self.closed_until = Some(Instant::now() + RECOVERY);
                     if !self.visitors.is_empty() {
                         self.visitors.remove(0);
@@ -220,7 +222,7 @@ fn understood(said: &[u8], state: &Secret) -> Heard {
 fn declined(login: &Login<'_>, why: &str, more: &str) -> anyhow::Error {
     Failure::new(format!("could not log in to {}: {why}", sanitize::shown(login.name())))
         .hint(format!("run `{}` to try again{more}", login.command()))
-        .kind(Kind::Declined)
+        .kind(FailureKind::Declined)
         .into()
 }
 

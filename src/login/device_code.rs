@@ -1,5 +1,5 @@
-//! A login with a device code: the person opens a page anywhere and types a short code. For machines without a browser,
-//! and for legacy sessions.
+//! A login with a device code: the person opens a page anywhere and types a short code. For machines without
+//! a browser, and for legacy sessions.
 
 use std::thread;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Reason, Refused};
 use crate::cache::client_registration::Registration;
 use crate::cache::sso_token::Token;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::terminal::Terminal;
 use crate::terminal::message;
 use crate::text::sanitize;
@@ -17,7 +17,8 @@ use crate::text::sanitize;
 /// What each "slow down" adds to the pause between two polls (RFC 8628, section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// How many polls in a row may get no answer: a network that changes must not cost the code that was typed already.
+/// How many polls in a row may get no answer: a network that changes must not cost the code that was typed
+/// already.
 const MISSES: u32 = 3;
 
 /// Shows the code and polls until the person has decided. The server ends it when the code is too old.
@@ -52,7 +53,7 @@ pub fn ask(
             Err(Refused { reason: Reason::Pending, .. }) => missed = 0,
             Err(Refused { reason: Reason::SlowDown, .. }) => (pause, missed) = (pause + SLOWER, 0),
             Err(Refused { error, .. })
-                if Failure::kind_of(&error) == Kind::Unreachable && missed < MISSES =>
+                if Failure::kind_of(&error) == FailureKind::Unreachable && missed < MISSES =>
             {
                 message::debug(login.ctx, || sanitize::shown(&format!("{error:#}")));
                 missed += 1;

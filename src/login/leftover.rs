@@ -12,8 +12,8 @@ use crate::system::context::Context;
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
-/// Revokes and removes every token in the AWS CLI's cache, and returns what each was called: its start URL, or the name of
-/// its file.
+/// Revokes and removes every token in the AWS CLI's cache, and returns what each was called: its start URL,
+/// or the name of its file.
 pub fn log_out(ctx: &Context, config: &SharedConfig) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for key in sso_token::all(ctx) {

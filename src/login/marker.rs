@@ -1,8 +1,9 @@
 //! What became of the last login that a person was asked for, on disk, one marker per session.
 //!
 //! A login that is cancelled below a prompt leaves no output that a shell could remember, so the marker is
-//! written before it begins and taken away when it succeeds. Every shell honours a decline until the user asks for a login,
-//! or there is a new token. Where a login is a code of an MFA device, its session is the token.
+//! written before it begins and taken away when it succeeds. Every shell honours a decline until the user
+//! asks for a login, or there is a new token. Where a login is a code of an MFA device, its session is the
+//! token.
 
 use std::path::PathBuf;
 

@@ -1,10 +1,10 @@
-//! A login with a code of an MFA device, under the same rules as one to Identity Center: one process asks, the others
-//! wait or pass by, and a no is remembered.
+//! A login with a code of an MFA device, under the same rules as one to Identity Center: one process asks,
+//! the others wait or pass by, and a no is remembered.
 
 use anyhow::Result;
 
 use super::{LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::{self, MfaDevice};
 use crate::login::single_flight::{self, Turn};
 use crate::system::context::Context;
@@ -29,12 +29,14 @@ pub struct CodeLogin<'a> {
 }
 
 impl CodeLogin<'_> {
-    /// Gets what a code opens: waits for another process's login, which is over when `done` finds something; else gives
-    /// `code` to `submit`, or as many codes as a person types as `how` says. Errors besides those of `submit`:
+    /// Gets what a code opens: waits for another process's login, which is over when `done` finds something;
+    /// else gives `code` to `submit`, or as many codes as a person types as `how` says. Errors besides those
+    /// of `submit`:
     ///
-    /// - [`Kind::LoginNeeded`]: there is no code, and nobody to ask;
-    /// - [`Kind::UnderWay`]: another process is at it, and this one passes by;
-    /// - [`Kind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused three codes.
+    /// - [`FailureKind::LoginNeeded`]: there is no code, and nobody to ask;
+    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused three
+    ///   codes.
     pub fn run<T>(
         &self,
         how: Option<&LoginOptions>,
@@ -72,7 +74,7 @@ impl CodeLogin<'_> {
         let asked = self.converse(terminal, submit);
         drop(declining);
         match &asked {
-            Err(error) if Failure::kind_of(error) == Kind::Declined => marker::decline(ctx, key),
+            Err(error) if Failure::kind_of(error) == FailureKind::Declined => marker::decline(ctx, key),
             _ => marker::end(ctx, key),
         }
         asked
@@ -91,7 +93,7 @@ impl CodeLogin<'_> {
                 continue;
             };
             match submit(&code) {
-                Err(error) if Failure::kind_of(&error) == Kind::WrongCode => {
+                Err(error) if Failure::kind_of(&error) == FailureKind::WrongCode => {
                     message::debug(self.ctx, || sanitize::shown(&format!("{error:#}")));
                     refused += 1;
                     if refused == TRIES {
@@ -107,7 +109,7 @@ impl CodeLogin<'_> {
     fn declined(&self, why: &str) -> Failure {
         Failure::new(format!("could not log in with the MFA device {}: {why}", self.serial()))
             .hint(format!("run `{}` to try again", self.command()))
-            .kind(Kind::Declined)
+            .kind(FailureKind::Declined)
     }
 
     fn without_terminal(&self, how: Option<&LoginOptions>) -> Failure {
@@ -120,7 +122,7 @@ impl CodeLogin<'_> {
             sanitize::shown(self.profile)
         ))
         .hint(format!("run `{}` in a terminal, or add `--mfa-code` with the code", self.command()))
-        .kind(Kind::LoginNeeded)
+        .kind(FailureKind::LoginNeeded)
     }
 
     fn serial(&self) -> String {

@@ -1,9 +1,9 @@
 //! MFA devices of IAM users, and the sessions that their codes open.
 //!
-//! A code is good for one call. With long-lived keys that call is GetSessionToken: its session, kept in awsenv's own cache
-//! until it lapses, then stands in for the keys wherever the same device is asked for, so that one code serves every
-//! role. The AWS CLI (2.36) keeps no such session: it asks for a code for each role, and hands out the plain keys of a
-//! user without a role.
+//! A code is good for one call. With long-lived keys that call is GetSessionToken: its session, kept in
+//! awsenv's own cache until it lapses, then stands in for the keys wherever the same device is asked for, so
+//! that one code serves every role. The AWS CLI (2.36) keeps no such session: it asks for a code for each
+//! role, and hands out the plain keys of a user without a role.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::sts::{self, Mfa};
 use crate::cache::{key, role};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::{sanitize, shell_words};
 use crate::values::credentials::Credentials;
@@ -35,7 +35,8 @@ impl MfaDevice {
         Self { serial: serial.to_owned(), key: key::mfa_session(access_key_id, serial), opens_session: true }
     }
 
-    /// Returns the device that one role asks for, over keys that can open no session. `role` is the role's cache key.
+    /// Returns the device that one role asks for, over keys that can open no session. `role` is the role's
+    /// cache key.
     pub fn of_role(role: &str, serial: &str) -> Self {
         Self { serial: serial.to_owned(), key: key::mfa_session(role, serial), opens_session: false }
     }
@@ -55,7 +56,7 @@ impl MfaDevice {
     }
 
     /// Opens a session with a code, for the user whose long-lived keys these are. `duration_seconds` as
-    /// [`sts::get_session_token`] takes it. A wrong code is an error of kind [`Kind::WrongCode`].
+    /// [`sts::get_session_token`] takes it. A wrong code is an error of kind [`FailureKind::WrongCode`].
     pub fn open(
         &self,
         ctx: &Context,
@@ -78,7 +79,7 @@ impl MfaDevice {
             sanitize::shown(&self.serial)
         ))
         .hint(format!("run `{}`", sanitize::shown(&command)))
-        .kind(Kind::LoginNeeded)
+        .kind(FailureKind::LoginNeeded)
     }
 }
 

@@ -29,7 +29,8 @@ pub struct LoginOptions {
     pub port: Option<u16>,
     /// What to do about another process that is at it, and where there is none.
     pub manner: OtherLogin,
-    /// Where there is no terminal, tell the person on standard error: for whoever asked for this login by name.
+    /// Where there is no terminal, tell the person on standard error: for whoever asked for this login by
+    /// name.
     pub even_without_terminal: bool,
     /// Wait for Enter before anything is opened.
     pub ask_first: bool,
@@ -47,9 +48,9 @@ impl LoginOptions {
         Some(Self { flow: settings.flow, ask_first, ..Self::default() })
     }
 
-    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out, this is a
-    /// CI machine, there is no terminal, the person has said no before, or a login that was taken over from a process that
-    /// died has died too.
+    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out,
+    /// this is a CI machine, there is no terminal, the person has said no before, or a login that was taken
+    /// over from a process that died has died too.
     pub fn at_prompt(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
         let refused = match marker::read(ctx, key) {
             Marker::Declined => true,
@@ -63,8 +64,9 @@ impl LoginOptions {
         Some(Self { manner: OtherLogin::PassBy, ..Self::of(settings)? })
     }
 
-    /// Takes the way from the settings, for a program that nobody typed, and that a tool waits for: as at a prompt where
-    /// logins begin by themselves, and else to wait for a login that is under way; `None` if there is none.
+    /// Takes the way from the settings, for a program that nobody typed, and that a tool waits for: as at a
+    /// prompt where logins begin by themselves, and else to wait for a login that is under way; `None` if
+    /// there is none.
     pub fn for_tool(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
         let is_auto = settings.login == settings::LoginPolicy::Auto;
         match Self::at_prompt(ctx, settings, key).filter(|_| is_auto) {

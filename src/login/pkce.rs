@@ -1,5 +1,5 @@
-//! A login in a browser on this machine: an authorization code with PKCE (RFC 7636), which the browser brings to a
-//! listener on 127.0.0.1.
+//! A login in a browser on this machine: an authorization code with PKCE (RFC 7636), which the browser brings
+//! to a listener on 127.0.0.1.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -53,7 +53,8 @@ pub fn ask(
     Ok(login.token_of(issued, registration))
 }
 
-/// The parameters stand in the order in which the AWS CLI (2.36) writes them. It is `scopes` there, not `scope`.
+/// The parameters stand in the order in which the AWS CLI (2.36) writes them. It is `scopes` there, not
+/// `scope`.
 fn authorize_url(
     base: &str,
     registration: &Registration,

@@ -6,18 +6,20 @@ use super::{CHANGING, Login, named, token_lock};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
 use crate::cache::sso_token::{self, Token};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
 impl Login<'_> {
-    /// Refreshes under the lock, after another look: a refresh token is good for one use. It is not spent where what comes of
-    /// it could not be kept.
+    /// Refreshes under the lock, after another look: a refresh token is good for one use. It is not spent
+    /// where what comes of it could not be kept.
     pub(super) fn refreshed(&self, seen: Token) -> Result<Token> {
         let now = self.ctx.now();
         let _lock = match lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING) {
             Ok(guard) => guard,
-            Err(error) if Failure::kind_of(&error) == Kind::Busy && !seen.is_alive(now) => return Err(error),
+            Err(error) if Failure::kind_of(&error) == FailureKind::Busy && !seen.is_alive(now) => {
+                return Err(error);
+            }
             Err(error) => return self.unrefreshed(seen, &error),
         };
         let token = self.kept().unwrap_or(seen);
@@ -43,7 +45,7 @@ impl Login<'_> {
             Err(refused) => match self.kept().filter(|other| *other != token) {
                 Some(other) if other.is_alive(now) => Ok(other),
                 _ if token.is_alive(now) => Ok(token),
-                _ if Failure::kind_of(&refused.error) == Kind::Unreachable => Err(refused.error),
+                _ if Failure::kind_of(&refused.error) == FailureKind::Unreachable => Err(refused.error),
                 Some(_) => Err(self.ended(&refused.error).into()),
                 None => {
                     if matches!(refused.reason, Reason::InvalidGrant | Reason::InvalidClient) {
@@ -56,8 +58,8 @@ impl Login<'_> {
         }
     }
 
-    /// A token that cannot be refreshed here still serves until it expires. Another login would be no better: it could not be
-    /// kept either, so nobody is asked for it.
+    /// A token that cannot be refreshed here still serves until it expires. Another login would be no better:
+    /// it could not be kept either, so nobody is asked for it.
     fn unrefreshed(&self, token: Token, why: &anyhow::Error) -> Result<Token> {
         let why_not = sanitize::shown(&format!("{why:#}"));
         if token.is_alive(self.ctx.now()) {

@@ -8,13 +8,13 @@ use crate::aws::oidc::{self, Reason, Refused};
 use crate::cache::client_registration::{self, Registration};
 use crate::cache::key;
 use crate::cache::sso_token::Token;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::settings::FlowPolicy;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One that the
-/// server does not know any more is replaced, once.
+/// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One
+/// that the server does not know any more is replaced, once.
 pub fn with(
     login: &Login<'_>,
     client: &Client<'_>,
@@ -64,14 +64,13 @@ fn register(login: &Login<'_>, client: &Client<'_>, pkce: bool) -> Result<Regist
 fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
     let name = sanitize::shown(login.name());
     let failure = match refused.reason {
-        Reason::Denied => {
-            Failure::new(format!("could not log in to {name}: it was not allowed")).kind(Kind::Declined)
-        }
+        Reason::Denied => Failure::new(format!("could not log in to {name}: it was not allowed"))
+            .kind(FailureKind::Declined),
         Reason::Expired => Failure::new(format!("could not log in to {name}: nobody allowed it in time"))
-            .kind(Kind::Declined),
+            .kind(FailureKind::Declined),
         // Who spoke to AWS does not know for which session.
-        _ if Failure::kind_of(&refused.error) == Kind::LoginNeeded => {
-            Failure::new(format!("{:#}", refused.error)).kind(Kind::LoginNeeded)
+        _ if Failure::kind_of(&refused.error) == FailureKind::LoginNeeded => {
+            Failure::new(format!("{:#}", refused.error)).kind(FailureKind::LoginNeeded)
         }
         _ => return refused.error,
     };

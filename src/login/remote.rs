@@ -12,8 +12,8 @@ const VARIABLES: [&str; 6] =
 /// Files that Docker and Podman put into every container.
 const FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
-/// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container, or without
-/// a display or a browser.
+/// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container,
+/// or without a display or a browser.
 pub fn is_remote(ctx: &Context) -> bool {
     FILES.iter().any(|file| Path::new(file).exists()) || says_so(ctx)
 }

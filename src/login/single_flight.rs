@@ -9,7 +9,7 @@ use anyhow::Result;
 use notify::{RecursiveMode, Watcher as _};
 
 use crate::cache::{role, sso_token};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::marker::{self, Marker};
 use crate::login::mfa_device::MfaDevice;
 use crate::system::context::Context;
@@ -32,7 +32,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A session of Identity Center, by the name of its token and what people call it. `command` logs in to it.
+    /// A session of Identity Center, by the name of its token and what people call it. `command` logs in to
+    /// it.
     pub fn session(ctx: &Context, key: &str, name: &str, command: String) -> Self {
         Self {
             key: key.to_owned(),
@@ -58,13 +59,13 @@ impl Subject {
         Failure::new(format!(
             "a login {phrase} is under way in another shell{holder}: the account comes with the first prompt after it"
         ))
-        .kind(Kind::UnderWay)
+        .kind(FailureKind::UnderWay)
     }
 
     fn without_it(&self, how: &str) -> Failure {
         Failure::new(format!("could not log in {}: the login in the other shell {how}", self.phrase))
             .hint(format!("run `{}` to try again", self.command))
-            .kind(Kind::Declined)
+            .kind(FailureKind::Declined)
     }
 }
 
@@ -90,11 +91,12 @@ pub fn is_under_way(ctx: &Context, key: &str) -> bool {
 }
 
 /// Waits until `done` finds what a login leaves, or until it is this process's turn. With `pass_by` it does
-/// not wait: that another process is at it is an error of kind [`Kind::UnderWay`]. Whoever waited gets the turn only
-/// if the process before died; an error of kind [`Kind::Declined`] tells of any other end without a login.
+/// not wait: that another process is at it is an error of kind [`FailureKind::UnderWay`]. Whoever waited gets
+/// the turn only if the process before died; an error of kind [`FailureKind::Declined`] tells of any other
+/// end without a login.
 ///
-/// Two things are waited for: the lock, which the kernel hands over within microseconds, also when its holder died; and
-/// the file, since `aws sso login` takes no lock.
+/// Two things are waited for: the lock, which the kernel hands over within microseconds, also when its holder
+/// died; and the file, since `aws sso login` takes no lock.
 pub fn take<T>(
     ctx: &Context,
     subject: &Subject,
@@ -142,8 +144,8 @@ fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Re
     }
 }
 
-/// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that wait,
-/// fifty would ask again.
+/// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that
+/// wait, fifty would ask again.
 fn its_turn<T>(ctx: &Context, subject: &Subject, guard: LockGuard) -> Result<Turn<T>> {
     match marker::read(ctx, &subject.key) {
         Marker::Pending { .. } => Ok(Turn::Ours(guard)),
@@ -156,8 +158,8 @@ fn holder(ctx: &Context, key: &str) -> String {
     lock::holder(ctx, &lock_name(key)).map_or(String::new(), |pid| format!(" (process {pid})"))
 }
 
-/// Watches the folder of the file, since a file that is replaced cannot be watched itself. Where that is not possible the
-/// lock and [`LOOK`] must do.
+/// Watches the folder of the file, since a file that is replaced cannot be watched itself. Where that is not
+/// possible the lock and [`LOOK`] must do.
 fn watch(file: &Path, events: Sender<Result<Option<LockGuard>>>) -> Option<notify::RecommendedWatcher> {
     let folder = file.parent()?;
     files::make_private_dir(folder).ok()?;

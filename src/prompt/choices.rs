@@ -1,7 +1,7 @@
 //! What a person chose for one shell with `awsenv use`.
 //!
-//! The shell remembers it in a variable that it does not export, and hands it to each run: nothing that comes along in an
-//! environment is taken for a choice.
+//! The shell remembers it in a variable that it does not export, and hands it to each run: nothing that comes
+//! along in an environment is taken for a choice.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

@@ -19,7 +19,7 @@ use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{self, Diff, Side};
 use crate::exports::previous::Previous;
 use crate::exports::variable::Variable;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation::Answers;
 use crate::prompt::choices::{Choices, Request};
 use crate::prompt::foreign_restore::{self, ForeignRestores};
@@ -39,7 +39,8 @@ pub enum Caller {
     /// A person or a script, for a text.
     #[default]
     Command,
-    /// A shell with a hook: a person sits at it, so that a login may begin, and it is told what the decision depends on.
+    /// A shell with a hook: a person sits at it, so that a login may begin, and it is told what the decision
+    /// depends on.
     Shell,
     /// A shell with a hook that read its start-up files since it asked last.
     NewShell,
@@ -272,8 +273,8 @@ impl Decider<'_> {
         }
     }
 
-    /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone until the
-    /// folder is left. Returns whether that is so.
+    /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone
+    /// until the folder is left. Returns whether that is so.
     fn stand_back(&mut self, origin: &str) -> bool {
         let Some(loaded) =
             self.loaded.as_ref().filter(|loaded| loaded.origin == origin && !self.asking.reload)
@@ -316,7 +317,8 @@ impl Decider<'_> {
         self.unload();
     }
 
-    /// Leaves what takes long, or waits for a person, to a second run. What is loaded and not to stay is taken out before.
+    /// Leaves what takes long, or waits for a person, to a second run. What is loaded and not to stay is
+    /// taken out before.
     fn leave_to_second_run(&mut self, origin: &str, stays: bool) {
         // What comes of the second run may be what was told before.
         self.decision.told.clone_from(&self.asking.told);
@@ -336,7 +338,8 @@ impl Decider<'_> {
 
     fn fail(&mut self, error: &anyhow::Error, about: &str) {
         self.decision.failed = true;
-        if matches!(Failure::kind_of(error), Kind::UnderWay | Kind::Busy) && self.decision.deadline.is_none()
+        if matches!(Failure::kind_of(error), FailureKind::UnderWay | FailureKind::Busy)
+            && self.decision.deadline.is_none()
         {
             // Whoever logs in can die, which no file tells.
             self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
@@ -345,7 +348,7 @@ impl Decider<'_> {
         self.decision.told = digest::of([about.as_bytes(), text.as_bytes()], 16);
         if self.decision.told != self.asking.told || self.asking.reload {
             self.decision.notices.push(match Failure::kind_of(error) {
-                Kind::UnderWay | Kind::Busy => Notice::Status(text),
+                FailureKind::UnderWay | FailureKind::Busy => Notice::Status(text),
                 _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
             });
         }

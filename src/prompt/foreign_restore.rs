@@ -1,9 +1,9 @@
-//! Values of awsenv's that another tool may put back: direnv and its like note what stood in a variable when they set it,
-//! and return it when their own folder is left. What they note can be what awsenv had loaded, in a folder that was left
-//! long before they put it back.
+//! Values of awsenv's that another tool may put back: direnv and its like note what stood in a variable when
+//! they set it, and return it when their own folder is left. What they note can be what awsenv had loaded, in
+//! a folder that was left long before they put it back.
 //!
-//! A shell remembers the digests of such values, never the values. One that comes back while nothing of awsenv's says so
-//! is taken out, once: whoever sets it again by hand keeps it.
+//! A shell remembers the digests of such values, never the values. One that comes back while nothing of
+//! awsenv's says so is taken out, once: whoever sets it again by hand keeps it.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,8 @@ impl ForeignRestores {
         self.0.iter().map(|(code, digest)| format!("{code}{digest}")).collect::<Vec<_>>().join(",")
     }
 
-    /// Notes the values of `loaded`, regions aside, that are no longer there, if a tool that may put them back is active.
+    /// Notes the values of `loaded`, regions aside, that are no longer there, if a tool that may put them
+    /// back is active.
     pub fn note(&mut self, env: &Environment, loaded: &Loaded) {
         if tool(env).is_none() {
             return;

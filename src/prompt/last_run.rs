@@ -1,5 +1,5 @@
-//! What a shell's last run saw, for the next one to say what changed since. Only under `AWSENV_LOG=debug`: the shell then
-//! keeps it in a variable that it does not export, and hands it over.
+//! What a shell's last run saw, for the next one to say what changed since. Only under `AWSENV_LOG=debug`:
+//! the shell then keeps it in a variable that it does not export, and hands it over.
 //!
 //! It names files and variables, and of their content has digests alone.
 
@@ -32,8 +32,8 @@ pub struct LastRun {
     at: i64,
     /// When the program is to run again (Unix seconds).
     deadline: Option<i64>,
-    /// Files, and what they were: the digest of the content of a small one, the mark of another, or [`THERE`]; `None` if there
-    /// was none.
+    /// Files, and what they were: the digest of the content of a small one, the mark of another, or
+    /// [`THERE`]; `None` if there was none.
     files: BTreeMap<PathBuf, Option<String>>,
     /// Variables that are set, and the digest of each value.
     variables: BTreeMap<String, String>,

@@ -1,7 +1,9 @@
-//! Empty files that carry one modification time each, for shells that can only compare the times of two files.
+//! Empty files that carry one modification time each, for shells that can only compare the times of two
+//! files.
 //!
-//! One stamp stands for one time, never for one file: two shells that hold different versions of a file do not
-//! fool each other. A stamp that was wiped makes its file look changed, so the program runs and makes it again.
+//! One stamp stands for one time, never for one file: two shells that hold different versions of a file do
+//! not fool each other. A stamp that was wiped makes its file look changed, so the program runs and makes it
+//! again.
 
 use std::fs::{File, FileTimes};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -20,14 +22,16 @@ use crate::system::{file_stamp, files};
 pub struct StampFolder(Option<PathBuf>);
 
 impl StampFolder {
-    /// Finds the folder. Without one there are no stamps, and shells that need them run the program each time.
+    /// Finds the folder. Without one there are no stamps, and shells that need them run the program each
+    /// time.
     pub fn new(ctx: &Context) -> Self {
         Self(ctx.runtime_dir().ok().map(|dir| dir.join("stamps")))
     }
 }
 
-/// Removes the stamps that were made more than a day ago and are those of no file that a prompt watches: the AWS files and
-/// caches, the settings, and the `.awsenv` in these folders. A shell that misses one runs the program once.
+/// Removes the stamps that were made more than a day ago and are those of no file that a prompt watches: the
+/// AWS files and caches, the settings, and the `.awsenv` in these folders. A shell that misses one runs the
+/// program once.
 pub fn prune(ctx: &Context, folders: &[PathBuf]) {
     let Some(folder) = StampFolder::new(ctx).0 else { return };
     let watched = watched(ctx, folders);

@@ -1,5 +1,5 @@
-//! Changes to the settings file: the lines of one key change, every other byte stays. The file is written whole, where it
-//! really is, and readable by its owner alone.
+//! Changes to the settings file: the lines of one key change, every other byte stays. The file is written
+//! whole, where it really is, and readable by its owner alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -28,7 +28,8 @@ pub const ALL: [Known; 9] = [
     Known::new("ceiling", Some("AWSENV_CEILING"), "/"),
 ];
 
-/// Returns whose registries the profile of the setting `ecr.…` is for: an account, or `public`. `None` for any other key.
+/// Returns whose registries the profile of the setting `ecr.…` is for: an account, or `public`. `None` for
+/// any other key.
 pub fn registry(key: &str) -> Option<&str> {
     let registry = key.strip_prefix("ecr.")?;
     (registry == "public" || account_id::is_valid(registry)).then_some(registry)

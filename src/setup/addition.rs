@@ -28,8 +28,9 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// Adds the text at the end of a file, which keeps its mode. A link is followed if its target is this user's. Errors name the
-    /// file: it is another user's, read-only, no regular file, or was changed in this very moment.
+    /// Adds the text at the end of a file, which keeps its mode. A link is followed if its target is this
+    /// user's. Errors name the file: it is another user's, read-only, no regular file, or was changed in this
+    /// very moment.
     pub fn append(path: &Path, text: &str) -> Result<Self> {
         let path = files::follow(path);
         let before = read(&path)?;
@@ -51,12 +52,14 @@ impl Addition {
         Self::append(path, text).map(Some)
     }
 
-    /// Returns what a file says, links followed; `None` if there is none. An error if this user may not change it.
+    /// Returns what a file says, links followed; `None` if there is none. An error if this user may not
+    /// change it.
     pub fn content(path: &Path) -> Result<Option<Vec<u8>>> {
         read(&files::follow(path))
     }
 
-    /// Returns what was added to a file by somebody else since it was read; `None` if it was changed otherwise or not at all.
+    /// Returns what was added to a file by somebody else since it was read; `None` if it was changed
+    /// otherwise or not at all.
     pub fn since(path: &Path, before: Option<&[u8]>) -> Result<Option<Self>> {
         let path = files::follow(path);
         let Some(now) = read(&path)? else { return Ok(None) };
@@ -70,8 +73,8 @@ impl Addition {
         &self.path
     }
 
-    /// Takes the text out, and nothing else; a file that was made for it goes if nothing is left. False if the text does not
-    /// stand there any more as it was added.
+    /// Takes the text out, and nothing else; a file that was made for it goes if nothing is left. False if
+    /// the text does not stand there any more as it was added.
     pub fn take_out(&self) -> Result<bool> {
         let Some(content) = read(&self.path)? else { return Ok(false) };
         let text = self.text.as_bytes();

@@ -21,8 +21,8 @@ pub fn lines(file: &StartUpFile) -> Vec<String> {
     lines.map(|line| format!("{line} {MARK}")).collect()
 }
 
-/// Returns the file from which the shell loads completions when they are needed, with what belongs in it. `None` for shells
-/// that have no such folder in the home.
+/// Returns the file from which the shell loads completions when they are needed, with what belongs in it.
+/// `None` for shells that have no such folder in the home.
 pub fn completions(ctx: &Context, name: &str) -> Option<(PathBuf, &'static str)> {
     let folder = |variable: &str, usual: &str| {
         let set = ctx.env.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -103,8 +103,9 @@ impl Document {
 
     /// Returns the line of `[DEFAULT]`, whose keys every section inherits; `None` if no key is inherited.
     pub fn defaults_line(&self) -> Option<u32> {
-        let is_used =
-            |section: &&scan::Section| section.is_defaults(&self.text) && !section.properties.is_empty();
+        let is_used = |section: &&scan::ScannedSection| {
+            section.is_defaults(&self.text) && !section.properties.is_empty()
+        };
         self.scan.sections.iter().find(is_used).map(|section| section.line)
     }
 
@@ -175,7 +176,7 @@ impl<'a> Section<'a> {
         self.index
     }
 
-    fn raw(&self) -> &'a scan::Section {
+    fn raw(&self) -> &'a scan::ScannedSection {
         &self.document.scan.sections[self.index]
     }
 }
@@ -184,7 +185,7 @@ impl<'a> Section<'a> {
 #[derive(Clone, Copy)]
 pub struct Property<'a> {
     document: &'a Document,
-    raw: &'a scan::Property,
+    raw: &'a scan::ScannedProperty,
 }
 
 impl<'a> Property<'a> {
@@ -284,7 +285,7 @@ impl<'a> Property<'a> {
 #[derive(Clone, Copy)]
 pub struct Nested<'a> {
     document: &'a Document,
-    raw: &'a scan::Nested,
+    raw: &'a scan::ScannedNested,
 }
 
 impl<'a> Nested<'a> {

@@ -16,8 +16,8 @@ use crate::failure::Failure;
 use crate::text::python_lines::{Line, Lines, strip};
 use crate::text::sanitize::shown;
 
-/// Collects the changes to one file. Keys are to be set before sections are inserted, so that they come first where both
-/// belong to the same place.
+/// Collects the changes to one file. Keys are to be set before sections are inserted, so that they come first
+/// where both belong to the same place.
 pub struct Editor<'a> {
     document: &'a Document,
     lines: Vec<Line<'a>>,
@@ -38,9 +38,9 @@ impl<'a> Editor<'a> {
         Self { document, lines: Lines::new(text).collect(), ending, edits: Vec::new() }
     }
 
-    /// Gives keys their values in `section`, which is one of the file's. What has its value already is left as it is
-    /// written. An error if the value that is there goes over several lines: what they mean to the person who wrote
-    /// them is not known.
+    /// Gives keys their values in `section`, which is one of the file's. What has its value already is left
+    /// as it is written. An error if the value that is there goes over several lines: what they mean to the
+    /// person who wrote them is not known.
     pub fn set(&mut self, section: Section<'_>, keys: &[(&str, &str)]) -> Result<(), Failure> {
         let own = self.document.own_properties(section);
         let mut missing = String::new();
@@ -48,7 +48,8 @@ impl<'a> Editor<'a> {
         let after = last.map_or(section.line(), |last| self.last_line(last.line()));
         let indent = match last {
             Some(last) => self.indent(last.line()),
-            // A header below that is indented deeper than the first key would become part of that key's value.
+            // A header below that is indented deeper than the first key would become part of that key's
+            // value.
             None => [Some(section.line()), self.document.next_beginning(section.line())]
                 .into_iter()
                 .flatten()
@@ -89,8 +90,8 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the last key stay,
-    /// since they are about what comes next.
+    /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the
+    /// last key stay, since they are about what comes next.
     pub fn remove(&mut self, section: Section<'_>) {
         let last = self.document.own_properties(section).last();
         let mut line = last.map_or(section.line(), |last| self.last_line(last.line()));
@@ -100,8 +101,8 @@ impl<'a> Editor<'a> {
         self.edits.push((self.line(section.line()).start..self.end_of(line), String::new()));
     }
 
-    /// Puts lines before the line `number`, or at the end of the file if there is none. Of several such calls for the same
-    /// place the first stays first. An empty line comes in between where there is none.
+    /// Puts lines before the line `number`, or at the end of the file if there is none. Of several such calls
+    /// for the same place the first stays first. An empty line comes in between where there is none.
     pub fn insert(&mut self, number: u32, lines: &[String]) {
         let at = self.end_of(number - 1);
         let above = number.checked_sub(2).and_then(|index| self.lines.get(index as usize));
@@ -112,7 +113,8 @@ impl<'a> Editor<'a> {
         self.edits.push((at..at, format!("{gap}{text}")));
     }
 
-    /// Puts `(hidden)` in the place of every value whose key is not `public`, in comments that look like keys too.
+    /// Puts `(hidden)` in the place of every value whose key is not `public`, in comments that look like keys
+    /// too.
     pub fn hide(&mut self, public: impl Fn(&str) -> bool) {
         for property in self.document.all_properties().filter(|property| !public(property.name())) {
             let (first, last) = (self.line(property.line()), self.line(self.last_line(property.line())));
@@ -143,8 +145,8 @@ impl<'a> Editor<'a> {
         self.lines.iter().filter(move |line| strip(line.text) == comment).map(|line| line.number)
     }
 
-    /// Returns whether a section that begins above the line `number` goes on below it, so that nothing can be inserted
-    /// there.
+    /// Returns whether a section that begins above the line `number` goes on below it, so that nothing can be
+    /// inserted there.
     pub fn is_within_section(&self, number: u32) -> bool {
         let below = self.lines.iter().skip(number as usize).find(|line| says_something(line));
         below.is_some_and(|below| !self.document.is_header(below.number))

@@ -104,8 +104,9 @@ impl EndpointSettings {
         Endpoint { region, url, fips, dual_stack: dual_stack.unwrap_or_default(), ca_bundle }
     }
 
-    /// Returns the endpoint for a session of IAM Identity Center. A portal whose address is a dual-stack one is served by
-    /// dual-stack hosts, unless the user says otherwise: the sign-in service does not know it elsewhere.
+    /// Returns the endpoint for a session of IAM Identity Center. A portal whose address is a dual-stack one
+    /// is served by dual-stack hosts, unless the user says otherwise: the sign-in service does not know it
+    /// elsewhere.
     pub fn session_endpoint(mut self, start_url: &str, region: &str) -> Endpoint {
         if self.url.is_none() && self.dual_stack.is_none() {
             self.dual_stack = Some(is_dual_stack_portal(start_url));
@@ -124,7 +125,8 @@ fn is_dual_stack_portal(start_url: &str) -> bool {
     DUAL_STACK_PORTALS.iter().any(|end| host.ends_with(end))
 }
 
-/// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is not UTF-8.
+/// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is
+/// not UTF-8.
 pub fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
     let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?.unwrap_or_default();
     if ignored { Ok(None) } else { in_environment(ctx, service) }

@@ -17,7 +17,8 @@ pub fn config_file(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_CONFIG_FILE", "config")
 }
 
-/// Returns the absolute path of the credentials file; empty if `AWS_SHARED_CREDENTIALS_FILE` is set to nothing.
+/// Returns the absolute path of the credentials file; empty if `AWS_SHARED_CREDENTIALS_FILE` is set to
+/// nothing.
 pub fn credentials_file(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 }

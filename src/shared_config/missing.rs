@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::document::{Document, Presence};
 use super::names::{self, Named};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::text::ini_line::{HINT_FOR_A_COMMENT, has_comment};
@@ -21,13 +21,15 @@ impl SharedConfig {
         self.find_in(name, None)
     }
 
-    /// [`SharedConfig::find`] for a profile that is known to be of this account: no other account's is suggested.
+    /// [`SharedConfig::find`] for a profile that is known to be of this account: no other account's is
+    /// suggested.
     pub fn find_in(&self, name: &str, account: Option<&str>) -> Result<Profile<'_>> {
         self.profile(name).ok_or_else(|| self.missing(name, account).into())
     }
 
-    /// Returns the profile whose name is the nearest to `name`, and near enough to be meant. A name that differs in a digit
-    /// is another one: accounts, teams and stages are numbered. One of another account than `account` is never meant.
+    /// Returns the profile whose name is the nearest to `name`, and near enough to be meant. A name that
+    /// differs in a digit is another one: accounts, teams and stages are numbered. One of another account
+    /// than `account` is never meant.
     pub fn nearest(&self, name: &str, account: Option<&str>) -> Option<Profile<'_>> {
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
         let is_meant = |profile: &Profile<'_>| match account {
@@ -41,7 +43,7 @@ impl SharedConfig {
     fn missing(&self, name: &str, account: Option<&str>) -> Failure {
         let failure =
             Failure::new(format!("could not find the profile `{}` {}", sanitize::shown(name), self.places()))
-                .kind(Kind::NoProfile);
+                .kind(FailureKind::NoProfile);
         failure.hint(if has_comment(name) {
             HINT_FOR_A_COMMENT.into()
         } else if let Some(hint) = self.misplaced(name) {

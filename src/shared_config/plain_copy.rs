@@ -1,4 +1,5 @@
-//! What a profile says that is no credential, as a config file of its own: for a command that gets its credentials elsewhere.
+//! What a profile says that is no credential, as a config file of its own: for a command that gets its
+//! credentials elsewhere.
 
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;

@@ -23,7 +23,7 @@ pub struct Profile<'a> {
 
 /// How a profile's credentials are obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Kind {
+pub enum ProfileKind {
     /// `role_arn`, with `source_profile` or `credential_source`.
     Role,
     /// `web_identity_token_file`.
@@ -42,7 +42,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl ProfileKind {
     /// Returns the name of the kind in `--json` output.
     pub fn name(self) -> &'static str {
         match self {
@@ -96,22 +96,22 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns how the AWS CLI obtains the credentials: the first kind that the profile's keys ask for, in
-    /// the order of [`Kind`] (2.36). Its other keys may be missing or wrong; that is an error then, and never
-    /// falls through to the next kind.
-    pub fn kind(&self) -> Kind {
-        if self.has_role() { Kind::Role } else { self.kind_without_role() }
+    /// the order of [`ProfileKind`] (2.36). Its other keys may be missing or wrong; that is an error then,
+    /// and never falls through to the next kind.
+    pub fn kind(&self) -> ProfileKind {
+        if self.has_role() { ProfileKind::Role } else { self.kind_without_role() }
     }
 
     /// Returns the account and the role that the profile's own keys name, `None` where they do not.
     pub fn target(&self) -> (Option<String>, Option<&'a str>) {
         let text = |key: &str| self.text(key).ok().flatten().filter(|text| !text.is_empty());
         match self.kind() {
-            Kind::Sso => (text("sso_account_id").map(str::to_owned), text("sso_role_name")),
-            Kind::Role | Kind::WebIdentity => {
+            ProfileKind::Sso => (text("sso_account_id").map(str::to_owned), text("sso_role_name")),
+            ProfileKind::Role | ProfileKind::WebIdentity => {
                 let arn = text("role_arn").unwrap_or_default();
                 (assumed_role::account(arn), arn.rsplit_once('/').map(|(_, role)| role))
             }
-            Kind::Login => (text("login_session").and_then(assumed_role::account), None),
+            ProfileKind::Login => (text("login_session").and_then(assumed_role::account), None),
             _ => (None, None),
         }
     }
@@ -125,9 +125,9 @@ impl<'a> Profile<'a> {
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
     }
 
-    /// Returns how the AWS CLI obtains the credentials where the profile is another's `source_profile`: static
-    /// keys in either file keep its own role from being assumed.
-    pub fn kind_as_source(&self) -> Kind {
+    /// Returns how the AWS CLI obtains the credentials where the profile is another's `source_profile`:
+    /// static keys in either file keep its own role from being assumed.
+    pub fn kind_as_source(&self) -> ProfileKind {
         if self.has_static_keys() { self.kind_without_role() } else { self.kind() }
     }
 
@@ -141,24 +141,24 @@ impl<'a> Profile<'a> {
         self.has("role_arn") && !self.has("web_identity_token_file")
     }
 
-    fn kind_without_role(&self) -> Kind {
+    fn kind_without_role(&self) -> ProfileKind {
         let has_keys = |section: Option<Section<'_>>| {
             section.is_some_and(|section| section.get("aws_access_key_id").is_some())
         };
         if self.get("web_identity_token_file").is_some_and(|file| !file.text().is_empty()) {
-            Kind::WebIdentity
+            ProfileKind::WebIdentity
         } else if self.has("sso_role_name") || self.has("sso_account_id") {
-            Kind::Sso
+            ProfileKind::Sso
         } else if has_keys(self.credentials) {
-            Kind::CredentialsKeys
+            ProfileKind::CredentialsKeys
         } else if self.has("login_session") {
-            Kind::Login
+            ProfileKind::Login
         } else if self.has("credential_process") {
-            Kind::Process
+            ProfileKind::Process
         } else if has_keys(self.config) {
-            Kind::ConfigKeys
+            ProfileKind::ConfigKeys
         } else {
-            Kind::Other
+            ProfileKind::Other
         }
     }
 
@@ -171,8 +171,8 @@ impl<'a> Profile<'a> {
         self.config.is_some() || self.credentials.is_some()
     }
 
-    /// Returns what messages call what is loaded: ``profile `x` ``, or only the name where no file has it, as that of a role
-    /// without a profile.
+    /// Returns what messages call what is loaded: ``profile `x` ``, or only the name where no file has it, as
+    /// that of a role without a profile.
     pub fn shown_as_target(&self) -> String {
         let name = sanitize::shown(self.name);
         if self.is_written() { format!("profile `{name}`") } else { name }
@@ -190,7 +190,8 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in it, AWS may know better.
+/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in
+/// it, AWS may know better.
 pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
     let arn = profile.require("role_arn")?;
     if arn.starts_with("arn:") {
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_kind_is_the_first_that_the_keys_ask_for() {
-        use Kind::*;
+        use ProfileKind::*;
         let keys = "aws_access_key_id = a\n";
         let cases = [
             ("role_arn = r\nsso_role_name = s\ncredential_process = p\n", keys, Role),
@@ -244,10 +245,10 @@ mod tests {
     #[test]
     fn static_keys_keep_the_role_of_a_source_profile_from_being_assumed() {
         let cases = [
-            ("role_arn = r\n", "", Kind::Role),
-            ("role_arn = r\n", "aws_access_key_id = a\n", Kind::CredentialsKeys),
-            ("role_arn = r\naws_secret_access_key = a\n", "", Kind::Other),
-            ("role_arn = r\nsso_role_name = s\naws_access_key_id = a\n", "", Kind::Sso),
+            ("role_arn = r\n", "", ProfileKind::Role),
+            ("role_arn = r\n", "aws_access_key_id = a\n", ProfileKind::CredentialsKeys),
+            ("role_arn = r\naws_secret_access_key = a\n", "", ProfileKind::Other),
+            ("role_arn = r\nsso_role_name = s\naws_access_key_id = a\n", "", ProfileKind::Sso),
         ];
         for (config, credentials, kind) in cases {
             let config = files(&format!("[profile a]\n{config}"), &format!("[a]\n{credentials}"));

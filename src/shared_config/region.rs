@@ -49,8 +49,8 @@ impl Origin {
 }
 
 /// Chooses: `--region`, else the env file's `region`, else the profile's, else the environment's, else none.
-/// The AWS CLI puts the environment before the profile; awsenv does not, so that a folder's account comes with
-/// its own region. Empty counts as unset, except that an empty `AWS_REGION` hides `AWS_DEFAULT_REGION`.
+/// The AWS CLI puts the environment before the profile; awsenv does not, so that a folder's account comes
+/// with its own region. Empty counts as unset, except that an empty `AWS_REGION` hides `AWS_DEFAULT_REGION`.
 /// A region that can be no host name is an error.
 pub fn choose(
     flag: Option<&str>,

@@ -15,13 +15,13 @@ pub const DEFAULTS: &str = "DEFAULT";
 #[derive(Default)]
 pub struct Scan {
     /// Every section, those named [`DEFAULTS`] included.
-    pub sections: Vec<Section>,
+    pub sections: Vec<ScannedSection>,
     /// The keys of all sections, one after the other.
-    pub properties: Vec<Property>,
+    pub properties: Vec<ScannedProperty>,
 }
 
 /// A section: a header and what follows it.
-pub struct Section {
+pub struct ScannedSection {
     /// The text between `[` and the last `]` of the line, as it stands there.
     pub header: Range<usize>,
     /// The line of the header, counted from 1.
@@ -33,19 +33,19 @@ pub struct Section {
 }
 
 /// A key and its value.
-pub struct Property {
+pub struct ScannedProperty {
     /// The key in lower case.
     pub name: Piece,
     /// The value without blanks around it; lines that continue it are joined by `\n`.
     pub value: Piece,
     /// The keys of the nested block, if the value is one, in file order.
-    pub nested: Option<Box<[Nested]>>,
+    pub nested: Option<Box<[ScannedNested]>>,
     /// The line of the key, counted from 1.
     pub line: u32,
 }
 
 /// A key of a nested block, as written, and its value.
-pub struct Nested {
+pub struct ScannedNested {
     /// The key; its case is kept.
     pub name: Box<str>,
     /// The value without blanks around it.
@@ -72,7 +72,7 @@ impl Piece {
     }
 }
 
-impl Section {
+impl ScannedSection {
     /// Returns whether the section's keys are inherited by the others.
     pub fn is_defaults(&self, text: &str) -> bool {
         &text[self.header.clone()] == DEFAULTS

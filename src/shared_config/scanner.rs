@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::problem::{Problem, ScanError};
-use super::scan::{DEFAULTS, Nested, Piece, Property, Scan, Section};
+use super::scan::{DEFAULTS, Piece, Scan, ScannedNested, ScannedProperty, ScannedSection};
 use crate::text::python_lines::{Line, Lines, is_blank, split_lines, strip, strip_end};
 
 /// Scans a file. The first thing in it that the AWS CLI stumbles over is the error.
@@ -77,7 +77,7 @@ impl<'a> Scanner<'a> {
             return Err(ScanError { line: line.number, problem });
         }
         let next = self.scan.properties.len();
-        self.scan.sections.push(Section {
+        self.scan.sections.push(ScannedSection {
             header: self.range_of(header),
             line: line.number,
             range: line.start..line.start,
@@ -104,7 +104,7 @@ impl<'a> Scanner<'a> {
             return fail(Problem::NoKey);
         }
         let value = strip(&clean[delimiter + 1..]);
-        let property = Property {
+        let property = ScannedProperty {
             name: self.lower_case(name),
             value: Piece::Here(self.range_of(value)),
             nested: None,
@@ -164,7 +164,7 @@ impl<'a> Scanner<'a> {
         self.no_key_twice(defaults.flat_map(|s| &self.scan.properties[s.properties.clone()]))?;
         for (index, error) in &self.doubtful {
             let name = self.scan.properties[*index].name.of(self.text);
-            let overrides = |section: &Section| {
+            let overrides = |section: &ScannedSection| {
                 let own = &self.scan.properties[section.properties.clone()];
                 own.iter().any(|property| property.name.of(self.text) == name)
             };
@@ -175,7 +175,10 @@ impl<'a> Scanner<'a> {
         Ok(self.scan)
     }
 
-    fn no_key_twice<'p>(&self, properties: impl IntoIterator<Item = &'p Property>) -> Result<(), ScanError> {
+    fn no_key_twice<'p>(
+        &self,
+        properties: impl IntoIterator<Item = &'p ScannedProperty>,
+    ) -> Result<(), ScanError> {
         let mut keys: Vec<_> = properties.into_iter().map(|p| (p.name.of(self.text), p.line)).collect();
         keys.sort_unstable();
         let twice = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
@@ -214,7 +217,7 @@ fn header(clean: &str) -> Option<&str> {
 
 /// Reads the lines of a nested block: `=` alone separates, a key that comes twice counts as its last, and
 /// deeper indentation means nothing.
-fn nested(key: &str, lines: &[Line<'_>]) -> Result<Box<[Nested]>, ScanError> {
+fn nested(key: &str, lines: &[Line<'_>]) -> Result<Box<[ScannedNested]>, ScanError> {
     let mut keys = Vec::new();
     for line in lines {
         for text in split_lines(line.text).map(strip).filter(|text| !text.is_empty()) {
@@ -222,7 +225,11 @@ fn nested(key: &str, lines: &[Line<'_>]) -> Result<Box<[Nested]>, ScanError> {
                 let problem = Problem::NestedNoDelimiter { key: key.to_owned() };
                 return Err(ScanError { line: line.number, problem });
             };
-            keys.push(Nested { name: strip(name).into(), value: strip(value).into(), line: line.number });
+            keys.push(ScannedNested {
+                name: strip(name).into(),
+                value: strip(value).into(),
+                line: line.number,
+            });
         }
     }
     Ok(keys.into())

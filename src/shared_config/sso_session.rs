@@ -13,7 +13,8 @@ use crate::text::sanitize;
 /// An SSO session to log in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoSession {
-    /// The name of the `[sso-session NAME]` section; `None` for a legacy profile, which has the start URL itself.
+    /// The name of the `[sso-session NAME]` section; `None` for a legacy profile, which has the start URL
+    /// itself.
     pub name: Option<String>,
     /// The start URL exactly as configured: caches are named after it.
     pub start_url: String,
@@ -67,8 +68,8 @@ impl SsoSession {
         Self::read(session, |key| own_key(profile, name, &section, key))
     }
 
-    /// Fails if the profile names an SSO session that is not whole. The AWS CLI (2.36) reads the session for every call
-    /// that it makes for a profile, also where the profile's keys do not come from it.
+    /// Fails if the profile names an SSO session that is not whole. The AWS CLI (2.36) reads the session for
+    /// every call that it makes for a profile, also where the profile's keys do not come from it.
     pub fn check(profile: &Profile<'_>, config: &SharedConfig) -> Result<()> {
         let Some(reference) = profile.get("sso_session") else { return Ok(()) };
         let (name, section) = section_of(profile, &reference, config)?;

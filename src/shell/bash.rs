@@ -122,10 +122,10 @@ impl Shell for Bash {
         b"_awsenv_fresh() { \\builtin return 1; }\n".to_vec()
     }
 
-    /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second counts as
-    /// changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T` (4.2).
-    /// `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there is `ns`. `others`: see
-    /// [`posix_variables`].
+    /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second
+    /// counts as changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T`
+    /// (4.2). `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there
+    /// is `ns`. `others`: see [`posix_variables`].
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         let clock = match (has("epoch"), has("printf")) {
@@ -206,8 +206,8 @@ impl Shell for Bash {
     }
 }
 
-/// Paths that are compared at each prompt, in variables: bash takes a fifth longer for a test of a path that it must read
-/// from quotes first.
+/// Paths that are compared at each prompt, in variables: bash takes a fifth longer for a test of a path that
+/// it must read from quotes first.
 #[derive(Default)]
 struct Paths(Vec<PathBuf>);
 
@@ -237,8 +237,8 @@ impl Paths {
     }
 }
 
-/// Compares a file with its content as it was. `mapfile` takes two thirds of the time of `read -d ''`, which asks for a
-/// file position and prepares a variable `IFS`; but each of its lines is named.
+/// Compares a file with its content as it was. `mapfile` takes two thirds of the time of `read -d ''`, which
+/// asks for a file position and prepares a variable `IFS`; but each of its lines is named.
 fn unchanged(path: &str, content: &[u8], index: usize) -> String {
     const MOST: usize = 16;
     let known = format!("\"$_awsenv_text_{index}\"");

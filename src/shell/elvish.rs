@@ -1,7 +1,7 @@
 //! elvish, 0.18 and later.
 //!
-//! A text is evaluated with the hook's functions `_awsenv_*` in scope, since what it assigns itself would be gone after
-//! it.
+//! A text is evaluated with the hook's functions `_awsenv_*` in scope, since what it assigns itself would be
+//! gone after it.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! How a hook script is handed over: in one quoted word, so that a shell that cannot read it, or a line that lost its line
-//! feeds, comes to a message that says what to write.
+//! How a hook script is handed over: in one quoted word, so that a shell that cannot read it, or a line that
+//! lost its line feeds, comes to a message that says what to write.
 
 /// True in fish alone: inside single quotes a backslash escapes another one there. A quoted word is no alias.
 const IS_FISH: &[u8] = br#""builtin" test '\\' = "\\""#;

@@ -45,7 +45,8 @@ impl Shell for Fish {
                 let value = self.quote(value.reveal().as_bytes());
                 bytes(&[b"builtin set -gx ", name.as_bytes(), b" ", &value, b"\n"])
             }
-            // A universal variable of that name, if it is exported, would show through: a global one that is not hides it.
+            // A universal variable of that name, if it is exported, would show through: a global one that is
+            // not hides it.
             Change::Unset => {
                 format!("builtin set -eg {name}; builtin set -qUx {name}; and builtin set -gu {name}\n")
                     .into_bytes()
@@ -193,8 +194,8 @@ impl Shell for Fish {
     }
 }
 
-/// The command whose status says how many of these are not exported: of the other variables, and of those without which
-/// tools come to another account. After it all variables that count in one string.
+/// The command whose status says how many of these are not exported: of the other variables, and of those
+/// without which tools come to another account. After it all variables that count in one string.
 fn variables(guard: &Guard) -> (Vec<u8>, Vec<u8>) {
     let present = guard.present.iter().filter(|name| names_account(name));
     let names: Vec<_> = missing(guard).chain(present.copied()).map(|name| name.as_bytes().to_vec()).collect();

@@ -12,8 +12,8 @@ use crate::system::file_stamp::FileStamp;
 /// What must still hold for the shell to be as it should be.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
-    /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about it.
-    /// `None` if the directory was deleted: no walk then, until the shell moves.
+    /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about
+    /// it. `None` if the directory was deleted: no walk then, until the shell moves.
     pub dir: Option<PathBuf>,
     /// Where the shell believes to be although it is not: as long as that holds.
     pub mistaken: Option<PathBuf>,
@@ -21,8 +21,8 @@ pub struct Guard {
     pub nearest: Option<PathBuf>,
     /// The folder where the walk ends; empty if folders do not count at all.
     pub ceiling: PathBuf,
-    /// Which of the watched variables are in the environment once the shell has made the change. A shell compares these
-    /// by value, and can ask about all others at once: usually none of them is set.
+    /// Which of the watched variables are in the environment once the shell has made the change. A shell
+    /// compares these by value, and can ask about all others at once: usually none of them is set.
     pub present: Vec<&'static str>,
     /// Small files and the content that each must still have.
     pub contents: Vec<(PathBuf, Vec<u8>)>,
@@ -34,8 +34,8 @@ pub struct Guard {
     pub dangling: Vec<PathBuf>,
     /// Larger files and the mark that each must still have.
     pub marks: Vec<(PathBuf, FileStamp)>,
-    /// Links to larger files, and the file that each must still lead to: where a deployment gives all its files the same
-    /// time, as Nix does, the marks can be equal in all that a shell can compare.
+    /// Links to larger files, and the file that each must still lead to: where a deployment gives all its
+    /// files the same time, as Nix does, the marks can be equal in all that a shell can compare.
     pub targets: Vec<(PathBuf, PathBuf)>,
     /// Unix seconds at which the program must run again.
     pub deadline: Option<i64>,
@@ -68,8 +68,8 @@ impl Guard {
         Some(self.uptime? + (self.deadline? - self.now))
     }
 
-    /// Returns the earliest time, in Unix seconds, at which the clock cannot have been set back. Shells ask `time(2)`,
-    /// whose answer lags behind the clock by up to a tick of the kernel.
+    /// Returns the earliest time, in Unix seconds, at which the clock cannot have been set back. Shells ask
+    /// `time(2)`, whose answer lags behind the clock by up to a tick of the kernel.
     pub fn earliest(&self) -> i64 {
         self.now - 1
     }

@@ -1,7 +1,7 @@
 //! Literal words: POSIX quoting for bash and zsh, and what fish, elvish and tcsh have of their own.
 //!
-//! POSIX's and fish's cannot be one function: a backslash inside single quotes is itself in POSIX shells, and an escape
-//! in fish.
+//! POSIX's and fish's cannot be one function: a backslash inside single quotes is itself in POSIX shells, and
+//! an escape in fish.
 
 /// Writes bytes as one word for bash and zsh. NUL bytes, which no shell variable can hold, are left out.
 pub fn posix(text: &[u8]) -> Vec<u8> {
@@ -13,8 +13,9 @@ pub fn fish(text: &[u8]) -> Vec<u8> {
     quoted(text, b"\0'\\", |byte| if byte == b'\'' { b"\\'" } else { b"\\\\" })
 }
 
-/// Writes bytes as one word for elvish. Its source must be UTF-8, so what is not printable ASCII is written as `\x` and two
-/// digits, which is one byte; so are quotes, since the hook stands in a quoted string itself. NUL bytes are left out.
+/// Writes bytes as one word for elvish. Its source must be UTF-8, so what is not printable ASCII is written
+/// as `\x` and two digits, which is one byte; so are quotes, since the hook stands in a quoted string itself.
+/// NUL bytes are left out.
 pub fn elvish(text: &[u8]) -> Vec<u8> {
     let mut word = vec![b'"'];
     for &byte in text.iter().filter(|&&byte| byte != 0) {
@@ -27,9 +28,9 @@ pub fn elvish(text: &[u8]) -> Vec<u8> {
     word
 }
 
-/// Writes bytes as one word for tcsh. What could mean something stands behind a backslash outside of quotes, where
-/// neither the variable `backslash_quote` nor the characters of the history, `!` or others, make a difference. A line feed
-/// cannot be written in a text of one line: it is left out, like NUL bytes.
+/// Writes bytes as one word for tcsh. What could mean something stands behind a backslash outside of quotes,
+/// where neither the variable `backslash_quote` nor the characters of the history, `!` or others, make a
+/// difference. A line feed cannot be written in a text of one line: it is left out, like NUL bytes.
 pub fn tcsh(text: &[u8]) -> Vec<u8> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, 0 | b'\n')).collect();
     if text.is_empty() {

@@ -1,7 +1,7 @@
 //! tcsh, 6.20 and later.
 //!
-//! A hook there is an alias of one line, and the text of a run is evaluated as one line: a command substitution has no
-//! line feeds. So every line of a text ends in a semicolon.
+//! A hook there is an alias of one line, and the text of a run is evaluated as one line: a command
+//! substitution has no line feeds. So every line of a text ends in a semicolon.
 
 use std::borrow::Cow;
 
@@ -40,8 +40,8 @@ impl Shell for Tcsh {
                 b" ;\n",
             ]),
             Change::Unset => format!("unsetenv {name} ;\n").into_bytes(),
-            // The command of an `if` is expanded even if it does not run, hence the `eval`. An interrupted evaluation can
-            // have taken the held value already.
+            // The command of an `if` is expanded even if it does not run, hence the `eval`. An interrupted
+            // evaluation can have taken the held value already.
             Change::Restore => format!(
                 "unsetenv {name} ;\n\
                  if ($?_awsenv_was_{name}) eval 'setenv {name} \"$_awsenv_was_{name}:q\"' ;\n\

@@ -101,7 +101,8 @@ impl Shell for Zsh {
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
-        // Each name only if it is set and not readonly, which would end the evaluation; one so that there is a name.
+        // Each name only if it is set and not readonly, which would end the evaluation; one so that there is
+        // a name.
         let unless_readonly = |name: &&str| format!(" ${{${{${{(t){name}-}}:#*readonly*}}:+{name}}}");
         format!("\\builtin unset _awsenv_none{}\n", names.iter().map(unless_readonly).collect::<String>())
             .into_bytes()
@@ -119,8 +120,9 @@ impl Shell for Zsh {
         self.assign("_awsenv_same", b"\\builtin false")
     }
 
-    /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without both
-    /// the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see [`posix_variables`].
+    /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without
+    /// both the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see
+    /// [`posix_variables`].
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         if !has("zstat") || !has("epoch") {
@@ -167,7 +169,8 @@ impl Shell for Zsh {
         same.extend(marks(self, guard));
         for (index, (path, content)) in guard.contents.iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
-            // `read` asks the kernel for one byte at a time, and a buffer of all that may be read costs more than reading it.
+            // `read` asks the kernel for one byte at a time, and a buffer of all that may be read costs more
+            // than reading it.
             let read = if content.is_empty() {
                 b" && [[ ! -s ".to_vec()
             } else if has("sysread") {

@@ -6,12 +6,13 @@
 //! source_profile = acme-dev
 //! ```
 //!
-//! With `mfa_serial` a code of that device is needed. Over a user's long-lived keys it opens a session, from which this
-//! role and all others with the same device are assumed; over other keys, or where the user may not open one, it goes
-//! with the request for the role itself, as the AWS CLI does it.
+//! With `mfa_serial` a code of that device is needed. Over a user's long-lived keys it opens a session, from
+//! which this role and all others with the same device are assumed; over other keys, or where the user may
+//! not open one, it goes with the request for the role itself, as the AWS CLI does it.
 //!
-//! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the region of the work;
-//! that and the endpoints come from the profile that was asked for, never from its source (AWS CLI 2.36).
+//! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the
+//! region of the work; that and the endpoints come from the profile that was asked for, never from its source
+//! (AWS CLI 2.36).
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
@@ -19,10 +20,10 @@ use chrono::TimeDelta;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::sts;
 use crate::cache::{key, role};
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::{Kind, Profile, required_arn};
+use crate::shared_config::profile::{Profile, ProfileKind, required_arn};
 use crate::sources::no_credentials::missing_source;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -49,11 +50,11 @@ impl Source for AssumeRole {
     }
 }
 
-/// Selects a role that a person named, over the profile's own credentials, which may be a role's. The `mfa_serial` of a profile
-/// without a role counts for this one; else it is for the profile's own.
+/// Selects a role that a person named, over the profile's own credentials, which may be a role's. The
+/// `mfa_serial` of a profile without a role counts for this one; else it is for the profile's own.
 pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let profile = query.profile;
-    let is_for_own = profile.kind() == Kind::Role;
+    let is_for_own = profile.kind() == ProfileKind::Role;
     let role = RoleSettings {
         arn: given.arn.clone(),
         session_name: given.session_name.clone(),
@@ -133,7 +134,7 @@ impl<'a> RoleOverSource<'a> {
             None => SecondFactor::Code(MfaDevice::of_role(&key, serial)),
         });
         let resolution = Resolution {
-            kind: Kind::Role,
+            kind: ProfileKind::Role,
             account: assumed_role::account(&role.arn),
             role: role.arn.rsplit('/').next().map(str::to_owned),
             login: source.resolution().login.clone(),
@@ -160,7 +161,8 @@ impl<'a> RoleOverSource<'a> {
         })
     }
 
-    /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a call.
+    /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a
+    /// call.
     fn source(&self, ctx: &Context) -> Result<Credentials> {
         if self.is_anew {
             match super::obtain_source(ctx, self.source.as_ref(), super::ANEW) {
@@ -206,7 +208,8 @@ impl<'a> RoleOverSource<'a> {
         }
     }
 
-    /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not spent.
+    /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not
+    /// spent.
     fn open_and_assume(&self, ctx: &Context, device: &MfaDevice, code: &Secret) -> Result<Fetched> {
         let keys = self.source(ctx)?;
         match device.open(ctx, &self.endpoint, &keys, None, code) {

@@ -15,8 +15,8 @@ pub fn of(ctx: &Context, profile: &str, credentials: &Credentials, region: Optio
     at(ctx, settings(ctx, profile, &config)?, credentials, region)
 }
 
-/// Asks AWS (GetCallerIdentity) for the account of these keys, and keeps the answer, unless it is that of an endpoint that only
-/// the profile knows. `profile` is for messages, and has the endpoint.
+/// Asks AWS (GetCallerIdentity) for the account of these keys, and keeps the answer, unless it is that of an
+/// endpoint that only the profile knows. `profile` is for messages, and has the endpoint.
 pub fn account(
     ctx: &Context,
     profile: &str,

@@ -1,8 +1,10 @@
-//! The credentials of a container's task, from the service that its platform runs beside it (ECS, EKS, CloudShell).
+//! The credentials of a container's task, from the service that its platform runs beside it (ECS, EKS,
+//! CloudShell).
 //!
-//! `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, a path at 169.254.170.2, goes before `AWS_CONTAINER_CREDENTIALS_FULL_URI`. What is
-//! in the file `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or else in `AWS_CONTAINER_AUTHORIZATION_TOKEN`, goes with the request.
-//! Over plain HTTP only this machine and AWS's own addresses are asked. All this is as in AWS CLI 2.36, which comes here for
+//! `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, a path at 169.254.170.2, goes before
+//! `AWS_CONTAINER_CREDENTIALS_FULL_URI`. What is in the file `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or
+//! else in `AWS_CONTAINER_AUTHORIZATION_TOKEN`, goes with the request. Over plain HTTP only this machine and
+//! AWS's own addresses are asked. All this is as in AWS CLI 2.36, which comes here for
 //! `credential_source = EcsContainer`, and for a profile that has no keys of any kind.
 
 use std::net::IpAddr;
@@ -13,7 +15,7 @@ use anyhow::Result;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
 use crate::failure::Failure;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::system::files;
@@ -41,8 +43,13 @@ pub struct Container;
 
 impl Source for Container {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution =
-            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        let resolution = Resolution {
+            kind: ProfileKind::Other,
+            account: None,
+            role: None,
+            login: None,
+            store: Store::Nowhere,
+        };
         Ok(Box::new(Task { resolution, profile: query.profile.name }))
     }
 }
@@ -98,7 +105,8 @@ fn url(env: &Environment) -> Result<String> {
     }
 }
 
-/// Returns whether the URL's host may be asked over its scheme; `None` if it is no URL, or hides its host behind a name.
+/// Returns whether the URL's host may be asked over its scheme; `None` if it is no URL, or hides its host
+/// behind a name.
 fn is_allowed(url: &str) -> Option<bool> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;

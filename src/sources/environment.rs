@@ -6,14 +6,15 @@
 //! credential_source = Environment
 //! ```
 //!
-//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN`, before which its older name `AWS_SECURITY_TOKEN`
-//! goes (botocore 1.43). Never those that awsenv exported itself: a shell in which a profile is loaded has no others.
+//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN`, before which its older name
+//! `AWS_SECURITY_TOKEN` goes (botocore 1.43). Never those that awsenv exported itself: a shell in which a
+//! profile is loaded has no others.
 
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::failure::Failure;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::text::{sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};
@@ -24,8 +25,13 @@ pub struct Environment;
 
 impl Source for Environment {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution =
-            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        let resolution = Resolution {
+            kind: ProfileKind::Other,
+            account: None,
+            role: None,
+            login: None,
+            store: Store::Nowhere,
+        };
         Ok(Box::new(EnvironmentKeys {
             resolution,
             profile: query.profile.name,

@@ -1,7 +1,8 @@
-//! Notes of the roles that were named on a command line: no file names them, and a logout must find what came of the login.
+//! Notes of the roles that were named on a command line: no file names them, and a logout must find what came
+//! of the login.
 //!
-//! A note says which entry of the role cache it is, and on which login or MFA device the role rests. There is one per
-//! entry, in the folder `given-roles` of the state folder, without a secret.
+//! A note says which entry of the role cache it is, and on which login or MFA device the role rests. There is
+//! one per entry, in the folder `given-roles` of the state folder, without a secret.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub struct RoleNote {
     pub device: Option<String>,
 }
 
-/// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry that outlives
-/// its login.
+/// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry
+/// that outlives its login.
 pub fn keep(ctx: &Context, resolution: &Resolution, device: Option<&MfaDevice>) {
     let Store::RoleCache(key) = &resolution.store else { return };
     let login = resolution.login.as_ref().map(|login| &login.token);

@@ -1,8 +1,9 @@
 //! The credentials of an EC2 instance's role, from its metadata service.
 //!
-//! The AWS CLI 2.36 comes here for `credential_source = Ec2InstanceMetadata`, and last of all for a profile that has no keys of
-//! any kind. The variables and keys that steer it are the same. Two things differ: no proxy is ever asked for what is on this
-//! machine, and an expiration is what the service says, never a later one.
+//! The AWS CLI 2.36 comes here for `credential_source = Ec2InstanceMetadata`, and last of all for a profile
+//! that has no keys of any kind. The variables and keys that steer it are the same. Two things differ: no
+//! proxy is ever asked for what is on this machine, and an expiration is what the service says, never a later
+//! one.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::no_credentials::no_credentials;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
 use crate::failure::Failure;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::text::sanitize;
@@ -30,8 +31,13 @@ pub struct Instance;
 
 impl Source for Instance {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution =
-            Resolution { kind: Kind::Other, account: None, role: None, login: None, store: Store::Nowhere };
+        let resolution = Resolution {
+            kind: ProfileKind::Other,
+            account: None,
+            role: None,
+            login: None,
+            store: Store::Nowhere,
+        };
         let settings = settings(&query.ctx.env, &query.active)?;
         let asked_for = query.profile.get("credential_source").is_some();
         Ok(Box::new(InstanceRole { resolution, settings, profile: query.profile, asked_for }))

@@ -6,8 +6,9 @@
 //! region = eu-west-1
 //! ```
 //!
-//! They last for minutes, and are in `~/.aws/login/cache`, where the AWS CLI and awsenv both renew them, until the person must
-//! sign in again. Each renewal uses up what it was made with, so it is done under a lock, and after another look.
+//! They last for minutes, and are in `~/.aws/login/cache`, where the AWS CLI and awsenv both renew them,
+//! until the person must sign in again. Each renewal uses up what it was made with, so it is done under a
+//! lock, and after another look.
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
@@ -15,9 +16,9 @@ use chrono::TimeDelta;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::signin;
 use crate::cache::console_login;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::system::files::Replacement;
 use crate::terminal::{lock_wait, message};
@@ -36,7 +37,7 @@ impl Source for LoginSession {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let session = query.profile.require("login_session")?;
         let resolution = Resolution {
-            kind: Kind::Login,
+            kind: ProfileKind::Login,
             account: assumed_role::account(session),
             role: role(session),
             login: None,

@@ -84,7 +84,8 @@ pub fn missing_source(profile: &Profile<'_>) -> String {
     })
 }
 
-/// Returns how a profile's credentials other than static keys can assume its role: from a profile of their own.
+/// Returns how a profile's credentials other than static keys can assume its role: from a profile of their
+/// own.
 pub fn moved_source(profile: &Profile<'_>) -> Option<String> {
     let keys = ["credential_process", "login_session", "sso_session", "sso_account_id", "sso_start_url"];
     let key = keys.into_iter().find(|key| profile.get(key).is_some())?;

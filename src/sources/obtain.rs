@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched};
 use crate::cache::role;
-use crate::failure::{Failure, Kind as FailureKind};
-use crate::shared_config::profile::Kind;
+use crate::failure::{Failure, FailureKind};
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Store, lock_name};
 use crate::system::context::Context;
 use crate::system::lock;
@@ -20,9 +20,9 @@ use crate::values::secret::Secret;
 /// More time than any credentials have left: none in a cache are good enough.
 pub const ANEW: TimeDelta = TimeDelta::MAX;
 
-/// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's lock, and
-/// after another look, so that many processes make one call. What can be kept is kept; a cache that cannot be
-/// written costs a warning.
+/// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's
+/// lock, and after another look, so that many processes make one call. What can be kept is kept; a cache that
+/// cannot be written costs a warning.
 pub fn obtain(ctx: &Context, selection: &dyn ConfiguredSource, least: TimeDelta) -> Result<Credentials> {
     obtain_within(ctx, selection, least, None)
 }
@@ -48,13 +48,15 @@ fn obtain_within(
     keep(ctx, selection, &selection.fetch(ctx)?)
 }
 
-/// How long a role in a chain waits for another process that fetches the same role. The two may hold what the other one wants, one
-/// chain going up what the other goes down; who waits in vain makes the same call once more.
+/// How long a role in a chain waits for another process that fetches the same role. The two may hold what the
+/// other one wants, one chain going up what the other goes down; who waits in vain makes the same call once
+/// more.
 const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
 
-/// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the same call: no reason to
-/// make none. A chain that comes to the same entry again goes on without, since it would wait for itself. Without
-/// `patience` the only error is [`FailureKind::Busy`]: the context's own has run out.
+/// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the
+/// same call: no reason to make none. A chain that comes to the same entry again goes on without, since it
+/// would wait for itself. Without `patience` the only error is [`FailureKind::Busy`]: the context's own has
+/// run out.
 fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<lock::LockGuard>> {
     let name = lock_name(key);
     let wait = || match patience {
@@ -77,8 +79,8 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option
     }
 }
 
-/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds the session that
-/// the code opened waits for the entry, instead of making the same call.
+/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds
+/// the session that the code opened waits for the entry, instead of making the same call.
 pub fn obtain_with_code(
     ctx: &Context,
     selection: &dyn ConfiguredSource,
@@ -128,8 +130,8 @@ fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> R
     Ok(fetched.credentials().clone())
 }
 
-/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay where they
-/// came from.
+/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay
+/// where they came from.
 fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
     match store {
         Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
@@ -139,22 +141,22 @@ fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<
     }
 }
 
-/// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of Identity
-/// Center and of a web identity only in memory (2.36).
+/// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of
+/// Identity Center and of a web identity only in memory (2.36).
 pub fn obtain_source(
     ctx: &Context,
     selection: &dyn ConfiguredSource,
     least: TimeDelta,
 ) -> Result<Credentials> {
     match (&selection.resolution().store, selection.resolution().kind) {
-        (Store::RoleCache(key), Kind::Sso | Kind::WebIdentity) => {
+        (Store::RoleCache(key), ProfileKind::Sso | ProfileKind::WebIdentity) => {
             let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
             match role::read(ctx, key).filter(enough) {
                 Some(credentials) => Ok(credentials),
                 None => Ok(selection.fetch(ctx)?.credentials().clone()),
             }
         }
-        (_, Kind::Role) => obtain_within(ctx, selection, least, Some(PATIENCE_IN_A_CHAIN)),
+        (_, ProfileKind::Role) => obtain_within(ctx, selection, least, Some(PATIENCE_IN_A_CHAIN)),
         // Below a program's keys nothing waits, and a program may ask a person, who is to be asked once.
         _ => obtain(ctx, selection, least),
     }

@@ -5,9 +5,10 @@
 //! credential_process = /opt/bin/vault-keys --account "acme dev"
 //! ```
 //!
-//! As the AWS CLI 2.36 does it: the line is split like Python's `shlex`, in either of the two files, and no shell sees it, so
-//! `~`, `$HOME` and `|` mean nothing. Unlike there, the program shares standard input and standard error, so that it can ask a
-//! person; it must be done in time, and what it says until it lapses is kept in awsenv's own cache.
+//! As the AWS CLI 2.36 does it: the line is split like Python's `shlex`, in either of the two files, and no
+//! shell sees it, so `~`, `$HOME` and `|` mean nothing. Unlike there, the program shares standard input and
+//! standard error, so that it can ask a person; it must be done in time, and what it says until it lapses is
+//! kept in awsenv's own cache.
 //!
 //! Of the line and of what the program says, messages show the program's name and nothing more.
 
@@ -24,15 +25,16 @@ use zeroize::Zeroizing;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::cache::key;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::Property;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{python_words, sanitize};
 use child::ChildError;
 
-/// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as long as a login.
+/// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as
+/// long as a login.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(10);
 
 /// How long it may take where there is nobody to ask; the SDK for Go waits as long.
@@ -67,18 +69,18 @@ impl Source for Process {
         })?;
         let key = key::process(query.config.config().path(), profile.name, line);
         let resolution = Resolution {
-            kind: Kind::Process,
+            kind: ProfileKind::Process,
             account: None,
             role: None,
             login: None,
             store: Store::OwnCache(key),
         };
         let (program, args) = (program.clone(), args.to_vec());
-        Ok(Box::new(Command { resolution, program, args, profile: profile.name, place }))
+        Ok(Box::new(ProcessCommand { resolution, program, args, profile: profile.name, place }))
     }
 }
 
-struct Command<'a> {
+struct ProcessCommand<'a> {
     resolution: Resolution,
     program: String,
     args: Vec<String>,
@@ -87,7 +89,7 @@ struct Command<'a> {
     place: String,
 }
 
-impl ConfiguredSource for Command<'_> {
+impl ConfiguredSource for ProcessCommand<'_> {
     fn resolution(&self) -> &Resolution {
         &self.resolution
     }
@@ -117,7 +119,7 @@ impl ConfiguredSource for Command<'_> {
     }
 }
 
-impl Command<'_> {
+impl ProcessCommand<'_> {
     /// Returns the program's name as people say it.
     fn name(&self) -> String {
         let path = Path::new(&self.program);

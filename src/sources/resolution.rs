@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::sso_token::{self, Token};
 use crate::cache::{console_login, key, role};
 use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::Kind;
+use crate::shared_config::profile::ProfileKind;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::text::sanitize;
@@ -19,7 +19,7 @@ use crate::values::credentials::Credentials;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// How the credentials are obtained.
-    pub kind: Kind,
+    pub kind: ProfileKind,
     /// The 12-digit account, if the profile says it.
     pub account: Option<String>,
     /// The SSO role name, or the last part of the role's ARN.
@@ -76,7 +76,8 @@ impl SsoLogin {
         }
     }
 
-    /// Returns it for messages: `session acme (https://acme.awsapps.com/start)`, or the start URL of a legacy profile.
+    /// Returns it for messages: `session acme (https://acme.awsapps.com/start)`, or the start URL of a legacy
+    /// profile.
     pub fn shown(&self) -> String {
         let url = sanitize::shown(&self.start_url);
         match &self.session {
@@ -109,8 +110,8 @@ pub enum Store {
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),
-    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time, and the session of an MFA
-    /// device.
+    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time, and the
+    /// session of an MFA device.
     OwnCache(String),
     /// In the cache of `aws login`, under the name of this `login_session`.
     Login(String),

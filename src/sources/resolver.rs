@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{SharedConfig, region};
 use crate::sources::no_credentials::{missing_keys, moved_source, no_credentials};
@@ -68,7 +68,8 @@ impl<'a> Resolver<'a> {
         Self { role: role.cloned(), ..self }
     }
 
-    /// Sets a role that Identity Center gives without a profile: the profile is an empty one of its name then.
+    /// Sets a role that Identity Center gives without a profile: the profile is an empty one of its name
+    /// then.
     pub fn with_unwritten(self, role: Option<&AccountRole>) -> Self {
         Self { unwritten: role.cloned(), ..self }
     }
@@ -98,8 +99,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has keys of
-    /// its own; else no profile may come twice in a chain, whatever keys it has (AWS CLI 2.36).
+    /// Selects the profile that this one names as its `source_profile`. It may name itself only if it has
+    /// keys of its own; else no profile may come twice in a chain, whatever keys it has (AWS CLI 2.36).
     pub fn source_profile(&self, name: &str) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let profile = self.config.profile(name).ok_or_else(|| self.no_source(name))?;
         let lends_itself_keys = profile.name == self.profile.name && profile.has_static_keys();
@@ -107,13 +108,14 @@ impl<'a> Resolver<'a> {
             return Err(self.circle(profile.name));
         }
         let kind = profile.kind_as_source();
-        if kind == Kind::Other {
+        if kind == ProfileKind::Other {
             return Err(self.wrong_source(name, "has no credentials").hint(missing_keys(&profile)).into());
         }
         self.beneath(profile).select_as(kind).map_err(|error| self.of_source(error))
     }
 
-    /// Says which profile a person named where the trouble is with one that it rests on. A circle names it already.
+    /// Says which profile a person named where the trouble is with one that it rests on. A circle names it
+    /// already.
     fn of_source(&self, error: anyhow::Error) -> anyhow::Error {
         let name = format!("`{}`", sanitize::shown(self.profile.name));
         if self.is_source() || error.to_string().contains(&name) {
@@ -127,8 +129,9 @@ impl<'a> Resolver<'a> {
         Self { unwritten: self.unwritten.clone(), ..self.beneath(self.profile) }.select_itself()
     }
 
-    /// Returns where a service is reached: in the region of the work, by the settings of the profile that the user chose.
-    /// A region that can be no host name is an error only once the service is called, as with the AWS CLI (2.36).
+    /// Returns where a service is reached: in the region of the work, by the settings of the profile that the
+    /// user chose. A region that can be no host name is an error only once the service is called, as with the
+    /// AWS CLI (2.36).
     pub fn endpoint(&self, service: Service) -> Result<Endpoint> {
         if service == Service::Sts {
             SsoSession::check(&self.active, self.config)?;
@@ -158,12 +161,12 @@ impl<'a> Resolver<'a> {
         self.visited.len() > 1
     }
 
-    fn select_as(&self, kind: Kind) -> Result<Box<dyn ConfiguredSource + 'a>> {
+    fn select_as(&self, kind: ProfileKind) -> Result<Box<dyn ConfiguredSource + 'a>> {
         if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
             return source.select(self);
         }
-        // What is left is a profile without credentials of any kind. The AWS CLI looks at the machine for it, last of all, and
-        // not for one that another profile names as its source (2.36).
+        // What is left is a profile without credentials of any kind. The AWS CLI looks at the machine for it,
+        // last of all, and not for one that another profile names as its source (2.36).
         if ecs::is_offered(&self.ctx.env) {
             return ecs::Container.select(self);
         }

@@ -11,19 +11,19 @@
 //! sso_region = eu-west-1
 //! ```
 //!
-//! A legacy profile has `sso_start_url` and `sso_region` itself. The token of the login is shared with the AWS
-//! CLI, and so are the role's credentials.
+//! A legacy profile has `sso_start_url` and `sso_region` itself. The token of the login is shared with the
+//! AWS CLI, and so are the role's credentials.
 
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, SsoLogin, Store};
 use crate::aws::{self, Client};
 use crate::cache::key;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::{self, Login};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -52,7 +52,7 @@ fn select<'a>(query: &Resolver<'a>, settings: SsoSettings) -> Result<Box<dyn Con
         None => key::LoginKey::StartUrl(&session.start_url),
     };
     let resolution = Resolution {
-        kind: Kind::Sso,
+        kind: ProfileKind::Sso,
         account: Some(settings.account.clone()),
         role: Some(settings.role.clone()),
         store: Store::RoleCache(key::sso_role(key, &settings.account, &settings.role)?),
@@ -81,13 +81,14 @@ struct SsoRole<'a> {
     config: &'a SharedConfig,
     /// Whose `sso_role_name` this is.
     profile: Profile<'a>,
-    /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where something is fetched: a
-    /// list of thousands of profiles fetches nothing.
+    /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where
+    /// something is fetched: a list of thousands of profiles fetches nothing.
     active: Profile<'a>,
 }
 
 impl SsoRole<'_> {
-    /// Says which roles in the account there are instead. Which ones a login may use can be settled when it begins.
+    /// Says which roles in the account there are instead. Which ones a login may use can be settled when it
+    /// begins.
     fn not_assigned(&self, mut roles: Vec<String>) -> String {
         let again =
             format!("if it was assigned after your login, run `{}`", sanitize::shown(&self.login_command()));

@@ -7,26 +7,28 @@
 //! ```
 //!
 //! They must stand together in one file: the credentials file goes first, the config file last of all sources
-//! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is set to
-//! nothing is an error, where the AWS CLI hands out the empty text.
+//! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is
+//! set to nothing is an error, where the AWS CLI hands out the empty text.
 //!
-//! `aws_account_id` beside them has no part in it. The AWS CLI takes it for account-based endpoints; here it would be a claim
-//! that anybody could have written, where a `.awsenv` demands the account that AWS itself names.
+//! `aws_account_id` beside them has no part in it. The AWS CLI takes it for account-based endpoints; here it
+//! would be a claim that anybody could have written, where a `.awsenv` demands the account that AWS itself
+//! names.
 //!
-//! Programs that get temporary keys elsewhere write their end beside them, under names of their own: such keys are not handed out
-//! once they have ended.
+//! Programs that get temporary keys elsewhere write their end beside them, under names of their own: such
+//! keys are not handed out once they have ended.
 //!
-//! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts. The AWS CLI
-//! hands out the plain keys; so does this where the profile is another's source, which has its own word about MFA.
+//! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts.
+//! The AWS CLI hands out the plain keys; so does this where the profile is another's source, which has its
+//! own word about MFA.
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{Property, Section};
 use crate::system::context::Context;
 use crate::text::{python_int, sanitize, timestamp};
@@ -42,13 +44,13 @@ pub struct InConfigFile;
 
 impl Source for InCredentialsFile {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        select(query, query.profile.credentials, Kind::CredentialsKeys)
+        select(query, query.profile.credentials, ProfileKind::CredentialsKeys)
     }
 }
 
 impl Source for InConfigFile {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        select(query, query.profile.config, Kind::ConfigKeys)
+        select(query, query.profile.config, ProfileKind::ConfigKeys)
     }
 }
 
@@ -151,7 +153,8 @@ fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
     Err(Failure::new(format!("could not use {}: `{key}` ({place}) {why}", profile.shown())).hint(hint).into())
 }
 
-/// What programs call the end of temporary keys that they write: saml2aws and okta-aws-cli, aws-azure-login, aws-mfa and others.
+/// What programs call the end of temporary keys that they write: saml2aws and okta-aws-cli, aws-azure-login,
+/// aws-mfa and others.
 const ENDS: [&str; 3] = ["x_security_token_expires", "aws_expiration", "expiration"];
 
 /// Returns when the keys of a section end, if it says so in a form that is known.
@@ -159,7 +162,8 @@ fn expiration(section: Section<'_>) -> Option<DateTime<Utc>> {
     ENDS.iter().find_map(|key| timestamp::parse_utc(section.get(key)?.text()))
 }
 
-/// Says that the keys of a profile have ended, with the program that wrote them as the only one who could have others.
+/// Says that the keys of a profile have ended, with the program that wrote them as the only one who could
+/// have others.
 pub fn ended(profile: &str, expiration: DateTime<Utc>) -> Failure {
     let (profile, end) = (sanitize::shown(profile), timestamp::utc(expiration));
     Failure::new(format!("could not load profile `{profile}`: its temporary keys ended at {end}"))
@@ -170,7 +174,7 @@ pub fn ended(profile: &str, expiration: DateTime<Utc>) -> Failure {
 fn select<'a>(
     query: &Resolver<'a>,
     section: Option<Section<'a>>,
-    kind: Kind,
+    kind: ProfileKind,
 ) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let owner = query.profile.shown();
     let missing = |key: &str| {

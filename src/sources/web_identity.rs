@@ -6,12 +6,13 @@
 //! web_identity_token_file = /var/run/secrets/token
 //! ```
 //!
-//! `role_session_name` is sent as it stands; `duration_seconds` and the like are not (AWS CLI 2.36). The file is sent to the last
-//! byte. `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME` have no part in it: a profile is always named
-//! here, and as with `--profile` of the AWS CLI that keeps the environment out.
+//! `role_session_name` is sent as it stands; `duration_seconds` and the like are not (AWS CLI 2.36). The file
+//! is sent to the last byte. `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME` have
+//! no part in it: a profile is always named here, and as with `--profile` of the AWS CLI that keeps the
+//! environment out.
 //!
-//! The role's credentials are in the AWS CLI's cache, under the name that the same role has without web identity. As another
-//! profile's source they are not kept.
+//! The role's credentials are in the AWS CLI's cache, under the name that the same role has without web
+//! identity. As another profile's source they are not kept.
 
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ use crate::aws::sts;
 use crate::cache::key;
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::Service;
-use crate::shared_config::profile::{Kind, required_arn};
+use crate::shared_config::profile::{ProfileKind, required_arn};
 use crate::system::context::Context;
 use crate::system::files;
 use crate::text::sanitize;
@@ -46,7 +47,7 @@ impl Source for WebIdentity {
         let session_name = profile.text("role_session_name")?.filter(|name| !name.is_empty());
         let role = key::RoleKey { role_arn, role_session_name: session_name, ..key::RoleKey::default() };
         let resolution = Resolution {
-            kind: Kind::WebIdentity,
+            kind: ProfileKind::WebIdentity,
             account: assumed_role::account(role_arn),
             role: role_arn.rsplit('/').next().map(str::to_owned),
             login: None,

@@ -1,4 +1,5 @@
-//! Failures that are not tried again at every prompt: remembered on disk for all shells, with a growing pause.
+//! Failures that are not tried again at every prompt: remembered on disk for all shells, with a growing
+//! pause.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Tells every shell that something changed that it should look at: a permission, a login.
 //!
-//! The one file in a folder stands for the present generation; the next one has another name. That a file is still there,
-//! a shell sees with one `stat`; that it was not changed takes bash and fish four. A link names the file, since to list
-//! the folder takes each run longer.
+//! The one file in a folder stands for the present generation; the next one has another name. That a file is
+//! still there, a shell sees with one `stat`; that it was not changed takes bash and fish four. A link names
+//! the file, since to list the folder takes each run longer.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -56,8 +56,8 @@ fn begin(state: &Path, name: &str) -> Result<()> {
     files::make_private_dir(&folder)?;
     let file = folder.join(name);
     File::options().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
-    // First, since it tells the shells. Of two processes that do this at once each may remove the other's file, or find it
-    // gone.
+    // First, since it tells the shells. Of two processes that do this at once each may remove the other's
+    // file, or find it gone.
     let others = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
     for other in others.filter(|other| *other != file && has_own_name(other)) {
         if let Err(error) = fs::remove_file(other)
@@ -66,8 +66,8 @@ fn begin(state: &Path, name: &str) -> Result<()> {
             return Err(error.into());
         }
     }
-    // A link cannot be pointed elsewhere, only replaced. Where a file system has none, or the process dies before, the
-    // folder's mark tells as well.
+    // A link cannot be pointed elsewhere, only replaced. Where a file system has none, or the process dies
+    // before, the folder's mark tells as well.
     let next = state.join(format!(".generation-{name}"));
     if symlink(Path::new(FOLDER).join(name), &next).is_ok() {
         fs::rename(&next, link(state))?;

@@ -51,7 +51,8 @@ impl Context {
         Self { env, cwd: self.cwd.clone(), home: self.home.clone(), patience: self.patience.clone() }
     }
 
-    /// Returns the same world, in which nobody waits longer than this, taken together, for other processes of awsenv's.
+    /// Returns the same world, in which nobody waits longer than this, taken together, for other processes of
+    /// awsenv's.
     pub fn with_patience(&self, patience: Duration) -> Self {
         let microseconds = u64::try_from(patience.as_micros()).unwrap_or(u64::MAX);
         Self { patience: Some(Arc::new(AtomicU64::new(microseconds))), ..self.clone() }
@@ -113,8 +114,8 @@ impl Context {
         self.xdg("XDG_CACHE_HOME", ".cache")
     }
 
-    /// Returns the folder of short-lived files: `$XDG_RUNTIME_DIR/awsenv` if that directory is this user's and nobody
-    /// else can write it, else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`.
+    /// Returns the folder of short-lived files: `$XDG_RUNTIME_DIR/awsenv` if that directory is this user's
+    /// and nobody else can write it, else the state folder. `su` keeps another user's `XDG_RUNTIME_DIR`.
     pub fn runtime_dir(&self) -> Result<PathBuf> {
         if let Some(dir) = self.absolute("XDG_RUNTIME_DIR")
             && fs::metadata(&dir).is_ok_and(|dir| files::is_ours_alone(&dir))
@@ -124,9 +125,9 @@ impl Context {
         self.state_dir()
     }
 
-    /// Returns whether a file that was opened may be used: it is this user's. Root may also use the files of the owner of
-    /// the home directory, which is another user under `sudo -E`, and of the owner of `~/.aws`, which a container may
-    /// have from its host.
+    /// Returns whether a file that was opened may be used: it is this user's. Root may also use the files of
+    /// the owner of the home directory, which is another user under `sudo -E`, and of the owner of `~/.aws`,
+    /// which a container may have from its host.
     pub fn may_use(&self, file: &Metadata) -> bool {
         if files::is_ours(file) {
             return true;

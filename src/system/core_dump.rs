@@ -1,4 +1,5 @@
-//! Core dumps: a process that holds secrets leaves none, and the programs that it starts may, if they might before.
+//! Core dumps: a process that holds secrets leaves none, and the programs that it starts may, if they might
+//! before.
 
 use std::sync::OnceLock;
 

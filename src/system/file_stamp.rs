@@ -32,7 +32,8 @@ impl FileStamp {
         }
     }
 
-    /// Returns how long ago the file was last touched; `None` if all its times are in the future or before 1970.
+    /// Returns how long ago the file was last touched; `None` if all its times are in the future or before
+    /// 1970.
     fn age(&self) -> Option<Duration> {
         let age = |(seconds, nanoseconds): (i64, i64)| {
             let since_epoch = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
@@ -56,9 +57,8 @@ pub fn mark(path: &Path) -> Option<FileStamp> {
 /// Returns the mark of a file that is about to be read, when it is old enough to be relied on.
 ///
 /// Kernels stamp files with a clock that ticks every 1 to 10 ms, so two edits within one tick get the same
-/// mark. A file younger than that is waited for, 12 ms at most: a second file that is no younger need not be waited
-/// for again. Both its times count, since a file can be put in
-/// place with an old one.
+/// mark. A file younger than that is waited for, 12 ms at most: a second file that is no younger need not be
+/// waited for again. Both its times count, since a file can be put in place with an old one.
 pub fn settled(path: &Path) -> Option<FileStamp> {
     const TICK: Duration = Duration::from_millis(12);
     let file = FileStamp::of(&std::fs::metadata(path).ok()?);

@@ -1,4 +1,5 @@
-//! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's alone.
+//! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's
+//! alone.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -24,23 +25,24 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     put(path, content, None, Disk::Waited, &|| true).map(drop)
 }
 
-/// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be empty.
+/// [`replace`] without waiting for the disk, for what can be made again: after a power cut the file may be
+/// empty.
 pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
     put(path, content, None, Disk::Trusted, &|| true).map(drop)
 }
 
-/// Writes `content` to `path` as [`replace`] does, if `before` is what stands there at the moment before the new file takes
-/// its place (`None`: there is no file). Keeps the mode of a file that is there, and its owner where this user may: for
-/// files that belong to a person. A new one is 0600. `path` must be no symbolic link, since it would be replaced by the
-/// file. Returns whether it was written.
+/// Writes `content` to `path` as [`replace`] does, if `before` is what stands there at the moment before the
+/// new file takes its place (`None`: there is no file). Keeps the mode of a file that is there, and its owner
+/// where this user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic
+/// link, since it would be replaced by the file. Returns whether it was written.
 pub fn rewrite(path: &Path, content: &[u8], before: Option<&[u8]>) -> Result<bool> {
     let like = fs::metadata(path).ok();
     let is_as_before = || fs::read(path).ok().as_deref() == before;
     put(path, content, like.as_ref(), Disk::Waited, &is_as_before)
 }
 
-/// A file that will be replaced once its content is known, with the room for it taken beforehand: for what is lost if it
-/// cannot be written. Nothing has happened if it is dropped.
+/// A file that will be replaced once its content is known, with the room for it taken beforehand: for what is
+/// lost if it cannot be written. Nothing has happened if it is dropped.
 #[derive(Debug)]
 pub struct Replacement {
     path: PathBuf,
@@ -48,8 +50,8 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Takes room for `size` bytes in the folder of `path`, and makes the folder (0700) if it is missing. An error if the file
-    /// could not be replaced.
+    /// Takes room for `size` bytes in the folder of `path`, and makes the folder (0700) if it is missing. An
+    /// error if the file could not be replaced.
     pub fn prepare(path: &Path, size: usize) -> Result<Self> {
         let prepare = || -> Result<NamedTempFile> {
             let folder = path.parent().unwrap_or(Path::new("/"));
@@ -137,13 +139,14 @@ fn put(
     write().with_context(|| cannot_write(path))
 }
 
-/// Returns whether this user may write `path`. A file that nobody may write is not to be written by root either.
+/// Returns whether this user may write `path`. A file that nobody may write is not to be written by root
+/// either.
 pub fn is_writable(path: &Path, file: &Metadata) -> bool {
     file.mode() & 0o222 != 0 && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
-/// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then on no
-/// file is begun any more.
+/// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then
+/// on no file is begun any more.
 pub fn wait_for_writes() {
     std::mem::forget(WRITING.lock());
 }
@@ -160,8 +163,8 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path of these names below a folder. A prompt makes many paths, and to make each longer step by step takes
-/// longer than to ask the kernel about it.
+/// Returns the path of these names below a folder. A prompt makes many paths, and to make each longer step by
+/// step takes longer than to ask the kernel about it.
 pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
     let names_len: usize = names.iter().map(|name| name.len() + 1).sum();
     let mut path = PathBuf::with_capacity(folder.as_os_str().len() + names_len);
@@ -187,8 +190,8 @@ pub fn age(path: &Path) -> Option<Duration> {
     fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
-/// Returns the regular files in a folder that were written longer ago than `age`. Links are not followed, not even one in
-/// the place of the folder.
+/// Returns the regular files in a folder that were written longer ago than `age`. Links are not followed, not
+/// even one in the place of the folder.
 pub fn older_than(folder: &Path, age: Duration) -> Vec<PathBuf> {
     if fs::symlink_metadata(folder).is_ok_and(|folder| folder.is_symlink()) {
         return Vec::new();
@@ -198,13 +201,14 @@ pub fn older_than(folder: &Path, age: Duration) -> Vec<PathBuf> {
     paths.filter(is_old).collect()
 }
 
-/// Returns whether `path` is a regular file of the user this process acts as. Links are not followed: whoever can make
-/// one could point it at any file of this user.
+/// Returns whether `path` is a regular file of the user this process acts as. Links are not followed: whoever
+/// can make one could point it at any file of this user.
 pub fn is_our_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && is_ours(&file))
 }
 
-/// Returns whether a file is this user's and nobody else can write it, so that its content is this user's word.
+/// Returns whether a file is this user's and nobody else can write it, so that its content is this user's
+/// word.
 pub fn is_ours_alone(file: &Metadata) -> bool {
     is_ours(file) && !is_writable_by_others(file)
 }
@@ -229,8 +233,8 @@ pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// [`read_bounded`] for a regular file, with what the kernel says of the very file that was opened: its kind, owner and
-/// mode. Anything else than a regular file reads as empty.
+/// [`read_bounded`] for a regular file, with what the kernel says of the very file that was opened: its kind,
+/// owner and mode. Anything else than a regular file reads as empty.
 pub fn read_opened(file: &mut File, limit: u64) -> std::io::Result<(Vec<u8>, Metadata)> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {

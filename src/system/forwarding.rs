@@ -29,7 +29,8 @@ enum Receiver {
 }
 
 impl Forwarding {
-    /// Begins to collect signals. One that was ignored when this process started (`nohup`) stays so, in the command as well.
+    /// Begins to collect signals. One that was ignored when this process started (`nohup`) stays so, in the
+    /// command as well.
     pub fn begin() -> Result<Self> {
         let forwarding = Self(Arc::new(Mutex::new(Receiver::Expected(Vec::new()))));
         let ignored = ignored();
@@ -79,8 +80,8 @@ fn send(child: Pid, signal: i32) {
     }
 }
 
-/// Returns whether the terminal sent it, to each process in the foreground: the command has it already, and would take a
-/// second Ctrl-C for another wish.
+/// Returns whether the terminal sent it, to each process in the foreground: the command has it already, and
+/// would take a second Ctrl-C for another wish.
 fn has_gone_to_all(origin: &Origin) -> bool {
     matches!(origin.signal, SIGINT | SIGQUIT) && !matches!(origin.cause, Cause::Sent(_))
 }

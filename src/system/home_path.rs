@@ -9,8 +9,8 @@ use anyhow::Result;
 use crate::system::context::Context;
 use crate::system::password_file;
 
-/// Returns `path` with the user's home for `~`, and another user's for `~name`. An unknown user's stays as it is. An error if
-/// the user's own home is needed and not known.
+/// Returns `path` with the user's home for `~`, and another user's for `~name`. An unknown user's stays as it
+/// is. An error if the user's own home is needed and not known.
 pub fn expand(ctx: &Context, path: &OsStr) -> Result<PathBuf> {
     let Some(rest) = path.as_bytes().strip_prefix(b"~") else { return Ok(path.into()) };
     let slash = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());

@@ -1,6 +1,7 @@
 //! Ctrl-C: what a process still does before it ends of it.
 //!
-//! The process dies of the signal, so that the shell above knows, and the kernel takes its locks and its listener with it.
+//! The process dies of the signal, so that the shell above knows, and the kernel takes its locks and its
+//! listener with it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -29,7 +30,8 @@ impl Drop for AtInterrupt {
     }
 }
 
-/// Makes Ctrl-C run `action` before it ends the process. Of several that are alive the last one is run, and no other.
+/// Makes Ctrl-C run `action` before it ends the process. Of several that are alive the last one is run, and
+/// no other.
 pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
     let mut actions = actions();
     let id = actions.last().map_or(0, |(id, _)| id + 1);

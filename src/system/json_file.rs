@@ -20,13 +20,14 @@ use crate::values::secret_json::SecretJson;
 /// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Reads the JSON object in `path`. `None` if there is no such file, or if it is another user's, too large, torn,
-/// followed by other text (two writers at once), or not an object.
+/// Reads the JSON object in `path`. `None` if there is no such file, or if it is another user's, too large,
+/// torn, followed by other text (two writers at once), or not an object.
 pub fn read(ctx: &Context, path: &Path) -> Option<SecretJson> {
     read_as(ctx, path)
 }
 
-/// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it lacks a part.
+/// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it
+/// lacks a part.
 pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
     let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
     // There may be keys in it.

@@ -1,13 +1,13 @@
 //! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or pass by.
 //!
-//! A lock is named after the cache entry that it guards ([`crate::cache::key`]): a token's name for a login or
-//! a refresh, a role's for a fetch.
+//! A lock is named after the cache entry that it guards ([`crate::cache::key`]): a token's name for a login
+//! or a refresh, a role's for a fetch.
 //!
 //! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
-//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id. One that was not used
-//! for long is removed by whoever holds its lock, and who gets a lock makes sure that its file is still in its place: else
-//! two processes could hold "the" lock on two files. A child process does not inherit them: std opens files
-//! close-on-exec.
+//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id. One that
+//! was not used for long is removed by whoever holds its lock, and who gets a lock makes sure that its file
+//! is still in its place: else two processes could hold "the" lock on two files. A child process does not
+//! inherit them: std opens files close-on-exec.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
@@ -24,7 +24,8 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::text::digest;
 
-/// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds nobody up.
+/// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds
+/// nobody up.
 const LOOKING: Duration = Duration::from_secs(1);
 
 /// Holds a lock until it is dropped.
@@ -59,7 +60,8 @@ pub fn lock(ctx: &Context, name: &str) -> Result<LockGuard> {
 /// [`lock`], but `None` if another holds it for longer than `limit`.
 pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<LockGuard>> {
     let (tell, told) = mpsc::channel();
-    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it: nobody takes it over.
+    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it:
+    // nobody takes it over.
     thread::spawn({
         let (ctx, name) = (ctx.clone(), name.to_owned());
         move || drop(tell.send(lock(&ctx, &name)))
@@ -111,7 +113,8 @@ pub fn prune(ctx: &Context, age: Duration) {
     }
 }
 
-/// Returns whether nobody holds the lock: it can be shared. To find out is to look at it as well, for a moment.
+/// Returns whether nobody holds the lock: it can be shared. To find out is to look at it as well, for a
+/// moment.
 fn is_looked_at(file: &File) -> bool {
     let shared = file.try_lock_shared().is_ok();
     if shared {
@@ -120,8 +123,8 @@ fn is_looked_at(file: &File) -> bool {
     shared
 }
 
-/// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share the lock for a
-/// moment: many can look at once, and the name on it stays.
+/// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share
+/// the lock for a moment: many can look at once, and the name on it stays.
 pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
     match open(ctx, name)?.try_lock_shared() {
         Ok(()) => Ok(false),
@@ -130,9 +133,9 @@ pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
     }
 }
 
-/// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has found
-/// it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that was
-/// killed: to find out would mean to take it, and to look taken to others meanwhile.
+/// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has
+/// found it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that
+/// was killed: to find out would mean to take it, and to look taken to others meanwhile.
 pub fn holder(ctx: &Context, name: &str) -> Option<u32> {
     let mut text = String::new();
     File::open(path(ctx, name).ok()?).ok()?.take(20).read_to_string(&mut text).ok()?;

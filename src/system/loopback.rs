@@ -1,7 +1,8 @@
-//! A listener on 127.0.0.1 that answers one path to whoever knows the token: the container protocol of the AWS SDKs.
+//! A listener on 127.0.0.1 that answers one path to whoever knows the token: the container protocol of the
+//! AWS SDKs.
 //!
-//! One thread serves everybody and waits for nobody, so that a program that connects and says nothing, or reads nothing,
-//! keeps no other waiting.
+//! One thread serves everybody and waits for nobody, so that a program that connects and says nothing, or
+//! reads nothing, keeps no other waiting.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -32,7 +33,8 @@ const MOST: usize = 512;
 /// How many connections are accepted before those that are open are looked at.
 const AT_ONCE: usize = 256;
 
-/// How many connections the kernel keeps until they are accepted. Whoever finds no room tries again a second later.
+/// How many connections the kernel keeps until they are accepted. Whoever finds no room tries again a second
+/// later.
 const BACKLOG: i32 = 4096;
 
 /// How long nobody is accepted after there was no descriptor for it.
@@ -148,8 +150,8 @@ impl Loopback {
         Ok(Waker(self.waker.try_clone().context("could not listen on 127.0.0.1")?))
     }
 
-    /// Answers until the process ends. `answer` is told how long the one who asks has waited already; it must not wait itself,
-    /// and returns `None` if the answer is not there yet.
+    /// Answers until the process ends. `answer` is told how long the one who asks has waited already; it must
+    /// not wait itself, and returns `None` if the answer is not there yet.
     pub fn serve(mut self, mut answer: impl FnMut(Duration) -> Option<Answer>) {
         loop {
             self.sleep();
@@ -309,7 +311,8 @@ enum Heard {
     Refused(Answer),
 }
 
-/// Looks at the name of the host first: a page in a browser that reaches this port by another name learns nothing else.
+/// Looks at the name of the host first: a page in a browser that reaches this port by another name learns
+/// nothing else.
 fn understood(said: &[u8], host: &str, token: &Secret) -> Heard {
     let refused = |status, code, message| Heard::Refused(Answer::refusal(status, code, message));
     let mut headers = [httparse::EMPTY_HEADER; 64];

@@ -8,8 +8,8 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::system::counters;
 
-/// Returns whether a file belongs to the user this process acts as. For a file that is read, pass what the kernel says
-/// of the opened file: the path may lead to another one meanwhile.
+/// Returns whether a file belongs to the user this process acts as. For a file that is read, pass what the
+/// kernel says of the opened file: the path may lead to another one meanwhile.
 pub fn is_ours(file: &Metadata) -> bool {
     file.uid() == rustix::process::geteuid().as_raw()
 }
@@ -26,7 +26,8 @@ pub fn open_no_link(path: &Path) -> std::io::Result<File> {
 
 fn open(path: &Path, flags: OFlags) -> std::io::Result<File> {
     counters::count_file();
-    // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits for.
+    // Not through the C library: musl's tells the kernel twice to close it at an exec, which a prompt waits
+    // for.
     let flags = flags | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())
 }

@@ -26,10 +26,11 @@ pub enum FolderFault {
     },
 }
 
-/// Closes those of awsenv's own folders that are open to other users, and returns those that others could write. An error
-/// if one of them belongs to another user: what stands in it is not this user's word.
+/// Closes those of awsenv's own folders that are open to other users, and returns those that others could
+/// write. An error if one of them belongs to another user: what stands in it is not this user's word.
 ///
-/// What is inside a closed folder cannot be reached, whatever its mode, so that the outermost ones are enough.
+/// What is inside a closed folder cannot be reached, whatever its mode, so that the outermost ones are
+/// enough.
 pub fn secure(ctx: &Context) -> Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for trouble in look(ctx) {
@@ -78,7 +79,8 @@ fn refused(folder: &Path) -> Failure {
         .hint("set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own")
 }
 
-/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS files.
+/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS
+/// files.
 pub fn with_secrets(ctx: &Context) -> Vec<PathBuf> {
     let aws = ctx.aws_dir().ok();
     let shared = ["", "sso/cache", "cli/cache", "login/cache"];

@@ -1,4 +1,5 @@
-//! `/etc/passwd`: where the home folders of other users are. A user that only a directory service knows is not in it.
+//! `/etc/passwd`: where the home folders of other users are. A user that only a directory service knows is
+//! not in it.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;

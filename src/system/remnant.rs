@@ -1,7 +1,8 @@
-//! What a write leaves behind if its process is killed in the middle: a temporary file, with keys in it perhaps.
+//! What a write leaves behind if its process is killed in the middle: a temporary file, with keys in it
+//! perhaps.
 //!
-//! A writer holds a lock on its temporary file, which the kernel lets go of when the process ends, so a file whose lock is
-//! free is nobody's any more.
+//! A writer holds a lock on its temporary file, which the kernel lets go of when the process ends, so a file
+//! whose lock is free is nobody's any more.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! A folder that lasts as long as one run: for files that another program is pointed to.
 //!
-//! A process that is killed cannot remove its folder. The next run does: the kernel has let go of the lock in it by then.
+//! A process that is killed cannot remove its folder. The next run does: the kernel has let go of the lock in
+//! it by then.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

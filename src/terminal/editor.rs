@@ -20,8 +20,8 @@ const VARIABLES: [&str; 2] = ["VISUAL", "EDITOR"];
 /// What is tried if none of them is set.
 const USUAL: [&str; 2] = ["vi", "nano"];
 
-/// Opens `file` in the editor that `$VISUAL` or `$EDITOR` names with its options, and waits for its end. Errors: there is no
-/// such program, or it ends as a failure.
+/// Opens `file` in the editor that `$VISUAL` or `$EDITOR` names with its options, and waits for its end.
+/// Errors: there is no such program, or it ends as a failure.
 pub fn open(ctx: &Context, file: &Path) -> Result<()> {
     let (program, args) = command(ctx)?;
     let name = sanitize::path(&program);

@@ -19,8 +19,8 @@ const LONGEST: usize = 4096;
 /// A character code that switches a key of the terminal off (`_POSIX_VDISABLE` on Linux).
 const OFF: u8 = 0;
 
-/// A terminal that shows nothing of what is typed, until this is dropped: neither while a question is open, nor while the
-/// answer is looked at.
+/// A terminal that shows nothing of what is typed, until this is dropped: neither while a question is open,
+/// nor while the answer is looked at.
 pub struct Hidden<'a>(&'a Terminal);
 
 impl Drop for Hidden<'_> {
@@ -30,8 +30,8 @@ impl Drop for Hidden<'_> {
 }
 
 impl Hidden<'_> {
-    /// Asks, and returns what the person typed; `None` if the person ended the input with Ctrl-D, or typed nothing for
-    /// as long as `patience`. What was typed before the question does not count.
+    /// Asks, and returns what the person typed; `None` if the person ended the input with Ctrl-D, or typed
+    /// nothing for as long as `patience`. What was typed before the question does not count.
     pub fn ask(&self, question: &str, patience: Duration) -> Result<Option<Secret>> {
         let terminal = self.0;
         termios::tcflush(&terminal.file, QueueSelector::IFlush).context("could not ask on the terminal")?;
@@ -55,8 +55,9 @@ impl Terminal {
         }
     }
 
-    /// Makes the terminal show nothing of what is typed, and hand over whole lines: below a prompt a shell may have left it in the
-    /// mode of its line editor. Ctrl-C is a signal, whose handler must [`Terminal::restore`] what is changed here.
+    /// Makes the terminal show nothing of what is typed, and hand over whole lines: below a prompt a shell
+    /// may have left it in the mode of its line editor. Ctrl-C is a signal, whose handler must
+    /// [`Terminal::restore`] what is changed here.
     pub fn hide(&self) -> Result<Hidden<'_>> {
         let before = termios::tcgetattr(&self.file).context("could not ask on the terminal")?;
         let mut modes = before.clone();
@@ -73,7 +74,8 @@ impl Terminal {
         Ok(hidden)
     }
 
-    /// Returns what the terminal hands over, one line at a time; nothing if that takes longer than `patience`.
+    /// Returns what the terminal hands over, one line at a time; nothing if that takes longer than
+    /// `patience`.
     pub(super) fn line_within(&self, patience: Duration) -> Result<Vec<u8>> {
         let patience = Timespec::try_from(patience).ok();
         let mut fds = [PollFd::new(&self.file, PollFlags::IN)];

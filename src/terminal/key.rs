@@ -42,8 +42,8 @@ pub enum Key {
 /// A sequence longer than this is no key.
 const LONGEST: usize = 32;
 
-/// Takes the first key out of `bytes`. `None` if what is there can be the start of a longer sequence; with `is_all` nothing more
-/// will come, so that an escape character is the key Escape.
+/// Takes the first key out of `bytes`. `None` if what is there can be the start of a longer sequence; with
+/// `is_all` nothing more will come, so that an escape character is the key Escape.
 pub fn take(bytes: &mut Vec<u8>, is_all: bool) -> Option<Key> {
     let (length, key) = first(bytes, is_all)?;
     bytes.drain(..length);

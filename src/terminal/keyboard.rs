@@ -12,7 +12,8 @@ use super::Terminal;
 use super::key::{self, Key};
 use crate::failure::Failure;
 
-/// How long an escape character waits for the rest of a key's sequence. Over a slow connection they come apart.
+/// How long an escape character waits for the rest of a key's sequence. Over a slow connection they come
+/// apart.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// Keys as they are pressed: nothing is echoed, and Ctrl-C is a key.

@@ -61,7 +61,8 @@ impl LineEditor {
         true
     }
 
-    /// Returns the part of the line that fits into this many columns, with the cursor in it, and the cursor's column.
+    /// Returns the part of the line that fits into this many columns, with the cursor in it, and the cursor's
+    /// column.
     pub fn view(&self, columns: usize) -> (String, usize) {
         let columns = columns.max(2);
         let mut start = 0;

@@ -7,7 +7,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::terminal::colour;
 
@@ -24,8 +24,8 @@ pub fn warning(ctx: &Context, text: &str) {
 /// Whether [`unkept`] has warned.
 static HAS_WARNED: AtomicBool = AtomicBool::new(false);
 
-/// Warns that a cache could not be written: what was to be kept is good all the same. Once in a run, since a folder that cannot
-/// be written is met by each of its writers.
+/// Warns that a cache could not be written: what was to be kept is good all the same. Once in a run, since a
+/// folder that cannot be written is met by each of its writers.
 pub fn unkept(ctx: &Context, error: &anyhow::Error) {
     let text = crate::text::sanitize::shown(&format!("{error:#}"));
     if HAS_WARNED.swap(true, Ordering::Relaxed) {
@@ -40,8 +40,8 @@ pub fn hint(ctx: &Context, text: &str) {
     line(ctx, Some(("hint", "36")), text);
 }
 
-/// Prints what could not be done. What AWS says comes last in it, with the code that one can search for, so it may be longer than
-/// one piece of text from outside.
+/// Prints what could not be done. What AWS says comes last in it, with the code that one can search for, so
+/// it may be longer than one piece of text from outside.
 pub fn failure(ctx: &Context, text: &str) {
     line(ctx, Some(("error", "31")), &crate::text::sanitize::shown_up_to(LONGEST, text));
 }
@@ -59,7 +59,7 @@ const LONGEST: usize = 1000;
 
 /// Prints an error with its causes in one line, then its hint.
 pub fn error(ctx: &Context, error: &anyhow::Error) {
-    if Failure::kind_of(error) == Kind::Cancelled {
+    if Failure::kind_of(error) == FailureKind::Cancelled {
         return status(ctx, &format!("{error:#}"));
     }
     failure(ctx, &format!("{error:#}"));

@@ -44,8 +44,8 @@ pub struct Picker<'a> {
 }
 
 impl Picker<'_> {
-    /// Lets the person choose one, and returns its index. Escape, Ctrl-C, and Ctrl-D on an empty line are an error of kind
-    /// [`crate::failure::Kind::Cancelled`].
+    /// Lets the person choose one, and returns its index. Escape, Ctrl-C, and Ctrl-D on an empty line are an
+    /// error of kind [`crate::failure::FailureKind::Cancelled`].
     pub fn one(&self) -> Result<usize> {
         Ok(self.choose(&mut List::new(self.items, self.typed, false))?.first().copied().unwrap_or_default())
     }

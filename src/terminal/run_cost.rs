@@ -1,4 +1,5 @@
-//! What a run cost: the files it read, the calls to AWS it made, and the time since its start. `AWSENV_LOG=debug` tells.
+//! What a run cost: the files it read, the calls to AWS it made, and the time since its start.
+//! `AWSENV_LOG=debug` tells.
 
 use std::time::Instant;
 

@@ -10,11 +10,12 @@ use super::key::Key;
 use super::keyboard::Keyboard;
 use super::line_editor::LineEditor;
 use super::painter::{PaintedLine, Painter, Style};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// Returns whether there is a person to ask: a terminal to read from and to show on, which can move its cursor.
+/// Returns whether there is a person to ask: a terminal to read from and to show on, which can move its
+/// cursor.
 pub fn is_possible(ctx: &Context) -> bool {
     let is_dumb = matches!(ctx.env.text("TERM"), None | Some("dumb" | ""));
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !is_dumb
@@ -33,8 +34,8 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Asks until the answer is right, and returns it without blanks around it. Escape, Ctrl-C, and Ctrl-D on an empty line are an
-    /// error of kind [`Kind::Cancelled`].
+    /// Asks until the answer is right, and returns it without blanks around it. Escape, Ctrl-C, and Ctrl-D on
+    /// an empty line are an error of kind [`FailureKind::Cancelled`].
     pub fn ask(&self) -> Result<String> {
         let terminal = open()?;
         let mut keyboard = Keyboard::new(&terminal)?;
@@ -129,7 +130,7 @@ pub(super) fn is_cancel(key: Key, typed: &str) -> bool {
 
 /// Says that the person cancelled.
 pub(super) fn cancelled() -> Failure {
-    Failure::new("cancelled").kind(Kind::Cancelled)
+    Failure::new("cancelled").kind(FailureKind::Cancelled)
 }
 
 fn wrong(error: &anyhow::Error) -> Vec<String> {

@@ -13,8 +13,9 @@ use crate::terminal::Terminal;
 const INTERRUPT: u8 = 3;
 
 impl Terminal {
-    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line, Ctrl-C,
-    /// Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not count.
+    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line,
+    /// Ctrl-C, Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not
+    /// count.
     pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
         let _lines = TypedLines::new(self)?;
         self.write(&format!("awsenv: {question} "));
@@ -26,8 +27,8 @@ impl Terminal {
     }
 }
 
-/// Makes the terminal hand over lines, with Ctrl-C as the end of one, until it is dropped: below a prompt a shell may have
-/// left it in the mode of its line editor, and a signal would stop the shell's own work too.
+/// Makes the terminal hand over lines, with Ctrl-C as the end of one, until it is dropped: below a prompt a
+/// shell may have left it in the mode of its line editor, and a signal would stop the shell's own work too.
 struct TypedLines<'a> {
     terminal: &'a Terminal,
     before: Termios,

@@ -8,8 +8,8 @@ use siphasher::sip::SipHasher13;
 
 use crate::text::hex;
 
-/// Returns the first `digits` hexadecimal digits, an even number, of the SHA-256 of the parts, each preceded by its length, so
-/// that no two lists of parts run into each other.
+/// Returns the first `digits` hexadecimal digits, an even number, of the SHA-256 of the parts, each preceded
+/// by its length, so that no two lists of parts run into each other.
 pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -19,9 +19,9 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
     hex::of(&hash.finalize()[..digits / 2])
 }
 
-/// Returns eight hexadecimal digits of the SipHash-1-3 of a variable's value, which a prompt looks at several times: of a
-/// session token SHA-256 would take ten times as long. 32 bits say nothing about a key of 240 random bits, whatever they are
-/// made with, and miss a change once in four billion.
+/// Returns eight hexadecimal digits of the SipHash-1-3 of a variable's value, which a prompt looks at several
+/// times: of a session token SHA-256 would take ten times as long. 32 bits say nothing about a key of 240
+/// random bits, whatever they are made with, and miss a change once in four billion.
 pub fn of_value(variable: &str, value: &[u8]) -> String {
     let mut hash = SipHasher13::new();
     hash.write(variable.as_bytes());

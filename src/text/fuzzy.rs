@@ -10,9 +10,10 @@ impl Words {
         Self(typed.to_lowercase().split_whitespace().map(str::to_owned).collect())
     }
 
-    /// Returns how well a text, which is in lower case, fits; more is better. `None` if a word does not fit: its letters must come
-    /// in this order, with any others in between. Letters in one piece are better than scattered ones, the start of a word
-    /// is better than its middle, and an early place is better than a late one.
+    /// Returns how well a text, which is in lower case, fits; more is better. `None` if a word does not fit:
+    /// its letters must come in this order, with any others in between. Letters in one piece are better than
+    /// scattered ones, the start of a word is better than its middle, and an early place is better than a
+    /// late one.
     pub fn score(&self, text: &str) -> Option<i64> {
         self.0.iter().map(|word| score(word, text)).sum()
     }

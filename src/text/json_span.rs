@@ -22,8 +22,8 @@ struct Member {
     value: Range<usize>,
 }
 
-/// Returns the text with `name: value` in the object `outer` of the outermost object, which is made if it is missing. `None` if
-/// the text is not of that form.
+/// Returns the text with `name: value` in the object `outer` of the outermost object, which is made if it is
+/// missing. `None` if the text is not of that form.
 pub fn with_member(text: &str, outer: &str, name: &str, value: &str) -> Option<String> {
     let root = Object::read(text, text.len() - text.trim_start().len())?;
     let (quoted, value) = (Value::from(name).to_string(), Value::from(value).to_string());

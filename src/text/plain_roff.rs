@@ -1,4 +1,5 @@
-//! Manual pages as plain text, for terminals without `man`. It knows what the pages of awsenv are made of, no more.
+//! Manual pages as plain text, for terminals without `man`. It knows what the pages of awsenv are made of, no
+//! more.
 
 /// Returns the page with its macros carried out: headings at the margin, text indented and not wrapped.
 pub fn text(page: &str) -> String {

@@ -1,7 +1,8 @@
-//! Reads a whole number as Python's `int` does, which is how the AWS CLI reads one: cache entries are named after it.
+//! Reads a whole number as Python's `int` does, which is how the AWS CLI reads one: cache entries are named
+//! after it.
 
-/// Returns the number in `text`: decimal digits with single underscores between them, a sign before them and blanks around
-/// them. `None` for anything else, and for what does not fit.
+/// Returns the number in `text`: decimal digits with single underscores between them, a sign before them and
+/// blanks around them. `None` for anything else, and for what does not fit.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);

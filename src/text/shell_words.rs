@@ -7,7 +7,8 @@ pub fn split(line: &str) -> Option<Vec<String>> {
     shell_words::split(line).ok()
 }
 
-/// Quotes `word` for a person to paste: single quotes where it needs any. Python's `shlex` reads it in the same way.
+/// Quotes `word` for a person to paste: single quotes where it needs any. Python's `shlex` reads it in the
+/// same way.
 ///
 /// Not for text that a shell evaluates unseen: how to quote for a shell depends on the shell.
 pub fn quote(word: &str) -> String {

@@ -1,6 +1,7 @@
 //! Columns of text, as wide as they must be.
 
-/// Returns the lines: the header, then the rows, each cell padded to the widest of its column, without blanks at the end.
+/// Returns the lines: the header, then the rows, each cell padded to the widest of its column, without blanks
+/// at the end.
 pub fn lines<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> Vec<String> {
     let header = header.map(str::to_owned);
     let all = || std::iter::once(&header).chain(rows);

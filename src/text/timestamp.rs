@@ -1,21 +1,24 @@
-//! Points in time as the AWS tools and the programs that they start write them: read leniently, written in one form.
+//! Points in time as the AWS tools and the programs that they start write them: read leniently, written in
+//! one form.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 /// Longer text is no time.
 const LONGEST: usize = 64;
 
-/// The dates that name a year of four digits first, or the month by its name, so that no two readings are possible.
+/// The dates that name a year of four digits first, or the month by its name, so that no two readings are
+/// possible.
 const DATES: [&str; 7] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %B %Y", "%d-%B-%Y", "%B %d %Y"];
 
 const TIMES: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%H%M%S%.f", "%H%M", "%H"];
 
 /// Reads a point in time. `None` for what is none, or names no zone.
 ///
-/// The AWS CLI reads with Python's `dateutil`. What is read here means the same there: RFC 3339 with `Z` or an offset;
-/// a space for the `T`; fractions after a dot or a comma; the `UTC` suffix of older AWS CLIs; no seconds
-/// (`2100-01-01T00:00Z`, of Java); the basic form (`20991231T000000Z`); and the dates of HTTP, mail, `date` and Ruby, which
-/// name the month or a zone as its own word (`Thu, 31 Dec 2099 00:00:00 GMT`, `Thu Dec 31 12:00:00 AM UTC 2099`).
+/// The AWS CLI reads with Python's `dateutil`. What is read here means the same there: RFC 3339 with `Z` or
+/// an offset; a space for the `T`; fractions after a dot or a comma; the `UTC` suffix of older AWS CLIs; no
+/// seconds (`2100-01-01T00:00Z`, of Java); the basic form (`20991231T000000Z`); and the dates of HTTP, mail,
+/// `date` and Ruby, which name the month or a zone as its own word (`Thu, 31 Dec 2099 00:00:00 GMT`,
+/// `Thu Dec 31 12:00:00 AM UTC 2099`).
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if text.len() > LONGEST || !text.is_ascii() {
@@ -50,7 +53,8 @@ fn parse_words(text: &str) -> Option<DateTime<Utc>> {
     Some(local.and_local_timezone(zone?).single()?.to_utc())
 }
 
-/// Puts blanks for the `T` between date and time, and for the commas of prose. A comma between digits is a decimal one.
+/// Puts blanks for the `T` between date and time, and for the commas of prose. A comma between digits is a
+/// decimal one.
 fn separated(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);

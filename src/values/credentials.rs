@@ -20,8 +20,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Returns whether a request, a variable and a file can carry the keys: the key id and the token are parts of a request's header,
-    /// and the official client ends the process over one that holds anything but plain characters.
+    /// Returns whether a request, a variable and a file can carry the keys: the key id and the token are
+    /// parts of a request's header, and the official client ends the process over one that holds anything but
+    /// plain characters.
     pub fn can_be_sent(&self) -> bool {
         let token = self.session_token.as_ref().map_or("", Secret::reveal);
         [&self.access_key_id, self.secret_access_key.reveal(), token].into_iter().all(is_plain)

@@ -28,8 +28,8 @@ impl Endpoint {
         Self { region: Some(region.into()), ..Self::default() }
     }
 
-    /// Refuses a plain `http` URL of another machine, for a service that gets a token: everybody on the way could read and
-    /// use it.
+    /// Refuses a plain `http` URL of another machine, for a service that gets a token: everybody on the way
+    /// could read and use it.
     pub fn check_private(&self) -> Result<()> {
         let is_open = |url: &&str| url::is_plain(url) && !url::is_loopback(url);
         let Some(host) = self.url.as_deref().filter(is_open).map(url::authority) else { return Ok(()) };
@@ -43,8 +43,9 @@ impl Endpoint {
         .into())
     }
 
-    /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the region
-    /// `us-west-2` with FIPS. FIPS and dual-stack are names of AWS's own hosts: a custom URL has neither.
+    /// Returns the endpoint as the AWS CLI reads it (2.36). `us-west-2-fips` and `fips-us-west-2` are the
+    /// region `us-west-2` with FIPS. FIPS and dual-stack are names of AWS's own hosts: a custom URL has
+    /// neither.
     pub(crate) fn resolved(self) -> Self {
         let written = self.region.as_deref().unwrap_or_default();
         let region = written.replace("fips-", "").replace("-fips", "");

@@ -1,7 +1,8 @@
 //! The name of one of AWS's container registries, which says whose it is and where.
 //!
-//! `111122223333.dkr.ecr.eu-west-1.amazonaws.com`, its forms with FIPS and dual-stack and in other partitions, and the two names
-//! of the public one. A token goes to whoever has the name, so nothing else counts.
+//! `111122223333.dkr.ecr.eu-west-1.amazonaws.com`, its forms with FIPS and dual-stack and in other
+//! partitions, and the two names of the public one. A token goes to whoever has the name, so nothing else
+//! counts.
 
 use crate::values::{account_id, region_names};
 

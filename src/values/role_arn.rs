@@ -22,7 +22,8 @@ pub struct RoleArgument {
 }
 
 impl RoleArgument {
-    /// Checks what was typed: the ARN of a role, and a session name as STS takes it (2 to 64 letters, digits and `_+=,.@-`).
+    /// Checks what was typed: the ARN of a role, and a session name as STS takes it (2 to 64 letters, digits
+    /// and `_+=,.@-`).
     pub fn new(arn: &str, session_name: Option<&str>) -> Result<Self> {
         if !is_role(arn) {
             return Err(Failure::new(format!("invalid `--role-arn`: `{}`", sanitize::shown(arn)))

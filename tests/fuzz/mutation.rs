@@ -1,9 +1,9 @@
-//! Mutations of texts from outside: what people, repositories, servers and other programs write must never make the
-//! program panic, whatever is in it.
+//! Mutations of texts from outside: what people, repositories, servers and other programs write must never
+//! make the program panic, whatever is in it.
 //!
-//! A target says what it made of an input; an input with an outcome that was not seen before joins the ones that are
-//! mutated. `cargo test` tries some hundreds of inputs of each target, always the same ones. For a long run:
-//! `AWSENV_FUZZ_SECONDS=1200 cargo test --lib -- fuzz --nocapture --test-threads 1`.
+//! A target says what it made of an input; an input with an outcome that was not seen before joins the ones
+//! that are mutated. `cargo test` tries some hundreds of inputs of each target, always the same ones. For a
+//! long run: `AWSENV_FUZZ_SECONDS=1200 cargo test --lib -- fuzz --nocapture --test-threads 1`.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -64,8 +64,8 @@ const WORDS: [&str; 40] = [
     "&b;",
 ];
 
-/// Mutates `seeds`, and hands each mutation to `target`, which returns what came of it in short. Fails with the input that
-/// makes the target panic.
+/// Mutates `seeds`, and hands each mutation to `target`, which returns what came of it in short. Fails with
+/// the input that makes the target panic.
 pub fn run(name: &str, inputs: usize, seeds: &[&str], target: impl Fn(&[u8]) -> String) {
     let seconds = std::env::var("AWSENV_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let long = seconds.map(Duration::from_secs);

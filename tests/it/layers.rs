@@ -1,5 +1,5 @@
-//! The order of the folders: each file imports only from its own folder and from those below it, and no files import each
-//! other in a circle.
+//! The order of the folders: each file imports only from its own folder and from those below it, and no files
+//! import each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -2,8 +2,9 @@
 //! interactive shells. No test needs a network beyond 127.0.0.1, a terminal, or anything in the home
 //! directory of the person who runs it.
 //!
-//! A test makes a [`harness::world::World`], which is a throw-away home with AWS files and projects in it, and then either
-//! runs the program in it ([`harness::world::World::run`]) or opens a shell ([`harness::shell::Shell::launch`]).
+//! A test makes a [`harness::world::World`], which is a throw-away home with AWS files and projects in it,
+//! and then either runs the program in it ([`harness::world::World::run`]) or opens a shell
+//! ([`harness::shell::Shell::launch`]).
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "the harness is ahead of the tests that use it")]

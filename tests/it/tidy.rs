@@ -1,5 +1,5 @@
-//! Rules that no compiler knows, enforced by reading the sources: which file may reach which part of the outside
-//! world, and what may not be left lying about.
+//! Rules that no compiler knows, enforced by reading the sources: which file may reach which part of the
+//! outside world, and what may not be left lying about.
 
 use std::fs;
 use std::path::Path;
@@ -31,8 +31,8 @@ const DOORS: &[(&[&str], &[&str])] = &[
 /// What a person leaves for later, as whole words.
 const MARKS: &[&str] = &["TODO", "FIXME", "XXX", "todo!", "dbg!"];
 
-/// Where packages come from is for the machine's configuration to say, and for the lock file. In pieces, so that the names
-/// stand nowhere.
+/// Where packages come from is for the machine's configuration to say, and for the lock file. In pieces, so
+/// that the names stand nowhere.
 const REGISTRIES: &[&str] = &[
     concat!("index.", "crates", ".io"),
     concat!("static.", "crates", ".io"),

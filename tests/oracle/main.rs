@@ -1,9 +1,9 @@
 //! What awsenv makes of the AWS files, held against what the AWS CLI and botocore make of them.
 //!
 //! Cases are recorded beside this file. Fresh ones are made where a Python with botocore is found:
-//! `AWSENV_ORACLE_PYTHON` names another than `python3`, or one that has the AWS CLI v2; `AWSENV_ORACLE_SEED` and
-//! `AWSENV_ORACLE_COUNT` choose which cases and how many, `AWSENV_ORACLE_PROGRAM` another awsenv. The script comes by standard input, so that the Python may
-//! be one that does not see this folder.
+//! `AWSENV_ORACLE_PYTHON` names another than `python3`, or one that has the AWS CLI v2; `AWSENV_ORACLE_SEED`
+//! and `AWSENV_ORACLE_COUNT` choose which cases and how many, `AWSENV_ORACLE_PROGRAM` another awsenv. The
+//! script comes by standard input, so that the Python may be one that does not see this folder.
 
 #![expect(clippy::expect_used, reason = "a test may panic, in its helper functions too")]
 
@@ -33,7 +33,8 @@ fn compare_fresh(script: &str, count: usize, ours: impl Fn(&Value) -> Value) {
     with_fresh(script, "python3", count, |cases| compare(cases, ours));
 }
 
-/// [`compare_fresh`] with a comparison of its own, which returns how many cases there were, and a Python to fall back on.
+/// [`compare_fresh`] with a comparison of its own, which returns how many cases there were, and a Python to
+/// fall back on.
 fn with_fresh(script: &str, default: &str, count: usize, compare: impl FnOnce(&str) -> usize) {
     let python = setting("AWSENV_ORACLE_PYTHON");
     let count = setting("AWSENV_ORACLE_COUNT").unwrap_or_else(|| count.to_string());

@@ -27,8 +27,8 @@ const LENT: &str = "an SSO role, or a web identity, as the source of a role";
 
 /// Where awsenv means to differ from the AWS CLI: how, and whether a case that differs does for that reason.
 ///
-/// One more is applied by resolve.py: a profile's own region goes before that of the environment, so that a folder's
-/// account comes with its own region.
+/// One more is applied by resolve.py: a profile's own region goes before that of the environment, so that a
+/// folder's account comes with its own region.
 const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("a region that can be no host name, such as `us_east_1`", |difference| {
         difference.we_say("invalid region")
@@ -79,8 +79,9 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     }),
 ];
 
-/// What an AWS CLI of Debian 12 (2.9) says where it fails by a fault that was mended since: an SSO role as the source of a
-/// role, for which it takes the session of the profile that was asked for, if that one names any.
+/// What an AWS CLI of Debian 12 (2.9) says where it fails by a fault that was mended since: an SSO role as
+/// the source of a role, for which it takes the session of the profile that was asked for, if that one names
+/// any.
 const OLD_FAULTS: [&str; 2] =
     ["'NoneType' object has no attribute 'get_frozen_token'", "Error loading SSO Token: Token for"];
 
@@ -280,7 +281,8 @@ fn strings(value: &Value) -> Vec<String> {
     value.as_array().expect("an array").iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Puts the case on disk and lets awsenv answer, in the form of the script's answer; with what it said on standard error.
+/// Puts the case on disk and lets awsenv answer, in the form of the script's answer; with what it said on
+/// standard error.
 fn ours(case: &Case, url: &str) -> (Value, String) {
     let folder = tempfile::Builder::new().prefix("awsenv-resolve-").tempdir().expect("a folder");
     let home = folder.path().canonicalize().expect("the folder is there");

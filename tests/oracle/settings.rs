@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use awsenv::shared_config::endpoint_settings::{EndpointSettings, Service};
-use awsenv::shared_config::profile::{Kind, Profile};
+use awsenv::shared_config::profile::{Profile, ProfileKind};
 use awsenv::shared_config::sso_session::SsoSettings;
 use awsenv::shared_config::{Document, SharedConfig};
 use awsenv::system::context::Context;
@@ -62,16 +62,16 @@ fn switches(ctx: &Context, profile: &Profile<'_>, config: &SharedConfig) -> Endp
         .expect("nothing else can be wrong")
 }
 
-fn kind(kind: Kind) -> Option<&'static str> {
+fn kind(kind: ProfileKind) -> Option<&'static str> {
     Some(match kind {
-        Kind::Role => "assume-role",
-        Kind::WebIdentity => "assume-role-with-web-identity",
-        Kind::Sso => "sso",
-        Kind::CredentialsKeys => "shared-credentials-file",
-        Kind::Login => "login",
-        Kind::Process => "custom-process",
-        Kind::ConfigKeys => "config-file",
-        Kind::Other => return None,
+        ProfileKind::Role => "assume-role",
+        ProfileKind::WebIdentity => "assume-role-with-web-identity",
+        ProfileKind::Sso => "sso",
+        ProfileKind::CredentialsKeys => "shared-credentials-file",
+        ProfileKind::Login => "login",
+        ProfileKind::Process => "custom-process",
+        ProfileKind::ConfigKeys => "config-file",
+        ProfileKind::Other => return None,
     })
 }
 

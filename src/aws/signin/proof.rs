@@ -15,12 +15,12 @@ use crate::values::secret::Secret;
 const SIZE: usize = 32;
 
 /// A private key on P-256.
-pub(super) struct Key {
+pub(super) struct ProofKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
 }
 
-impl Key {
+impl ProofKey {
     /// Reads a key as the AWS CLI writes it: an `EC PRIVATE KEY` in PEM (RFC 5915), with its public part.
     pub fn of_pem(pem: &Secret) -> Option<Self> {
         let (_, rest) = pem.reveal().split_once("-----BEGIN EC PRIVATE KEY-----")?;
@@ -61,7 +61,8 @@ fn unique() -> Result<String> {
     Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
 }
 
-/// Returns the private number and the public point of an `ECPrivateKey`: its version, the number, perhaps the curve, the point.
+/// Returns the private number and the public point of an `ECPrivateKey`: its version, the number, perhaps the
+/// curve, the point.
 fn parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (content, []) = element(der, 0x30)? else { return None };
     let (_version, content) = element(content, 0x02)?;
@@ -74,7 +75,8 @@ fn parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
     (private.len() == SIZE && public.len() == 2 * SIZE + 1).then_some((private, public))
 }
 
-/// Takes an element with this tag off the front, and returns its content and the rest. The whole key is shorter than 256 bytes.
+/// Takes an element with this tag off the front, and returns its content and the rest. The whole key is
+/// shorter than 256 bytes.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match der {
         [first, length, rest @ ..] if *first == tag && *length < 0x80 => (*length, rest),
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn a_proof_is_signed_by_the_key_that_it_names_and_never_the_same() {
         let (der, point) = new();
-        let key = Key::of_pem(&pem(&der)).unwrap();
+        let key = ProofKey::of_pem(&pem(&der)).unwrap();
         let prove = || key.prove("POST", "https://x/v1/token", DateTime::UNIX_EPOCH).unwrap();
         let proof = prove();
         let (signed, signature) = proof.reveal().rsplit_once('.').unwrap();
@@ -132,13 +134,13 @@ mod tests {
     fn what_is_no_whole_key_is_none() {
         let (der, _) = new();
         for end in 0..der.len() {
-            assert!(Key::of_pem(&pem(&der[..end])).is_none(), "{end}");
+            assert!(ProofKey::of_pem(&pem(&der[..end])).is_none(), "{end}");
         }
         let mut other = der.clone();
         other[20] ^= 1;
-        assert!(Key::of_pem(&pem(&other)).is_none(), "the point belongs to another number");
+        assert!(ProofKey::of_pem(&pem(&other)).is_none(), "the point belongs to another number");
         for text in ["", "-----BEGIN EC PRIVATE KEY-----", "x"] {
-            assert!(Key::of_pem(&Secret::new(text)).is_none(), "{text}");
+            assert!(ProofKey::of_pem(&Secret::new(text)).is_none(), "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::clock_skew;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 
 /// Turns `trouble` into a failure to `what`.
@@ -21,14 +21,18 @@ pub(super) fn failure(ctx: &Context, trouble: CallError, what: &str) -> anyhow::
     }
 }
 
-fn kind(refusal: &Refusal) -> Kind {
+fn kind(refusal: &Refusal) -> FailureKind {
     let says = |part: &str| refusal.message.as_ref().is_some_and(|message| message.contains(part));
     match refusal.code.as_deref().unwrap_or_default() {
-        "AccessDenied" | "AccessDeniedException" if says("invalid MFA one time pass code") => Kind::WrongCode,
-        "AccessDenied" | "AccessDeniedException" if says("MultiFactorAuthentication failed") => Kind::Other,
-        "AccessDenied" | "AccessDeniedException" => Kind::Denied,
-        "ExpiredToken" | "InvalidClientTokenId" | "UnrecognizedClientException" => Kind::KeysRejected,
-        _ => Kind::Other,
+        "AccessDenied" | "AccessDeniedException" if says("invalid MFA one time pass code") => {
+            FailureKind::WrongCode
+        }
+        "AccessDenied" | "AccessDeniedException" if says("MultiFactorAuthentication failed") => {
+            FailureKind::Other
+        }
+        "AccessDenied" | "AccessDeniedException" => FailureKind::Denied,
+        "ExpiredToken" | "InvalidClientTokenId" | "UnrecognizedClientException" => FailureKind::KeysRejected,
+        _ => FailureKind::Other,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A command line as bash hands it to a completion function.
 //!
-//! bash splits at the characters of `COMP_WORDBREAKS`, so that `--profile=acme:dev` is five words to it, and it replaces
-//! only what follows the last of them. Its words are as typed, with their quotes and backslashes.
+//! bash splits at the characters of `COMP_WORDBREAKS`, so that `--profile=acme:dev` is five words to it, and
+//! it replaces only what follows the last of them. Its words are as typed, with their quotes and backslashes.
 
 use std::ffi::OsString;
 
@@ -30,8 +30,8 @@ struct Unquoted {
 }
 
 impl<'a> BashLine<'a> {
-    /// Takes `COMP_LINE` up to the cursor, `COMP_CWORD`, `COMP_WORDBREAKS` and `COMP_WORDS`. Returns `None` if they do not
-    /// fit together.
+    /// Takes `COMP_LINE` up to the cursor, `COMP_CWORD`, `COMP_WORDBREAKS` and `COMP_WORDS`. Returns `None`
+    /// if they do not fit together.
     pub fn new(line: &'a str, index: usize, breaks: &str, words: &[OsString]) -> Option<Self> {
         let mut typed: Vec<Typed<'a>> = Vec::new();
         let mut rest = line;
@@ -66,8 +66,9 @@ impl<'a> BashLine<'a> {
         self.words.get(word).map_or(word, |word| word.index)
     }
 
-    /// Returns what bash must put in the place of the last word's end to make it `word`, quoted as the word is by now.
-    /// `None` if it does not begin with what was typed, or cannot be written within the open quote.
+    /// Returns what bash must put in the place of the last word's end to make it `word`, quoted as the word
+    /// is by now. `None` if it does not begin with what was typed, or cannot be written within the open
+    /// quote.
     pub fn rest_of(&self, word: &str) -> Option<String> {
         let Unquoted { text, kept, open } = &self.last;
         if !word.starts_with(text.as_str()) {

@@ -86,7 +86,8 @@ impl KnownNames {
         Self { ctx: ctx.with_env(change::undone(&ctx.env)), account }
     }
 
-    /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have none.
+    /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have
+    /// none.
     pub fn get(&self, names: Names) -> Vec<(String, String)> {
         let plain =
             |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), String::new())).collect();

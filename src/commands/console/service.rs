@@ -49,8 +49,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|(name, _)| *name)
 }
 
-/// Returns the page of a service in a region, or the console's first page without one. Errors: no such name, with the nearest
-/// one; the console of the region's partition is not known.
+/// Returns the page of a service in a region, or the console's first page without one. Errors: no such name,
+/// with the nearest one; the console of the region's partition is not known.
 pub fn destination(region: &str, service: Option<&str>) -> Result<String> {
     let is_plain =
         !region.is_empty() && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

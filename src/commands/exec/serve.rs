@@ -1,5 +1,5 @@
-//! A command with AWS files of its own, which awsenv waits for: `awsenv exec --serve`, where it asks awsenv for credentials as
-//! often as it needs some, and `--read-only`.
+//! A command with AWS files of its own, which awsenv waits for: `awsenv exec --serve`, where it asks awsenv
+//! for credentials as often as it needs some, and `--read-only`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;

@@ -1,7 +1,7 @@
 //! `awsenv use`, as the hook's function runs it: `awsenv export SHELL --hook=1 … --choose WORDS…`.
 //!
-//! The text is that of a prompt, in which what was chosen counts already. If nothing comes of the words, nothing in the shell
-//! changes.
+//! The text is that of a prompt, in which what was chosen counts already. If nothing comes of the words,
+//! nothing in the shell changes.
 
 use std::ffi::OsString;
 

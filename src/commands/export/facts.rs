@@ -75,8 +75,8 @@ fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
     variable::watched().filter(is_present).collect()
 }
 
-/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none: `realpath` would ask
-/// the kernel about each part of each path, and most of the parts are the same.
+/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none:
+/// `realpath` would ask the kernel about each part of each path, and most of the parts are the same.
 fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
     if plain.contains(&path.as_os_str()) {
         return true;

@@ -1,4 +1,5 @@
-//! `awsenv export dotenv` and `awsenv export github-actions`: all that a folder loads, for something else to read.
+//! `awsenv export dotenv` and `awsenv export github-actions`: all that a folder loads, for something else to
+//! read.
 
 use anyhow::Result;
 
@@ -8,17 +9,18 @@ use crate::exports::bookkeeping::Loaded;
 use crate::exports::change;
 use crate::exports::term::Term;
 use crate::exports::variable::{MANAGED, STATE, Variable};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::prompt::decision::{self, Asking};
 use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::terminal::notice::Notice;
 use crate::terminal::{message, output};
 
-/// Prints the variables in a format that says them from scratch, not what changes. Where there are keys, `AWS_PROFILE` is
-/// left out: who reads them elsewhere has no such profile, and the AWS CLI would fail.
+/// Prints the variables in a format that says them from scratch, not what changes. Where there are keys,
+/// `AWS_PROFILE` is left out: who reads them elsewhere has no such profile, and the AWS CLI would fail.
 pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Result<Exit> {
-    // Below `awsenv exec` it is what that was run with, and under `awsenv use` what was chosen, whatever the folder says.
+    // Below `awsenv exec` it is what that was run with, and under `awsenv use` what was chosen, whatever the
+    // folder says.
     let is_above = |loaded: &Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
     let pinned = Loaded::of(&ctx.env).filter(is_above);
     let pinned = pinned.map(|loaded| (ctx.env.clone(), loaded));
@@ -49,7 +51,8 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
     Ok(Exit::Success)
 }
 
-/// Returns the environment that the folder comes to, and what of it is awsenv's; `None` if what failed has been told.
+/// Returns the environment that the folder comes to, and what of it is awsenv's; `None` if what failed has
+/// been told.
 fn decided(ctx: &Context, asking: &Asking, id: &str) -> Result<Option<(Environment, Loaded)>> {
     let mut clean = change::undone(&ctx.env);
     clean.unset(STATE);
@@ -66,7 +69,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str) -> Result<Option<(Environme
     match env.zip(decision.transition.and_then(|transition| transition.loaded)) {
         None if !decision.failed => Err(Failure::new("could not find a .awsenv here or in any folder above")
             .hint("run `awsenv init PROFILE` to make one")
-            .kind(Kind::NoEnvFile)
+            .kind(FailureKind::NoEnvFile)
             .into()),
         whole => Ok(whole),
     }

@@ -1,4 +1,5 @@
-//! What `awsenv status` says of a profile that was chosen for the shell and is not loaded: of a login that is missing, say.
+//! What `awsenv status` says of a profile that was chosen for the shell and is not loaded: of a login that is
+//! missing, say.
 
 use anyhow::Result;
 

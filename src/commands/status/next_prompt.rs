@@ -58,8 +58,8 @@ impl Status {
         Ok(())
     }
 
-    /// Says what a command would find in this shell instead of what the folder asks for, from before the next prompt, or by
-    /// hand, as the flag tells.
+    /// Says what a command would find in this shell instead of what the folder asks for, from before the next
+    /// prompt, or by hand, as the flag tells.
     fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<(String, bool)> {
         let by_hand = loaded.identity_changes(&ctx.env);
         if loaded.overridden || !by_hand.is_empty() {

@@ -1,7 +1,7 @@
 //! Keys of one profile that mean something else to the SDKs in this company.
 
 use super::super::Trouble;
-use crate::shared_config::profile::{Kind, Profile};
+use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::text::sanitize;
 
 /// Looks at the keys of a profile.
@@ -30,7 +30,7 @@ fn repeated(profile: &Profile<'_>) -> Option<Trouble> {
 fn own_keys(profile: &Profile<'_>) -> Option<Trouble> {
     let source = profile.get("source_profile").filter(|source| source.text() == profile.name)?;
     let (role, keys) = (profile.get("role_arn")?, profile.get("aws_access_key_id")?);
-    (profile.kind() == Kind::Role).then(|| {
+    (profile.kind() == ProfileKind::Role).then(|| {
         let name = sanitize::shown(profile.name);
         Trouble::warning(
             format!(
@@ -68,7 +68,7 @@ fn stray_token(profile: &Profile<'_>) -> Option<Trouble> {
     let tokens = ["aws_session_token", "aws_security_token"];
     let token =
         tokens.into_iter().find_map(|key| config.get(key).filter(|_| credentials.get(key).is_none()))?;
-    (profile.kind() == Kind::CredentialsKeys).then(|| {
+    (profile.kind() == ProfileKind::CredentialsKeys).then(|| {
         Trouble::warning(
             format!(
                 "`{}` ({}) is not in the file of the keys ({}): the AWS CLI ignores it, and some SDKs use it",

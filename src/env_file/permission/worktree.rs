@@ -1,16 +1,17 @@
-//! Linked git worktrees: what was allowed in a main checkout counts in the worktrees that `git worktree add` made of it.
+//! Linked git worktrees: what was allowed in a main checkout counts in the worktrees that `git worktree add`
+//! made of it.
 //!
-//! A linked worktree has a file `.git` that names its record, a folder in the main checkout, and the record's file
-//! `gitdir` names that `.git` in turn (gitrepository-layout(5)):
+//! A linked worktree has a file `.git` that names its record, a folder in the main checkout, and the record's
+//! file `gitdir` names that `.git` in turn (gitrepository-layout(5)):
 //!
 //! ```text
 //! worktree/.git                         gitdir: /main/.git/worktrees/NAME
 //! main/.git/worktrees/NAME/gitdir       /worktree/.git
 //! ```
 //!
-//! Anybody can write the first, and a folder that was unpacked may hold one. Only the second shows that the main checkout
-//! knows the worktree. Since git 2.48 both paths may be relative. git itself is never run: a repository can configure it to
-//! run programs.
+//! Anybody can write the first, and a folder that was unpacked may hold one. Only the second shows that the
+//! main checkout knows the worktree. Since git 2.48 both paths may be relative. git itself is never run: a
+//! repository can configure it to run programs.
 
 use std::path::{Path, PathBuf};
 
@@ -19,8 +20,9 @@ use crate::system::files;
 /// No path is longer.
 const LARGEST: u64 = 8 * 1024;
 
-/// Returns the folder that stands in the main checkout where `folder`, which is canonical, stands in its linked worktree.
-/// It need not exist. `None` if `folder` is not in a linked worktree, or if the main checkout does not know it.
+/// Returns the folder that stands in the main checkout where `folder`, which is canonical, stands in its
+/// linked worktree. It need not exist. `None` if `folder` is not in a linked worktree, or if the main
+/// checkout does not know it.
 pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
     let (root, link) = folder
         .ancestors()

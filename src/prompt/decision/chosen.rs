@@ -44,7 +44,8 @@ impl Decider<'_> {
         }
     }
 
-    /// Says what has ended by itself: what was chosen here, or the keys of what was chosen in the shell above.
+    /// Says what has ended by itself: what was chosen here, or the keys of what was chosen in the shell
+    /// above.
     pub(super) fn tell_end(&mut self, ended: Option<&Choice>, has_lapsed: bool) {
         if let Some(choice) = ended {
             self.decision.notices.push(Notice::Status(format!(

@@ -10,15 +10,16 @@ use crate::system::context::Context;
 use crate::values::credentials::Credentials;
 
 impl Decider<'_> {
-    /// Returns whether this shell did not load what it holds, and holds this profile. As long as nothing has to be loaded
-    /// anew, there is nothing to confirm; what the environment says is not taken for an answer.
+    /// Returns whether this shell did not load what it holds, and holds this profile. As long as nothing has
+    /// to be loaded anew, there is nothing to confirm; what the environment says is not taken for an answer.
     pub(super) fn has_inherited(&self, target: &LoadPlan) -> bool {
         let is_inherited = |loaded: &&Loaded| loaded.id != self.asking.holds && !self.is_overwritten();
         let inherited = self.loaded.as_ref().filter(is_inherited);
         confirmation::is_loaded(inherited, target)
     }
 
-    /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second one.
+    /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second
+    /// one.
     pub(super) fn is_confirmed(
         &mut self,
         ctx: &Context,

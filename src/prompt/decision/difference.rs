@@ -1,5 +1,5 @@
-//! What is different from what the shell held before: what its start-up files changed, and another account, role or
-//! region, which is always told.
+//! What is different from what the shell held before: what its start-up files changed, and another account,
+//! role or region, which is always told.
 
 use chrono::TimeDelta;
 
@@ -20,8 +20,8 @@ use crate::values::credentials::Credentials;
 const DUE: TimeDelta = TimeDelta::minutes(20);
 
 impl Decider<'_> {
-    /// Returns whether start-up files of this shell set what awsenv had set before: that is what was there before the
-    /// folder, whose account goes over it.
+    /// Returns whether start-up files of this shell set what awsenv had set before: that is what was there
+    /// before the folder, whose account goes over it.
     pub(super) fn is_overwritten(&self) -> bool {
         let env = &self.ctx.env;
         self.asking.is_new()
@@ -48,8 +48,8 @@ impl Decider<'_> {
                 .all(|(variable, is_same)| is_same && loaded.owns(&self.ctx.env, variable))
     }
 
-    /// Returns whether the shell has these very values, of this folder, as awsenv left them: then they can stay while others are
-    /// fetched.
+    /// Returns whether the shell has these very values, of this folder, as awsenv left them: then they can
+    /// stay while others are fetched.
     pub(super) fn is_loaded(&self, wanted: &DesiredExports) -> bool {
         self.loaded.as_ref().is_some_and(|loaded| {
             loaded.origin == wanted.origin

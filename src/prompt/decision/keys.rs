@@ -5,12 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{role, sso_token};
 use crate::exports::mode::Export;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::load::renewal;
 use crate::login::{self, LoginOptions, Subject};
 use crate::prompt::decision::{Decider, trace};
-use crate::shared_config::profile::Kind as ProfileKind;
+use crate::shared_config::profile::ProfileKind;
 use crate::sources;
 use crate::sources::resolution::Store;
 use crate::system::backoff::{self, Backoff};
@@ -75,8 +75,9 @@ impl Decider<'_> {
         Ok(found)
     }
 
-    /// Returns the keys that the shell has already, if they are what this very folder and profile came to, and are kept
-    /// nowhere else: a program that prints keys for ever, or a machine's own role, is not asked again in each folder below.
+    /// Returns the keys that the shell has already, if they are what this very folder and profile came to,
+    /// and are kept nowhere else: a program that prints keys for ever, or a machine's own role, is not asked
+    /// again in each folder below.
     pub(super) fn in_shell(&self, target: &LoadPlan, origin: &str, content: &str) -> Option<Credentials> {
         let loaded = self.loaded.as_ref()?;
         if !matches!(target.resolved_profile.resolution.kind, ProfileKind::Process | ProfileKind::Other) {
@@ -130,7 +131,7 @@ impl Decider<'_> {
         }
         if !self.asking.network {
             return match backoff::current(ctx, pause_name) {
-                Some(pause) => Err(self.paused(pause, Kind::Unreachable)),
+                Some(pause) => Err(self.paused(pause, FailureKind::Unreachable)),
                 None => Ok(FoundKeys::Later(old)),
             };
         }
@@ -152,7 +153,7 @@ impl Decider<'_> {
             }
             Err(error) if old.is_some() => Ok(FoundKeys::Stays(old, unchanged(target, &error))),
             Err(error) => match Failure::kind_of(&error) {
-                kind @ (Kind::Unreachable | Kind::Busy) => {
+                kind @ (FailureKind::Unreachable | FailureKind::Busy) => {
                     let message = format!("{error:#}");
                     let pause = backoff::extend(ctx, pause_name, &message, Failure::hint_of(&error));
                     Err(self.paused(pause, kind))
@@ -184,8 +185,9 @@ impl Decider<'_> {
         LoginOptions::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.is_hooked())
     }
 
-    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything that lasts
-    /// where the role's own lifetime is no longer than that. None are, where they are to be fetched anew.
+    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything
+    /// that lasts where the role's own lifetime is no longer than that. None are, where they are to be
+    /// fetched anew.
     fn least(&self, anew: bool) -> TimeDelta {
         match (anew, self.asking.reload) {
             (true, _) => sources::ANEW,
@@ -194,16 +196,16 @@ impl Decider<'_> {
         }
     }
 
-    fn paused(&mut self, pause: Backoff, kind: Kind) -> anyhow::Error {
+    fn paused(&mut self, pause: Backoff, kind: FailureKind) -> anyhow::Error {
         self.decision.deadline = Some(pause.until);
         let failure = Failure::new(pause.message).kind(kind);
         let hint = pause.hint.unwrap_or_else(|| "run `awsenv reload` to try again now".to_owned());
         failure.hint(hint).into()
     }
 
-    /// Returns when the keys must be looked at again. Of a role whose account and name say which file has its keys no others
-    /// are waited for until these are due for renewal, so the file need only be there: a shell sees that faster than
-    /// that it is unchanged.
+    /// Returns when the keys must be looked at again. Of a role whose account and name say which file has its
+    /// keys no others are waited for until these are due for renewal, so the file need only be there: a shell
+    /// sees that faster than that it is unchanged.
     pub(super) fn attend(
         &mut self,
         ctx: &Context,
@@ -250,8 +252,8 @@ fn stopping(ctx: &Context, target: &LoadPlan, pause_name: &str) -> AtInterrupt {
     })
 }
 
-/// Returns whether a reload fetches the keys of this target though they are here: not those that stand in a file, and none that
-/// would need another code or another sign-in of the person.
+/// Returns whether a reload fetches the keys of this target though they are here: not those that stand in a
+/// file, and none that would need another code or another sign-in of the person.
 fn is_fetched(ctx: &Context, target: &LoadPlan) -> bool {
     let by_session = match &target.resolved_profile.device {
         Some(device) => device.opens_session && device.session(ctx).is_some(),

@@ -20,8 +20,8 @@ pub(super) struct Lapse {
 }
 
 impl Decider<'_> {
-    /// Returns the line that is due, and makes the shell look again when the next one is. Files are read only once there are
-    /// less than 15 minutes left.
+    /// Returns the line that is due, and makes the shell look again when the next one is. Files are read only
+    /// once there are less than 15 minutes left.
     pub(super) fn lapse(
         &mut self,
         ctx: &Context,

@@ -49,7 +49,8 @@ impl Source<'_> {
 }
 
 impl Decider<'_> {
-    /// Loads what the source names, if everything is as it must be. `origin` tells the source from another one.
+    /// Loads what the source names, if everything is as it must be. `origin` tells the source from another
+    /// one.
     pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
         source.check()?;
         let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));

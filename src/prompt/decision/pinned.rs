@@ -1,5 +1,5 @@
-//! A shell below `awsenv exec`, or below one in which something was chosen with `awsenv use`: folders do not change its
-//! environment, nor is anything fetched for it.
+//! A shell below `awsenv exec`, or below one in which something was chosen with `awsenv use`: folders do not
+//! change its environment, nor is anything fetched for it.
 
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{self, Change, Diff};
@@ -22,7 +22,8 @@ const EXEC: Maker = Maker { name: "`awsenv exec`", cure: "let `awsenv exec` run 
 
 const USE: Maker = Maker { name: "`awsenv use`", cure: "run `awsenv use` in this shell" };
 
-/// Leaves the environment to `awsenv exec`, and says so once. What start-up files of the shell put over it is taken back.
+/// Leaves the environment to `awsenv exec`, and says so once. What start-up files of the shell put over it is
+/// taken back.
 pub(super) fn decide(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
     let line = format!("this shell is inside `awsenv exec` with profile {profile}: folders do not change it");
@@ -34,8 +35,8 @@ pub(super) fn is_chosen_above(asking: &Asking, loaded: &Loaded) -> bool {
     Term::of_origin(&loaded.origin).is_some() && (loaded.id.is_empty() || loaded.id != asking.holds)
 }
 
-/// Leaves the environment to what was chosen in the shell above, as long as it lasts; `None` when it has ended. An
-/// environment can come from anywhere, so nothing is ever fetched on its word.
+/// Leaves the environment to what was chosen in the shell above, as long as it lasts; `None` when it has
+/// ended. An environment can come from anywhere, so nothing is ever fetched on its word.
 pub(super) fn decide_chosen_above(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Option<Decision> {
     let now = ctx.now();
     let term = Term::of_origin(&loaded.origin).filter(|term| !term.is_over(now) && !loaded.withdrawn)?;
@@ -128,7 +129,8 @@ fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decis
     decision.transition = Some(Diff { changes, loaded: Some(next), lost: Vec::new() });
 }
 
-/// Returns the change that gives a variable what `awsenv exec` set it to; `None` if nobody knows that any more.
+/// Returns the change that gives a variable what `awsenv exec` set it to; `None` if nobody knows that any
+/// more.
 fn value(env: &Environment, loaded: &Loaded, variable: &Variable) -> Option<Change> {
     let Some(fingerprint) = loaded.set.get(&variable.code) else { return Some(Change::Unset) };
     let holding = &loaded.holding;

@@ -14,7 +14,8 @@ use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
-/// Reads the answer. The error says what is wrong with it, to go on after the program's name, and holds nothing of it.
+/// Reads the answer. The error says what is wrong with it, to go on after the program's name, and holds
+/// nothing of it.
 pub(super) fn read(answer: &[u8], now: DateTime<Utc>) -> Result<Credentials, String> {
     if answer.iter().all(u8::is_ascii_whitespace) {
         return Err("printed nothing".into());

@@ -1,8 +1,8 @@
 //! The profiles whose programs are at work, so that one that needs itself ends in an error.
 //!
-//! A `credential_process` may be `awsenv credential-process` for another profile, which may have a `credential_process` in
-//! turn. Each program is told in a variable which profiles are waiting for it. It holds names and no secret; the AWS CLI has
-//! one of its own, `_AWS_CLI_PROFILE_CHAIN` (2.36).
+//! A `credential_process` may be `awsenv credential-process` for another profile, which may have a
+//! `credential_process` in turn. Each program is told in a variable which profiles are waiting for it. It
+//! holds names and no secret; the AWS CLI has one of its own, `_AWS_CLI_PROFILE_CHAIN` (2.36).
 
 use crate::exports::variable::STATE;
 use crate::system::context::Context;

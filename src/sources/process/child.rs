@@ -48,8 +48,9 @@ impl fmt::Display for End {
     }
 }
 
-/// Returns what the program prints on standard output. It has this process's standard input and error. If it takes longer than
-/// `bound` or prints too much, it is killed. Whatever it started may live on, and is not waited for.
+/// Returns what the program prints on standard output. It has this process's standard input and error. If it
+/// takes longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not
+/// waited for.
 pub(super) fn run(
     program: &Path,
     args: &[String],

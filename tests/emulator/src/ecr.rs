@@ -1,7 +1,7 @@
 //! ECR and the public ECR: `GetAuthorizationToken`, in JSON 1.1.
 //!
-//! The form of the answers is that of the API references: a list of one for the registries of accounts, an object for the public
-//! one.
+//! The form of the answers is that of the API references: a list of one for the registries of accounts, an
+//! object for the public one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,7 @@
 //! Console sign-in: `getSigninToken` of the federation endpoint, and the page that its token opens.
 //!
-//! The parameters are those of "Enable custom identity broker access to the AWS console" in the IAM User Guide.
+//! The parameters are those of "Enable custom identity broker access to the AWS console" in the IAM User
+//! Guide.
 
 use serde_json::{Value, json};
 

@@ -80,9 +80,9 @@ impl Identities {
 
 impl Default for Identities {
     /// Returns the user `alice` of 111122223333 with the access key of AWS's documentation and a second
-    /// factor (codes 123456, 234567 and 345678, each for one use), and four roles of 444455556666: `Deploy` for anyone (12 hours), `Partner` with
-    /// the external id `acme-partner`, `Guarded` with a second factor, and `Web` with the web identity
-    /// token `acme-web-identity-token`.
+    /// factor (codes 123456, 234567 and 345678, each for one use), and four roles of 444455556666: `Deploy`
+    /// for anyone (12 hours), `Partner` with the external id `acme-partner`, `Guarded` with a second factor,
+    /// and `Web` with the web identity token `acme-web-identity-token`.
     fn default() -> Self {
         let mfa = Mfa {
             serial: "arn:aws:iam::111122223333:mfa/alice".to_owned(),

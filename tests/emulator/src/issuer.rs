@@ -65,7 +65,8 @@ pub(crate) fn token(prefix: &str) -> String {
     format!("{prefix}{}", random(URL_SAFE, 280))
 }
 
-/// Returns a password of a container registry. AWS's are far longer; bcrypt, with which a registry keeps them, reads 72 bytes.
+/// Returns a password of a container registry. AWS's are far longer; bcrypt, with which a registry keeps
+/// them, reads 72 bytes.
 pub(crate) fn registry_password() -> String {
     random(BASE64, 60)
 }

@@ -1,5 +1,5 @@
-//! The machine's own credentials: the metadata service of an EC2 instance (version 2, and 1 if it is let), and the service beside a
-//! container.
+//! The machine's own credentials: the metadata service of an EC2 instance (version 2, and 1 if it is let),
+//! and the service beside a container.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,8 @@ pub struct Machine {
 }
 
 impl Default for Machine {
-    /// Returns a machine with the role `Machine` of 444455556666, which demands a session of an instance's clients.
+    /// Returns a machine with the role `Machine` of 444455556666, which demands a session of an instance's
+    /// clients.
     fn default() -> Self {
         Self {
             role: Some("arn:aws:iam::444455556666:role/Machine".to_owned()),

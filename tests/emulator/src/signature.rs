@@ -33,7 +33,8 @@ struct Authorization<'a> {
     signature: &'a str,
 }
 
-/// Returns who signed `request` to `service`; refuses an unknown or expired key, and a signature that is not right.
+/// Returns who signed `request` to `service`; refuses an unknown or expired key, and a signature that is not
+/// right.
 pub(crate) fn authenticate(state: &State, service: &str, request: &Request) -> Result<Principal, Refusal> {
     let header = request.header("authorization").ok_or_else(|| {
         Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -223,8 +224,9 @@ mod tests {
         }
     }
 
-    /// The first three are of AWS's Signature Version 4 test suite (`get-vanilla`, `get-vanilla-query-order-key-case`,
-    /// `post-x-www-form-urlencoded`), the last is botocore's signature of AWS CLI 2.23.
+    /// The first three are of AWS's Signature Version 4 test suite (`get-vanilla`,
+    /// `get-vanilla-query-order-key-case`, `post-x-www-form-urlencoded`), the last is botocore's signature of
+    /// AWS CLI 2.23.
     #[test]
     fn signatures_are_those_of_the_test_suite_and_of_botocore() {
         let more = [FORM, ("x-odd", "a   b  "), ("x-amz-security-token", "tok/en==")];

@@ -1,5 +1,5 @@
-//! The service behind `aws login`: it renews a login for whoever proves to hold its key (RFC 9449), and gives a new refresh token
-//! each time.
+//! The service behind `aws login`: it renews a login for whoever proves to hold its key (RFC 9449), and gives
+//! a new refresh token each time.
 
 use std::collections::HashSet;
 
@@ -33,8 +33,8 @@ struct Login {
 }
 
 impl Signins {
-    /// Begins a login to the role of this ARN, bound to the P-256 key with these coordinates (base64url), and returns its refresh
-    /// token.
+    /// Begins a login to the role of this ARN, bound to the P-256 key with these coordinates (base64url), and
+    /// returns its refresh token.
     pub fn begin(&mut self, role: &str, x: &str, y: &str) -> String {
         let refresh_token = issuer::uuid();
         let key = (x.to_owned(), y.to_owned());

@@ -1,4 +1,5 @@
-//! Colour: what is guarded is red on a terminal, or what the setting `colors` says, and never by colour alone.
+//! Colour: what is guarded is red on a terminal, or what the setting `colors` says, and never by colour
+//! alone.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,5 @@
-//! `doctor`: lines that other tools read differently, profiles that say too little, and values that cannot be right.
+//! `doctor`: lines that other tools read differently, profiles that say too little, and values that cannot be
+//! right.
 
 use crate::commands::doctor::{KEYS, found, one, world};
 

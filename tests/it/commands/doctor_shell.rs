@@ -1,4 +1,5 @@
-//! `doctor` in real shells, whose hook tells it what no process can see: where the hook is, and what became of it.
+//! `doctor` in real shells, whose hook tells it what no process can see: where the hook is, and what became
+//! of it.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! `awsenv man`, and that the pages in `man/` say what `--help` says.
 //!
-//! The pages of the commands are written from the command line's definition, and `man/pages.rs` names them all:
-//! `UPDATE_MAN_PAGES=1 cargo test --test it man_pages` writes them again.
+//! The pages of the commands are written from the command line's definition, and `man/pages.rs` names them
+//! all: `UPDATE_MAN_PAGES=1 cargo test --test it man_pages` writes them again.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -12,7 +12,8 @@ use crate::harness::scene::{
 use crate::harness::tools;
 use crate::harness::world::{PROGRAM, World};
 
-/// Runs `status --json` in the folder, in which what `export json` says is set, and checks the form of the answer.
+/// Runs `status --json` in the folder, in which what `export json` says is set, and checks the form of the
+/// answer.
 fn status(world: &World, folder: &str, code: i32, loaded: &Value) -> Value {
     let mut command = world.command(["status", "--json"]).current_dir(folder).code(code);
     for (name, value) in loaded.as_object().into_iter().flatten() {

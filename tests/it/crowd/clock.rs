@@ -1,4 +1,5 @@
-//! A clock that stands in another century, or jumps by a day: a library that is loaded before the system's moves it.
+//! A clock that stands in another century, or jumps by a day: a library that is loaded before the system's
+//! moves it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,10 @@
-//! Death and faults at every step of a write. strace counts each kind of call that opens, writes, syncs, renames, locks or
-//! removes a file, and at the one whose turn it is it kills the process or lets the call fail: so it is known that each
-//! fault lands while the write is under way. After each, no file may be half written, nothing may be stuck, and the next
-//! run works.
+//! Death and faults at every step of a write. strace counts each kind of call that opens, writes, syncs,
+//! renames, locks or removes a file, and at the one whose turn it is it kills the process or lets the call
+//! fail: so it is known that each fault lands while the write is under way. After each, no file may be half
+//! written, nothing may be stuck, and the next run works.
 //!
-//! `cargo test` takes some of the steps. `benches/crowd.sh` takes them all, and kills at calls of other kinds as well.
+//! `cargo test` takes some of the steps. `benches/crowd.sh` takes them all, and kills at calls of other kinds
+//! as well.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,7 +99,8 @@ impl Steps<'_> {
                 killed += usize::from(output.code == 137);
                 failed += usize::from(output.code != 0 && output.code != 137);
                 let about = format!("{}, {call} {step} {fault}: {output:?}", self.name);
-                // The runtime of the AWS clients wakes itself by a write to an event, which no disk can make fail.
+                // The runtime of the AWS clients wakes itself by a write to an event, which no disk can make
+                // fail.
                 let is_real = !output.stderr.contains("failed to wake I/O driver");
                 assert!(!is_real || output.code != 101 && !output.stderr.contains("panicked"), "{about}");
                 whole(self.world, &about);

@@ -21,8 +21,8 @@ pub fn aws() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join("aws")).filter(|aws| aws.exists()).find(is_v2)
 }
 
-/// Returns the access key id that the AWS CLI finds for a profile. It has no network: what it finds is in the cache, or what
-/// awsenv says.
+/// Returns the access key id that the AWS CLI finds for a profile. It has no network: what it finds is in the
+/// cache, or what awsenv says.
 pub fn exported(world: &World, aws: &Path, profile: &str) -> String {
     let export = Invocation::new(world, aws, ["configure", "export-credentials", "--profile", profile]);
     let export = export

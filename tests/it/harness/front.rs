@@ -1,5 +1,5 @@
-//! A proxy in front of the emulator that takes every host for its own: it ends TLS with a certificate of a private authority, notes
-//! where it was to connect to, and passes on what comes.
+//! A proxy in front of the emulator that takes every host for its own: it ends TLS with a certificate of a
+//! private authority, notes where it was to connect to, and passes on what comes.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

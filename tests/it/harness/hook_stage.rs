@@ -1,5 +1,5 @@
-//! Where the tests of the hook play: three profiles with static keys, folders that name them, and shells with the
-//! hook in them.
+//! Where the tests of the hook play: three profiles with static keys, folders that name them, and shells with
+//! the hook in them.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -26,8 +26,8 @@ const CREDENTIALS: &str = "[dev]\naws_access_key_id = AKIADEV\naws_secret_access
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
 
-/// Makes a world with the profiles `dev` (two keys) and `ops` (two keys and a token), and two allowed folders, `a` for
-/// `dev` and `b` for `ops`.
+/// Makes a world with the profiles `dev` (two keys) and `ops` (two keys and a token), and two allowed
+/// folders, `a` for `dev` and `b` for `ops`.
 pub fn world() -> World {
     let world = World::new();
     world.aws_config(CONFIG);
@@ -126,8 +126,8 @@ pub fn variables(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Returns what tools see of AWS: every variable of a child whose name begins with `AWS`, but for the bookkeeping and
-/// what the world itself sets. A prompt passes.
+/// Returns what tools see of AWS: every variable of a child whose name begins with `AWS`, but for the
+/// bookkeeping and what the world itself sets. A prompt passes.
 pub fn aws(shell: &mut Shell) -> Variables {
     let foreign = ["AWSENV_STATE", "AWSENV_CEILING", "AWS_EC2_METADATA_DISABLED"];
     let environment = shell.environment().into_iter();

@@ -15,7 +15,8 @@ use similar::TextDiff;
 use crate::harness::terminal;
 use crate::harness::world::World;
 
-/// How long a run may take. Far more than any needs: a run that waits for something that never comes shall fail.
+/// How long a run may take. Far more than any needs: a run that waits for something that never comes shall
+/// fail.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A run to come, with its expectations.
@@ -144,8 +145,8 @@ impl<'w> Invocation<'w> {
     }
 }
 
-/// Starts the program in a session of its own, so that it has no terminal to ask on even if the person who runs the
-/// tests sits at one. `setsid` becomes the program; it starts no second process.
+/// Starts the program in a session of its own, so that it has no terminal to ask on even if the person who
+/// runs the tests sits at one. `setsid` becomes the program; it starts no second process.
 fn without_terminal(program: &Path) -> Command {
     let setsid = PathBuf::from("/usr/bin/setsid");
     if !setsid.exists() {

@@ -14,15 +14,16 @@ pub enum Kind {
     Tcsh,
 }
 
-/// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no typed
-/// or traced text contains it, since echo and trace show the escape character otherwise. Each shell starts to count at
-/// a random number, so that a nested or replaced shell does not repeat the number of the prompt before it.
+/// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no
+/// typed or traced text contains it, since echo and trace show the escape character otherwise. Each shell
+/// starts to count at a random number, so that a nested or replaced shell does not repeat the number of the
+/// prompt before it.
 pub const PROMPT: &str = "\u{1b}]7777;prompt;";
 
 const INPUTRC: &str = "set enable-bracketed-paste off\nset bell-style none\n";
 
-/// The prompt numbers itself while it is expanded. So the harness needs no entry in `PROMPT_COMMAND`, which the
-/// tests are about.
+/// The prompt numbers itself while it is expanded. So the harness needs no entry in `PROMPT_COMMAND`, which
+/// the tests are about.
 const BASHRC: &str = r"unset HISTFILE
 _harness_prompt=$RANDOM$RANDOM
 PS1='\[\e]7777;prompt;$((++_harness_prompt))\a\]> '
@@ -36,7 +37,8 @@ _harness_prompt=$RANDOM$RANDOM
 PS1=$'%{\e]7777;prompt;$((++_harness_prompt))\a%}> '
 ";
 
-/// fish calls `fish_prompt` whenever it repaints, so the number grows in the event of that name, which comes once.
+/// fish calls `fish_prompt` whenever it repaints, so the number grows in the event of that name, which comes
+/// once.
 const CONFIG_FISH: &str = r"set -g fish_greeting
 set -g fish_autosuggestion_enabled 0
 set -g _harness_prompt (random 1 1000000000)
@@ -49,8 +51,8 @@ function fish_prompt
 end
 ";
 
-/// elvish shows control characters of a prompt as text, so its function prints the number past it, once of the
-/// several times that it is called for one prompt. The number grows in [`RC_ELV_END`], after the hook.
+/// elvish shows control characters of a prompt as text, so its function prints the number past it, once of
+/// the several times that it is called for one prompt. The number grows in [`RC_ELV_END`], after the hook.
 const RC_ELV: &str = r#"set edit:rprompt = { }
 set edit:max-height = 10
 var _harness_prompt = (randint 1 1000000000)
@@ -119,8 +121,8 @@ impl Kind {
             }
             Self::Fish => {
                 world.write(".config/fish/config.fish", format!("{CONFIG_FISH}{lines}\n"));
-                // Without this folder the first fish in a home starts Python to read the manual pages; fish 4 has it
-                // in the cache.
+                // Without this folder the first fish in a home starts Python to read the manual pages; fish 4
+                // has it in the cache.
                 world.dir(".local/share/fish/generated_completions");
                 world.dir(".cache/fish/generated_completions");
             }
@@ -173,8 +175,8 @@ impl Kind {
         if self == Self::Elvish { starts().unwrap_or(bytes.len()) } else { bytes.len() }
     }
 
-    /// Returns where the output of a typed line begins: shells end the echo of the line with the first line feed. elvish
-    /// draws what it thinks of the line meanwhile, and says when it stops.
+    /// Returns where the output of a typed line begins: shells end the echo of the line with the first line
+    /// feed. elvish draws what it thinks of the line meanwhile, and says when it stops.
     pub(crate) fn end_of_echo(self, bytes: &[u8]) -> Option<usize> {
         const STOPPED: &[u8] = b"\x1b[?2004l";
         if self == Self::Elvish {

@@ -1,4 +1,5 @@
-//! Where the tests of logins play: the world of [`scene`], in which logins use a browser, and programs on a terminal.
+//! Where the tests of logins play: the world of [`scene`], in which logins use a browser, and programs on a
+//! terminal.
 
 use std::path::Path;
 use std::process::Command;
@@ -111,7 +112,8 @@ impl Sitting {
         String::from_utf8_lossy(self.terminal.transcript()).into_owned()
     }
 
-    /// Returns what stands on the screen, where ports, states, codes and the like are replaced by what they are.
+    /// Returns what stands on the screen, where ports, states, codes and the like are replaced by what they
+    /// are.
     pub fn screen(&self, world: &World) -> String {
         let text = screen::render(self.terminal.transcript());
         let text = text.replace(world.emulator().url(), "<aws>");

@@ -1,5 +1,5 @@
-//! Where the tests of MFA play: the world of [`scene`], in which the user `alice` has a device, and profiles that ask for
-//! its codes.
+//! Where the tests of MFA play: the world of [`scene`], in which the user `alice` has a device, and profiles
+//! that ask for its codes.
 
 use std::path::PathBuf;
 
@@ -54,8 +54,8 @@ mfa_serial = arn:aws:iam::111122223333:mfa/alice
 region = eu-west-1
 ";
 
-/// Makes a world with the profiles `alice` (a user with MFA), `guarded` and `second` (roles with MFA over `static`),
-/// `above` (over `guarded`), `over-alice` (over `alice`, without MFA) and `over-sso`.
+/// Makes a world with the profiles `alice` (a user with MFA), `guarded` and `second` (roles with MFA over
+/// `static`), `above` (over `guarded`), `over-alice` (over `alice`, without MFA) and `over-sso`.
 pub fn world() -> World {
     let world = scene::world();
     let config = scene::read(&world, ".aws/config");

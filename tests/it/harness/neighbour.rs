@@ -1,5 +1,5 @@
-//! Tools beside awsenv that are no part of the gate: found through an environment variable or on the `PATH`, and where they
-//! are not, the tests about them say so and look no further.
+//! Tools beside awsenv that are no part of the gate: found through an environment variable or on the `PATH`,
+//! and where they are not, the tests about them say so and look no further.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::harness::invocation::Invocation;
 use crate::harness::world::World;
 
-/// Returns a program: what the variable names, or what is on the `PATH`. Says that it is not there if it is not.
+/// Returns a program: what the variable names, or what is on the `PATH`. Says that it is not there if it is
+/// not.
 pub fn program(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();

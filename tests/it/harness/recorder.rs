@@ -18,9 +18,9 @@ impl Recorder {
         Self { log }
     }
 
-    /// Returns the stand-in: it notes its arguments and becomes the program, in the same process and under the
-    /// stand-in's name, so that a hook calls the stand-in again. The note is a single write, so that two runs at once
-    /// do not mix theirs.
+    /// Returns the stand-in: it notes its arguments and becomes the program, in the same process and under
+    /// the stand-in's name, so that a hook calls the stand-in again. The note is a single write, so that two
+    /// runs at once do not mix theirs.
     pub(crate) fn script(&self, program: &Path) -> String {
         let (log, program) = (quoted(&self.log), quoted(program));
         format!(

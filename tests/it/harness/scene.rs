@@ -77,8 +77,8 @@ aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 ";
 
-/// Makes a world with an emulator and the profiles `dev` and `legacy` (SSO), `static`, `role`, `role-options` and
-/// `role-over-sso`, and `empty`. Nobody is logged in.
+/// Makes a world with an emulator and the profiles `dev` and `legacy` (SSO), `static`, `role`, `role-options`
+/// and `role-over-sso`, and `empty`. Nobody is logged in.
 pub fn world() -> World {
     let world = World::with_emulator();
     world.emulator().with(|state| {

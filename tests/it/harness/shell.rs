@@ -1,7 +1,8 @@
 //! A real interactive shell on a pseudo-terminal, driven prompt by prompt.
 //!
-//! Every prompt carries its number in an invisible control sequence, so waiting means waiting for another number: no
-//! pause, no guess. The harness keeps away from the hook lists of the shells, except for one event handler in fish.
+//! Every prompt carries its number in an invisible control sequence, so waiting means waiting for another
+//! number: no pause, no guess. The harness keeps away from the hook lists of the shells, except for one event
+//! handler in fish.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -173,8 +174,9 @@ impl Shell {
         self.terminal.type_bytes(b"\r");
     }
 
-    /// Types keys, without waiting and without Enter: `"\x03"` is Ctrl-C. First wait for something to interrupt: a Ctrl-C
-    /// is a signal, not a key to be read, and bash and zsh lose it now and then if it comes just before they read.
+    /// Types keys, without waiting and without Enter: `"\x03"` is Ctrl-C. First wait for something to
+    /// interrupt: a Ctrl-C is a signal, not a key to be read, and bash and zsh lose it now and then if it
+    /// comes just before they read.
     pub fn type_keys(&mut self, keys: &str) {
         self.terminal.type_bytes(keys.as_bytes());
     }
@@ -276,9 +278,9 @@ fn split_variable(variable: &[u8]) -> (OsString, OsString) {
     (OsString::from_vec(name), OsString::from_vec(value))
 }
 
-/// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes `claim::bash`,
-/// `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two; `each_shell!(every: claim)` also
-/// `claim::elvish` and `claim::tcsh`. A shell that is not installed is
+/// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes
+/// `claim::bash`, `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two;
+/// `each_shell!(every: claim)` also `claim::elvish` and `claim::tcsh`. A shell that is not installed is
 /// skipped with a line that says so, or fails under `CI=true`.
 macro_rules! each_shell {
     ($($claim:ident),+ $(,)?) => {

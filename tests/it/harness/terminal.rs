@@ -1,5 +1,5 @@
-//! A pseudo-terminal with a program on it: types keys, collects what is printed, and answers the questions that
-//! programs ask their terminal.
+//! A pseudo-terminal with a program on it: types keys, collects what is printed, and answers the questions
+//! that programs ask their terminal.
 
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -14,7 +14,8 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::screen::{self, COLUMNS};
 
-/// How long anything may keep a test waiting. Far more than a loaded machine needs, since only a failure waits it out.
+/// How long anything may keep a test waiting. Far more than a loaded machine needs, since only a failure
+/// waits it out.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What fish asks at its start, and what a terminal with colours says: a VT220.
@@ -24,8 +25,8 @@ const PRIMARY_ATTRIBUTES_SHORT: (&[u8], &[u8]) = (b"\x1b[c", b"\x1b[?62;22c");
 /// Where the cursor is. Top left is always on the screen.
 const CURSOR_POSITION: (&[u8], &[u8]) = (b"\x1b[6n", b"\x1b[1;1R");
 
-/// Makes starting a process and opening a terminal exclusive. A terminal is inheritable for a moment while it is being
-/// opened; a process started by another test in that moment would keep it open.
+/// Makes starting a process and opening a terminal exclusive. A terminal is inheritable for a moment while it
+/// is being opened; a process started by another test in that moment would keep it open.
 static DOOR: Mutex<()> = Mutex::new(());
 
 /// Starts a process while no terminal is being opened.

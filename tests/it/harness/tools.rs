@@ -9,8 +9,8 @@ pub fn have(programs: &[&str]) -> bool {
     false
 }
 
-/// Says on standard error what is not installed, so that a test is skipped. Under `CI=true` the test fails: the gate must
-/// not pass because it could not look.
+/// Says on standard error what is not installed, so that a test is skipped. Under `CI=true` the test fails:
+/// the gate must not pass because it could not look.
 pub fn lacking(missing: &str) {
     assert!(
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),

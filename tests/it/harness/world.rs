@@ -64,8 +64,8 @@ impl World {
         fs::set_permissions(self.path.join("run"), private).expect("the folder is ours");
     }
 
-    /// Puts other versions of the shells first on the `PATH`: `AWSENV_TEST_BASH=/opt/bash-3.2/bin/bash` runs all tests
-    /// of bash with that one.
+    /// Puts other versions of the shells first on the `PATH`: `AWSENV_TEST_BASH=/opt/bash-3.2/bin/bash` runs
+    /// all tests of bash with that one.
     fn choose_shells(&self) {
         for kind in Kind::ALL {
             let variable = format!("AWSENV_TEST_{}", kind.name().to_uppercase());
@@ -204,7 +204,8 @@ impl World {
         Invocation::new(self, Path::new(PROGRAM), args)
     }
 
-    /// Returns the text with the path of the world replaced by `<world>`, to compare messages that name files.
+    /// Returns the text with the path of the world replaced by `<world>`, to compare messages that name
+    /// files.
     pub fn shown(&self, text: &str) -> String {
         text.replace(&*self.path.to_string_lossy(), "<world>")
     }

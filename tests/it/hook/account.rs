@@ -1,5 +1,5 @@
-//! Whenever the account, role or region of a shell becomes another one, one line says so, wherever that came from; and what a
-//! prompt can show of it.
+//! Whenever the account, role or region of a shell becomes another one, one line says so, wherever that came
+//! from; and what a prompt can show of it.
 
 use awsenv_emulator::Account;
 use chrono::TimeDelta;

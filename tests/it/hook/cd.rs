@@ -1,4 +1,5 @@
-//! `awsenv hook bash --cd`: in bash, too, a command after `cd` on the same line runs in the account of the new folder.
+//! `awsenv hook bash --cd`: in bash, too, a command after `cd` on the same line runs in the account of the
+//! new folder.
 
 use awsenv_emulator::{Operation, Person};
 

@@ -12,8 +12,8 @@ use crate::harness::hook_stage::{
 use crate::harness::recorder::Recorder;
 use crate::harness::shell::{Kind, Shell, each_shell};
 
-/// Runs empty lines until the next is told to be idle: the first must run the program once, the second not at all.
-/// Returns what the first printed.
+/// Runs empty lines until the next is told to be idle: the first must run the program once, the second not at
+/// all. Returns what the first printed.
 #[track_caller]
 fn noticed_once(shell: &mut Shell, recorder: &Recorder) -> String {
     recorder.take();

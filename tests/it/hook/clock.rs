@@ -18,8 +18,8 @@ impl Stamps for NoStamps {
     }
 }
 
-/// Lets the shell judge at this time, in Unix seconds, the facts of a run that was at second 1000 and gave a deadline
-/// of 2000. Returns whether it finds them unchanged.
+/// Lets the shell judge at this time, in Unix seconds, the facts of a run that was at second 1000 and gave a
+/// deadline of 2000. Returns whether it finds them unchanged.
 fn is_fresh_at(world: &World, kind: Kind, time: i64) -> bool {
     let guard = Guard { present: vec!["HOME"], now: 1000, deadline: Some(2000), ..Guard::default() };
     let language = shell::find(kind.name()).expect("a shell of ours");

@@ -1,4 +1,5 @@
-//! The hook beside what else runs in a shell: other tools' prompt commands, widgets, jobs, multiplexers, much of everything.
+//! The hook beside what else runs in a shell: other tools' prompt commands, widgets, jobs, multiplexers, much
+//! of everything.
 
 use std::path::Path;
 
@@ -10,8 +11,9 @@ use crate::harness::invocation::Invocation;
 use crate::harness::shell::{Kind, Shell, each_shell};
 use crate::harness::tools;
 
-/// What bash-preexec does, and with it the tools that bring it along: a text at the end of `PROMPT_COMMAND`, which it takes for a
-/// string, builds that anew at the first prompt, and a DEBUG trap tells when a command begins.
+/// What bash-preexec does, and with it the tools that bring it along: a text at the end of `PROMPT_COMMAND`,
+/// which it takes for a string, builds that anew at the first prompt, and a DEBUG trap tells when a command
+/// begins.
 const PREEXEC: &str = r#"
 __bp_text=$'trap - DEBUG\n__bp_install'
 __bp_preexec() {

@@ -1,4 +1,5 @@
-//! `AWSENV_LOG=debug`: why this prompt did what it did, and what it cost; without it not a word and not a process more.
+//! `AWSENV_LOG=debug`: why this prompt did what it did, and what it cost; without it not a word and not a
+//! process more.
 
 use crate::harness::hook_stage::{SECRETS, export, launch, start, unset, world};
 use crate::harness::shell::{Kind, Shell, each_shell};

@@ -1,4 +1,5 @@
-//! The program is gone, breaks down or is interrupted: the prompt comes back, and no account stays that may be wrong.
+//! The program is gone, breaks down or is interrupted: the prompt comes back, and no account stays that may
+//! be wrong.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,8 +12,8 @@ use crate::harness::hook_stage::{
 use crate::harness::shell::{Kind, Shell, each_shell};
 use crate::harness::world::{PROGRAM, World};
 
-/// Puts a stand-in in the program's place: a shell script, which comes to its last line if it does nothing else,
-/// and is then the program.
+/// Puts a stand-in in the program's place: a shell script, which comes to its last line if it does nothing
+/// else, and is then the program.
 fn stand_in(world: &World, script: &str) {
     world.program("awsenv", &format!("#!/bin/bash\n{script}\nexec -a \"$0\" '{PROGRAM}' \"$@\"\n"));
 }
@@ -88,7 +89,8 @@ fn a_text_that_was_cut_short_is_not_evaluated(kind: Kind) {
     }
 }
 
-/// Makes the program wait on a run for a hook while `slow` exists: on the first run, or on the one that fetches.
+/// Makes the program wait on a run for a hook while `slow` exists: on the first run, or on the one that
+/// fetches.
 fn slow_program(world: &World, second: bool) -> (PathBuf, PathBuf) {
     let (slow, runs) = (world.scratch("slow"), world.scratch("waits"));
     fs::write(&slow, "").expect("the world can be written");

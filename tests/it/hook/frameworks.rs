@@ -1,13 +1,13 @@
-//! What prompt themes, editors and version managers do around a prompt, in a few lines each: the hook works among them, and
-//! they go on as if it were not there.
+//! What prompt themes, editors and version managers do around a prompt, in a few lines each: the hook works
+//! among them, and they go on as if it were not there.
 
 use crate::harness::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, hook_line, launch, world,
 };
 use crate::harness::shell::{Kind, Shell, each_shell};
 
-/// powerlevel10k's instant prompt: while the start-up files run, all output goes to a file, and the first prompt tells off
-/// whoever wrote to it. `p10k clear-instant-prompt` ends it.
+/// powerlevel10k's instant prompt: while the start-up files run, all output goes to a file, and the first
+/// prompt tells off whoever wrote to it. `p10k clear-instant-prompt` ends it.
 const INSTANT_PROMPT: &str = r#"
 exec {__p9k_fd_1}>&1 {__p9k_fd_2}>&2 0</dev/null 1>~/instant 2>&1
 typeset -gi __p9k_instant_prompt_active=1
@@ -70,8 +70,8 @@ fn a_worker_that_changes_the_directory_does_nothing(kind: Kind) {
     assert_loaded(&mut shell, "dev");
 }
 
-/// VS Code's integration for bash: the first command after a prompt, by its DEBUG trap, is what was typed, unless it is the
-/// integration's own; prompt commands that it found run within it.
+/// VS Code's integration for bash: the first command after a prompt, by its DEBUG trap, is what was typed,
+/// unless it is the integration's own; prompt commands that it found run within it.
 const VSCODE: &str = r#"
 __vsc_in_command_execution=1
 __vsc_preexec() {
@@ -183,8 +183,8 @@ fn frameworks_of_zsh_go_on(kind: Kind) {
     }
 }
 
-/// ble.sh draws the line itself: it evaluates `PROMPT_COMMAND` in a function, with its own IFS, options and DEBUG trap, and
-/// puts all of them back around a command.
+/// ble.sh draws the line itself: it evaluates `PROMPT_COMMAND` in a function, with its own IFS, options and
+/// DEBUG trap, and puts all of them back around a command.
 const BLE: &str = r#"
 _ble_base=1
 ble_trap() { [[ $BASH_COMMAND != _awsenv* ]] || echo "heard $BASH_COMMAND"; }

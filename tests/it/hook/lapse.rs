@@ -18,7 +18,8 @@ fn world(left: TimeDelta) -> World {
     world
 }
 
-/// Checks that the shell looks again this many seconds before the end. The other shells keep the time in other forms.
+/// Checks that the shell looks again this many seconds before the end. The other shells keep the time in
+/// other forms.
 fn looks_again(shell: &mut Shell, end: DateTime<Utc>, before: i64) {
     if shell.kind() == Kind::Zsh {
         let deadline: i64 =

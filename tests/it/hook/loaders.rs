@@ -1,5 +1,5 @@
-//! The hook beside tools that set variables by folder, too: direnv, which the gate has, and mise, which is looked for. Both
-//! orders of the lines in the start-up file, since people have either.
+//! The hook beside tools that set variables by folder, too: direnv, which the gate has, and mise, which is
+//! looked for. Both orders of the lines in the start-up file, since people have either.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Variables that tools do not see, or that only one command or function has: what becomes of them in a folder, and after it.
+//! Variables that tools do not see, or that only one command or function has: what becomes of them in a
+//! folder, and after it.
 
 use crate::harness::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, assert_loaded, assert_nothing, aws, launch, start, unset, variables, world,

@@ -1,5 +1,5 @@
-//! Logins, networks and clocks below a prompt: what is asked for once, what is never asked for again, and what
-//! Ctrl-C leaves.
+//! Logins, networks and clocks below a prompt: what is asked for once, what is never asked for again, and
+//! what Ctrl-C leaves.
 
 use std::fs;
 use std::path::Path;
@@ -190,7 +190,8 @@ fn ctrl_z_leaves_nothing_that_waits_for_ever(kind: Kind) {
     let world = stage::world();
     project(&world);
     let mut shell = hook_stage::start(kind, &world);
-    // A process that could not be woken up again is not stopped: so it is below a shell that leads its session.
+    // A process that could not be woken up again is not stopped: so it is below a shell that leads its
+    // session.
     shell.run(kind.nested());
     begin(&world, &mut shell);
     shell.type_keys("\u{1a}");

@@ -81,7 +81,8 @@ fn starship_shows_the_account_that_was_just_loaded(kind: Kind) {
     }
 }
 
-/// Tools that keep the hook's array in order: bash-preexec, ble.sh, oh-my-zsh, powerlevel10k; each names its file.
+/// Tools that keep the hook's array in order: bash-preexec, ble.sh, oh-my-zsh, powerlevel10k; each names its
+/// file.
 fn a_framework_and_the_hook_leave_each_other_alone(kind: Kind) {
     let frameworks: &[(&str, &str)] = match kind {
         Kind::Bash => {
@@ -133,7 +134,8 @@ fn leaves_each_other_alone(kind: Kind, script: &Path, name: &str) {
     }
 }
 
-/// A prompt that is drawn again, shorter, when a line is accepted, as powerlevel10k's and starship's transient prompts are.
+/// A prompt that is drawn again, shorter, when a line is accepted, as powerlevel10k's and starship's
+/// transient prompts are.
 fn a_prompt_that_is_drawn_again_starts_nothing(kind: Kind) {
     let world = world();
     let recorder = world.recorder();

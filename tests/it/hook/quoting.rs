@@ -38,7 +38,8 @@ fn evaluated(world: &World, kind: Kind, words: &[Vec<u8>]) -> Vec<Vec<u8>> {
     parts
 }
 
-/// Bytes as they may stand in a value or a path: none is NUL. Characters that mean something to a shell are frequent.
+/// Bytes as they may stand in a value or a path: none is NUL. Characters that mean something to a shell are
+/// frequent.
 fn word() -> impl Strategy<Value = Vec<u8>> {
     let special =
         prop::sample::select(b"'\\\"$`\n\r\t !*?[]{}()<>|&;#~-=%\x1b\x7f\xc3\xa9\xff\x80\xef".to_vec());

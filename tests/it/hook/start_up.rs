@@ -1,5 +1,5 @@
-//! A shell that did not load the environment itself, or that read its start-up files again: what these set is what was
-//! there before the folder, whose account is loaded over it.
+//! A shell that did not load the environment itself, or that read its start-up files again: what these set is
+//! what was there before the folder, whose account is loaded over it.
 
 use crate::harness::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, assert_loaded, aws, export, hook_line, launch, loaded,
@@ -39,7 +39,8 @@ fn launch_own(kind: Kind, world: &World, hook_first: bool) -> Launch<'_> {
     }
 }
 
-/// Asserts that the shell has the folder's account, gives back what was there before, and lets the user override it.
+/// Asserts that the shell has the folder's account, gives back what was there before, and lets the user
+/// override it.
 #[track_caller]
 fn assert_follows(shell: &mut Shell, kind: Kind) {
     assert_loaded(shell, "dev");

@@ -123,7 +123,7 @@ fn what_is_inherited_ends_when_its_keys_lapse(kind: Kind) {
     if told.contains("folders do not change it") {
         let begin = Instant::now();
         while !told.contains("has ended") && begin.elapsed() < stage::PATIENCE {
-            told = shell.run("").text().to_owned();
+            shell.run("").text().clone_into(&mut told);
         }
     }
     assert!(told.starts_with("awsenv: what the shell above had chosen, profile `dev`, has ended"), "{told}");

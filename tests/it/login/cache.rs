@@ -1,4 +1,5 @@
-//! The file of a login: what is done where it cannot be written, what it must hold, and where its token may go.
+//! The file of a login: what is done where it cannot be written, what it must hold, and where its token may
+//! go.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

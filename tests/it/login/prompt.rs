@@ -24,7 +24,8 @@ fn world() -> World {
     world
 }
 
-/// Begins a login below the prompt, and presses Ctrl-C when the page is open. Returns how long the prompt took.
+/// Begins a login below the prompt, and presses Ctrl-C when the page is open. Returns how long the prompt
+/// took.
 fn decline(world: &World, shell: &mut Shell, line: &str) -> Duration {
     stage::person(world, Person::Waits);
     shell.type_line(line);
@@ -140,7 +141,8 @@ fn every_shell_honours_a_no_and_says_what_to_run() {
     let mut other = hook_stage::start(Kind::Bash, &world);
     assert_eq!(other.run("cd p"), NEEDED);
     assert_eq!(other.run(""), "");
-    // What a `git pull` brings must be allowed first, and that is the person's word; a change that is taken back is none.
+    // What a `git pull` brings must be allowed first, and that is the person's word; a change that is taken
+    // back is none.
     world.write("p/.awsenv", "profile = dev\nregion = eu-west-3\n");
     assert!(other.run("").text().contains("awsenv allow"));
     world.write("p/.awsenv", "profile = dev\n");

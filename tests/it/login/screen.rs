@@ -167,7 +167,8 @@ fn a_connection_that_says_nothing_holds_nobody_up() {
     let address = text.split("redirect_uri=http%3A%2F%2F127.0.0.1%3A").nth(1).expect("the page is printed");
     let port: u16 = address.split('%').next().and_then(|port| port.parse().ok()).expect("a port");
     let url = text.split_whitespace().find(|word| word.contains("/authorize?")).expect("the page is printed");
-    // Browsers open connections that they may need, and use one of them; and a program may say half of something.
+    // Browsers open connections that they may need, and use one of them; and a program may say half of
+    // something.
     let mut idle: Vec<TcpStream> =
         (0..40).map(|_| TcpStream::connect(("127.0.0.1", port)).expect("it listens")).collect();
     std::io::Write::write_all(&mut idle[1], b"GET /oauth").expect("it reads");

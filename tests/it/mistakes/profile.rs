@@ -1,7 +1,7 @@
 //! Mistakes that people make in the AWS files: what each command says of every one, to the letter.
 //!
-//! `bad_profile.txt` is the list. A case is the config file, the credentials file if there is one, and what is said of the
-//! profile `p`: one line that names the place, and one that says what to do.
+//! `bad_profile.txt` is the list. A case is the config file, the credentials file if there is one, and what
+//! is said of the profile `p`: one line that names the place, and one that says what to do.
 
 use serde_json::Value;
 
@@ -67,8 +67,8 @@ impl Case {
         format!("{place}{}", self.error)
     }
 
-    /// Returns whether what is said is not as everything that awsenv says: lower case, no final period, on one line that is
-    /// not too long, and without what may be secret.
+    /// Returns whether what is said is not as everything that awsenv says: lower case, no final period, on
+    /// one line that is not too long, and without what may be secret.
     fn is_careless(&self) -> bool {
         let is_long = self.error.replace("<world>/home", "~").len() > 160 || self.hint.len() > 120;
         let is_loud = |line: &str| line.starts_with(char::is_uppercase) || line.ends_with('.');

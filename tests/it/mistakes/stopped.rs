@@ -16,7 +16,8 @@ use crate::harness::scene;
 use crate::harness::shell::{Kind, each_shell};
 use crate::harness::world::{PROGRAM, World};
 
-/// A run of the program that was stopped while it waited for an answer of AWS's; killed when the value is dropped.
+/// A run of the program that was stopped while it waited for an answer of AWS's; killed when the value is
+/// dropped.
 struct Stopped(Child);
 
 impl Stopped {

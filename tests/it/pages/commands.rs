@@ -1,5 +1,5 @@
-//! The commands in the pages are ones that the program takes, the files in them can be read, and the errors that they
-//! explain exist.
+//! The commands in the pages are ones that the program takes, the files in them can be read, and the errors
+//! that they explain exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -57,7 +57,8 @@ fn words(rest: &str) -> Vec<String> {
     shell_words::split(command).unwrap_or_else(|| panic!("no command: {command}"))
 }
 
-/// Says what the command line's definition has against these words. A piece of prose may leave out what is required.
+/// Says what the command line's definition has against these words. A piece of prose may leave out what is
+/// required.
 fn mistake(words: &[String], is_whole: bool) -> Option<String> {
     let line = std::iter::once("awsenv").chain(words.iter().map(String::as_str));
     let error = awsenv::cli::command().try_get_matches_from(line).err()?;

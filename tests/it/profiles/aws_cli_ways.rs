@@ -1,4 +1,5 @@
-//! What the AWS CLI accepts or refuses in its own files, which a person therefore has: each the smallest example.
+//! What the AWS CLI accepts or refuses in its own files, which a person therefore has: each the smallest
+//! example.
 
 use awsenv_emulator::Operation::{AssumeRoleWithWebIdentity, CreateTokenRefreshToken, GetRoleCredentials};
 use awsenv_emulator::Role;

@@ -1,4 +1,5 @@
-//! Roles whose source is the environment, a container or an EC2 instance, and profiles that rest on nothing else.
+//! Roles whose source is the environment, a container or an EC2 instance, and profiles that rest on nothing
+//! else.
 
 use awsenv_emulator::Operation::{
     AssumeRole, GetCallerIdentity, GetContainerCredentials, GetInstanceCredentials, GetInstanceRole,
@@ -16,7 +17,8 @@ use crate::harness::world::World;
 
 const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Dev\nregion = eu-west-1\n";
 
-/// Makes a world with the profiles `role`, over this source, and `bare`, which has no keys. The machine is the emulator.
+/// Makes a world with the profiles `role`, over this source, and `bare`, which has no keys. The machine is
+/// the emulator.
 fn world(source: &str) -> World {
     let mut world = scene::world();
     world.aws_config(&format!(

@@ -1,7 +1,8 @@
-//! How AWS is reached: by proxy, with whose certificates, under which names. All three services go the same ways.
+//! How AWS is reached: by proxy, with whose certificates, under which names. All three services go the same
+//! ways.
 //!
-//! Nothing here leaves the machine: every connection ends at a front, which is the proxy, the server behind it with a
-//! certificate of a private authority, and the way to the emulator in one.
+//! Nothing here leaves the machine: every connection ends at a front, which is the proxy, the server behind
+//! it with a certificate of a private authority, and the way to the emulator in one.
 
 use std::fs;
 

@@ -277,7 +277,8 @@ fn it_is_listed_and_shown() {
     assert_eq!(logins(), ["alive", "alive"]);
 }
 
-/// What never lapses is kept in the shell alone, and the program may ask a person, so it is run once per entry.
+/// What never lapses is kept in the shell alone, and the program may ask a person, so it is run once per
+/// entry.
 fn a_prompt_runs_the_program_once_and_never_in_its_first_run(kind: Kind) {
     let world = world("vault");
     let runs = vault(&world, LASTING);

@@ -16,7 +16,8 @@ fn sources(folder: &Path, all: &mut String) {
     }
 }
 
-/// Returns the words between backticks that can be the name of a test: of several parts, and without anything else.
+/// Returns the words between backticks that can be the name of a test: of several parts, and without anything
+/// else.
 fn named(page: &str) -> impl Iterator<Item = &str> {
     let is_test = |word: &&str| {
         word.matches('_').count() > 0

@@ -4,7 +4,8 @@ use crate::harness::scene;
 use crate::harness::shell::{Kind, Shell, each_shell};
 use crate::harness::world::World;
 
-/// Makes a world in which profiles with `prod` in their name ask: `acme-Prod` in the folders `prod` and `other`.
+/// Makes a world in which profiles with `prod` in their name ask: `acme-Prod` in the folders `prod` and
+/// `other`.
 fn world() -> World {
     let world = scene::world();
     world.write(".config/awsenv/config", "confirm = *prod*\n");

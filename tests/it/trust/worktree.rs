@@ -19,7 +19,8 @@ fn git(world: &World, folder: &str, args: &[&str]) {
     assert_eq!(output.code, 0, "git {args:?}: {output:?}");
 }
 
-/// Makes a repository with a `.awsenv` at its root and one in `service`, both allowed, and a linked worktree of it.
+/// Makes a repository with a `.awsenv` at its root and one in `service`, both allowed, and a linked worktree
+/// of it.
 fn repository() -> Option<(World, PathBuf)> {
     if !tools::have(&["git"]) {
         return None;

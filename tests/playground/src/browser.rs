@@ -18,8 +18,8 @@ const OWN: &[&str] = &[
     "TMPDIR",
 ];
 
-/// Returns who answers the login page. Where the person cannot open a page of this machine (over SSH, in a container),
-/// the server behind it allows every login by itself.
+/// Returns who answers the login page. Where the person cannot open a page of this machine (over SSH, in a
+/// container), the server behind it allows every login by itself.
 pub fn person() -> Person {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let display =
@@ -29,7 +29,8 @@ pub fn person() -> Person {
     if display && !away { Person::default() } else { Person::Approves }
 }
 
-/// Returns a script that opens a page in the person's own browser, which must not live in the throw-away home.
+/// Returns a script that opens a page in the person's own browser, which must not live in the throw-away
+/// home.
 pub fn own() -> String {
     let mut script = "#!/bin/sh\n".to_owned();
     for name in OWN {

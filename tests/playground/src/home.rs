@@ -1,4 +1,5 @@
-//! The throw-away home: AWS files, three projects, a shell's start-up file, and an environment that leads nowhere else.
+//! The throw-away home: AWS files, three projects, a shell's start-up file, and an environment that leads
+//! nowhere else.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::shell::Shell;
 
-/// What is taken over from the person's own environment: the terminal, the language, who they are, and whether a
-/// browser can be opened here.
+/// What is taken over from the person's own environment: the terminal, the language, who they are, and
+/// whether a browser can be opened here.
 const INHERITED: &[&str] = &[
     "TERM",
     "COLORTERM",
@@ -103,8 +104,8 @@ impl Home {
         Ok(())
     }
 
-    /// Installs the hook for a shell and returns the command that starts it here, interactive, with `more` at the end of its
-    /// start-up file.
+    /// Installs the hook for a shell and returns the command that starts it here, interactive, with `more` at
+    /// the end of its start-up file.
     pub fn shell(&self, shell: Shell, more: &str, emulator: &Emulator) -> Result<Command> {
         let (file, content) = shell.startup();
         self.write(file, &format!("{content}{more}"))?;

@@ -1,5 +1,6 @@
-//! A throw-away home where awsenv works without an AWS account: AWS files, projects, a shell with the hook, and an
-//! emulator of AWS on 127.0.0.1. A person gets a shell in it; where there is no terminal, a tour is played.
+//! A throw-away home where awsenv works without an AWS account: AWS files, projects, a shell with the hook,
+//! and an emulator of AWS on 127.0.0.1. A person gets a shell in it; where there is no terminal, a tour is
+//! played.
 
 use std::fs;
 use std::io::Write;
@@ -39,8 +40,8 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// Makes a playground for the awsenv that was built into the same folder as this program, `neighbour`, which has to
-    /// understand `--visit URL`.
+    /// Makes a playground for the awsenv that was built into the same folder as this program, `neighbour`,
+    /// which has to understand `--visit URL`.
     pub fn new(neighbour: &Path) -> Result<Self> {
         let program = neighbour.with_file_name("awsenv");
         ensure!(
@@ -58,7 +59,8 @@ impl Playground {
         self.home.path()
     }
 
-    /// Opens a shell on a pseudo-terminal of its own. Its browser visits the login page, where everything is allowed.
+    /// Opens a shell on a pseudo-terminal of its own. Its browser visits the login page, where everything is
+    /// allowed.
     pub fn session(&self, shell: Shell) -> Result<Session> {
         self.emulator.with(|state| state.person = Person::Approves);
         let mut command = self.home.shell(shell, shell.marks(), &self.emulator)?;
@@ -91,8 +93,8 @@ impl Playground {
         interactive::run(command, person)
     }
 
-    /// Removes the home also if this process is told to end. A shell on the person's terminal is told, and the rest
-    /// follows; the tour's shell ends with its terminal.
+    /// Removes the home also if this process is told to end. A shell on the person's terminal is told, and
+    /// the rest follows; the tour's shell ends with its terminal.
     pub fn clean_up_at_signals(&self) -> Result<()> {
         let folder = self.home.root().to_owned();
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;

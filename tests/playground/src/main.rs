@@ -1,6 +1,6 @@
-//! `awsenv-playground [SHELL]`: opens a shell in a throw-away home where awsenv works, without an AWS account. With no
-//! terminal it plays a tour in that shell instead, and fails if a step does not show what it should. `--picture` draws the
-//! session in the README.
+//! `awsenv-playground [SHELL]`: opens a shell in a throw-away home where awsenv works, without an AWS
+//! account. With no terminal it plays a tour in that shell instead, and fails if a step does not show what it
+//! should. `--picture` draws the session in the README.
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;

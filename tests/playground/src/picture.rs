@@ -1,6 +1,7 @@
 //! The picture of a session in the README: what a terminal of 120 columns shows, as SVG.
 //!
-//! `awsenv-playground --picture` prints it. `UPDATE_PICTURE=1 cargo test -p awsenv-playground picture` writes the file.
+//! `awsenv-playground --picture` prints it. `UPDATE_PICTURE=1 cargo test -p awsenv-playground picture` writes
+//! the file.
 
 use std::fmt::Write as _;
 use std::num::NonZero;
@@ -12,7 +13,8 @@ use crate::session::Session;
 const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
 /// More lines than any command prints.
 const LINES: NonZero<u16> = NonZero::new(200).unwrap();
-/// The width of a column and the height of a line, for a font of 14 units. `textLength` makes every font keep to it.
+/// The width of a column and the height of a line, for a font of 14 units. `textLength` makes every font keep
+/// to it.
 const COLUMN: f32 = 8.4;
 const LINE: u16 = 20;
 const MARGIN: u16 = 16;
@@ -38,7 +40,8 @@ text { fill: #e6edf3 } rect { fill: #0d1117; stroke: #30363d } .prompt { fill: #
 }
 ";
 
-/// Plays the session of the picture in a shell at its first prompt and draws it. `home` is shown as `/home/you`.
+/// Plays the session of the picture in a shell at its first prompt and draws it. `home` is shown as
+/// `/home/you`.
 pub fn draw(mut session: Session, home: &str) -> String {
     let mut picture = Picture::default();
     for line in TYPED {
@@ -52,8 +55,8 @@ pub fn draw(mut session: Session, home: &str) -> String {
     picture.finish()
 }
 
-/// Returns the text as the picture has it, with its control sequences: a short home and address, and no line on what depends
-/// on the terminal.
+/// Returns the text as the picture has it, with its control sequences: a short home and address, and no line
+/// on what depends on the terminal.
 fn shown(bytes: &[u8], home: &str) -> String {
     let text = String::from_utf8_lossy(bytes).replace(home, "/home/you");
     let lines = text.split_inclusive('\n').filter(|line| !line.contains("on your clipboard"));

@@ -58,8 +58,8 @@ impl Session {
         after_echo(&self.terminal.transcript()[typed..typed + self.prompt.start]).to_owned()
     }
 
-    /// Types a line, and Ctrl-C as soon as it has printed `text`; waits for the next prompt, and returns what was printed
-    /// between.
+    /// Types a line, and Ctrl-C as soon as it has printed `text`; waits for the next prompt, and returns what
+    /// was printed between.
     pub fn interrupt(&mut self, line: &str, text: &str) -> String {
         self.type_line(line);
         self.terminal.wait_for(text, self.typed, |bytes| answer(bytes).contains(text).then_some(()));
@@ -90,7 +90,8 @@ impl Session {
     }
 }
 
-/// Returns what a person sees of these bytes after the echo of the typed line, which its first line feed ends.
+/// Returns what a person sees of these bytes after the echo of the typed line, which its first line feed
+/// ends.
 fn answer(bytes: &[u8]) -> String {
     Screen::new(after_echo(bytes)).text().to_owned()
 }

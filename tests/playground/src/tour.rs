@@ -7,7 +7,8 @@ use awsenv_emulator::{Effect, Emulator, Fault, Operation};
 
 use crate::session::Session;
 
-/// Plays the tour in a shell at its first prompt and prints it to `out`. Errors: a step that does not show what it should.
+/// Plays the tour in a shell at its first prompt and prints it to `out`. Errors: a step that does not show
+/// what it should.
 pub fn play(session: Session, emulator: &Emulator, out: &mut impl Write) -> Result<()> {
     let mut tour = Tour { session, out };
     tour.enter()?;

@@ -1,4 +1,5 @@
-//! What newcomers are shown: the sessions of the first page are replayed in bash and compared, and so is the picture.
+//! What newcomers are shown: the sessions of the first page are replayed in bash and compared, and so is the
+//! picture.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -51,8 +52,8 @@ fn typed(line: &str) -> Option<&str> {
     place.starts_with('~').then_some(line)
 }
 
-/// Returns the line as the page has it: the login page's address is random, and whether it is copied depends on the
-/// machine.
+/// Returns the line as the page has it: the login page's address is random, and whether it is copied depends
+/// on the machine.
 fn comparable(line: &str) -> Option<&str> {
     match line {
         line if line.starts_with("  http://127.0.0.1:") => Some("  http://127.0.0.1:40311/authorize?..."),

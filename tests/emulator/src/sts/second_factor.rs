@@ -3,8 +3,8 @@
 use super::{Principal, constraint, denied};
 use crate::{refusal::Refusal, request::Request, state::State};
 
-/// Returns whether `request` shows the caller's second factor; refuses one that is incomplete or wrong. A code is used
-/// up by this, whatever becomes of the request.
+/// Returns whether `request` shows the caller's second factor; refuses one that is incomplete or wrong. A
+/// code is used up by this, whatever becomes of the request.
 pub(super) fn shown(state: &mut State, caller: &Principal, request: &Request) -> Result<bool, Refusal> {
     let (serial, code) = match (request.field("SerialNumber"), request.field("TokenCode")) {
         (None, None) => return Ok(false),
