@@ -134,7 +134,7 @@ pub fn prepare(ctx: &Context, key: &str) -> Result<Replacement> {
     Replacement::prepare(&path(ctx, key)?, ROOM)
 }
 
-/// [`write`] to a place that was prepared.
+/// [`write()`] to a place that was prepared.
 pub fn write_prepared(place: Replacement, token: &Token) -> Result<()> {
     json_file::write_prepared(place, &TokenFile::new(token))
 }

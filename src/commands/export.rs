@@ -3,7 +3,8 @@
 //! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first
 //! run never uses the network, and always takes out what no longer belongs; if it leaves work undone it says
 //! so in its text, and the hook calls again with `--fetch=1`; with `--leave` everything is taken out. The
-//! text also hands over the facts from which the shell can tell by itself that nothing changed ([`Guard`]).
+//! text also hands over the facts from which the shell can tell by itself that nothing changed
+//! ([`crate::shell::guard::Guard`]).
 //! Scripts of older versions stay in running shells, so what is said here about version 1 is kept.
 
 pub mod choosing;

@@ -42,8 +42,8 @@ pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
     thread::spawn(watch);
 }
 
-/// Opens `url` with the command line `browser`, or else as [`open`] does, and waits until a program has
-/// opened it: until it ends, or for [`SETTLED`]. Errors: `browser` is no command line; no program could be
+/// Opens `url` with the command line `browser`, or else as [`open()`] does, and waits until a program has
+/// opened it: until it ends, or for two seconds. Errors: `browser` is no command line; no program could be
 /// started, or all failed at once.
 pub fn open_and_wait(ctx: &Context, url: &str, browser: Option<&str>) -> Result<()> {
     let commands = match browser {

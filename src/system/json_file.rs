@@ -46,7 +46,7 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
     files::replace(path, text.as_bytes())
 }
 
-/// [`write`] to a file that was prepared to be replaced.
+/// [`write()`] to a file that was prepared to be replaced.
 pub fn write_prepared(place: Replacement, value: &impl Serialize) -> Result<()> {
     let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
     place.finish(text.as_bytes())
