@@ -32,6 +32,7 @@ use crate::values::endpoint::Endpoint;
 pub mod browser;
 mod callback;
 mod device_code;
+pub mod handover;
 mod interrupt;
 pub mod leftover;
 pub mod marker;

@@ -59,7 +59,11 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     confirmation.check(None)?;
     if let Some(address) = portal_address(&target, &destination) {
         target.check_demands(&ctx, None, false)?;
-        return show(&ctx, options, &target, &address);
+        if options.print {
+            return print(&address);
+        }
+        login::browser::open_and_wait(&ctx, &address, options.browser.as_deref())?;
+        return Ok(opened(&ctx, &target));
     }
     let keys = target.obtain(&ctx, role::WINDOW, LoginOptions::of(&settings).as_ref())?;
     target.check_demands(&ctx, keys.as_ref(), true)?;
@@ -74,8 +78,10 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
         federation::address(&ctx, &endpoint.endpoint(Some(region.to_owned())), &keys, &destination)?;
     if options.print {
         message::warning(&ctx, "whoever has this address can sign in with it for 15 minutes");
+        return print(address.reveal());
     }
-    show(&ctx, options, &target, address.reveal())
+    login::handover::open(&ctx, &address, options.browser.as_deref())?;
+    Ok(opened(&ctx, &target))
 }
 
 /// Returns the page of the access portal that opens the console, for an SSO profile. Portals of other
@@ -92,12 +98,13 @@ fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
     Some(format!("{start}/#/console?account_id={account}&role_name={role}&destination={destination}"))
 }
 
-fn show(ctx: &Context, options: &ConsoleOptions, target: &LoadPlan, address: &str) -> Result<Exit> {
-    if options.print {
-        output::print(format!("{address}\n").as_bytes())?;
-        return Ok(Exit::Success);
-    }
-    login::browser::open_and_wait(ctx, address, options.browser.as_deref())?;
+/// Says that the page is open.
+fn opened(ctx: &Context, target: &LoadPlan) -> Exit {
     message::status(ctx, &format!("opened the console as {}", target.described(ctx)));
+    Exit::Success
+}
+
+fn print(address: &str) -> Result<Exit> {
+    output::print(format!("{address}\n").as_bytes())?;
     Ok(Exit::Success)
 }

@@ -79,3 +79,38 @@ fn the_page_is_given_to_the_browser_that_is_named() {
     let opened = std::fs::read_to_string(world.at("opened")).expect("the browser has run");
     assert!(opened.contains("/#/console?account_id=111122223333"), "{opened}");
 }
+
+#[test]
+fn an_address_that_signs_in_is_on_no_command_line() {
+    let world = scene::world();
+    let service = Listener::start(200, "application/json", r#"{"SigninToken": "a-token"}"#);
+    let browser = world.program(
+        "my-browser",
+        "#!/bin/bash\nrest=${1#http://}; host=${rest%%/*}\nprintf %s \"$1\" > \"$HOME/argument\"\n\
+         for path in wrong \"${rest#*/}\" \"${rest#*/}\"; do\n\
+         exec 3<>\"/dev/tcp/${host%:*}/${host#*:}\" || continue\n\
+         printf 'GET /%s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' \"$path\" \"$host\" >&3\n\
+         cat <&3 >> \"$HOME/answers\"\ndone 2>/dev/null\nexit 0\n",
+    );
+    world
+        .command([
+            "console",
+            "-p",
+            "role",
+            "--region",
+            "eu-west-1",
+            "--browser",
+            browser.to_str().expect("text"),
+        ])
+        .env("AWS_ENDPOINT_URL_SIGNIN", &service.url)
+        .unchecked()
+        .code(0)
+        .run();
+    let argument = scene::read(&world, "argument");
+    assert!(argument.starts_with("http://127.0.0.1:") && !argument.contains("Signin"), "{argument}");
+    let answers = scene::read(&world, "answers");
+    assert_eq!(answers.matches("404 Not Found").count(), 1, "{answers}");
+    // Once is all.
+    assert_eq!(answers.matches("302 Found").count(), 1, "{answers}");
+    assert!(answers.contains("&SigninToken=a-token\r\n"), "{answers}");
+}
