@@ -110,12 +110,21 @@ fn are(count: usize) -> String {
     format!("{} {}", profiles(count), if count == 1 { "is" } else { "are" })
 }
 
-/// Says what to type next.
+/// Says what to type next. Of several profiles none is named: the first would often be the strongest role.
 pub fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
-    let first = outcome.added.first().or(outcome.changed.first());
-    let Some(name) = first.or(plan.profiles.first().map(|wanted| &wanted.name)) else { return };
-    let name = sanitize::shown(&shell_words::quote(name));
-    message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));
+    let names: Vec<_> = match outcome.added.len() + outcome.changed.len() {
+        0 => plan.profiles.iter().map(|wanted| &wanted.name).collect(),
+        _ => outcome.added.iter().chain(&outcome.changed).collect(),
+    };
+    let next = match names[..] {
+        [] => return,
+        [name] => {
+            let name = sanitize::shown(&shell_words::quote(name));
+            format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too")
+        }
+        _ => "in a project, run `awsenv init` to choose its profile".to_owned(),
+    };
+    message::hint(ctx, &next);
 }
 
 fn profiles(count: usize) -> String {

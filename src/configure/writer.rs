@@ -1,7 +1,7 @@
 //! Writes the config file: whole or not at all, where it really is, with the mode it has.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -76,7 +76,11 @@ pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, Str
         if files::rewrite(&path, text, before)? {
             match read.written_since() {
                 None => return Ok(result),
-                Some(late) => drop(files::rewrite(&path, &late, Some(text))?),
+                Some(late) => match before.and_then(|before| late.strip_prefix(before)) {
+                    // The file that is there now may be appended to as well, so it is not replaced again.
+                    Some(more) => append(&path, more)?,
+                    None => drop(files::rewrite(&path, &late, Some(text))?),
+                },
             }
         }
     }
@@ -91,20 +95,30 @@ struct ConfigBefore {
 
 impl ConfigBefore {
     fn read(path: &Path) -> Self {
-        let mut file = File::open(path).ok();
-        let content = file.as_mut().and_then(read_whole);
+        let file = File::open(path).ok();
+        let content = file.as_ref().and_then(read_whole);
         Self { file, content }
     }
 
     /// Returns what the file holds now, if that is not what was read: a program that had opened it before it
     /// was replaced has written to it, and nobody else will ever read that.
-    fn written_since(self) -> Option<Vec<u8>> {
-        let now = self.file.and_then(|mut file| read_whole(&mut file))?;
+    fn written_since(&self) -> Option<Vec<u8>> {
+        let now = self.file.as_ref().and_then(read_whole)?;
         (Some(&now) != self.content.as_ref() && !now.is_empty()).then_some(now)
     }
 }
 
-fn read_whole(file: &mut File) -> Option<Vec<u8>> {
+/// Adds to the end of the file what another program had added to the one before it.
+fn append(path: &Path, more: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut file = File::options().append(true).open(path)?;
+        file.write_all(more)?;
+        file.sync_data()
+    };
+    write().with_context(|| format!("could not write {}", sanitize::path(path)))
+}
+
+fn read_whole(mut file: &File) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     file.rewind().ok()?;
     file.read_to_end(&mut content).ok().map(|_| content)

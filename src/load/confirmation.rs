@@ -19,7 +19,8 @@ use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
-const HINT_WITHOUT_TERMINAL: &str = "run it in a terminal, or with `awsenv exec --confirm ACCOUNT`";
+const HINT_WITHOUT_TERMINAL: &str =
+    "run it in a terminal; `awsenv exec` and `awsenv console` take `--confirm ACCOUNT`";
 
 /// How long an answer is waited for, as for a login.
 const PATIENCE: Duration = Duration::from_mins(10);

@@ -293,12 +293,8 @@ impl Decider<'_> {
             return false;
         }
         let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or("its profile"));
-        let end = match self.decision.choices.now() {
-            Some(_) => "run `awsenv use` or `awsenv reload`",
-            None => "leave this folder or run `awsenv reload`",
-        };
         self.decision.notices.push(Notice::Status(format!(
-            "{} changed here by hand: {profile} is withdrawn until you {end}",
+            "you changed {}, so {profile} was unloaded; `awsenv reload` loads it again",
             names(&changed)
         )));
         self.decision.transition = Some(change::withdrawal(&self.ctx.env, loaded, &changed));

@@ -53,7 +53,7 @@ pub(super) fn decide_chosen_above(ctx: &Context, asking: &Asking, loaded: &Loade
     let mut decision = if !changed.is_empty() && !loaded.overridden && !asking.is_new() {
         // Some keys beside the name of another account's profile would be a mixture.
         let line = format!(
-            "{} changed here by hand: {profile} is withdrawn until you run `awsenv use`",
+            "you changed {}, so {profile} was unloaded; `awsenv use PROFILE` loads another",
             names(&changed)
         );
         Decision {

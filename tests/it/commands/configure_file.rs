@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use awsenv_emulator::{Account, Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::harness::configure_world::{SESSION, config, flags, hint, logged_in};
+use crate::harness::configure_world::{SESSION, config, flags, hint, hint_to_choose, logged_in};
 use crate::harness::world::World;
 
 fn mode(path: &Path) -> u32 {
@@ -40,7 +40,7 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
         "--default-region",
         "eu-west-3",
     ]);
-    let wrote = format!("awsenv: added 2 profiles to ~/.aws/config\n{}", hint("acme-dev-Developer"));
+    let wrote = format!("awsenv: added 2 profiles to ~/.aws/config\n{}", hint_to_choose());
     assert_eq!(world.command(&args).stderr(wrote).run().stdout, "");
     let profile = |role: &str| {
         format!(
@@ -53,7 +53,7 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
     assert_eq!(mode(&world.at(".aws/config")), 0o600);
     let same = format!(
         "awsenv: nothing to change in ~/.aws/config: 2 profiles are up to date\n{}",
-        hint("acme-dev-Developer")
+        hint_to_choose()
     );
     world.command(&args).stderr(same).run();
     assert_eq!(config(&world), expected);
@@ -122,7 +122,7 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
     let said = format!(
         "awsenv: added 5 profiles to ~/.aws/config\n\
          awsenv: left alone outside the block: acme-dev-ReadOnly (<world>/home/.aws/config:2)\n{}",
-        hint("acme-dev-AdministratorAccess")
+        hint_to_choose()
     );
     world.command(all).stderr(said).run();
     let first = config(&world);
@@ -629,13 +629,20 @@ fn what_another_program_appends_meanwhile_is_kept() {
     let world = logged_in();
     world.aws_config(SESSION);
     let is_over = AtomicBool::new(false);
+    let path = world.at(".aws/config");
     let (written, configured) = thread::scope(|scope| {
         let appender = scope.spawn(|| {
-            let mut written = 0;
-            while !is_over.load(Ordering::Relaxed) {
-                let file = fs::File::options().append(true).open(world.at(".aws/config"));
-                writeln!(file.unwrap(), "# line {written}").unwrap();
-                written += 1;
+            let mut written = Vec::new();
+            for number in 0.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let mut file = fs::File::options().append(true).open(&path).unwrap();
+                file.write_all(format!("# line {number}\n").as_bytes()).unwrap();
+                // What goes into a file that was replaced before the write, nobody can know of.
+                if fs::metadata(&path).unwrap().ino() == file.metadata().unwrap().ino() {
+                    written.push(number);
+                }
                 thread::sleep(Duration::from_millis(1));
             }
             written
@@ -650,6 +657,7 @@ fn what_another_program_appends_meanwhile_is_kept() {
         (appender.join().unwrap(), configured)
     });
     let text = config(&world);
-    let lost: Vec<_> = (0..written).filter(|number| !text.contains(&format!("# line {number}\n"))).collect();
-    assert!(lost.is_empty(), "{} of {written} lost, {configured} runs wrote", lost.len());
+    let is_lost = |number: &&i32| !text.contains(&format!("# line {number}\n"));
+    let lost = written.iter().filter(is_lost).count();
+    assert!(lost == 0, "{lost} of {} lost, {configured} runs wrote", written.len());
 }

@@ -53,3 +53,8 @@ pub fn flags<'a>(more: &[&'a str]) -> Vec<&'a str> {
 pub fn hint(name: &str) -> String {
     format!("awsenv: hint: in a project, run `awsenv init {name}`; `aws --profile {name}` works too\n")
 }
+
+/// Returns the hint at the end, where there are several profiles.
+pub fn hint_to_choose() -> String {
+    "awsenv: hint: in a project, run `awsenv init` to choose its profile\n".to_owned()
+}

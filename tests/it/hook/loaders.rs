@@ -134,8 +134,8 @@ fn both_name_a_profile_and_one_of_them_counts(kind: Kind) {
             assert_one_counts(&seen, &said);
         }
         // The last of the prompts can be the one at which the other tool sets its value.
-        let withdrawn = said.contains("changed here by hand");
-        assert!(said.matches("changed here by hand").count() <= 1, "said once: {said}");
+        let withdrawn = said.contains("you changed ");
+        assert!(said.matches("you changed ").count() <= 1, "said once: {said}");
         let is_theirs = seen.get("AWS_PROFILE").is_some_and(|profile| profile == "theirs");
         assert!(withdrawn || !is_theirs, "said at all: {said}");
         recorder.take();

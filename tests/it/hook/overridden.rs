@@ -7,9 +7,7 @@ use crate::harness::hook_stage::{
 use crate::harness::shell::{Kind, each_shell};
 
 fn withdrawn(changed: &str, profile: &str) -> String {
-    format!(
-        "awsenv: {changed} changed here by hand: {profile} is withdrawn until you leave this folder or run `awsenv reload`"
-    )
+    format!("awsenv: you changed {changed}, so {profile} was unloaded; `awsenv reload` loads it again")
 }
 
 fn regions(region: &str) -> Variables {

@@ -51,7 +51,7 @@ fn assert_follows(shell: &mut Shell, kind: Kind) {
     assert_loaded(shell, "ops");
     assert_eq!(shell.run("cd ../a"), ENTERED_DEV);
     let told = shell.run(&export(kind, "AWS_PROFILE", "mine"));
-    assert!(told.text().contains("AWS_PROFILE changed here by hand"), "{told}");
+    assert!(told.text().contains("you changed AWS_PROFILE"), "{told}");
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
 }
 
@@ -150,7 +150,7 @@ fn what_is_set_in_a_shell_below_by_hand_overrides(kind: Kind) {
     shell.run("cd a");
     shell.quietly(kind.nested());
     let told = shell.run(&export(kind, "AWS_PROFILE", "mine"));
-    assert!(told.text().contains("AWS_PROFILE changed here by hand"), "{told}");
+    assert!(told.text().contains("you changed AWS_PROFILE"), "{told}");
     let told = shell.run("cd ..");
     assert!(told.text().contains("AWS_SECRET_ACCESS_KEY had a value before"), "{told}");
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]));

@@ -206,10 +206,7 @@ fn a_change_by_hand_withdraws_it(kind: Kind) {
     let mut shell = start(kind, &world);
     shell.run("awsenv use ops");
     let told = shell.run(&export(kind, "AWS_PROFILE", "mine"));
-    assert_eq!(
-        told,
-        "awsenv: AWS_PROFILE changed here by hand: ops is withdrawn until you run `awsenv use` or `awsenv reload`"
-    );
+    assert_eq!(told, "awsenv: you changed AWS_PROFILE, so ops was unloaded; `awsenv reload` loads it again");
     shell.quietly("cd a");
     assert_eq!(aws(&mut shell)["AWS_PROFILE"], "mine");
     assert_eq!(shell.run("awsenv use dev"), ENTERED_DEV);

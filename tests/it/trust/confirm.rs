@@ -340,7 +340,7 @@ fn an_answer_on_the_command_line_must_be_the_account() {
 fn without_a_terminal_nothing_is_loaded_or_run() {
     let world = world();
     let stderr = "awsenv: error: could not load profile `acme-Prod`: it must be confirmed, and there is no terminal to ask on\n\
-                  awsenv: hint: run it in a terminal, or with `awsenv exec --confirm ACCOUNT`\n";
+                  awsenv: hint: run it in a terminal; `awsenv exec` and `awsenv console` take `--confirm ACCOUNT`\n";
     let exec = || world.command(["exec", "-p", "acme-Prod", "--", "/bin/false"]).stdin("yes\n");
     exec().code(125).stderr(stderr).run();
     let export = world.command(["export", "json"]).current_dir("prod").code(1).stderr(stderr).run();
