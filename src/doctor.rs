@@ -50,6 +50,7 @@ impl Level {
 
 /// Something that a check has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the fields are those of the JSON form")]
 pub struct Finding {
     /// The check that found it.
     pub check: &'static str,

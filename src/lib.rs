@@ -1,32 +1,54 @@
-//! awsenv: the right AWS account for the directory you are in.
+//! awsenv loads AWS credentials per directory, with automatic SSO login.
 //!
-//! # Layers
+//! # The house
 //!
-//! Each imports only those below it: `main` and `cli`, then `commands` (one file each), then `sources` of
-//! credentials, then the world (files, AWS calls, processes, clock), then values, which are pure.
+//! Each folder imports only from those below it, no two files import each other, and no command imports
+//! another. A test holds this order (`tests/it/layers.rs`).
+//!
+//! - `cli`: what can be typed. Knows no AWS.
+//! - `commands`: one file a command. The only place that prints to standard output.
+//! - `prune`: what nobody needs any more, removed once a day. Never below a prompt.
+//! - `prompt`: what a hooked shell needs. Waits for no person and, in its first run, for no network.
+//! - `doctor`: one check a file. Changes nothing.
+//! - `load`: what is to be loaded for a folder or a command. Prints no result.
+//! - `sources`: one way to obtain keys a file.
+//! - `login`: SSO and MFA, one at a time for all shells.
+//! - `import`, `setup`: what is taken over from other tools, and added to a new machine.
+//! - `configure`: profiles written from Identity Center.
+//! - `shell`: five languages and their hooks. Quotes whatever comes from elsewhere.
+//! - `env_file`: `.awsenv`, and whether it is allowed. Data, never code.
+//! - `aws`: calls over HTTP only.
+//! - `cache`: the files shared with the AWS CLI, and awsenv's own beside them.
+//! - `settings`, `shared_config`: the user's files, read as they stand.
+//! - `terminal`: messages, questions, the picker.
+//! - `exports`: what is set in a shell, and how it is undone. Holds no secret of the user's.
+//! - `system`: files, locks, the clock, the environment. The only place that reads the last two.
+//! - `values`, `text`, `failure`: no input or output.
+//!
+//! What `main` and the tests use is public.
 
-pub mod aws;
+mod aws;
 pub mod cache;
 pub mod cli;
 pub mod commands;
-pub mod configure;
-pub mod doctor;
+mod configure;
+mod doctor;
 pub mod env_file;
 pub mod exports;
 pub mod failure;
 #[cfg(test)]
 #[path = "../tests/fuzz/mutation.rs"]
 mod fuzz;
-pub mod import;
-pub mod load;
-pub mod login;
+mod import;
+mod load;
+mod login;
 pub mod prompt;
-pub mod prune;
+mod prune;
 pub mod settings;
-pub mod setup;
+mod setup;
 pub mod shared_config;
 pub mod shell;
-pub mod sources;
+mod sources;
 pub mod system;
 pub mod terminal;
 pub mod text;

@@ -38,7 +38,7 @@ pub struct LoginCommand {
 pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
-    if let Some((chosen, device)) = named.guarded(ctx)? {
+    if let Some((chosen, device)) = named.guarded(ctx) {
         return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);
     }
     if options.mfa_code.is_some() {

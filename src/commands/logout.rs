@@ -21,7 +21,7 @@ use crate::text::sanitize;
 /// file names any more. No prompt starts the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    if !all && let Some((chosen, device)) = named.guarded(ctx)? {
+    if !all && let Some((chosen, device)) = named.guarded(ctx) {
         forget::mfa_device(&chosen.ctx, &shared_config::load(&chosen.ctx)?, &device)?;
         change_signal::advance(ctx)?;
         return Ok(Exit::Success);

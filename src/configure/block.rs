@@ -40,12 +40,12 @@ impl Block {
     }
 
     /// Returns whether the section begins in the block.
-    pub fn holds(&self, section: Section<'_>) -> bool {
+    pub fn holds(self, section: Section<'_>) -> bool {
         (self.begin..self.end).contains(&section.line())
     }
 
     /// Returns the line of the comment at the end: what comes before it is in the block.
-    pub fn end(&self) -> u32 {
+    pub fn end(self) -> u32 {
         self.end
     }
 }

@@ -53,18 +53,18 @@ impl SessionArgument {
 
     /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or
     /// this folder's. Whatever is wrong with a profile that was named is told by [`SessionArgument::find`].
-    pub fn guarded(&self, ctx: &Context) -> Result<Option<(CommandProfile, MfaDevice)>> {
+    pub fn guarded(&self, ctx: &Context) -> Option<(CommandProfile, MfaDevice)> {
         let name = match self {
             Self::Profile(name) => Some(name.as_str()),
-            Self::Session(_) => return Ok(None),
+            Self::Session(_) => return None,
             Self::Nothing => None,
         };
         let name = name.map(|name| TargetName::Profile(name.to_owned()));
-        let Ok(mut chosen) = CommandProfile::new(ctx, name.as_ref(), None) else { return Ok(None) };
+        let mut chosen = CommandProfile::new(ctx, name.as_ref(), None).ok()?;
         chosen.target.mode = Export::Both;
         let resolved_profile = &chosen.target.resolved_profile;
         let device = resolved_profile.device.clone().filter(|_| resolved_profile.resolution.login.is_none());
-        Ok(device.map(|device| (chosen, device)))
+        device.map(|device| (chosen, device))
     }
 
     /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is
