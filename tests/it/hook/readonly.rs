@@ -23,7 +23,7 @@ fn what_cannot_be_taken_out_withdraws_the_rest(kind: Kind) {
         let world = world();
         let mut shell = launch(kind, &world).rc(&readonly(name)).start();
         let screen = shell.run("cd a");
-        assert!(screen.text().contains("readonly") && screen.text().contains("withdrawn"), "{screen}");
+        assert!(screen.text().contains("readonly") && screen.text().contains("was unloaded"), "{screen}");
         assert_alone(&mut shell, name);
         shell.quietly("");
         shell.quietly("cd ..");
