@@ -21,10 +21,10 @@ mod values;
 
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shared_config::{self, SharedConfig};
-use crate::system::context::Context;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +93,8 @@ impl Trouble {
 
 /// What the checks look at.
 struct Examined<'a> {
-    /// The world, its environment without awsenv's own exports.
-    ctx: &'a Context,
+    /// The world.
+    ctx: &'a CleanContext,
     /// The AWS files; `None` if they cannot be read, which is a finding by itself.
     config: Option<SharedConfig>,
     /// The settings, or what is wrong with them.
@@ -136,9 +136,9 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
-/// Runs every check, but for those that use the network if `offline`. `ctx` must not contain awsenv's own
-/// exports. One finding at least per check that had something to look at: that it is well.
-pub fn examine(ctx: &Context, offline: bool) -> Vec<Finding> {
+/// Runs every check, but for those that use the network if `offline`. One finding at least per check that
+/// had something to look at: that it is well.
+pub fn examine(ctx: &CleanContext, offline: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),
         Err(error) => (None, Some(Trouble::of(&error))),

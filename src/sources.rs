@@ -8,10 +8,10 @@
 
 use anyhow::Result;
 
+use crate::exports::clean_context::CleanContext;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Resolution, SsoLogin, Store};
-use crate::system::context::Context;
 use crate::values::assumed_role::AssumedRole;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
@@ -70,7 +70,7 @@ pub trait ConfiguredSource {
     }
 
     /// Fetches new credentials, from the network where they come from there.
-    fn fetch(&self, ctx: &Context) -> Result<Fetched>;
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched>;
 
     /// Returns the MFA device that the credentials rest on. Without its code, [`ConfiguredSource::fetch`] may
     /// be refused with [`crate::failure::FailureKind::LoginNeeded`].
@@ -80,7 +80,7 @@ pub trait ConfiguredSource {
 
     /// [`ConfiguredSource::fetch`] with a code of [`ConfiguredSource::device`]. A wrong one is an error of
     /// kind [`crate::failure::FailureKind::WrongCode`].
-    fn fetch_with_code(&self, ctx: &Context, _code: &Secret) -> Result<Fetched> {
+    fn fetch_with_code(&self, ctx: &CleanContext, _code: &Secret) -> Result<Fetched> {
         self.fetch(ctx)
     }
 

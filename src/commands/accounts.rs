@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::exit::Exit;
 use crate::configure::assignment::Assignment;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::assigned_roles;
 use crate::load::confirm_match::Guards;
 use crate::load::profile_colour;
@@ -25,7 +25,7 @@ use crate::text::{sanitize, table};
 /// Prints what Identity Center assigns to the person, as far as the words fit its account or role.
 pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find_to(Purpose::List, ctx, &settings, &config)?;
     let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;

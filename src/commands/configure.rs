@@ -10,7 +10,7 @@ use crate::configure::plan::{Plan, Where};
 use crate::configure::session::{self, ChosenSession, Flags};
 use crate::configure::wish::Wish;
 use crate::configure::{report, selection, writer};
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::assigned_roles;
 use crate::login::{self, Login, LoginOptions};
@@ -64,7 +64,7 @@ pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
 
 fn write(ctx: &Context, options: &Options) -> Result<()> {
     let settings = Settings::load(ctx)?;
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let is_person = text_input::is_possible(ctx);
     check(ctx, options, &config, is_person)?;

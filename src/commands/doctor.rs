@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::doctor::{self, Finding, Level};
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::system::context::Context;
 use crate::terminal::output;
 use crate::text::sanitize;
@@ -28,7 +28,7 @@ pub struct DoctorOptions {
 /// does not work.
 pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
     let DoctorOptions { json, offline, verbose } = options;
-    let findings = doctor::examine(&ctx.with_env(change::undone(&ctx.env)), offline);
+    let findings = doctor::examine(&CleanContext::new(ctx), offline);
     let printed = if json {
         format!("{:#}\n", findings.iter().map(as_json).collect::<Value>())
     } else {

@@ -16,6 +16,7 @@ use crate::cache::role;
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side, Value};
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::exports::variable::{self, STATE};
 use crate::failure::{Failure, FailureKind};
@@ -184,8 +185,7 @@ fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> 
 
 /// What was found, checked and confirmed.
 struct Ready {
-    /// The world without what awsenv or the folder had exported.
-    ctx: Context,
+    ctx: CleanContext,
     target: LoadPlan,
     credentials: Option<Credentials>,
     /// The profile that was named, which may not be the one that is loaded.
@@ -225,7 +225,7 @@ fn ready(ctx: &Context, with: &ExecOptions) -> Result<Ready> {
 
 /// Gets the credentials, once a person has confirmed what the settings guard.
 fn obtained(
-    clean: &Context,
+    clean: &CleanContext,
     settings: &Settings,
     with: &ExecOptions,
     target: &LoadPlan,
@@ -263,7 +263,7 @@ fn obtained(
 /// keys, what the credentials are `served` with. It is marked as pinned, so that hooks in shells below leave
 /// it alone.
 fn environment(
-    clean: &Context,
+    clean: &CleanContext,
     target: &LoadPlan,
     credentials: Option<&Credentials>,
     served: Option<&[(char, Secret)]>,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::commands::exit::Exit;
 use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, permission};
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::obstacle;
@@ -90,7 +90,7 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
 /// Returns the account and role of a profile, its session if only that tells which is meant, and the region.
 /// Says so if they become another profile here.
 fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(AccountRole, Option<String>)> {
-    let clean = &ctx.with_env(change::undone(&ctx.env));
+    let clean = &CleanContext::new(ctx);
     let name = TargetName::Profile(profile.to_owned());
     let marks = resolved_profile::marks(clean)?;
     let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None, &marks)?;

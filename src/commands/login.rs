@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::commands::exit::Exit;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::forget;
@@ -46,7 +46,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
             .hint("name a profile with `mfa_serial`")
             .into());
     }
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find(ctx, &settings, &config)?;
     let token_key = login::token_key(&session);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::forget;
 use crate::load::session_argument::{Purpose, SessionArgument};
 use crate::login::{self, Login};
@@ -26,7 +26,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         change_signal::advance(ctx)?;
         return Ok(Exit::Success);
     }
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let sessions: Vec<_> = if all {
         let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, &config).ok());

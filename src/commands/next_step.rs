@@ -6,7 +6,7 @@ use crate::cache::sso_token;
 use crate::commands::exit::Exit;
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::variable::STATE;
 use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
@@ -28,7 +28,7 @@ pub fn run(ctx: &Context) -> Result<Exit> {
 
 /// Returns how things stand, and what to do about it.
 fn next(ctx: &Context) -> Result<(String, String)> {
-    let clean = ctx.with_env(change::undone(&ctx.env));
+    let clean = CleanContext::new(ctx);
     let config = shared_config::load(&clean)?;
     let count = config.profiles().len();
     let file = StartUpFile::own(ctx);
@@ -76,7 +76,7 @@ fn next(ctx: &Context) -> Result<(String, String)> {
 
 /// Returns the name of the login that is missing: that of the profile, or, without one, of the first that has
 /// one if no login at all is alive.
-fn needs_login(ctx: &Context, config: &SharedConfig, profile: Option<&str>) -> Option<String> {
+fn needs_login(ctx: &CleanContext, config: &SharedConfig, profile: Option<&str>) -> Option<String> {
     let profiles = config.profiles().filter(|one| profile.is_none_or(|name| one.name == name));
     let mut missing = None;
     let mut seen = Vec::new();

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::confirm_match::Guards;
 use crate::load::login_state::LoginStates;
 use crate::load::profile_colour;
@@ -23,7 +23,7 @@ use crate::text::{sanitize, table};
 /// same.
 pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let mut logins = LoginStates::default();
     let guards = Guards::new(&config, &settings.confirm);
@@ -56,7 +56,7 @@ struct Row {
 
 impl Row {
     fn new(
-        ctx: &Context,
+        ctx: &CleanContext,
         config: &SharedConfig,
         guards: &Guards,
         profile: Profile<'_>,

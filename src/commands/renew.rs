@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::load::plan::LoadPlan;
 use crate::load::{renewal, resolved_profile};
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub fn run(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Exit> {
     // It fails for a process that leads a group already, which then has no terminal to leave.
     let _ = rustix::process::setsid();
-    let ctx = &ctx.with_patience(PATIENCE);
+    let ctx = &CleanContext::new(ctx).with_patience(PATIENCE);
     let Some(name) = name else { return Ok(Exit::Usage) };
     let mut target =
         LoadPlan::of_name(ctx, &Settings::load(ctx)?, name, region, &resolved_profile::marks(ctx)?)?;

@@ -14,7 +14,7 @@ use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::term::Term;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
@@ -112,11 +112,12 @@ impl Status {
         let mut shown = if let Some((account, role)) = chosen::unwritten(ctx, profile)? {
             Shown::of_pinned(ctx, account, role)
         } else {
-            let marks = resolved_profile::marks(ctx)?;
+            let clean = CleanContext::new(ctx);
+            let marks = resolved_profile::marks(&clean)?;
             let settings = Settings::load(ctx).unwrap_or_default();
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
-            let target = LoadPlan::of_name(ctx, &settings, &name, region, &marks)?;
+            let target = LoadPlan::of_name(&clean, &settings, &name, region, &marks)?;
             let shown = Shown::of(ctx, &target);
             self.colour = target.colour(ctx, &settings, shown.guarded);
             shown
@@ -147,7 +148,7 @@ impl Status {
 
     fn folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
         let settings = Settings::load(ctx)?;
-        let clean = ctx.with_env(change::undone(&ctx.env));
+        let clean = CleanContext::new(ctx);
         let folder = Folder::of(ctx, &settings, &argument::directory(ctx)?);
         let files = folder.lookup.files.iter().zip(&folder.trust);
         self.files = files

@@ -8,13 +8,13 @@ use chrono::TimeDelta;
 
 use super::{Examined, Trouble};
 use crate::aws::probe;
+use crate::exports::clean_context::CleanContext;
 use crate::load::profile_choice::ProfileChoice;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::sources::Resolver;
-use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::target_name::{AccountRole, TargetName};
@@ -104,7 +104,7 @@ fn concerned<'a>(
 }
 
 fn needed(
-    ctx: &Context,
+    ctx: &CleanContext,
     config: &SharedConfig,
     profile: Profile<'_>,
     unwritten: Option<&AccountRole>,

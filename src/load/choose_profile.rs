@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use anyhow::Result;
 use wildmatch::WildMatch;
 
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::login_state::LoginStates;
 use crate::load::recent_profiles;
@@ -26,7 +26,7 @@ use crate::values::assumed_role;
 /// Errors: [`FailureKind::Cancelled`]; [`FailureKind::Usage`] without a terminal, where `hint` says how the
 /// profile is named; there are no profiles.
 pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     if !text_input::is_possible(ctx) {
         return Err(Failure::new(
             "could not choose a profile: none is named, and there is no terminal to ask on",
@@ -76,7 +76,7 @@ fn item(profile: &Profile<'_>, guarded: &[WildMatch]) -> Item {
 
 /// Returns region and login.
 fn details(
-    ctx: &Context,
+    ctx: &CleanContext,
     config: &SharedConfig,
     profile: Profile<'_>,
     states: &mut LoginStates,

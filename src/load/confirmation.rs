@@ -10,10 +10,10 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::sources::caller_identity;
-use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
@@ -93,7 +93,7 @@ pub fn is_loaded(loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
 
 /// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are
 /// must be asked and AWS says no.
-pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
+pub fn ask(ctx: &CleanContext, target: &LoadPlan) -> Result<bool> {
     let Some(terminal) = Terminal::open() else {
         return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
             .hint(HINT_WITHOUT_TERMINAL)
@@ -109,7 +109,7 @@ pub fn ask(ctx: &Context, target: &LoadPlan) -> Result<bool> {
 
 /// Checks an answer that was given on the command line: the target's account. It must be right whether an
 /// answer is needed or not. An error if it is not, or if the account cannot be found out.
-pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()> {
+pub fn check_answer(ctx: &CleanContext, target: &LoadPlan, answer: &str) -> Result<()> {
     if !account_id::is_valid(answer) {
         let failure = Failure::new(format!("invalid `--confirm`: `{}`", sanitize::shown(answer)));
         return Err(failure.hint("write the 12 digits of the account that is meant").into());
@@ -132,14 +132,14 @@ pub fn check_answer(ctx: &Context, target: &LoadPlan, answer: &str) -> Result<()
 /// answer, since a variable says so, and anybody can set it.
 #[derive(Debug)]
 pub struct TypedConfirmation<'a> {
-    ctx: &'a Context,
+    ctx: &'a CleanContext,
     target: &'a LoadPlan,
     is_given: bool,
 }
 
 impl<'a> TypedConfirmation<'a> {
     /// Takes the answer that was given on the command line, if one was. Errors: see [`check_answer`].
-    pub fn new(ctx: &'a Context, target: &'a LoadPlan, answer: Option<&str>) -> Result<Self> {
+    pub fn new(ctx: &'a CleanContext, target: &'a LoadPlan, answer: Option<&str>) -> Result<Self> {
         answer.map_or(Ok(()), |answer| check_answer(ctx, target, answer))?;
         Ok(Self { ctx, target, is_given: answer.is_some() })
     }
@@ -160,7 +160,7 @@ impl<'a> TypedConfirmation<'a> {
     }
 }
 
-fn ask_account(ctx: &Context, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
+fn ask_account(ctx: &CleanContext, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
     let region = target.region.as_ref().map(|region| region.name.as_str());
     caller_identity::account(ctx, target.profile(), credentials, region)
 }

@@ -5,12 +5,12 @@ use chrono::TimeDelta;
 
 use crate::cache::key_account;
 use crate::env_file::folder::ValueAt;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
 use crate::sources::caller_identity;
 use crate::sources::resolution::Store;
-use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
@@ -18,7 +18,12 @@ impl LoadPlan {
     /// Refuses to go on if the target is not what the files demand, or cannot be exported as they say. `ask`
     /// allows to ask AWS whose keys of unknown origin are; without it, `Ok(false)` means that AWS must be
     /// asked.
-    pub fn check_demands(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
+    pub fn check_demands(
+        &self,
+        ctx: &CleanContext,
+        credentials: Option<&Credentials>,
+        ask: bool,
+    ) -> Result<bool> {
         self.check_mode()?;
         self.check_role_and_session()?;
         self.check_account(ctx, credentials, ask)
@@ -59,7 +64,12 @@ impl LoadPlan {
         Ok(())
     }
 
-    fn check_account(&self, ctx: &Context, credentials: Option<&Credentials>, ask: bool) -> Result<bool> {
+    fn check_account(
+        &self,
+        ctx: &CleanContext,
+        credentials: Option<&Credentials>,
+        ask: bool,
+    ) -> Result<bool> {
         let Some(first) = self.demands.account.first() else { return Ok(true) };
         let of_keys = |keys: &Credentials| {
             keys.account.clone().or_else(|| key_account::known(ctx, &keys.access_key_id))

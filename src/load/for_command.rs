@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::term::Term;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
@@ -18,11 +18,11 @@ use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
 use crate::values::target_name::TargetName;
 
-/// A profile, and the world that it is resolved in.
+/// A profile, and what it is resolved with.
 #[derive(Debug)]
 pub struct CommandProfile {
-    /// The world without what awsenv exports itself.
-    pub ctx: Context,
+    /// The world that it is resolved in.
+    pub ctx: CleanContext,
     /// The settings in force.
     pub settings: Settings,
     /// What the profile comes to.
@@ -44,7 +44,7 @@ impl CommandProfile {
         role: Option<&RoleArgument>,
     ) -> Result<Self> {
         let settings = Settings::load(world)?;
-        let ctx = world.with_env(change::undone(&world.env));
+        let ctx = CleanContext::new(world);
         let marks = resolved_profile::marks(&ctx)?;
         let target = if let Some(name) = name {
             LoadPlan::of_name(&ctx, &settings, name, region, &marks)?
@@ -62,7 +62,7 @@ impl CommandProfile {
     /// Resolves what was named for its keys alone, without a region.
     pub fn for_keys(ctx: &Context, name: &TargetName) -> Result<Self> {
         let settings = Settings::load(ctx)?;
-        let ctx = ctx.with_env(change::undone(&ctx.env));
+        let ctx = CleanContext::new(ctx);
         let target = LoadPlan::for_keys(&ctx, &settings, name, &resolved_profile::marks(&ctx)?)?;
         Ok(Self { ctx, settings, target })
     }

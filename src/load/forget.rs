@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::cache::{registry_token, role};
+use crate::exports::clean_context::CleanContext;
 use crate::login;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::SharedConfig;
@@ -15,7 +16,7 @@ use crate::text::sanitize;
 
 /// Forgets the sessions of all MFA devices, the roles that command lines named, and what else awsenv keeps
 /// for itself, such as the keys that a program printed. Returns whether there was anything.
-pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
+pub fn rest(ctx: &CleanContext, config: &SharedConfig) -> Result<bool> {
     let mut forgotten: Vec<MfaDevice> = Vec::new();
     for profile in config.profiles() {
         let Ok(selection) = Resolver::new(ctx, config, profile).select() else { continue };
@@ -39,7 +40,7 @@ pub fn rest(ctx: &Context, config: &SharedConfig) -> Result<bool> {
 /// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`]
 /// names it, and the tokens of all container registries: nobody notes what they came of, and new ones are
 /// quickly had.
-pub fn roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()> {
+pub fn roles_of(ctx: &CleanContext, config: &SharedConfig, token: &str) -> Result<()> {
     cached(ctx, config, |selection| {
         selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
     })?;
@@ -50,7 +51,7 @@ pub fn roles_of(ctx: &Context, config: &SharedConfig, token: &str) -> Result<()>
 
 /// Forgets what the role cache has of the profiles that are meant.
 fn cached(
-    ctx: &Context,
+    ctx: &CleanContext,
     config: &SharedConfig,
     is_meant: impl Fn(&dyn ConfiguredSource) -> bool,
 ) -> Result<()> {
@@ -76,7 +77,7 @@ fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
 
 /// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it
 /// lapses there.
-pub fn mfa_device(ctx: &Context, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
+pub fn mfa_device(ctx: &CleanContext, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role::remove_own(ctx, &device.key)?;
     registry_token::clear(ctx)?;

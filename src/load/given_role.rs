@@ -3,17 +3,22 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::load::plan::LoadPlan;
 use crate::settings::Settings;
-use crate::system::context::Context;
 use crate::values::role_arn::RoleArgument;
 
 impl LoadPlan {
     /// Assumes a role with the profile's credentials. Only its keys are exported: a tool that prefers the
     /// profile would be in another account. What files demand of role and session, the profile must be; the
     /// account, the role's.
-    pub fn assuming(self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
+    pub fn assuming(
+        self,
+        ctx: &CleanContext,
+        settings: &Settings,
+        role: Option<&RoleArgument>,
+    ) -> Result<Self> {
         let Some(role) = role else { return Ok(self) };
         self.check_role_and_session()?;
         let demands = Demands { account: self.demands.account, ..Demands::default() };

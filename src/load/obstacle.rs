@@ -6,7 +6,7 @@ use anyhow::{Error, Result};
 
 use crate::env_file::folder::Folder;
 use crate::env_file::permission;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::login;
@@ -22,7 +22,7 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
         Ok(says) => says,
         Err(error) => return (String::new(), Some(error)),
     };
-    let clean = ctx.with_env(change::undone(&ctx.env));
+    let clean = CleanContext::new(ctx);
     let target = resolved_profile::marks(&clean)
         .and_then(|marks| LoadPlan::of_folder(&clean, settings, &says, &marks));
     match target {

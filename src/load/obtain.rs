@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::cache::role;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
@@ -16,7 +17,6 @@ use crate::shared_config::profile::{self, Profile};
 use crate::sources::exec_role_index;
 use crate::sources::resolution::Store;
 use crate::sources::{self, ConfiguredSource, Resolver};
-use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
@@ -30,7 +30,7 @@ impl LoadPlan {
     /// of a cache.
     pub fn obtain(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         least: TimeDelta,
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
@@ -58,7 +58,7 @@ impl LoadPlan {
     /// `anew` another session than the one there is, or other keys.
     pub fn obtain_with_code(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         device: &MfaDevice,
         least: TimeDelta,
         how: Option<&LoginOptions>,
@@ -90,7 +90,7 @@ impl LoadPlan {
 
     fn obtain_logged_in(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         least: TimeDelta,
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
@@ -144,7 +144,7 @@ impl LoadPlan {
     /// Gets the keys of a role over another one that is cached, which needs no login and no code below it.
     fn over_kept_role(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         config: &SharedConfig,
         profile: Profile<'_>,
         least: TimeDelta,
@@ -162,7 +162,7 @@ impl LoadPlan {
 
     fn attempt(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         config: &SharedConfig,
         profile: Profile<'_>,
         least: TimeDelta,
@@ -196,7 +196,7 @@ impl LoadPlan {
     }
 
     /// Gets keys to learn whose they are, where the mode exports none.
-    pub(super) fn fetch_to_ask(&self, ctx: &Context) -> Result<Credentials> {
+    pub(super) fn fetch_to_ask(&self, ctx: &CleanContext) -> Result<Credentials> {
         let config = shared_config::load(ctx)?;
         let profile = self.resolved_profile.section(&config)?;
         let selection = self.selection(ctx, &config, profile, TimeDelta::seconds(1))?;
@@ -205,7 +205,7 @@ impl LoadPlan {
 
     fn selection<'a>(
         &self,
-        ctx: &'a Context,
+        ctx: &'a CleanContext,
         config: &'a SharedConfig,
         profile: Profile<'a>,
         least: TimeDelta,

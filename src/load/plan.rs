@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use crate::cache::{console_login, key_account};
 use crate::env_file::folder::{Demands, FolderConfig};
 use crate::exports::change::{DesiredExports, Value};
+use crate::exports::clean_context::CleanContext;
 use crate::exports::holding::Holding;
 use crate::exports::mode::Export;
 use crate::exports::variable;
@@ -65,9 +66,9 @@ pub enum KeyLocation {
 }
 
 impl LoadPlan {
-    /// Resolves what a folder's files say. `ctx` must not contain awsenv's own exports.
+    /// Resolves what a folder's files say.
     pub fn of_folder(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         says: &FolderConfig,
         marks: &FileStamps,
@@ -77,7 +78,7 @@ impl LoadPlan {
 
     /// [`LoadPlan::of_folder`] with a region from the command line, which overrides any other.
     pub fn of_folder_in(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         says: &FolderConfig,
         flag: Option<&str>,
@@ -98,7 +99,7 @@ impl LoadPlan {
 
     /// Resolves what was named on the command line, and a region if one was. A `.awsenv` has no part in it.
     pub fn of_name(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         name: &TargetName,
         region: Option<&str>,
@@ -109,7 +110,7 @@ impl LoadPlan {
     }
 
     fn resolve(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         name: &TargetName,
         (flag, file): (Option<&str>, Option<&str>),
@@ -133,7 +134,7 @@ impl LoadPlan {
     /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the
     /// AWS CLI (2.36).
     pub fn for_keys(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         name: &TargetName,
         marks: &FileStamps,

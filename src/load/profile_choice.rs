@@ -3,13 +3,13 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSettings;
 use crate::sources::Resolver;
-use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::assumed_role;
 use crate::values::target_name::AccountRole;
@@ -37,7 +37,7 @@ impl ProfileChoice {
     /// then the first in file order. Without any, the role is fetched through the session that was named, or
     /// the only one there is; else an error of kind [`FailureKind::NoProfile`].
     pub fn new(
-        ctx: &Context,
+        ctx: &CleanContext,
         config: &SharedConfig,
         target: &AccountRole,
         region: Option<&str>,
@@ -67,7 +67,7 @@ impl ProfileChoice {
 
     /// Returns whether profiles of the account and role rest on different logins, so that only the session
     /// tells which is meant.
-    pub fn needs_session(ctx: &Context, config: &SharedConfig, target: &AccountRole) -> bool {
+    pub fn needs_session(ctx: &CleanContext, config: &SharedConfig, target: &AccountRole) -> bool {
         let mut sessions =
             config.profiles().filter_map(|profile| Some(Fit::new(ctx, config, target, &profile)?.session));
         let first = sessions.next();
@@ -124,7 +124,7 @@ impl Fit {
     /// Returns how the profile fits; `None` if it does not, or cannot be used. The session does not matter
     /// here.
     fn new(
-        ctx: &Context,
+        ctx: &CleanContext,
         config: &SharedConfig,
         target: &AccountRole,
         profile: &Profile<'_>,
@@ -197,6 +197,7 @@ mod tests {
 
     use super::*;
     use crate::shared_config::{Document, Presence};
+    use crate::system::context::Context;
     use crate::system::environment::Environment;
 
     const CONFIG: &str = "\
@@ -217,7 +218,7 @@ mod tests {
         let mut words = words.split(' ').map(str::to_owned);
         let mut word = || words.next();
         let target = AccountRole { account: word().unwrap(), role: word().unwrap(), session: word() };
-        let ctx = Context::new(Environment::default(), Path::new("/"), Path::new("/"));
+        let ctx = CleanContext::new(&Context::new(Environment::default(), Path::new("/"), Path::new("/")));
         ProfileChoice::new(&ctx, &config, &target, region)
     }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::{choose_profile, recent_profiles};
 use crate::shared_config;
@@ -25,7 +25,7 @@ impl ProfileWords<'_> {
     /// Returns the profile that is meant: the one of that name, else the only one that all words fit, else
     /// the one that the person picks. Without a terminal, an error that lists those that fit.
     pub fn choose(self, ctx: &Context) -> Result<TargetName> {
-        let ctx = &ctx.with_env(change::undone(&ctx.env));
+        let ctx = &CleanContext::new(ctx);
         let config = shared_config::load(ctx)?;
         let Self(words) = self;
         let whole = words.join(" ");

@@ -4,13 +4,13 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::FileStamps;
 use crate::settings::Settings;
 use crate::shared_config::profile::ProfileKind;
-use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::target_name::{AccountRole, TargetName};
 
@@ -19,7 +19,7 @@ impl LoadPlan {
     /// assumed gets the session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets
     /// of the setting `read_only` are tried, in the same account and by the same login. An error with the
     /// reason for everything else.
-    pub fn read_only(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+    pub fn read_only(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
         self.check_role_and_session()?;
         match self.resolved_profile.resolution.kind {
             ProfileKind::Role => Ok(vec![self.with_session_policy(ctx, settings)?]),
@@ -41,13 +41,13 @@ impl LoadPlan {
         }
     }
 
-    fn with_session_policy(self, ctx: &Context, settings: &Settings) -> Result<Self> {
+    fn with_session_policy(self, ctx: &CleanContext, settings: &Settings) -> Result<Self> {
         let resolved_profile = self.resolved_profile.narrowed(ctx, settings, self.role.as_ref())?;
         let demands = Demands { account: self.demands.account, ..Demands::default() };
         Ok(Self { resolved_profile, demands, mode: Export::Keys, is_narrowed: true, ..self })
     }
 
-    fn siblings(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+    fn siblings(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
         let resolution = &self.resolved_profile.resolution;
         let (Some(account), Some(login)) = (&resolution.account, &resolution.login) else {
             return Err(self

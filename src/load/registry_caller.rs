@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::cache::{key_account, role};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::exports::variable::{self, Variable};
 use crate::failure::Failure;
@@ -38,8 +38,8 @@ const LEAST: TimeDelta = TimeDelta::seconds(60);
 /// Whoever asks for a token.
 #[derive(Debug)]
 pub struct RegistryCaller {
-    /// The world without what awsenv exports itself.
-    pub ctx: Context,
+    /// The world that the profile is resolved in.
+    pub ctx: CleanContext,
     settings: Settings,
     who: Who,
 }
@@ -65,7 +65,7 @@ impl RegistryCaller {
     /// exist or is guarded; the settings or the AWS files cannot be read.
     pub fn choose(outer: &Context, registry: &Registry) -> Result<Option<Self>> {
         let settings = Settings::load(outer)?;
-        let ctx = outer.with_env(change::undone(&outer.env));
+        let ctx = CleanContext::new(outer);
         let found = if let Some(profile) = settings.ecr.get(registry.setting()) {
             Some(of_setting(outer, &ctx, &settings, registry, profile)?)
         } else {
@@ -147,7 +147,7 @@ impl Who {
 /// Returns the profile of the setting, or the loaded keys if they are that profile's.
 fn of_setting(
     outer: &Context,
-    ctx: &Context,
+    ctx: &CleanContext,
     settings: &Settings,
     registry: &Registry,
     profile: &str,
@@ -171,7 +171,7 @@ fn guarded(plan: &LoadPlan) -> Failure {
 /// Returns what awsenv has loaded: the keys in the environment; the profile in it, where its keys are not
 /// exported or have lapsed; without either, this folder's target. A guarded one counts only by its keys:
 /// anybody could claim the rest.
-fn loaded(outer: &Context, ctx: &Context, settings: &Settings) -> Option<Who> {
+fn loaded(outer: &Context, ctx: &CleanContext, settings: &Settings) -> Option<Who> {
     let Some(state) = Loaded::of(&outer.env) else {
         let folder = CommandProfile::new(outer, None, None).ok()?;
         return unguarded(ctx, folder.target);
@@ -217,7 +217,7 @@ fn loaded_keys(outer: &Context) -> Option<LoadedKeys> {
 }
 
 /// Returns the profile of this account, if there is exactly one that is not guarded.
-fn only_profile(ctx: &Context, settings: &Settings, account: &str) -> Result<Option<Who>> {
+fn only_profile(ctx: &CleanContext, settings: &Settings, account: &str) -> Result<Option<Who>> {
     let config = shared_config::load(ctx)?;
     let guards = Guards::new(&config, &settings.confirm);
     let mut fitting = config.profiles().filter(|profile| {
@@ -233,7 +233,7 @@ fn only_profile(ctx: &Context, settings: &Settings, account: &str) -> Result<Opt
     Ok(unguarded(ctx, plan))
 }
 
-fn plan(ctx: &Context, settings: &Settings, profile: &str) -> Result<LoadPlan> {
+fn plan(ctx: &CleanContext, settings: &Settings, profile: &str) -> Result<LoadPlan> {
     let name = TargetName::Profile(profile.to_owned());
     LoadPlan::for_keys(ctx, settings, &name, &resolved_profile::marks(ctx)?)
 }

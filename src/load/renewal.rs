@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
 use crate::system::context::Context;
@@ -92,7 +93,7 @@ fn start(ctx: &Context, target: &LoadPlan) {
 
 /// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a
 /// growing pause.
-pub fn run(ctx: &Context, target: &LoadPlan) -> Result<()> {
+pub fn run(ctx: &CleanContext, target: &LoadPlan) -> Result<()> {
     let Some(left) = target
         .resolved_profile
         .kept_credentials(ctx)?

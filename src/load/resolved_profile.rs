@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::load::confirm_match::ConfirmMatch;
 use crate::load::profile_choice::ProfileChoice;
@@ -100,10 +101,10 @@ pub fn marks(ctx: &Context) -> Result<FileStamps> {
 impl ResolvedProfile {
     /// Returns the recipe of what is named: the one that was kept if `marks` and the setting `confirm` are
     /// still the same, else a new one, which is kept. Of several profiles for an account and role one of
-    /// `region` is preferred. `ctx` must not contain awsenv's own exports. Errors are those of reading the
-    /// files, of a profile that does not exist, and of its source.
+    /// `region` is preferred. Errors are those of reading the files, of a profile that does not exist, and of
+    /// its source.
     pub fn of(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         name: &TargetName,
         region: Option<&str>,
@@ -136,19 +137,24 @@ impl ResolvedProfile {
     }
 
     /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
-    pub fn assuming(&self, ctx: &Context, settings: &Settings, role: &RoleArgument) -> Result<Self> {
+    pub fn assuming(&self, ctx: &CleanContext, settings: &Settings, role: &RoleArgument) -> Result<Self> {
         Self::resolve(ctx, settings, &self.asked, (Some(role), false), &self.marks)
     }
 
     /// Returns the recipe of the same role, or of one that is assumed from here, with a session policy. It is
     /// not kept.
-    pub fn narrowed(&self, ctx: &Context, settings: &Settings, role: Option<&RoleArgument>) -> Result<Self> {
+    pub fn narrowed(
+        &self,
+        ctx: &CleanContext,
+        settings: &Settings,
+        role: Option<&RoleArgument>,
+    ) -> Result<Self> {
         Self::resolve(ctx, settings, &self.asked, (role, true), &self.marks)
     }
 
     #[cold]
     fn resolve(
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         asked: &Asked,
         (role, is_narrowed): (Option<&RoleArgument>, bool),

@@ -12,10 +12,10 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::renewal;
-use crate::system::context::Context;
 use crate::system::file_stamp;
 use crate::system::loopback::{Answer, Waker};
 use crate::terminal::message;
@@ -54,7 +54,7 @@ pub struct ServedKeys(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    ctx: Context,
+    ctx: CleanContext,
     target: LoadPlan,
     account: Option<String>,
     waker: Waker,
@@ -80,7 +80,12 @@ struct ServeError {
 impl ServedKeys {
     /// Begins with these credentials. An error if they are long-lived: the protocol knows none, and nothing
     /// is to be renewed.
-    pub fn new(ctx: &Context, target: &LoadPlan, credentials: Credentials, waker: Waker) -> Result<Self> {
+    pub fn new(
+        ctx: &CleanContext,
+        target: &LoadPlan,
+        credentials: Credentials,
+        waker: Waker,
+    ) -> Result<Self> {
         if credentials.session_token.is_none() {
             let profile = target.resolved_profile.shown();
             let failure =
@@ -189,7 +194,7 @@ impl Shared {
 }
 
 impl Held {
-    fn new(ctx: &Context, target: &LoadPlan, credentials: Credentials) -> Self {
+    fn new(ctx: &CleanContext, target: &LoadPlan, credentials: Credentials) -> Self {
         let now = ctx.now();
         let kept = target.resolved_profile.kept_in(ctx).and_then(|path| file_stamp::mark(&path));
         let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0)).unwrap_or(now);

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, FolderConfig};
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
@@ -71,7 +72,7 @@ impl SessionArgument {
     /// this folder's profile, if its `.awsenv` is allowed, else the only session there is.
     pub fn find<'a>(
         &self,
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         config: &'a SharedConfig,
     ) -> Result<(SsoSession, Option<Profile<'a>>)> {
@@ -82,7 +83,7 @@ impl SessionArgument {
     pub fn find_to<'a>(
         &self,
         purpose: Purpose,
-        ctx: &Context,
+        ctx: &CleanContext,
         settings: &Settings,
         config: &'a SharedConfig,
     ) -> Result<(SsoSession, Option<Profile<'a>>)> {
@@ -109,7 +110,7 @@ impl SessionArgument {
 
 fn of_folder<'a>(
     purpose: Purpose,
-    ctx: &Context,
+    ctx: &CleanContext,
     config: &'a SharedConfig,
     says: &FolderConfig,
 ) -> Result<(SsoSession, Option<Profile<'a>>)> {
@@ -127,7 +128,7 @@ fn of_folder<'a>(
 
 fn of_profile<'a>(
     purpose: Purpose,
-    ctx: &Context,
+    ctx: &CleanContext,
     config: &'a SharedConfig,
     name: &str,
 ) -> Result<(SsoSession, Option<Profile<'a>>)> {

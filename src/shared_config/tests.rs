@@ -262,6 +262,7 @@ fn places_lead_back_to_the_bytes_of_the_file() {
 
 #[test]
 fn fuzz_aws_files() {
+    use crate::exports::clean_context::CleanContext;
     use crate::sources::Resolver;
     use crate::system::context::Context;
     use crate::system::environment::Environment;
@@ -277,7 +278,7 @@ fn fuzz_aws_files() {
          [profile m]\nrole_arn = arn:aws:iam::1:role/M\ncredential_source = Ec2InstanceMetadata\n[DEFAULT]\nx = y\n",
     ];
     let nowhere = std::path::Path::new("/nonexistent");
-    let ctx = Context::new(Environment::default(), nowhere, nowhere);
+    let ctx = CleanContext::new(&Context::new(Environment::default(), nowhere, nowhere));
     crate::fuzz::run("AWS files", crate::fuzz::MANY / 3, &seeds, |content| {
         let parse = |name: &str| Document::parse(name, content.to_vec());
         let (config, credentials) = match (parse("config"), parse("credentials")) {

@@ -20,6 +20,7 @@ use chrono::TimeDelta;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::sts;
 use crate::cache::{key, role};
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
@@ -163,7 +164,7 @@ impl<'a> RoleOverSource<'a> {
 
     /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a
     /// call.
-    fn source(&self, ctx: &Context) -> Result<Credentials> {
+    fn source(&self, ctx: &CleanContext) -> Result<Credentials> {
         if self.is_anew {
             match super::obtain_source(ctx, self.source.as_ref(), super::ANEW) {
                 // What a person's code got is kept like their session.
@@ -190,7 +191,7 @@ impl<'a> RoleOverSource<'a> {
     }
 
     /// A session that AWS no longer knows is dropped, and another code is needed.
-    fn assume_from(&self, ctx: &Context, device: &MfaDevice, session: &Credentials) -> Result<Fetched> {
+    fn assume_from(&self, ctx: &CleanContext, device: &MfaDevice, session: &Credentials) -> Result<Fetched> {
         let fetched = self.assume(ctx, session, None);
         match fetched {
             Err(error) if Failure::kind_of(&error) == FailureKind::KeysRejected => {
@@ -210,7 +211,7 @@ impl<'a> RoleOverSource<'a> {
 
     /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not
     /// spent.
-    fn open_and_assume(&self, ctx: &Context, device: &MfaDevice, code: &Secret) -> Result<Fetched> {
+    fn open_and_assume(&self, ctx: &CleanContext, device: &MfaDevice, code: &Secret) -> Result<Fetched> {
         let keys = self.source(ctx)?;
         match device.open(ctx, &self.endpoint, &keys, None, code) {
             Ok(session) => {
@@ -259,7 +260,7 @@ impl ConfiguredSource for RoleOverSource<'_> {
         self.source.origin()
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let needed = |device: &MfaDevice| device.needed(self.profile);
         match &self.second_factor {
             None => self.assume(ctx, &self.source(ctx)?, None).map_err(|error| self.with_mfa_hint(error)),
@@ -278,7 +279,7 @@ impl ConfiguredSource for RoleOverSource<'_> {
         }
     }
 
-    fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
+    fn fetch_with_code(&self, ctx: &CleanContext, code: &Secret) -> Result<Fetched> {
         match &self.second_factor {
             None => self.assume(ctx, &super::obtain_source_with_code(ctx, self.source.as_ref(), code)?, None),
             Some(SecondFactor::Session(device)) => self.open_and_assume(ctx, device, code),

@@ -14,6 +14,7 @@ use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
@@ -64,7 +65,7 @@ impl ConfiguredSource for Task<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let fetch = || -> Result<_> {
             let token = token(ctx)?;
             metadata_service::of_container(ctx, &url(&ctx.env)?, token.as_ref())

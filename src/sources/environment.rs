@@ -13,9 +13,9 @@
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::shared_config::profile::ProfileKind;
-use crate::system::context::Context;
 use crate::text::{sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
@@ -51,7 +51,7 @@ impl ConfiguredSource for EnvironmentKeys<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let required = |name: &str| {
             ctx.env.text(name).filter(|value| is_plain(value)).ok_or_else(|| {
                 let profile = sanitize::shown(self.profile);

@@ -12,9 +12,9 @@ use anyhow::Result;
 use super::no_credentials::no_credentials;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::shared_config::profile::{Profile, ProfileKind};
-use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::text::sanitize;
 
@@ -57,7 +57,7 @@ impl ConfiguredSource for InstanceRole<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let (profile, place) = (sanitize::shown(self.profile.name), self.profile.place());
         if !is_enabled(&ctx.env) {
             return Err(Failure::new(format!(

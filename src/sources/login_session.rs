@@ -16,6 +16,7 @@ use chrono::TimeDelta;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::signin;
 use crate::cache::console_login;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::ProfileKind;
@@ -81,7 +82,7 @@ impl ConfiguredSource for LoginSessionKeys<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let fresh = |credentials: &Credentials| credentials.lasts(ctx.now(), WINDOW + TimeDelta::seconds(1));
         let read = || console_login::read(ctx, self.session).ok_or_else(|| needed(self.profile, MISSING));
         if let Some(credentials) = Some(read()?.credentials).filter(fresh) {

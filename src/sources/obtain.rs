@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched};
 use crate::cache::role;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Store, lock_name};
@@ -23,12 +24,12 @@ pub const ANEW: TimeDelta = TimeDelta::MAX;
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's
 /// lock, and after another look, so that many processes make one call. What can be kept is kept; a cache that
 /// cannot be written costs a warning.
-pub fn obtain(ctx: &Context, selection: &dyn ConfiguredSource, least: TimeDelta) -> Result<Credentials> {
+pub fn obtain(ctx: &CleanContext, selection: &dyn ConfiguredSource, least: TimeDelta) -> Result<Credentials> {
     obtain_within(ctx, selection, least, None)
 }
 
 fn obtain_within(
-    ctx: &Context,
+    ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     least: TimeDelta,
     patience: Option<Duration>,
@@ -82,7 +83,7 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option
 /// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds
 /// the session that the code opened waits for the entry, instead of making the same call.
 pub fn obtain_with_code(
-    ctx: &Context,
+    ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     code: &Secret,
 ) -> Result<Credentials> {
@@ -91,7 +92,7 @@ pub fn obtain_with_code(
 
 /// [`obtain_with_code`] for credentials that a role is assumed with.
 pub fn obtain_source_with_code(
-    ctx: &Context,
+    ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     code: &Secret,
 ) -> Result<Credentials> {
@@ -99,7 +100,7 @@ pub fn obtain_source_with_code(
 }
 
 fn obtain_with_code_within(
-    ctx: &Context,
+    ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     code: &Secret,
     patience: Option<Duration>,
@@ -144,7 +145,7 @@ fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of
 /// Identity Center and of a web identity only in memory (2.36).
 pub fn obtain_source(
-    ctx: &Context,
+    ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     least: TimeDelta,
 ) -> Result<Credentials> {

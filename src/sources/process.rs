@@ -25,10 +25,10 @@ use zeroize::Zeroizing;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::cache::key;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::shared_config::Property;
 use crate::shared_config::profile::ProfileKind;
-use crate::system::context::Context;
 use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{python_words, sanitize};
 use child::ChildError;
@@ -94,7 +94,7 @@ impl ConfiguredSource for ProcessCommand<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let path = ctx.env.get("PATH").unwrap_or_default();
         let here = ctx.cwd.as_deref().unwrap_or(Path::new("/"));
         let program = which::which_in(&self.program, Some(path), here).map_err(|_| {

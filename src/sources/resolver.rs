@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Profile, ProfileKind};
@@ -11,7 +12,6 @@ use crate::sources::no_credentials::{missing_keys, moved_source, no_credentials}
 use crate::sources::{
     CREDENTIAL_SOURCES, ConfiguredSource, SOURCES, Source as _, assume_role, ecs, imds, sso,
 };
-use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::role_arn::RoleArgument;
@@ -19,8 +19,8 @@ use crate::values::target_name::AccountRole;
 
 /// A profile, offered to the sources.
 pub struct Resolver<'a> {
-    /// The world, its environment without awsenv's own exports.
-    pub ctx: &'a Context,
+    /// The world.
+    pub ctx: &'a CleanContext,
     /// Both files.
     pub config: &'a SharedConfig,
     /// The profile in question.
@@ -43,7 +43,7 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Asks about a profile that the user chose.
-    pub fn new(ctx: &'a Context, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
+    pub fn new(ctx: &'a CleanContext, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
         Self {
             ctx,
             config,

@@ -19,13 +19,13 @@ use anyhow::Result;
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, SsoLogin, Store};
 use crate::aws::{self, Client};
 use crate::cache::key;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::login::{self, Login};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
-use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 use crate::values::target_name::AccountRole;
@@ -137,7 +137,7 @@ impl ConfiguredSource for SsoRole<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let login = Login::new(ctx, self.settings.session.clone(), Some(&self.active), self.config)?;
         let token = login.token()?;
         let session = aws::sso::PortalSession { name: login.name(), token: &token.access_token };

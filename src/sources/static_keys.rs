@@ -25,12 +25,12 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{Property, Section};
-use crate::system::context::Context;
 use crate::text::{python_int, sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::endpoint::Endpoint;
@@ -65,7 +65,7 @@ impl ConfiguredSource for StaticKeys {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         match self.credentials.expiration {
             Some(end) if end <= ctx.now() => Err(ended(&self.profile, end).into()),
             _ => Ok(Fetched::Keys(self.credentials.clone())),
@@ -121,7 +121,7 @@ impl ConfiguredSource for MfaSession {
         &self.resolution
     }
 
-    fn fetch(&self, _: &Context) -> Result<Fetched> {
+    fn fetch(&self, _: &CleanContext) -> Result<Fetched> {
         Err(self.device.needed(&self.profile).into())
     }
 
@@ -129,7 +129,7 @@ impl ConfiguredSource for MfaSession {
         Some(&self.device)
     }
 
-    fn fetch_with_code(&self, ctx: &Context, code: &Secret) -> Result<Fetched> {
+    fn fetch_with_code(&self, ctx: &CleanContext, code: &Secret) -> Result<Fetched> {
         let session = self.device.open(ctx, &self.endpoint, &self.keys, self.duration, code)?;
         Ok(Fetched::Keys(session))
     }

@@ -21,10 +21,10 @@ use anyhow::{Context as _, Result};
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::sts;
 use crate::cache::key;
+use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{ProfileKind, required_arn};
-use crate::system::context::Context;
 use crate::system::files;
 use crate::text::sanitize;
 use crate::values::assumed_role;
@@ -84,7 +84,7 @@ impl ConfiguredSource for WebIdentityRole<'_> {
         &self.resolution
     }
 
-    fn fetch(&self, ctx: &Context) -> Result<Fetched> {
+    fn fetch(&self, ctx: &CleanContext) -> Result<Fetched> {
         let token = self.token()?;
         let default_name = format!("botocore-session-{}", ctx.now().timestamp());
         let name = self.session_name.unwrap_or(&default_name);

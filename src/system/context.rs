@@ -19,8 +19,8 @@ use crate::text::sanitize;
 /// What a command knows of the world it runs in.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// The environment, as inherited. Code that resolves a profile must first take awsenv's own exports out
-    /// of it, see [`crate::exports::bookkeeping`].
+    /// The environment, as inherited. Profiles are resolved without awsenv's own exports, in a
+    /// [`crate::exports::clean_context::CleanContext`].
     pub env: Environment,
     /// The current directory as the kernel reports it; `None` if it was deleted.
     pub cwd: Option<PathBuf>,

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::Arg;
 
 use crate::commands;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::{self, SharedConfig, region};
 use crate::shell;
@@ -73,7 +73,7 @@ impl Names {
 
 /// What the AWS files name; they are read when a name of theirs is asked for.
 pub struct KnownNames {
-    ctx: Context,
+    ctx: CleanContext,
     /// `--account` on this line, whose roles alone are offered.
     account: Option<String>,
 }
@@ -83,7 +83,7 @@ impl KnownNames {
     pub fn new(ctx: &Context, words: &[OsString]) -> Self {
         let account = words.windows(2).find(|pair| pair[0] == "--account");
         let account = account.and_then(|pair| pair[1].to_str()).map(str::to_owned);
-        Self { ctx: ctx.with_env(change::undone(&ctx.env)), account }
+        Self { ctx: CleanContext::new(ctx), account }
     }
 
     /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have

@@ -13,12 +13,12 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use signal_hook::low_level;
 
 use crate::commands::exit::Exit;
+use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::served_keys::ServedKeys;
 use crate::shared_config;
 use crate::shared_config::plain_copy;
-use crate::system::context::Context;
 use crate::system::environment::Environment;
 use crate::system::forwarding::Forwarding;
 use crate::system::loopback::Loopback;
@@ -37,7 +37,7 @@ pub(super) struct Attended {
 
 impl Attended {
     /// Writes the files, with what the profile `like` says that is no credential.
-    pub(super) fn new(ctx: &Context, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
+    pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
         let files = shared_config::load(ctx)?;
         let profile = like.section(&files)?;
         let region = target.region.as_ref().map(|region| region.name.as_str());
@@ -50,7 +50,7 @@ impl Attended {
     }
 
     /// Opens the endpoint for these credentials.
-    pub(super) fn serving(self, ctx: &Context, target: &LoadPlan, first: Credentials) -> Result<Self> {
+    pub(super) fn serving(self, ctx: &CleanContext, target: &LoadPlan, first: Credentials) -> Result<Self> {
         let loopback = Loopback::open()?;
         let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
         Ok(Self { served: Some((loopback, keys)), ..self })

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::{Shown, Status};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile;
 use crate::prompt::choices::Choices;
@@ -25,7 +25,7 @@ impl Status {
         choices.end(ctx.now());
         let Some(choice) = choices.now() else { return self.folder(ctx, loaded) };
         let settings = Settings::load(ctx)?;
-        let clean = ctx.with_env(change::undone(&ctx.env));
+        let clean = CleanContext::new(ctx);
         let marks = resolved_profile::marks(&clean)?;
         let target = LoadPlan::of_name(&clean, &settings, &choice.target, None, &marks)?;
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == choice.origin() && !loaded.overridden);

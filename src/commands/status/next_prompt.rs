@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::Status;
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping::Loaded;
+use crate::exports::clean_context::CleanContext;
 use crate::load::confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
 use crate::system::context::Context;
@@ -15,7 +16,7 @@ impl Status {
     pub(super) fn judge(
         &mut self,
         ctx: &Context,
-        clean: &Context,
+        clean: &CleanContext,
         loaded: Option<&Loaded>,
         target: &LoadPlan,
     ) -> Result<()> {

@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
+use crate::exports::clean_context::CleanContext;
 use crate::load::confirmation;
 use crate::load::plan::LoadPlan;
 use crate::prompt::decision::Decider;
-use crate::system::context::Context;
 use crate::values::credentials::Credentials;
 
 impl Decider<'_> {
@@ -22,7 +22,7 @@ impl Decider<'_> {
     /// one.
     pub(super) fn is_confirmed(
         &mut self,
-        ctx: &Context,
+        ctx: &CleanContext,
         target: &LoadPlan,
         origin: &str,
         credentials: Option<&Credentials>,

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{role, sso_token};
+use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{self, KeyLocation, LoadPlan};
@@ -42,7 +43,7 @@ impl Decider<'_> {
     /// Gets the keys where they are; from AWS only if this run may.
     pub(super) fn keys(
         &mut self,
-        ctx: &Context,
+        ctx: &CleanContext,
         target: &LoadPlan,
         pause_name: &str,
         in_shell: Option<Credentials>,
@@ -97,7 +98,7 @@ impl Decider<'_> {
 
     fn found(
         &mut self,
-        ctx: &Context,
+        ctx: &CleanContext,
         target: &LoadPlan,
         pause_name: &str,
         keys: KeyLocation,
@@ -166,7 +167,7 @@ impl Decider<'_> {
     /// Refuses if no login may begin at this prompt.
     fn may_log_in(
         &mut self,
-        ctx: &Context,
+        ctx: &CleanContext,
         target: &LoadPlan,
         (key, subject): (&str, &Subject),
         needed: impl Fn() -> Failure,
@@ -208,7 +209,7 @@ impl Decider<'_> {
     /// sees that faster than that it is unchanged.
     pub(super) fn attend(
         &mut self,
-        ctx: &Context,
+        ctx: &CleanContext,
         target: &LoadPlan,
         credentials: &Credentials,
         kept: Option<FileStamp>,

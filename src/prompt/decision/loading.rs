@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Folder;
-use crate::exports::change;
+use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::{self, FileStamps};
 use crate::login;
@@ -12,7 +12,6 @@ use crate::prompt::decision::keys::FoundKeys;
 use crate::prompt::decision::{Decider, trace};
 use crate::settings::Settings;
 use crate::system::backoff;
-use crate::system::context::Context;
 
 /// What names a target.
 #[derive(Clone, Copy)]
@@ -32,7 +31,7 @@ impl Source<'_> {
         }
     }
 
-    fn target(self, ctx: &Context, settings: &Settings, marks: &FileStamps) -> Result<LoadPlan> {
+    fn target(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<LoadPlan> {
         match self {
             Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says()?, marks),
             Self::Choice(choice) => LoadPlan::of_name(ctx, settings, &choice.target, None, marks),
@@ -53,7 +52,7 @@ impl Decider<'_> {
     /// one.
     pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
         source.check()?;
-        let ctx = &self.ctx.with_env(change::undone(&self.ctx.env));
+        let ctx = &CleanContext::new(self.ctx);
         let marks = resolved_profile::marks(ctx)?;
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = source.target(ctx, &self.settings, &marks)?;
