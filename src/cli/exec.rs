@@ -7,6 +7,7 @@ use clap::{Args, Parser};
 use super::mfa_code::MfaCode;
 use super::target::TargetArgs;
 use crate::commands;
+use crate::commands::exec::EachOptions;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
 use crate::values::role_arn::RoleArgument;
@@ -27,20 +28,43 @@ pub(super) struct Exec {
     /// The session name in the account's logs
     #[arg(long, value_name = "NAME", requires = "role_arn")]
     role_session_name: Option<String>,
-    /// Answer `confirm` in scripts with the account's 12 digits
+    /// Answer `confirm` in scripts with the account's 12 digits; with --each for several accounts
     #[arg(long, value_name = "ACCOUNT")]
-    confirm: Option<String>,
+    confirm: Vec<String>,
     /// Serve the credentials at a local endpoint while the command runs, and renew them
     #[arg(long)]
     serve: bool,
     /// Give the command rights to read only, or do not run it
     #[arg(long)]
     read_only: bool,
+    /// Run the command in each profile whose name fits a pattern, and no pattern that begins with !
+    #[arg(long, value_name = "PATTERN", num_args = 1.., conflicts_with_all = NOT_WITH_EACH)]
+    each: Vec<String>,
+    #[command(flatten)]
+    shown: Shown,
     #[command(flatten)]
     mfa: MfaCode,
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+/// What is of one profile alone. Each option of `--each` names them: clap requires nothing that conflicts with
+/// what is there.
+const NOT_WITH_EACH: [&str; 4] = ["profile", "account", "serve", "mfa_code"];
+
+/// How `--each` runs, and what it shows.
+#[derive(Debug, Args)]
+struct Shown {
+    /// With --each: how many commands run at the same time [default: 4]
+    #[arg(long, value_name = "N", requires = "each", conflicts_with_all = NOT_WITH_EACH, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// With --each: print the output of each profile in one piece
+    #[arg(long, requires = "each", conflicts_with_all = NOT_WITH_EACH, conflicts_with = "json")]
+    group: bool,
+    /// With --each: print one JSON object a profile, one a line
+    #[arg(long, requires = "each", conflicts_with_all = NOT_WITH_EACH)]
+    json: bool,
 }
 
 impl Exec {
@@ -55,9 +79,13 @@ impl Exec {
             confirm,
             serve,
             read_only,
+            each,
+            shown: Shown { jobs, group, json },
             mfa,
             command,
         } = self;
+        let jobs = jobs.map_or(4, usize::from);
+        let each = (!each.is_empty()).then_some(EachOptions { patterns: each, jobs, group, json });
         let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
         match role {
             Ok(role) => {
@@ -71,6 +99,7 @@ impl Exec {
                     confirm,
                     serve,
                     read_only,
+                    each,
                 };
                 commands::exec::run(ctx, &with, &command)
             }

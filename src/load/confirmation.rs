@@ -19,11 +19,11 @@ use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
 use crate::values::credentials::Credentials;
 
-const HINT_WITHOUT_TERMINAL: &str =
+pub(super) const HINT_WITHOUT_TERMINAL: &str =
     "run it in a terminal; `awsenv exec` and `awsenv console` take `--confirm ACCOUNT`";
 
 /// How long an answer is waited for, as for a login.
-const PATIENCE: Duration = Duration::from_mins(10);
+pub(super) const PATIENCE: Duration = Duration::from_mins(10);
 
 /// No person answers for more profiles in one shell.
 const MOST: usize = 100;
@@ -135,13 +135,19 @@ pub struct TypedConfirmation<'a> {
     ctx: &'a CleanContext,
     target: &'a LoadPlan,
     is_given: bool,
+    may_ask: bool,
 }
 
 impl<'a> TypedConfirmation<'a> {
     /// Takes the answer that was given on the command line, if one was. Errors: see [`check_answer`].
     pub fn new(ctx: &'a CleanContext, target: &'a LoadPlan, answer: Option<&str>) -> Result<Self> {
         answer.map_or(Ok(()), |answer| check_answer(ctx, target, answer))?;
-        Ok(Self { ctx, target, is_given: answer.is_some() })
+        Ok(Self { ctx, target, is_given: answer.is_some(), may_ask: true })
+    }
+
+    /// Takes an answer that was given to a list. Nobody is asked again.
+    pub fn before(ctx: &'a CleanContext, target: &'a LoadPlan, is_given: bool) -> Self {
+        Self { ctx, target, is_given, may_ask: false }
     }
 
     /// Asks if the target is guarded and no answer was given yet. `credentials` are those to be used, once
@@ -152,6 +158,10 @@ impl<'a> TypedConfirmation<'a> {
         }
         // Nobody is asked about what would be refused.
         self.target.check_demands(self.ctx, credentials, false)?;
+        if !self.may_ask {
+            let why = "it must be confirmed, and that was not known before its keys were here";
+            return Err(refused(self.target, why).hint("add `--confirm ACCOUNT`").into());
+        }
         self.is_given = ask(self.ctx, self.target)?;
         if self.is_given {
             return Ok(());

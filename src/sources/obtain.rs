@@ -1,5 +1,6 @@
 //! Credentials from the cache, or fetched once for all who wait and kept.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -54,14 +55,39 @@ fn obtain_within(
 /// more.
 const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
 
+thread_local! {
+    /// The locks that this thread holds. Other threads of the process fetch for other profiles, and wait like
+    /// other processes.
+    static HELD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A lock of this thread.
+struct Held {
+    name: String,
+    _guard: lock::LockGuard,
+}
+
+impl Held {
+    fn new(name: &str, guard: lock::LockGuard) -> Self {
+        HELD.with_borrow_mut(|held| held.push(name.to_owned()));
+        Self { name: name.to_owned(), _guard: guard }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| held.retain(|name| *name != self.name));
+    }
+}
+
 /// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the
 /// same call: no reason to make none. A chain that comes to the same entry again goes on without, since it
 /// would wait for itself. Without `patience` the only error is [`FailureKind::Busy`]: the context's own has
 /// run out.
-fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<lock::LockGuard>> {
+fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<Held>> {
     let name = lock_name(key);
     let wait = || match patience {
-        _ if lock::holder(ctx, &name) == Some(std::process::id()) => Ok(None),
+        _ if HELD.with_borrow(|held| held.contains(&name)) => Ok(None),
         Some(patience) => {
             let patience = ctx.patience().map_or(patience, |own| own.min(patience));
             lock::lock_within(ctx, &name, patience)
@@ -76,7 +102,7 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option
             message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
             Ok(None)
         }
-        locked => locked,
+        locked => Ok(locked?.map(|guard| Held::new(&name, guard))),
     }
 }
 

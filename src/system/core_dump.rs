@@ -1,7 +1,7 @@
 //! Core dumps: a process that holds secrets leaves none, and the programs that it starts may, if they might
 //! before.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -24,8 +24,10 @@ pub fn restore() {
     }
 }
 
-/// Starts a program, which inherits what was allowed before.
+/// Starts a program, which inherits what was allowed before. One thread at a time: the limit is the process's.
 pub fn starting<T>(start: impl FnOnce() -> T) -> T {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     restore();
     let started = start();
     forbid();

@@ -1,76 +1,138 @@
-//! Signals that are meant for the command that this process waits for.
+//! Signals that are meant for the commands that this process waits for.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin};
+use signal_hook::{flag, low_level};
 
 use crate::system::interrupt;
 
 /// What would end this process, or what the command may wait for.
 const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
+/// What a person ends a command with. The third time they mean all of it, at once.
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+const ENOUGH: u32 = 3;
+
 /// Passes signals on from now on, instead of ending of them.
 #[derive(Clone, Debug)]
-pub struct Forwarding(Arc<Mutex<Receiver>>);
+pub struct Forwarding {
+    receivers: Arc<Mutex<Receivers>>,
+    /// Of many commands: the signal that ends them, as soon as it came. A command that ends of it may be seen
+    /// to end before the thread that passes signals on has its turn.
+    came: Arc<AtomicUsize>,
+}
 
-#[derive(Debug)]
-enum Receiver {
-    /// It is not there yet, and these have come for it.
-    Expected(Vec<i32>),
-    Running(Pid),
-    Ended,
+#[derive(Debug, Default)]
+struct Receivers {
+    running: Vec<Pid>,
+    /// What came before anybody was there to get it.
+    early: Vec<i32>,
+    /// Whether there are many commands, which one signal ends all of.
+    are_many: bool,
+    /// Of many: the signal that ends them, and how often one came.
+    ending: Option<(i32, u32)>,
+    /// Nobody gets anything any more.
+    is_over: bool,
 }
 
 impl Forwarding {
-    /// Begins to collect signals. One that was ignored when this process started (`nohup`) stays so, in the
-    /// command as well.
+    /// Begins to collect signals for one command. One that was ignored when this process started (`nohup`)
+    /// stays so, in the command as well.
     pub fn begin() -> Result<Self> {
-        let forwarding = Self(Arc::new(Mutex::new(Receiver::Expected(Vec::new()))));
-        let ignored = ignored();
-        let wanted = FORWARDED.iter().filter(|signal| ignored & (1 << (**signal - 1)) == 0);
-        let mut signals = SignalsInfo::<WithOrigin>::new(wanted).context("could not listen for signals")?;
+        Self::for_receivers(Receivers::default())
+    }
+
+    /// [`Forwarding::begin`] for commands that come and go: a signal that ends commands ends all of them,
+    /// also those that start afterwards. The third one kills them, and this process.
+    pub fn begin_for_many() -> Result<Self> {
+        Self::for_receivers(Receivers { are_many: true, ..Receivers::default() })
+    }
+
+    fn for_receivers(receivers: Receivers) -> Result<Self> {
+        const CANNOT: &str = "could not listen for signals";
+        let are_many = receivers.are_many;
+        let forwarding = Self { receivers: Arc::new(Mutex::new(receivers)), came: Arc::default() };
+        let ignored = signals_in("SigIgn:");
+        let wanted = || FORWARDED.into_iter().filter(|signal| ignored & bit(*signal) == 0);
+        let mut signals = SignalsInfo::<WithOrigin>::new(wanted()).context(CANNOT)?;
+        for signal in wanted().filter(|signal| are_many && ENDING.contains(signal)) {
+            let number = usize::try_from(signal).unwrap_or_default();
+            flag::register_usize(signal, Arc::clone(&forwarding.came), number).context(CANNOT)?;
+        }
         interrupt::retire();
         let own = forwarding.clone();
         thread::spawn(move || {
             for origin in &mut signals {
-                if !has_gone_to_all(&origin) {
-                    own.pass_on(origin.signal);
-                }
+                own.receivers().take(origin.signal, has_gone_to_all(&origin));
             }
         });
         Ok(forwarding)
     }
 
-    /// Says which process gets them.
+    /// Adds a process that gets them.
     pub fn to(&self, child: Pid) {
-        let before = std::mem::replace(&mut *self.receiver(), Receiver::Running(child));
-        if let Receiver::Expected(signals) = before {
-            signals.iter().for_each(|signal| send(child, *signal));
+        let mut receivers = self.receivers();
+        let early = std::mem::take(&mut receivers.early);
+        early.iter().for_each(|signal| send(child, *signal));
+        if let Some((signal, _)) = receivers.ending {
+            send(child, signal);
         }
+        receivers.running.push(child);
     }
 
-    /// Stops before the process is gone for good: its number may be another's then.
+    /// Takes a process out before it is gone for good: its number may be another's then.
+    pub fn gone(&self, child: Pid) {
+        self.receivers().running.retain(|running| *running != child);
+    }
+
+    /// Stops.
     pub fn end(&self) {
-        *self.receiver() = Receiver::Ended;
+        let mut receivers = self.receivers();
+        receivers.running.clear();
+        receivers.is_over = true;
     }
 
-    fn pass_on(&self, signal: i32) {
-        match &mut *self.receiver() {
-            Receiver::Expected(signals) => signals.push(signal),
-            Receiver::Running(child) => send(*child, signal),
-            Receiver::Ended => {}
+    /// Returns the signal that ends many commands, once it came: no more are to be started.
+    pub fn ending(&self) -> Option<i32> {
+        let waiting = signals_in("ShdPnd:");
+        let came = i32::try_from(self.came.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0);
+        came.or_else(|| ENDING.into_iter().find(|signal| waiting & bit(*signal) != 0))
+    }
+
+    fn receivers(&self) -> MutexGuard<'_, Receivers> {
+        self.receivers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Receivers {
+    fn take(&mut self, signal: i32, has_gone_to_all: bool) {
+        if self.is_over {
+            return;
         }
-    }
-
-    fn receiver(&self) -> MutexGuard<'_, Receiver> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        if self.are_many && ENDING.contains(&signal) {
+            let count = self.ending.map_or(0, |(_, count)| count) + 1;
+            self.ending = Some((signal, count));
+            if count >= ENOUGH {
+                self.running.iter().for_each(|child| send(*child, SIGKILL));
+                let _ = low_level::emulate_default_handler(signal);
+            }
+        }
+        if has_gone_to_all {
+            return;
+        }
+        if self.running.is_empty() && !self.are_many {
+            self.early.push(signal);
+        }
+        self.running.iter().for_each(|child| send(*child, signal));
     }
 }
 
@@ -86,9 +148,13 @@ fn has_gone_to_all(origin: &Origin) -> bool {
     matches!(origin.signal, SIGINT | SIGQUIT) && !matches!(origin.cause, Cause::Sent(_))
 }
 
-/// Returns the signals that are ignored, as far as the system tells: bit 0 is signal 1.
-fn ignored() -> u64 {
+/// Returns the signals in this line of the process's status, as far as the system tells: bit 0 is signal 1.
+fn signals_in(line: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = status.lines().find_map(|text| text.strip_prefix(line));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
+
+fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
 }

@@ -53,6 +53,7 @@ mod commands {
     mod doctor_shell;
     mod edit;
     mod exec;
+    mod exec_each;
     mod exec_read_only;
     mod exec_serve;
     mod export_file;

@@ -17,6 +17,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
         &[
             "src/login/browser.rs",
             "src/commands/exec.rs",
+            "src/commands/exec/child.rs",
             "src/commands/exec/serve.rs",
             "src/commands/man.rs",
             "src/load/renewal.rs",

@@ -57,9 +57,9 @@ impl Names {
     /// Returns what an argument of the command takes. Arguments of one name take the same everywhere.
     pub fn of_argument(command: &str, arg: &Arg) -> Option<Self> {
         Some(match (command, arg.get_id().as_str()) {
-            (_, "profile") => Self::Profiles,
+            (_, "profile" | "each") => Self::Profiles,
             (_, "session" | "sso_session") => Self::Sessions,
-            (_, "account") => Self::Accounts,
+            (_, "account" | "confirm") => Self::Accounts,
             (_, "role") => Self::Roles,
             (_, "region" | "default_region" | "sso_region") => Self::Regions,
             ("completions", "shell") => Self::CompletedShells,

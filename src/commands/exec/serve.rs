@@ -4,7 +4,6 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::thread;
 
@@ -12,41 +11,33 @@ use anyhow::Result;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use signal_hook::low_level;
 
+use super::own_files::OwnFiles;
 use crate::commands::exit::Exit;
 use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::served_keys::ServedKeys;
-use crate::shared_config;
-use crate::shared_config::plain_copy;
 use crate::system::environment::Environment;
 use crate::system::forwarding::Forwarding;
 use crate::system::loopback::Loopback;
-use crate::system::run_folder::RunFolder;
-use crate::system::{core_dump, files};
+use crate::system::{core_dump, files as system_files};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
 /// The AWS files of the command, and an endpoint if it is to ask one.
 pub(super) struct Attended {
     served: Option<(Loopback, ServedKeys)>,
-    folder: RunFolder,
-    config: PathBuf,
-    credentials: PathBuf,
+    files: OwnFiles,
 }
 
 impl Attended {
-    /// Writes the files, with what the profile `like` says that is no credential.
-    pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
-        let files = shared_config::load(ctx)?;
-        let profile = like.section(&files)?;
-        let region = target.region.as_ref().map(|region| region.name.as_str());
-        let text = plain_copy::text(&files, &profile, region);
-        let folder = RunFolder::make(ctx)?;
-        // The SDKs ask the files before the endpoint: none of the user's own keys may be in them.
-        let config = folder.write("config", text.as_bytes())?;
-        let credentials = folder.write("credentials", b"")?;
-        Ok(Self { served: None, folder, config, credentials })
+    /// Takes the files.
+    pub(super) fn new(files: OwnFiles) -> Self {
+        Self { served: None, files }
+    }
+
+    /// Returns the files.
+    pub(super) fn files(&self) -> &OwnFiles {
+        &self.files
     }
 
     /// Opens the endpoint for these credentials.
@@ -62,12 +53,6 @@ impl Attended {
         Some([('f', Secret::new(loopback.uri())), ('c', loopback.token().clone())])
     }
 
-    /// Adds the files to the command's environment.
-    pub(super) fn point_to_files(&self, env: &mut Environment) {
-        env.set("AWS_CONFIG_FILE", &self.config);
-        env.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials);
-    }
-
     /// Runs the command, answers it meanwhile, and ends as it ended. An error if it could not be started.
     pub(super) fn run(
         self,
@@ -76,7 +61,7 @@ impl Attended {
         env: &Environment,
     ) -> Result<io::Result<Exit>> {
         let forwarding = Forwarding::begin()?;
-        let Self { served, folder, .. } = self;
+        let Self { served, files } = self;
         if let Some((loopback, keys)) = served {
             thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
         }
@@ -91,10 +76,11 @@ impl Attended {
         while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
             .is_err_and(|error| error == rustix::io::Errno::INTR)
         {}
+        forwarding.gone(pid);
         forwarding.end();
         let status = child.wait();
-        drop(folder);
-        files::wait_for_writes();
+        drop(files);
+        system_files::wait_for_writes();
         Ok(status.map(as_the_command))
     }
 }

@@ -113,12 +113,14 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             &["hook", "zsh"],
             &["reload"],
             &["exec", "--", "/usr/bin/env"],
+            &["exec", "--each", profile, "--", "/bin/true"],
+            &["exec", "--each", profile, "--json", "--read-only", "--", "/bin/true"],
             &["login", "--sso-session", "my-sso"],
         ] {
             let output = canary.run(args, &folder);
             match args[0] {
                 // What they are for; the bookkeeping in it must be clean.
-                "export" | "exec" | "credential-process" => {
+                "export" | "exec" | "credential-process" if args[1] != "--each" => {
                     canary.absent(&state_in(&output.stdout), &args.join(" "));
                 }
                 _ => canary.absent(&output.stdout, &args.join(" ")),

@@ -1,0 +1,45 @@
+//! AWS files for one command in place of the user's, where it could find more than it was given.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::exports::clean_context::CleanContext;
+use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::ResolvedProfile;
+use crate::shared_config;
+use crate::shared_config::plain_copy;
+use crate::system::environment::Environment;
+use crate::system::run_folder::RunFolder;
+
+/// The files, which last as long as the value.
+pub(super) struct OwnFiles {
+    _folder: RunFolder,
+    config: PathBuf,
+    credentials: PathBuf,
+}
+
+impl OwnFiles {
+    /// Writes the files, with what the profile `like` says that is no credential.
+    pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
+        let files = shared_config::load(ctx)?;
+        let profile = like.section(&files)?;
+        let region = target.region.as_ref().map(|region| region.name.as_str());
+        let text = plain_copy::text(&files, &profile, region);
+        let folder = RunFolder::make(ctx)?;
+        // The SDKs ask the files before an endpoint: none of the user's own keys may be in them.
+        let config = folder.write("config", text.as_bytes())?;
+        let credentials = folder.write("credentials", b"")?;
+        Ok(Self { _folder: folder, config, credentials })
+    }
+
+    /// Adds the files to the command's environment. With less rights than the profile's, no login may begin
+    /// inside.
+    pub(super) fn point_to(&self, env: &mut Environment, is_narrowed: bool) {
+        env.set("AWS_CONFIG_FILE", &self.config);
+        env.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials);
+        if is_narrowed {
+            env.set("AWSENV_LOGIN", "never");
+        }
+    }
+}

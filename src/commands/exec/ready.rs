@@ -1,0 +1,187 @@
+//! What a command is to run with, found, checked and confirmed.
+
+use anyhow::Result;
+
+use super::ExecOptions;
+use crate::cache::role;
+use crate::exports::clean_context::CleanContext;
+use crate::exports::mode::Export;
+use crate::failure::{Failure, FailureKind};
+use crate::load::confirmation::TypedConfirmation;
+use crate::load::for_command::CommandProfile;
+use crate::load::plan::LoadPlan;
+use crate::load::resolved_profile::{self, ResolvedProfile};
+use crate::load::{choose_profile, recent_profiles};
+use crate::login::LoginOptions;
+use crate::settings::Settings;
+use crate::shared_config::profile::ProfileKind;
+use crate::sources::exec_role_index;
+use crate::system::context::Context;
+use crate::terminal::{message, text_input};
+use crate::text::duration as span;
+use crate::text::sanitize;
+use crate::values::credentials::Credentials;
+use crate::values::target_name::TargetName;
+
+/// What was found.
+pub(super) struct Ready {
+    /// What the command is to have, which may be less than what was named.
+    pub(super) target: LoadPlan,
+    /// Its keys; `None` if the mode exports none.
+    pub(super) credentials: Option<Credentials>,
+    /// The profile that was named, which may not be the one that is loaded.
+    pub(super) like: ResolvedProfile,
+}
+
+/// Who may be asked, and for what.
+pub(super) struct Asking<'a> {
+    /// How a login may begin; `None` for not at all.
+    pub(super) login: Option<&'a LoginOptions>,
+    /// Who confirms what the settings guard.
+    pub(super) consent: Consent<'a>,
+}
+
+/// Who confirms a guarded target.
+#[derive(Clone, Copy)]
+pub(super) enum Consent<'a> {
+    /// A person is asked, unless the account was given on the command line.
+    Ask(Option<&'a str>),
+    /// It was confirmed before, or not: nobody is asked any more.
+    Before(bool),
+}
+
+/// Finds what was named, or this folder's. Returns it with the world without what awsenv or the folder had
+/// exported.
+pub(super) fn alone(ctx: &Context, with: &ExecOptions) -> Result<(CleanContext, Ready)> {
+    let chosen = command_profile(ctx, with)?;
+    let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
+    if let Some(choice) = target.resolved_profile.choice.as_ref().filter(|_| !settings.quiet) {
+        message::status(ctx, &choice.shown());
+        choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
+    }
+    let login = LoginOptions::of(&settings);
+    let asking =
+        Asking { login: login.as_ref(), consent: Consent::Ask(with.confirm.first().map(String::as_str)) };
+    let ready = of_target(&clean, &settings, with, target, &asking)?;
+    Ok((clean, ready))
+}
+
+/// Gets the keys of a target, or of what may be loaded in its place.
+pub(super) fn of_target(
+    clean: &CleanContext,
+    settings: &Settings,
+    with: &ExecOptions,
+    mut target: LoadPlan,
+    asking: &Asking<'_>,
+) -> Result<Ready> {
+    let like = target.resolved_profile.clone();
+    if !with.read_only {
+        if with.serve {
+            // A profile would lead to other files, and to other credentials.
+            target.mode = Export::Keys;
+        }
+        let credentials = obtained(clean, with, &target, asking)?;
+        return Ok(Ready { target, credentials, like });
+    }
+    // Nobody logs in for a profile that would be refused.
+    target.check_demands(clean, None, false)?;
+    let marks = resolved_profile::marks(clean)?;
+    for narrow in target.clone().read_only(clean, settings, &marks)? {
+        match obtained(clean, with, &narrow, asking) {
+            Err(error) if Failure::kind_of(&error) == FailureKind::NotAssigned => {
+                message::debug(clean, || format!("{error:#}"));
+            }
+            Err(error) => return Err(error),
+            Ok(credentials) => return Ok(Ready { target: narrow, credentials, like }),
+        }
+    }
+    Err(target.no_sibling(settings))
+}
+
+/// Gets the credentials, once a person has confirmed what the settings guard.
+fn obtained(
+    clean: &CleanContext,
+    with: &ExecOptions,
+    target: &LoadPlan,
+    asking: &Asking<'_>,
+) -> Result<Option<Credentials>> {
+    let min_ttl = with.min_ttl;
+    let mut confirmation = match asking.consent {
+        Consent::Ask(answer) => TypedConfirmation::new(clean, target, answer)?,
+        Consent::Before(is_given) => TypedConfirmation::before(clean, target, is_given),
+    };
+    confirmation.check(None)?;
+    let credentials = target.obtain(clean, min_ttl.unwrap_or(role::WINDOW), asking.login)?;
+    if target.role.is_some() {
+        exec_role_index::keep(
+            clean,
+            &target.resolved_profile.resolution,
+            target.resolved_profile.device.as_ref(),
+        );
+    }
+    target.check_demands(clean, credentials.as_ref(), true)?;
+    // Whose the keys are may be known only now.
+    confirmation.check(credentials.as_ref())?;
+    if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
+        && !credentials.lasts(clean.now(), least)
+    {
+        let left =
+            credentials.expiration.map_or(String::new(), |expiration| span::left(expiration - clean.now()));
+        return Err(Failure::new(format!(
+            "could not get credentials that last as long as `--min-ttl` asks: {left}"
+        ))
+        .hint(format!("ask for less{}", longer(target)))
+        .into());
+    }
+    Ok(credentials)
+}
+
+/// Resolves the profile that was named, or this folder's. Where neither says one, a person chooses.
+fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> {
+    let resolve = |name| CommandProfile::with_role(ctx, name, with.region.as_deref(), with.role.as_ref());
+    let resolved = resolve(with.name.as_ref());
+    match (&resolved, &with.name) {
+        (Ok(_), Some(TargetName::Profile(name))) if text_input::is_possible(ctx) => {
+            recent_profiles::note(ctx, name);
+        }
+        (Err(error), None)
+            if Failure::kind_of(error) == FailureKind::NoEnvFile && text_input::is_possible(ctx) =>
+        {
+            let name = choose_profile::pick_profile(ctx, "", "name it with `--profile`")?;
+            return resolve(Some(&TargetName::Profile(name)));
+        }
+        _ => {}
+    }
+    resolved
+}
+
+/// Says what makes the credentials of a target last longer, where anything does.
+fn longer(target: &LoadPlan) -> String {
+    let resolution = &target.resolved_profile.resolution;
+    let role = sanitize::shown(resolution.role.as_deref().unwrap_or_default());
+    match resolution.kind {
+        ProfileKind::Sso => {
+            format!(
+                ", or have the session duration of the permission set `{role}` raised in IAM Identity Center"
+            )
+        }
+        ProfileKind::Role if target.role.is_some() => {
+            ": a role that is named with `--role-arn` lasts for an hour".to_owned()
+        }
+        ProfileKind::Role => format!(
+            ", or raise `duration_seconds` of the profile and the maximum session duration of the role `{role}`; over another role an hour is the most"
+        ),
+        ProfileKind::WebIdentity => ": a role by web identity lasts for an hour".to_owned(),
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys
+            if target.resolved_profile.device.is_some() =>
+        {
+            ", or raise `duration_seconds` of the profile and run `awsenv login --force`".to_owned()
+        }
+        ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys => {
+            ", or get new keys with the program that wrote them".to_owned()
+        }
+        ProfileKind::Login => ": the keys of `aws login` last for 15 minutes".to_owned(),
+        ProfileKind::Process => ", or have its `credential_process` print keys that last longer".to_owned(),
+        ProfileKind::Other => ": the machine renews these keys by itself".to_owned(),
+    }
+}
