@@ -22,5 +22,6 @@ pub mod recent_profiles;
 pub mod registry_caller;
 pub mod renewal;
 pub mod resolved_profile;
+pub mod role_session;
 pub mod served_keys;
 pub mod session_argument;

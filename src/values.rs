@@ -9,5 +9,6 @@ pub mod registry;
 pub mod role_arn;
 pub mod secret;
 pub mod secret_json;
+pub mod session_policy;
 pub mod target_name;
 pub mod url;

@@ -33,8 +33,10 @@ pub struct AssumeRoleCall<'a> {
     pub external_id: Option<&'a str>,
     /// In seconds; the role's default (mostly an hour) if there is none.
     pub duration_seconds: Option<i32>,
-    /// A managed policy that bounds what the session may do.
-    pub policy_arn: Option<&'a str>,
+    /// The ARNs of managed policies that bound what the session may do.
+    pub policy_arns: &'a [String],
+    /// The text of a policy that bounds it as well.
+    pub policy: Option<&'a str>,
     /// The MFA device, and the code that it shows.
     pub mfa: Option<Mfa<'a>>,
 }
@@ -95,13 +97,15 @@ pub fn assume_role(
     request: &AssumeRoleCall<'_>,
 ) -> Result<AssumedRole> {
     let recorder = CallRecorder::default();
+    let policy_arns = request.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
     let call = Sts::new(&signed(client, source)?)
         .assume_role()
         .role_arn(request.role_arn)
         .role_session_name(request.session_name)
         .set_external_id(request.external_id.map(str::to_owned))
         .set_duration_seconds(request.duration_seconds)
-        .set_policy_arns(request.policy_arn.map(|arn| vec![PolicyDescriptorType::builder().arn(arn).build()]))
+        .set_policy_arns(Some(policy_arns.collect()).filter(|arns: &Vec<_>| !arns.is_empty()))
+        .set_policy(request.policy.map(str::to_owned))
         .set_serial_number(request.mfa.map(|mfa| mfa.serial_number.to_owned()))
         .set_token_code(request.mfa.map(|mfa| mfa.token_code.reveal().to_owned()))
         .customize()
@@ -298,7 +302,8 @@ mod tests {
             session_name: "me",
             external_id: Some(""),
             duration_seconds: Some(1800),
-            policy_arn: Some("arn:aws:iam::aws:policy/ReadOnlyAccess"),
+            policy_arns: &["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            policy: Some("{}"),
             mfa: Some(Mfa { serial_number: "arn:aws:iam::123456789012:mfa/me", token_code: &code }),
         };
         let role = assume_role(&client(&ctx, server.endpoint()).unwrap(), &source(), &request).unwrap();
@@ -317,6 +322,7 @@ mod tests {
             "&ExternalId=",
             "&DurationSeconds=1800",
             "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess",
+            "&Policy=%7B%7D",
             "&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fme",
             "&TokenCode=123456",
             "\nx-amz-security-token: source-session-token\n",

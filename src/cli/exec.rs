@@ -1,6 +1,7 @@
 //! The command line of `awsenv exec`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
@@ -25,9 +26,15 @@ pub(super) struct Exec {
     /// Assume this role with the profile's credentials
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
-    /// The session name in the account's logs
-    #[arg(long, value_name = "NAME", requires = "role_arn")]
-    role_session_name: Option<String>,
+    /// Name of the role's session in the account's logs
+    #[arg(long, value_name = "NAME", alias = "role-session-name")]
+    session_name: Option<String>,
+    /// Bound the role to what this managed policy allows too; up to 10 times
+    #[arg(long, value_name = "ARN", conflicts_with = "read_only")]
+    policy_arn: Vec<String>,
+    /// Bound the role to what the policy in this file allows too
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "read_only")]
+    policy: Option<PathBuf>,
     /// Answer `confirm` in scripts with the account's 12 digits; with --each for several accounts
     #[arg(long, value_name = "ACCOUNT")]
     confirm: Vec<String>,
@@ -75,7 +82,9 @@ impl Exec {
             region,
             min_ttl,
             role_arn,
-            role_session_name,
+            session_name,
+            policy_arn,
+            policy,
             confirm,
             serve,
             read_only,
@@ -86,9 +95,12 @@ impl Exec {
         } = self;
         let jobs = jobs.map_or(4, usize::from);
         let each = (!each.is_empty()).then_some(EachOptions { patterns: each, jobs, group, json });
-        let role = role_arn.map(|arn| RoleArgument::new(&arn, role_session_name.as_deref())).transpose();
-        match role {
-            Ok(role) => {
+        let role = role_arn.map(|arn| RoleArgument::new(&arn, session_name.as_deref())).transpose();
+        // A role that is named here has the name already.
+        let name = session_name.filter(|_| !matches!(role, Ok(Some(_))));
+        let session = commands::exec::session(&policy_arn, policy.as_deref(), name);
+        match role.and_then(|role| Ok((role, session?))) {
+            Ok((role, session)) => {
                 let (name, mfa_code) = (target.name(), mfa.mfa_code);
                 let with = commands::exec::ExecOptions {
                     name,
@@ -96,6 +108,7 @@ impl Exec {
                     min_ttl,
                     mfa_code,
                     role,
+                    session,
                     confirm,
                     serve,
                     read_only,

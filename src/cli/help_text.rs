@@ -54,6 +54,9 @@ With --read-only, a role that is assumed gets the session policy ReadOnlyAccess.
 replaced by the first one of the setting `read_only` that you have in the same account. Everything else is refused. The \
 command sees no other profile, and no login begins inside.
 
+With --policy-arn and --policy, a role that is assumed gets these session policies: the command may do what the role allows and \
+one of them allows too. Everything else is refused.
+
 With --each, the command runs in every profile whose name fits a pattern, with one login for each session and one question for \
 all guarded profiles. Standard input is empty, each line of output starts with the profile, and a table of exit codes goes to \
 standard error. awsenv exits with 0 if every command did, otherwise with 1, and with 125 if no profile fits.
@@ -67,6 +70,7 @@ Examples:
   awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
   awsenv exec -p acme-dev --serve -- terraform apply
   awsenv exec -p prod-admin --read-only -- ./agent
+  awsenv exec -p deploy --policy ./policy.json --session-name agent-7 -- ./agent
   awsenv exec --each 'acme-*' '!*prod*' -- aws sts get-caller-identity
   awsenv exec --account 111122223333 --role Audit -- ./check
   awsenv exec -p base --role-arn ARN -- aws s3 ls";

@@ -10,6 +10,7 @@ mod outcome;
 mod own_files;
 mod ready;
 mod serve;
+mod session;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -28,6 +29,7 @@ use crate::terminal::message;
 use crate::text::duration as span;
 use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
+use crate::values::session_policy::RoleSession;
 use crate::values::target_name::TargetName;
 use environment::environment;
 use own_files::OwnFiles;
@@ -35,6 +37,7 @@ use ready::Ready;
 use serve::Attended;
 
 pub use each::EachOptions;
+pub use session::session;
 
 /// Reads `--min-ttl`.
 pub fn duration(text: &str) -> Result<TimeDelta, String> {
@@ -54,6 +57,8 @@ pub struct ExecOptions {
     pub mfa_code: Option<String>,
     /// A role to assume with the profile's credentials.
     pub role: Option<RoleArgument>,
+    /// What is wanted of the session of a role that the profile assumes.
+    pub session: RoleSession,
     /// The accounts that are confirmed beforehand: one, or with `each` several.
     pub confirm: Vec<String>,
     /// Hand out the credentials as long as the command runs.
@@ -122,7 +127,7 @@ fn run_ready(
 impl ExecOptions {
     /// Returns whether the command gets less rights than the profile has.
     fn is_narrowed(&self) -> bool {
-        self.read_only
+        self.read_only || self.session.policy.is_some()
     }
 }
 

@@ -215,7 +215,7 @@ impl LoadPlan {
             .in_region(region)
             .with_unwritten(self.resolved_profile.unwritten())
             .with_role(self.role.as_ref())
-            .narrowed(self.is_narrowed)
+            .with_session(&self.session)
             .anew(least == sources::ANEW)
             .select()?;
         self.resolved_profile.check_same(selection.resolution())?;

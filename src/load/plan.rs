@@ -29,6 +29,7 @@ use crate::text::{digest, sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
+use crate::values::session_policy::RoleSession;
 use crate::values::target_name::TargetName;
 
 /// What is to be loaded.
@@ -46,8 +47,8 @@ pub struct LoadPlan {
     pub code: Option<Secret>,
     /// A role that is assumed with the profile's credentials.
     pub role: Option<RoleArgument>,
-    /// Whether the role gets a session policy that allows no more than to read.
-    pub is_narrowed: bool,
+    /// What is wanted of the role's session.
+    pub session: RoleSession,
 }
 
 /// Where a target's keys are.
@@ -127,8 +128,8 @@ impl LoadPlan {
     }
 
     fn new(resolved_profile: ResolvedProfile) -> Self {
-        let (region, demands, code, role) = (None, Demands::default(), None, None);
-        Self { resolved_profile, region, demands, mode: Export::Both, code, role, is_narrowed: false }
+        let (demands, session) = (Demands::default(), RoleSession::default());
+        Self { resolved_profile, region: None, demands, mode: Export::Both, code: None, role: None, session }
     }
 
     /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the

@@ -9,9 +9,11 @@ use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::FileStamps;
+use crate::load::role_session;
 use crate::settings::Settings;
 use crate::shared_config::profile::ProfileKind;
 use crate::text::sanitize;
+use crate::values::session_policy::{RoleSession, SessionPolicy};
 use crate::values::target_name::{AccountRole, TargetName};
 
 impl LoadPlan {
@@ -19,32 +21,31 @@ impl LoadPlan {
     /// assumed gets the session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets
     /// of the setting `read_only` are tried, in the same account and by the same login. An error with the
     /// reason for everything else.
-    pub fn read_only(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+    pub fn read_only(
+        self,
+        ctx: &CleanContext,
+        settings: &Settings,
+        marks: &FileStamps,
+        session_name: Option<&str>,
+    ) -> Result<Vec<Self>> {
         self.check_role_and_session()?;
+        let name = session_name.map(str::to_owned);
         match self.resolved_profile.resolution.kind {
-            ProfileKind::Role => Ok(vec![self.with_session_policy(ctx, settings)?]),
-            ProfileKind::Sso => self.siblings(ctx, settings, marks),
-            kind => {
-                let why = match kind {
-                    ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys => {
-                        "access keys have all rights of their owner"
-                    }
-                    ProfileKind::WebIdentity => "a role by web identity",
-                    ProfileKind::Process => "the keys come from a program",
-                    ProfileKind::Login => "the keys come from `aws login`",
-                    _ => "the keys come from the machine",
-                };
-                Err(self
-                    .not_narrowed(why, "use an SSO profile, or a role with `role_arn` or `--role-arn`")
-                    .into())
+            ProfileKind::Role => {
+                let session = RoleSession { policy: Some(SessionPolicy::ReadOnly), name };
+                Ok(vec![self.with_session(ctx, settings, &session)?])
             }
+            ProfileKind::Sso => {
+                let session = RoleSession { policy: None, name };
+                self.with_session(ctx, settings, &session)?.siblings(ctx, settings, marks)
+            }
+            kind => Err(self
+                .not_narrowed(
+                    role_session::reason(kind),
+                    "use an SSO profile, or a role with `role_arn` or `--role-arn`",
+                )
+                .into()),
         }
-    }
-
-    fn with_session_policy(self, ctx: &CleanContext, settings: &Settings) -> Result<Self> {
-        let resolved_profile = self.resolved_profile.narrowed(ctx, settings, self.role.as_ref())?;
-        let demands = Demands { account: self.demands.account, ..Demands::default() };
-        Ok(Self { resolved_profile, demands, mode: Export::Keys, is_narrowed: true, ..self })
     }
 
     fn siblings(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {

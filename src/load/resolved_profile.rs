@@ -34,6 +34,7 @@ use crate::text::{digest, sanitize};
 use crate::values::credentials::Credentials;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
+use crate::values::session_policy::RoleSession;
 use crate::values::target_name::{AccountRole, TargetName};
 
 /// What a profile comes down to.
@@ -120,7 +121,7 @@ impl ResolvedProfile {
             });
             return Ok(resolved_profile);
         }
-        let resolved_profile = Self::resolve(ctx, settings, &asked, (None, false), marks)?;
+        let resolved_profile = Self::resolve(ctx, settings, &asked, (None, &RoleSession::default()), marks)?;
         let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
@@ -138,18 +139,19 @@ impl ResolvedProfile {
 
     /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
     pub fn assuming(&self, ctx: &CleanContext, settings: &Settings, role: &RoleArgument) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, (Some(role), false), &self.marks)
+        Self::resolve(ctx, settings, &self.asked, (Some(role), &RoleSession::default()), &self.marks)
     }
 
-    /// Returns the recipe of the same role, or of one that is assumed from here, with a session policy. It is
-    /// not kept.
-    pub fn narrowed(
+    /// Returns the recipe of the same role, or of one that is assumed from here, with a session as it is
+    /// wanted. It is not kept.
+    pub fn with_session(
         &self,
         ctx: &CleanContext,
         settings: &Settings,
         role: Option<&RoleArgument>,
+        session: &RoleSession,
     ) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, (role, true), &self.marks)
+        Self::resolve(ctx, settings, &self.asked, (role, session), &self.marks)
     }
 
     #[cold]
@@ -157,7 +159,7 @@ impl ResolvedProfile {
         ctx: &CleanContext,
         settings: &Settings,
         asked: &Asked,
-        (role, is_narrowed): (Option<&RoleArgument>, bool),
+        (role, session): (Option<&RoleArgument>, &RoleSession),
         marks: &FileStamps,
     ) -> Result<Self> {
         message::debug(ctx, || {
@@ -178,7 +180,7 @@ impl ResolvedProfile {
         let selection = Resolver::new(ctx, &config, section)
             .with_unwritten(unwritten)
             .with_role(role)
-            .narrowed(is_narrowed)
+            .with_session(session)
             .select()?;
         let region = region::written_in(&section)?.map(str::to_owned);
         let (resolution, device) = (selection.resolution().clone(), selection.device().cloned());

@@ -34,6 +34,7 @@ use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::role_arn::RoleArgument;
 use crate::values::secret::Secret;
+use crate::values::session_policy::RoleSession;
 
 /// A role over a source profile.
 pub struct AssumeRole;
@@ -103,8 +104,8 @@ struct RoleOverSource<'a> {
     active: Profile<'a>,
     /// The profile that it is assumed with, if that one has an MFA device and this one has none.
     guarded_source: Option<Profile<'a>>,
-    /// The session policy.
-    policy_arn: Option<String>,
+    /// The managed policies that bound the session, and one more.
+    policies: (Vec<String>, Option<String>),
     /// Whether the source's credentials are fetched even if they are cached.
     is_anew: bool,
 }
@@ -123,6 +124,8 @@ impl<'a> RoleOverSource<'a> {
         role: RoleSettings<'a>,
         source: Box<dyn ConfiguredSource + 'a>,
     ) -> Result<Self> {
+        let RoleSession { policy, name } = &query.session;
+        let role = RoleSettings { session_name: name.clone().or(role.session_name), ..role };
         let key = key::assumed_role(&key::RoleKey {
             role_arn: &role.arn,
             role_session_name: role.session_name.as_deref(),
@@ -140,10 +143,13 @@ impl<'a> RoleOverSource<'a> {
             role: role.arn.rsplit('/').next().map(str::to_owned),
             login: source.resolution().login.clone(),
             // Who looks for the role in the shared cache wants all of it.
-            store: if query.is_narrowed { Store::Nowhere } else { Store::RoleCache(key) },
+            store: if policy.is_some() { Store::Nowhere } else { Store::RoleCache(key) },
         };
         let endpoint = query.endpoint(Service::Sts)?;
-        let policy_arn = query.is_narrowed.then(|| read_only_policy(&role.arn));
+        let policies = match policy {
+            Some(policy) => (policy.arns_for(&role.arn)?, policy.document().map(str::to_owned)),
+            None => Default::default(),
+        };
         let (profile, active) = (query.profile.name, query.active);
         let below = query.profile.text("source_profile")?.filter(|_| second_factor.is_none());
         let below = below.and_then(|name| query.config.profile(name));
@@ -157,7 +163,7 @@ impl<'a> RoleOverSource<'a> {
             profile,
             active,
             guarded_source,
-            policy_arn,
+            policies,
             is_anew: query.is_anew,
         })
     }
@@ -182,7 +188,8 @@ impl<'a> RoleOverSource<'a> {
             session_name: self.role.session_name.as_deref().unwrap_or(&default_name),
             external_id: self.role.external_id,
             duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
-            policy_arn: self.policy_arn.as_deref(),
+            policy_arns: &self.policies.0,
+            policy: self.policies.1.as_deref(),
             mfa,
         };
         let assume = || sts::assume_role(&sts::client(ctx, self.endpoint.clone())?, source, &request);
@@ -286,12 +293,6 @@ impl ConfiguredSource for RoleOverSource<'_> {
             Some(SecondFactor::Code(device)) => self.assume_with_code(ctx, device, &self.source(ctx)?, code),
         }
     }
-}
-
-/// Returns the ARN of AWS's own policy, in the partition of the role.
-fn read_only_policy(role_arn: &str) -> String {
-    let partition = role_arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws");
-    format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")
 }
 
 fn one_source(profile: &Profile<'_>, both: bool) -> Failure {

@@ -15,6 +15,7 @@ use crate::sources::{
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::role_arn::RoleArgument;
+use crate::values::session_policy::RoleSession;
 use crate::values::target_name::AccountRole;
 
 /// A profile, offered to the sources.
@@ -35,8 +36,8 @@ pub struct Resolver<'a> {
     pub unwritten: Option<AccountRole>,
     /// Whether what is cached on the way does not count.
     pub is_anew: bool,
-    /// Whether the role gets a session policy that allows no more than to read.
-    pub is_narrowed: bool,
+    /// What is wanted of the role's session.
+    pub session: RoleSession,
     /// The names on the way from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
@@ -53,7 +54,7 @@ impl<'a> Resolver<'a> {
             role: None,
             unwritten: None,
             is_anew: false,
-            is_narrowed: false,
+            session: RoleSession::default(),
             visited: vec![profile.name],
         }
     }
@@ -79,9 +80,9 @@ impl<'a> Resolver<'a> {
         Self { is_anew, ..self }
     }
 
-    /// Sets whether the role itself, not those that it rests on, gets a session policy.
-    pub fn narrowed(self, is_narrowed: bool) -> Self {
-        Self { is_narrowed, ..self }
+    /// Sets what is wanted of the session of the role itself, not of those that it rests on.
+    pub fn with_session(self, session: &RoleSession) -> Self {
+        Self { session: session.clone(), ..self }
     }
 
     /// Returns what the profile comes down to.
@@ -150,7 +151,7 @@ impl<'a> Resolver<'a> {
             region: self.region.clone(),
             role: None,
             unwritten: None,
-            is_narrowed: false,
+            session: RoleSession::default(),
             visited,
             ..*self
         }

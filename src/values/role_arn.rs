@@ -30,13 +30,18 @@ impl RoleArgument {
                 .hint(EXAMPLE)
                 .into());
         }
-        if let Some(name) = session_name.filter(|name| !is_session_name(name)) {
-            return Err(Failure::new(format!("invalid `--role-session-name`: `{}`", sanitize::shown(name)))
-                .hint("use 2 to 64 letters, digits and `_+=,.@-`")
-                .into());
-        }
+        session_name.map_or(Ok(()), check_session_name)?;
         Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned) })
     }
+}
+
+/// Checks the name of a session as STS takes it.
+pub fn check_session_name(name: &str) -> Result<(), Failure> {
+    if is_session_name(name) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("invalid `--session-name`: `{}`", sanitize::shown(name)))
+        .hint("use 2 to 64 letters, digits and `_+=,.@-`"))
 }
 
 fn is_role(arn: &str) -> bool {

@@ -54,6 +54,7 @@ mod commands {
     mod edit;
     mod exec;
     mod exec_each;
+    mod exec_policy;
     mod exec_read_only;
     mod exec_serve;
     mod export_file;

@@ -76,6 +76,7 @@ pub(super) fn of_target(
 ) -> Result<Ready> {
     let like = target.resolved_profile.clone();
     if !with.read_only {
+        target = target.with_session(clean, settings, &with.session)?;
         if with.serve {
             // A profile would lead to other files, and to other credentials.
             target.mode = Export::Keys;
@@ -86,7 +87,7 @@ pub(super) fn of_target(
     // Nobody logs in for a profile that would be refused.
     target.check_demands(clean, None, false)?;
     let marks = resolved_profile::marks(clean)?;
-    for narrow in target.clone().read_only(clean, settings, &marks)? {
+    for narrow in target.clone().read_only(clean, settings, &marks, with.session.name.as_deref())? {
         match obtained(clean, with, &narrow, asking) {
             Err(error) if Failure::kind_of(&error) == FailureKind::NotAssigned => {
                 message::debug(clean, || format!("{error:#}"));
@@ -112,7 +113,7 @@ fn obtained(
     };
     confirmation.check(None)?;
     let credentials = target.obtain(clean, min_ttl.unwrap_or(role::WINDOW), asking.login)?;
-    if target.role.is_some() {
+    if target.role.is_some() || target.session.name.is_some() {
         exec_role_index::keep(
             clean,
             &target.resolved_profile.resolution,

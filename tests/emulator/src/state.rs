@@ -51,8 +51,10 @@ pub struct State {
     pub machine: Machine,
     /// The logins of `aws login`.
     pub signins: Signins,
-    /// The managed policies that sessions of roles were bounded with, in order.
+    /// The policies that sessions of roles were bounded with, in order: ARNs and texts.
     pub session_policies: Vec<String>,
+    /// The names of the sessions of roles, in order.
+    pub session_names: Vec<String>,
     pub(crate) url: String,
     pub(crate) clients: Clients,
     pub(crate) authorizations: Authorizations,

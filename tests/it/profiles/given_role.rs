@@ -64,7 +64,7 @@ fn what_is_no_role_and_no_session_name_is_refused() {
     refused(
         &world,
         &["-p", "static", "--role-arn", DEV, "--role-session-name", "no blanks"],
-        "awsenv: error: invalid `--role-session-name`: `no blanks`\n\
+        "awsenv: error: invalid `--session-name`: `no blanks`\n\
          awsenv: hint: use 2 to 64 letters, digits and `_+=,.@-`\n",
     );
 }

@@ -114,6 +114,15 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             &["reload"],
             &["exec", "--", "/usr/bin/env"],
             &["exec", "--each", profile, "--", "/bin/true"],
+            &[
+                "exec",
+                "--policy-arn",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                "--session-name",
+                "me",
+                "--",
+                "/usr/bin/env",
+            ],
             &["exec", "--each", profile, "--json", "--read-only", "--", "/bin/true"],
             &["login", "--sso-session", "my-sso"],
         ] {

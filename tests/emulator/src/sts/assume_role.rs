@@ -26,7 +26,9 @@ pub(super) fn answer(state: &mut State, caller: &Principal, request: &Request) -
     if request.field("DurationSeconds").is_some() {
         check_duration(role, caller, seconds)?;
     }
-    state.session_policies.extend(request.field("PolicyArns.member.1.arn"));
+    let arns = (1..=10).filter_map(|number| request.field(&format!("PolicyArns.member.{number}.arn")));
+    state.session_policies.extend(arns.chain(request.field("Policy")));
+    state.session_names.push(session.clone());
     let principal = Principal { mfa_present: mfa, chained: caller.role.is_some(), ..principal };
     let expires = state.clock.after(seconds);
     let key = issue(state, principal.clone(), expires);

@@ -1,0 +1,33 @@
+//! What the command line says of the session of the role.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::failure::Failure;
+use crate::system::files;
+use crate::text::sanitize;
+use crate::values::role_arn;
+use crate::values::session_policy::{RoleSession, SessionPolicy};
+
+/// In bytes. AWS takes less.
+const LARGEST: u64 = 64 * 1024;
+
+/// Takes the ARNs of managed policies, the file of one more, and the session's name.
+pub fn session(policy_arns: &[String], policy: Option<&Path>, name: Option<String>) -> Result<RoleSession> {
+    name.as_deref().map_or(Ok(()), role_arn::check_session_name)?;
+    let document = policy.map(read).transpose()?;
+    Ok(RoleSession { policy: SessionPolicy::given(policy_arns, document.as_deref())?, name })
+}
+
+fn read(path: &Path) -> Result<String> {
+    let name = sanitize::path(path);
+    let content = files::open_at_once(path).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
+    let content = content.map_err(|error| {
+        Failure::new(format!("could not read the policy {name}: {}", files::reason(&error)))
+    })?;
+    if content.len() as u64 > LARGEST {
+        return Err(Failure::new(format!("could not use the policy {name}: it is larger than 64 KiB")).into());
+    }
+    String::from_utf8(content).with_context(|| format!("could not use the policy {name}"))
+}
