@@ -97,11 +97,11 @@ enum Command {
     #[command(after_help = help_text::PROMPT)]
     Prompt(prompt::Prompt),
 
-    /// Log in to IAM Identity Center (SSO), or with an MFA code
+    /// Log in to IAM Identity Center (SSO), the AWS console, or with an MFA code
     #[command(after_help = help_text::LOGIN)]
     Login(LoginArgs),
 
-    /// Log out of IAM Identity Center and delete the cached credentials
+    /// Log out of IAM Identity Center or the AWS console, and delete the cached credentials
     #[command(after_help = help_text::LOGOUT)]
     Logout(Logout),
 

@@ -24,7 +24,7 @@ pub enum FailureKind {
     NotAssigned,
     /// AWS does not know the keys, or no longer.
     KeysRejected,
-    /// AWS refused the SSO token although it is alive by the clock (HTTP 401).
+    /// AWS refused the token of a login although it is alive by the clock.
     TokenRejected,
     /// Another process is logging in to the session, and this one does not wait for it.
     UnderWay,

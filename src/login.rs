@@ -1,4 +1,5 @@
-//! Logins to IAM Identity Center: a live token, else a silent refresh, else a person.
+//! Logins to IAM Identity Center: a live token, else a silent refresh, else a person. Beside them, under the
+//! same rules, those of `aws login` ([`sign_in`]) and with MFA devices ([`mfa_code`]).
 //!
 //! Of all processes of this user one at a time asks for a session: it holds the session's lock
 //! ([`crate::system::lock`]), which the kernel releases however the process ends. The others wait for it, or
@@ -31,6 +32,7 @@ use crate::values::endpoint::Endpoint;
 
 pub mod browser;
 mod callback;
+pub mod console_session;
 mod device_code;
 pub mod handover;
 mod interrupt;
@@ -43,6 +45,7 @@ mod pkce;
 mod refresh;
 mod registration;
 mod remote;
+pub mod sign_in;
 mod single_flight;
 
 pub use options::LoginOptions;
@@ -346,7 +349,7 @@ pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name of the lock that is held while a token's file changes.
-fn token_lock(key: &str) -> String {
+/// Returns the name of the lock that is held while a token's file changes, or that of a login of `aws login`.
+pub fn token_lock(key: &str) -> String {
     format!("token-{key}")
 }

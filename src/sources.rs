@@ -9,11 +9,13 @@
 use anyhow::Result;
 
 use crate::exports::clean_context::CleanContext;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Resolution, SsoLogin, Store};
 use crate::values::assumed_role::AssumedRole;
 use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 mod assume_role;
@@ -22,7 +24,7 @@ mod ecs;
 mod environment;
 pub mod exec_role_index;
 mod imds;
-pub mod login_session;
+mod login_session;
 pub mod no_credentials;
 mod obtain;
 mod process;
@@ -82,6 +84,11 @@ pub trait ConfiguredSource {
     /// kind [`crate::failure::FailureKind::WrongCode`].
     fn fetch_with_code(&self, ctx: &CleanContext, _code: &Secret) -> Result<Fetched> {
         self.fetch(ctx)
+    }
+
+    /// Returns the session of `aws login` that the credentials rest on, and where one logs in to it.
+    fn console_login(&self) -> Option<(&ConsoleSession, &Endpoint)> {
+        None
     }
 
     /// Returns the id of the keys if they are an IAM user's long-lived ones, which can open a session with

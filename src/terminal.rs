@@ -117,6 +117,11 @@ impl Terminal {
         Some(Self { file, is_plain, turning: Arc::clone(&self.turning), before: Arc::clone(&self.before) })
     }
 
+    /// Returns whether a person can answer on it.
+    pub fn is_interactive(&self) -> bool {
+        !self.is_plain
+    }
+
     /// Ends the spinner, and clears the line that it or an echoed key stands on.
     pub fn clear_line(&self) {
         let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);

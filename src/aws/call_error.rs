@@ -142,10 +142,8 @@ impl Report<'_> {
     ) -> CallError {
         let status = response.status().as_u16();
         let body = response.body().bytes().unwrap_or_default();
-        if is_web_page(response.headers().get("content-type"), body) || (300..400).contains(&status) {
-            let reason = format!("a web page came in place of the answer of {} (HTTP {status})", self.host());
-            let cure = "if this network asks for a sign-in, open a browser and sign in to it";
-            return self.unreachable(reason, Some(cure.into()));
+        if let Some(page) = self.examine_page(response) {
+            return page;
         }
         if (200..300).contains(&status) {
             return CallError::Garbled(self.host());
@@ -175,6 +173,19 @@ impl Report<'_> {
             return self.unreachable(format!("the proxy asks for a password ({code})"), None);
         }
         CallError::Refused(refusal)
+    }
+
+    /// Returns the trouble if the answer is a web page, or leads to one.
+    pub fn examine_page(&self, response: &HttpResponse) -> Option<CallError> {
+        let status = response.status().as_u16();
+        let body = response.body().bytes().unwrap_or_default();
+        let is_page =
+            is_web_page(response.headers().get("content-type"), body) || (300..400).contains(&status);
+        is_page.then(|| {
+            let reason = format!("a web page came in place of the answer of {} (HTTP {status})", self.host());
+            let cure = "if this network asks for a sign-in, open a browser and sign in to it";
+            self.unreachable(reason, Some(cure.into()))
+        })
     }
 
     fn unreachable(&self, reason: String, cure: Option<String>) -> CallError {

@@ -28,6 +28,8 @@ pub(super) struct RawAnswer {
     pub body: Vec<u8>,
     /// The header `date`.
     pub date: Option<String>,
+    /// What to say if it is a web page, or leads to one.
+    pub page: Option<CallError>,
 }
 
 impl Client<'_> {
@@ -49,7 +51,7 @@ impl Client<'_> {
             format!("{} at {} {outcome}", ask.method, host.unwrap_or("no host"))
         });
         match answer {
-            Ok(Ok(response)) => Ok(self::answer(&response)),
+            Ok(Ok(response)) => Ok(self::answer(&response, report.examine_page(&response))),
             Ok(Err(error)) => Err(report.examine_connector(&error)),
             Err(_) => Err(late(&report, self.limit)),
         }
@@ -70,12 +72,13 @@ impl Ask<'_> {
     }
 }
 
-fn answer(response: &HttpResponse) -> RawAnswer {
+fn answer(response: &HttpResponse, page: Option<CallError>) -> RawAnswer {
     RawAnswer {
         status: response.status().as_u16(),
         // The connector hands it over as a whole.
         body: response.body().bytes().unwrap_or_default().to_owned(),
         date: response.headers().get("date").map(str::to_owned),
+        page,
     }
 }
 

@@ -11,6 +11,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::cache::key;
@@ -41,8 +42,12 @@ pub struct ConsoleLoginEntry {
 /// Returns the file of the login to `session` (the ARN in `login_session`), whether or not it exists.
 /// `AWS_LOGIN_CACHE_DIRECTORY` moves its folder; variables and `~` in it are filled in (AWS CLI 2.36).
 pub fn path(ctx: &Context, session: &str) -> Result<PathBuf> {
-    let folder = shared_config::login_cache(ctx)?;
-    Ok(folder.join(format!("{}.json", key::login_session(session))))
+    path_of_key(ctx, &key::login_session(session))
+}
+
+/// [`path`] for the name of a file.
+pub fn path_of_key(ctx: &Context, key: &str) -> Result<PathBuf> {
+    Ok(shared_config::login_cache(ctx)?.join(format!("{key}.json")))
 }
 
 /// Reads the login to `session`. `None` if there is none that has every part.
@@ -67,6 +72,81 @@ pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
         key,
         whole,
     })
+}
+
+/// A login that is not kept yet.
+#[derive(Debug)]
+pub struct NewConsoleLogin<'a> {
+    /// The keys that it gives, with an expiration and an account.
+    pub credentials: &'a Credentials,
+    /// The client that it was made by.
+    pub client_id: &'a str,
+    /// Gets the next keys.
+    pub refresh_token: &'a Secret,
+    /// What the service says of the person.
+    pub id_token: &'a Secret,
+    /// The private key that the login is bound to, in PEM.
+    pub key: &'a Secret,
+}
+
+impl NewConsoleLogin<'_> {
+    /// Writes the login, 0600, in the form and the order of AWS CLI 2.36.
+    pub fn write(&self, place: Replacement) -> Result<()> {
+        let keys = self.credentials;
+        let file = LoginFile {
+            access_token: KeysInFile {
+                access_key_id: &keys.access_key_id,
+                secret_access_key: keys.secret_access_key.reveal(),
+                session_token: keys.session_token.as_ref().map(Secret::reveal).unwrap_or_default(),
+                account_id: keys.account.as_deref().unwrap_or_default(),
+                expires_at: keys.expiration.map(timestamp::utc).unwrap_or_default(),
+            },
+            token_type: "aws_sigv4",
+            client_id: self.client_id,
+            refresh_token: self.refresh_token.reveal(),
+            id_token: self.id_token.reveal(),
+            dpop_key: self.key.reveal(),
+        };
+        json_file::write_prepared(place, &file)
+    }
+}
+
+/// The file, its parts in the order in which the AWS CLI writes them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LoginFile<'a> {
+    access_token: KeysInFile<'a>,
+    token_type: &'a str,
+    client_id: &'a str,
+    refresh_token: &'a str,
+    id_token: &'a str,
+    dpop_key: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeysInFile<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    account_id: &'a str,
+    expires_at: String,
+}
+
+/// Removes the login of this name; nothing to do if it is not there.
+pub fn remove(ctx: &Context, key: &str) -> Result<()> {
+    json_file::remove(&path_of_key(ctx, key)?)
+}
+
+/// Returns the names of all logins, without `.json`: what `aws logout --all` removes (AWS CLI 2.36).
+pub fn all(ctx: &Context) -> Vec<String> {
+    let entries = shared_config::login_cache(ctx).ok().and_then(|folder| std::fs::read_dir(folder).ok());
+    let name = |path: PathBuf| {
+        let whole = json_file::read(ctx, &path)?;
+        whole.get("accessToken")?.get("accessKeyId")?;
+        Some(path.file_name()?.to_str()?.strip_suffix(".json")?.to_owned())
+    };
+    entries.into_iter().flatten().flatten().filter_map(|entry| name(entry.path())).collect()
 }
 
 /// In bytes; real logins stay under 16 KiB.

@@ -12,6 +12,7 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::text::digest;
 use crate::values::account_id;
+use crate::values::credentials::Credentials;
 
 /// In bytes; an account has twelve digits.
 const LARGEST: u64 = 64;
@@ -23,6 +24,11 @@ pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     let (account, file) = files::read_opened(&mut file, LARGEST).ok()?;
     let account = String::from_utf8(account).ok().filter(|_| ctx.may_use(&file));
     account.filter(|account| account_id::is_valid(account))
+}
+
+/// Returns the account that comes with these credentials, or that is [`known`] of their key.
+pub fn of(ctx: &Context, credentials: &Credentials) -> Option<String> {
+    credentials.account.clone().or_else(|| known(ctx, &credentials.access_key_id))
 }
 
 /// Keeps whose these keys are. Without it AWS is asked again, so a failure to write is no error.

@@ -191,6 +191,9 @@ Does nothing while the login is valid. If a login can be refreshed without a bro
 browser opens, or, over SSH and in containers, a code is shown that can be entered on any device. The login is shared with \
 the AWS CLI. Without arguments, this folder's profile decides, or the only session in ~/.aws/config.
 
+For a profile with login_session, awsenv logs in to the AWS console as `aws login` does. With --remote, or over SSH, the page \
+in any browser shows a code, which you paste.
+
 For a profile with mfa_serial, awsenv asks for the code of the device and opens a session of 12 hours for all profiles with \
 the same keys and device.
 
@@ -199,12 +202,15 @@ Over SSH with `ssh -L 8400:127.0.0.1:8400`, `--port 8400` lets the browser of yo
 Examples:
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --profile console --remote
   awsenv login --port 8400
   awsenv login --profile guarded
   awsenv login --force";
 
 /// `awsenv logout`.
 pub const LOGOUT: &str = "\
+For a profile with login_session, the login is deleted as `aws logout` does, and the role credentials that came from it.
+
 For a profile with mfa_serial, the session of the device is deleted, and the role credentials that came from it.
 
 Examples:

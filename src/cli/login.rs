@@ -18,8 +18,8 @@ pub(super) struct LoginArgs {
     force: bool,
     #[command(flatten)]
     mfa: MfaCode,
-    /// Show a code to enter on any device
-    #[arg(long)]
+    /// Log in with a browser on any device: enter a code there, or paste one from there
+    #[arg(long, visible_alias = "remote")]
     device_code: bool,
     /// Print the URL instead of opening a browser
     #[arg(long)]

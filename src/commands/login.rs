@@ -8,7 +8,8 @@ use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::forget;
-use crate::load::session_argument::SessionArgument;
+use crate::load::session_argument::{NonSsoLogin, SessionArgument};
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
@@ -38,7 +39,10 @@ pub struct LoginCommand {
 pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
-    if let Some((chosen, device)) = named.guarded(ctx) {
+    let flow = if device_code { FlowPolicy::Device } else { settings.flow };
+    let how = LoginOptions { flow, no_browser, port, even_without_terminal: true, ..LoginOptions::default() };
+    let other = named.other_login(ctx);
+    if let Some((chosen, NonSsoLogin::Device(device))) = other {
         return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);
     }
     if options.mfa_code.is_some() {
@@ -46,19 +50,20 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
             .hint("name a profile with `mfa_serial`")
             .into());
     }
+    if let Some((chosen, NonSsoLogin::Console(session))) = other {
+        return to_console(&chosen, &session, &how, force);
+    }
     let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     let (session, profile) = named.find(ctx, &settings, &config)?;
     let token_key = login::token_key(&session);
     let login = Login::new(ctx, session, profile.as_ref(), &config)?;
-    let flow = if device_code { FlowPolicy::Device } else { settings.flow };
     if force {
         login.log_out(profile.as_ref(), &config)?;
         // The new login can be another person's, or have other rights.
         forget::roles_of(ctx, &config, &token_key)?;
         change_signal::advance(ctx)?;
     }
-    let how = LoginOptions { flow, no_browser, port, even_without_terminal: true, ..LoginOptions::default() };
     let name = sanitize::shown(login.name());
     let before = login.kept();
     let (token, what) = match login.token() {
@@ -70,6 +75,33 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     };
     let left = duration::left(token.expires_at - ctx.now());
     message::status(ctx, &format!("{what}, {left}"));
+    Ok(Exit::Success)
+}
+
+/// Logs in to the console as `aws login` does, unless the login there is can be renewed.
+fn to_console(
+    chosen: &CommandProfile,
+    session: &ConsoleSession,
+    how: &LoginOptions,
+    force: bool,
+) -> Result<Exit> {
+    let CommandProfile { ctx, target, .. } = chosen;
+    if force {
+        forget::console_session(ctx, &shared_config::load(ctx)?, session)?;
+        change_signal::advance(ctx)?;
+    }
+    let name = session.shown();
+    let before = session.kept(ctx).map(|entry| entry.credentials);
+    let (keys, what) = target.sign_in(ctx, |login| match login.credentials() {
+        Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
+            Ok((login.log_in(how)?, format!("logged in to {name}")))
+        }
+        Ok(keys) if before.as_ref() == Some(&keys) => Ok((keys, format!("the login to {name} is alive"))),
+        renewed => Ok((renewed?, format!("the login to {name} is renewed"))),
+    })?;
+    let left =
+        keys.expiration.map_or(String::new(), |time| format!(", {}", duration::left(time - ctx.now())));
+    message::status(ctx, &format!("{what}{left}, renews itself"));
     Ok(Exit::Success)
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::commands::exit::Exit;
 use crate::exports::clean_context::CleanContext;
 use crate::load::forget;
-use crate::load::session_argument::{Purpose, SessionArgument};
+use crate::load::session_argument::{NonSsoLogin, Purpose, SessionArgument};
 use crate::login::{self, Login};
 use crate::settings::Settings;
 use crate::shared_config;
@@ -21,8 +21,21 @@ use crate::text::sanitize;
 /// file names any more. No prompt starts the login again by itself: who logs out has said no.
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
-    if !all && let Some((chosen, device)) = named.guarded(ctx) {
-        forget::mfa_device(&chosen.ctx, &shared_config::load(&chosen.ctx)?, &device)?;
+    if !all && let Some((chosen, login)) = named.other_login(ctx) {
+        let config = shared_config::load(&chosen.ctx)?;
+        match login {
+            NonSsoLogin::Device(device) => forget::mfa_device(&chosen.ctx, &config, &device)?,
+            NonSsoLogin::Console(session) => {
+                let was_there = forget::console_session(&chosen.ctx, &config, &session)?;
+                tell(ctx, was_there, &session.shown());
+                if was_there {
+                    message::status(
+                        ctx,
+                        "keys that programs have already work until they expire, 15 minutes at most",
+                    );
+                }
+            }
+        }
         change_signal::advance(ctx)?;
         return Ok(Exit::Success);
     }
@@ -44,15 +57,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
         forget::roles_of(ctx, &config, &token)?;
         login::marker::log_out(ctx, &token);
-        let name = sanitize::shown(login.name());
-        message::status(
-            ctx,
-            &if was_alive {
-                format!("logged out of {name}")
-            } else {
-                format!("there was no login to {name}")
-            },
-        );
+        tell(ctx, was_alive, &sanitize::shown(login.name()));
         done.push(session);
     }
     if all {
@@ -60,16 +65,27 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         for name in &left {
             message::status(ctx, &format!("logged out of {}", sanitize::shown(name)));
         }
+        let console_logins = forget::console_logins(ctx, &config)?;
+        if console_logins > 0 {
+            let logins = if console_logins == 1 { "login" } else { "logins" };
+            message::status(ctx, &format!("removed {console_logins} {logins} of `aws login`"));
+        }
         let folders = crate::system::own_folders::with_secrets(ctx);
         let swept: usize = folders.iter().map(|folder| remnant::sweep(folder, Duration::ZERO)).sum();
         if swept > 0 {
             let files = if swept == 1 { "file" } else { "files" };
             message::status(ctx, &format!("removed {swept} temporary {files} of writes that were killed"));
         }
-        if !forget::rest(ctx, &config)? && done.is_empty() && left.is_empty() {
+        let has_more = forget::rest(ctx, &config)? || console_logins > 0;
+        if !has_more && done.is_empty() && left.is_empty() {
             message::status(ctx, "there was no login: no profile needs one");
         }
     }
     change_signal::advance(ctx)?;
     Ok(Exit::Success)
+}
+
+fn tell(ctx: &Context, was_there: bool, name: &str) {
+    let what = if was_there { "logged out of" } else { "there was no login to" };
+    message::status(ctx, &format!("{what} {name}"));
 }

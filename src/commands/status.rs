@@ -22,7 +22,6 @@ use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::settings::Settings;
 use crate::shared_config::profile::ProfileKind;
-use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
 use crate::terminal::{message, output};
@@ -248,10 +247,11 @@ impl Shown {
             (login.name().to_owned(), token.map(|token| token.expires_at), refreshable)
         });
         let device = target.resolved_profile.device.as_ref().filter(|device| device.opens_session);
-        let login = login.or_else(|| match (&resolution.store, device) {
+        let login = login.or_else(|| match (&target.resolved_profile.console, device) {
             // It goes on for as long as AWS lets it be renewed, which nobody here can know.
-            (Store::Login(session), _) => {
-                Some((session.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
+            (Some(session), _) => {
+                let kept = session.kept(ctx).map(|entry| entry.credentials);
+                Some((session.arn.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
             }
             (_, Some(device)) => {
                 let session = role::read_own(ctx, &device.key);

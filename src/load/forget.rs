@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 
-use crate::cache::{registry_token, role};
+use crate::cache::{console_login, registry_token, role};
 use crate::exports::clean_context::CleanContext;
 use crate::login;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
+use crate::login::sign_in::SignIn;
 use crate::shared_config::SharedConfig;
 use crate::sources::exec_role_index::{self, RoleNote};
 use crate::sources::resolution::Store;
@@ -47,6 +49,31 @@ pub fn roles_of(ctx: &CleanContext, config: &SharedConfig, token: &str) -> Resul
     registry_token::clear(ctx)?;
     roles(ctx, |note| note.login.as_deref() == Some(token))?;
     Ok(())
+}
+
+/// Forgets the login to a session of `aws login`, and the roles that came of it. No prompt starts it again by
+/// itself.
+pub fn console_session(ctx: &CleanContext, config: &SharedConfig, session: &ConsoleSession) -> Result<bool> {
+    let was_there = SignIn::log_out(ctx, session)?;
+    registry_token::clear(ctx)?;
+    cached(ctx, config, |selection| {
+        selection.console_login().is_some_and(|(other, _)| other.arn == session.arn)
+    })?;
+    roles(ctx, |note| note.login.as_ref() == Some(&session.key))?;
+    login::marker::log_out(ctx, &session.key);
+    Ok(was_there)
+}
+
+/// Forgets every login of `aws login`, also those that no file names any more. Returns how many there were.
+pub fn console_logins(ctx: &CleanContext, config: &SharedConfig) -> Result<usize> {
+    let keys = console_login::all(ctx);
+    for key in &keys {
+        SignIn::log_out_of_key(ctx, key)?;
+        roles(ctx, |note| note.login.as_ref() == Some(key))?;
+        login::marker::log_out(ctx, key);
+    }
+    cached(ctx, config, |selection| selection.console_login().is_some())?;
+    Ok(keys.len())
 }
 
 /// Forgets what the role cache has of the profiles that are meant.

@@ -10,6 +10,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
 use crate::login::mfa_code::CodeLogin;
 use crate::login::mfa_device::MfaDevice;
+use crate::login::sign_in::SignIn;
 use crate::login::{self, Login, LoginOptions};
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
@@ -36,16 +37,27 @@ impl LoadPlan {
     ) -> Result<Option<Credentials>> {
         // Nobody logs in for a profile that would be refused.
         self.check_demands(ctx, None, false)?;
-        let obtained = self.obtain_logged_in(ctx, least, how);
+        let mut obtained = self.obtain_logged_in(ctx, least, how);
+        if let (Err(error), Some(how), Some(session)) = (&obtained, how, &self.resolved_profile.console)
+            && Failure::kind_of(error) == FailureKind::LoginNeeded
+            && session.alive(ctx).is_none()
+        {
+            match self.sign_in(ctx, |login| login.log_in(how)) {
+                Ok(_) => obtained = self.obtain_logged_in(ctx, least, Some(how)),
+                Err(asked) if Failure::kind_of(&asked) != FailureKind::LoginNeeded => return Err(asked),
+                // There was nobody to ask.
+                Err(_) => {}
+            }
+        }
         if self.resolved_profile.unwritten().is_some() && obtained.is_ok() {
             // No profile leads a logout to its keys.
-            exec_role_index::keep(ctx, &self.resolved_profile.resolution, None);
+            exec_role_index::keep(ctx, &self.resolved_profile.resolution, None, None);
         }
         match (obtained, &self.resolved_profile.device) {
             (Err(error), Some(device)) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
                 match self.keys(ctx)? {
                     KeyLocation::Ready(keys) if least <= role::WINDOW => Ok(Some(keys)),
-                    KeyLocation::BehindLogin(_) => Err(error),
+                    KeyLocation::BehindLogin(_) | KeyLocation::BehindSignIn(_) => Err(error),
                     _ if how.is_none() && self.code.is_none() => Err(error),
                     _ => self.obtain_with_code(ctx, device, least, how, false),
                 }
@@ -86,6 +98,17 @@ impl LoadPlan {
             Some(keys) => Ok(Some(keys).filter(|_| self.mode != Export::Profile)),
             None => self.attempt(ctx, &config, profile, least),
         }
+    }
+
+    /// Does something with the login of `aws login` that it rests on.
+    pub fn sign_in<T>(&self, ctx: &CleanContext, act: impl Fn(&SignIn<'_>) -> Result<T>) -> Result<T> {
+        let config = shared_config::load(ctx)?;
+        let profile = self.resolved_profile.section(&config)?;
+        let selection = self.selection(ctx, &config, profile, TimeDelta::seconds(1))?;
+        let Some((session, endpoint)) = selection.console_login() else {
+            anyhow::bail!("could not log in: the profile rests on no login of `aws login`");
+        };
+        act(&SignIn { ctx, session, endpoint })
     }
 
     fn obtain_logged_in(
@@ -174,6 +197,10 @@ impl LoadPlan {
                 return kept
                     .map(Some)
                     .ok_or_else(|| login_needed(ctx, &self.resolved_profile, &login).into());
+            }
+            KeyLocation::BehindSignIn(session) => {
+                let kept = self.over_kept_role(ctx, config, profile, least)?;
+                return kept.map(Some).ok_or_else(|| session.missing(ctx).into());
             }
             KeyLocation::BehindCode(device) => {
                 let kept = self.over_kept_role(ctx, config, profile, least)?;

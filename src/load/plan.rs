@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta};
 
-use crate::cache::{console_login, key_account};
+use crate::cache::key_account;
 use crate::env_file::folder::{Demands, FolderConfig};
 use crate::exports::change::{DesiredExports, Value};
 use crate::exports::clean_context::CleanContext;
@@ -17,12 +17,13 @@ use crate::failure::{Failure, FailureKind};
 use crate::load::profile_colour;
 use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
 use crate::login;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::region::{self, Region};
 use crate::sources::resolution::{SsoLogin, Store};
-use crate::sources::{login_session, static_keys};
+use crate::sources::static_keys;
 use crate::system::context::Context;
 use crate::terminal::colour::Colour;
 use crate::text::{digest, sanitize, timestamp};
@@ -62,6 +63,8 @@ pub enum KeyLocation {
     AtAws,
     /// Behind a login.
     BehindLogin(SsoLogin),
+    /// Behind a login as `aws login` makes it.
+    BehindSignIn(ConsoleSession),
     /// Behind a code of an MFA device.
     BehindCode(MfaDevice),
 }
@@ -161,7 +164,7 @@ impl LoadPlan {
     pub fn account(&self, ctx: &Context) -> Option<String> {
         self.resolved_profile.resolution.account.clone().or_else(|| {
             let kept = self.resolved_profile.kept_credentials(ctx).ok()??;
-            account_of(ctx, &kept)
+            key_account::of(ctx, &kept)
         })
     }
 
@@ -195,7 +198,7 @@ impl LoadPlan {
 
     fn account_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> Option<String> {
         let Some(credentials) = credentials else { return self.account(ctx) };
-        self.resolved_profile.resolution.account.clone().or_else(|| account_of(ctx, credentials))
+        self.resolved_profile.resolution.account.clone().or_else(|| key_account::of(ctx, credentials))
     }
 
     fn with_account(&self, account: Option<String>) -> String {
@@ -217,34 +220,31 @@ impl LoadPlan {
     /// Finds out where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<KeyLocation> {
         let login = self.resolved_profile.resolution.login.as_ref();
-        if let Store::Login(session) = &self.resolved_profile.resolution.store
-            && console_login::read(ctx, session).is_none()
-        {
-            return Err(login_session::needed(self.profile(), login_session::MISSING).into());
-        }
         if let Store::File { expires: Some(seconds), .. } = &self.resolved_profile.resolution.store
             && let Some(end) = DateTime::from_timestamp(*seconds, 0).filter(|end| *end <= ctx.now())
         {
             return Err(static_keys::ended(self.profile(), end).into());
         }
         let device = self.resolved_profile.device.as_ref();
+        let signed_out = self.resolved_profile.signed_out(ctx);
         let here = if self.mode == Export::Profile && device.is_none() {
             // The tools fetch their own; what they need is a login that is alive.
-            login.is_none_or(|login| is_alive(ctx, login)).then_some(KeyLocation::NotExported)
+            let is_in = login.is_none_or(|login| is_alive(ctx, login)) && signed_out.is_none();
+            is_in.then_some(KeyLocation::NotExported)
         } else {
             let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
             let kept = self.resolved_profile.kept_credentials(ctx)?.filter(unexpired);
             // What an MFA device guards, the tools find in the AWS CLI's cache, or ask for themselves.
-            kept.map(|kept| {
-                if self.mode == Export::Profile { KeyLocation::NotExported } else { KeyLocation::Ready(kept) }
-            })
+            let is_for_tools = self.mode == Export::Profile;
+            kept.map(|kept| if is_for_tools { KeyLocation::NotExported } else { KeyLocation::Ready(kept) })
         };
-        Ok(match (here, login) {
-            (Some(keys), _) => keys,
-            (None, Some(login)) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
+        Ok(match (here, login, signed_out) {
+            (Some(keys), ..) => keys,
+            (None, Some(login), _) if !is_alive(ctx, login) && !is_refreshable(ctx, login) => {
                 KeyLocation::BehindLogin(login.clone())
             }
-            (None, _) => match device.filter(|device| device.session(ctx).is_none()) {
+            (None, _, Some(session)) => KeyLocation::BehindSignIn(session.clone()),
+            (None, ..) => match device.filter(|device| device.session(ctx).is_none()) {
                 Some(device) => KeyLocation::BehindCode(device.clone()),
                 None => KeyLocation::AtAws,
             },
@@ -255,9 +255,10 @@ impl LoadPlan {
     pub fn login_key(&self, ctx: &Context) -> Option<&str> {
         let login = self.resolved_profile.resolution.login.as_ref();
         let dead = |login: &&SsoLogin| !is_alive(ctx, login) && !is_refreshable(ctx, login);
+        let console = self.resolved_profile.console.as_ref();
         match (login.filter(dead), &self.resolved_profile.device) {
-            (None, Some(device)) => Some(&device.key),
-            _ => login.map(|login| login.token.as_str()),
+            (None, Some(device)) if self.resolved_profile.signed_out(ctx).is_none() => Some(&device.key),
+            _ => login.map(|login| &login.token).or(console.map(|session| &session.key)).map(String::as_str),
         }
     }
 
@@ -269,8 +270,10 @@ impl LoadPlan {
                 && !matches!(self.resolved_profile.resolution.store, Store::OwnCache(_))
         };
         let by_login = |login: &SsoLogin| is_alive(ctx, login) || is_refreshable(ctx, login);
-        self.resolved_profile.device.as_ref().is_none_or(by_code)
-            && self.resolved_profile.resolution.login.as_ref().is_none_or(by_login)
+        let ResolvedProfile { device, resolution, .. } = &self.resolved_profile;
+        device.as_ref().is_none_or(by_code)
+            && resolution.login.as_ref().is_none_or(by_login)
+            && self.resolved_profile.signed_out(ctx).is_none()
     }
 
     /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
@@ -365,10 +368,6 @@ fn region_place(
         return Ok(None);
     }
     Ok(region::of_profile(&resolved_profile.section(&shared_config::load(ctx)?)?).err())
-}
-
-fn account_of(ctx: &Context, credentials: &Credentials) -> Option<String> {
-    credentials.account.clone().or_else(|| key_account::known(ctx, &credentials.access_key_id))
 }
 
 /// Returns whether the login has a token that can be used now.

@@ -18,6 +18,7 @@ use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::load::confirm_match::ConfirmMatch;
 use crate::load::profile_choice::ProfileChoice;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config;
@@ -50,6 +51,8 @@ pub struct ResolvedProfile {
     pub resolution: Resolution,
     /// The MFA device that the credentials rest on.
     pub device: Option<MfaDevice>,
+    /// The session of `aws login` that they rest on.
+    pub console: Option<ConsoleSession>,
     /// What the setting `confirm` fits.
     pub confirm: ConfirmMatch,
     /// What was asked for.
@@ -75,7 +78,7 @@ struct Kept<R> {
 
 /// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one
 /// lacks would count as not said.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 impl Kept<ResolvedProfile> {
     /// Returns the recipe if it is of this very name with these very patterns and marks.
@@ -184,10 +187,11 @@ impl ResolvedProfile {
             .select()?;
         let region = region::written_in(&section)?.map(str::to_owned);
         let (resolution, device) = (selection.resolution().clone(), selection.device().cloned());
+        let console = selection.console_login().map(|(session, _)| session.clone());
         drop(selection);
         let confirm = ConfirmMatch::new(&config, &settings.confirm, &profile, &resolution);
         let (asked, marks) = (asked.clone(), marks.clone());
-        Ok(Self { profile, choice, region, resolution, device, confirm, asked, marks })
+        Ok(Self { profile, choice, region, resolution, device, console, confirm, asked, marks })
     }
 
     /// Returns the role that is fetched as it is, since no profile has it; its session is set.
@@ -272,10 +276,17 @@ impl ResolvedProfile {
         self.resolution.store.lock_name()
     }
 
+    /// Returns the session of `aws login` that they rest on, if nobody is logged in to it. A login that is there
+    /// may be over all the same, which AWS alone knows.
+    pub fn signed_out(&self, ctx: &Context) -> Option<&ConsoleSession> {
+        self.console.as_ref().filter(|session| session.kept(ctx).is_none())
+    }
+
     /// Returns the names of the logins that the credentials rest on: of their locks and markers.
     pub fn login_keys(&self) -> impl Iterator<Item = &str> {
         let login = self.resolution.login.iter().map(|login| login.token.as_str());
-        login.chain(self.device.iter().map(|device| device.key.as_str()))
+        let console = self.console.iter().map(|session| session.key.as_str());
+        login.chain(console).chain(self.device.iter().map(|device| device.key.as_str()))
     }
 }
 

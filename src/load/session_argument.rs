@@ -9,15 +9,15 @@ use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
 use crate::load::profile_choice::ProfileChoice;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;
-use crate::sources::resolution::Store;
-use crate::sources::{Resolver, login_session};
+use crate::sources::Resolver;
 use crate::system::context::Context;
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 use crate::values::target_name::TargetName;
 
 /// What was named.
@@ -29,6 +29,15 @@ pub enum SessionArgument {
     Session(String),
     /// Nothing.
     Nothing,
+}
+
+/// A login that is none to Identity Center.
+#[derive(Clone, Debug)]
+pub enum NonSsoLogin {
+    /// One as `aws login` makes it.
+    Console(ConsoleSession),
+    /// A code of an MFA device.
+    Device(MfaDevice),
 }
 
 /// What a session is looked for to do.
@@ -52,9 +61,10 @@ impl SessionArgument {
         }
     }
 
-    /// Returns what was chosen if it rests on an MFA device and on no session: the profile that was named, or
-    /// this folder's. Whatever is wrong with a profile that was named is told by [`SessionArgument::find`].
-    pub fn guarded(&self, ctx: &Context) -> Option<(CommandProfile, MfaDevice)> {
+    /// Returns what was chosen if it rests on no session of Identity Center, but on one of `aws login` or on an
+    /// MFA device: the profile that was named, or this folder's. Whatever is wrong with a profile that was
+    /// named is told by [`SessionArgument::find`].
+    pub fn other_login(&self, ctx: &Context) -> Option<(CommandProfile, NonSsoLogin)> {
         let name = match self {
             Self::Profile(name) => Some(name.as_str()),
             Self::Session(_) => return None,
@@ -64,8 +74,12 @@ impl SessionArgument {
         let mut chosen = CommandProfile::new(ctx, name.as_ref(), None).ok()?;
         chosen.target.mode = Export::Both;
         let resolved_profile = &chosen.target.resolved_profile;
-        let device = resolved_profile.device.clone().filter(|_| resolved_profile.resolution.login.is_none());
-        device.map(|device| (chosen, device))
+        if resolved_profile.resolution.login.is_some() {
+            return None;
+        }
+        let console = resolved_profile.console.clone().map(NonSsoLogin::Console);
+        let login = console.or_else(|| resolved_profile.device.clone().map(NonSsoLogin::Device))?;
+        Some((chosen, login))
     }
 
     /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is
@@ -138,7 +152,6 @@ fn of_profile<'a>(
         return Ok((session, Some(profile)));
     }
     let resolution = Resolver::new(ctx, config, profile).select()?.resolution().clone();
-    let is_console_login = matches!(resolution.store, Store::Login(_));
     let login = resolution.login.ok_or_else(|| {
         let verb = match purpose {
             Purpose::LogIn => "log in with",
@@ -150,16 +163,7 @@ fn of_profile<'a>(
             sanitize::shown(name),
             profile.place()
         ))
-        .hint(match (is_console_login, purpose) {
-            (true, Purpose::LogIn) => format!("run `{}`", login_session::command(name)),
-            (true, Purpose::LogOut) => {
-                let command = format!("aws logout --profile {}", shell_words::quote(name));
-                format!("run `{}`", sanitize::shown(&command))
-            }
-            (true, Purpose::List) | (false, _) => {
-                "name a profile with `sso_session`, see `awsenv profiles`".to_owned()
-            }
-        })
+        .hint("name a profile with `sso_session`, see `awsenv profiles`")
     })?;
     Ok((login.session(config)?, Some(profile)))
 }

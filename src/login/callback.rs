@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Login;
 use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize;
 use crate::values::secret::Secret;
@@ -32,6 +31,20 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"color-scheme\" content=\"light dark\"><title>awsenv: TITLE</title>\
     <body style=\"font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto;padding:0 1.5rem;max-width:32rem;text-align:center\">\
     <h1 style=\"font-size:1.6rem\">TITLE</h1><p>WORDS</p><p style=\"opacity:.6\">awsenv</p></body></html>";
+
+/// The longest name that stands on the page.
+const LONGEST_NAME: usize = 200;
+
+/// Whose page is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct CallbackOwner<'a> {
+    /// What people call the login: the session.
+    pub name: &'a str,
+    /// The command that starts it again.
+    pub command: &'a str,
+    /// What else to check if nothing comes of the page; empty for nothing.
+    pub advice: &'a str,
+}
 
 /// An open port, and who came there and is not done yet.
 pub struct Callback {
@@ -81,23 +94,19 @@ impl Callback {
     /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no
     /// page on this machine can end the login, and one that says nothing holds nobody up. An error of kind
     /// [`FailureKind::Declined`] if the person says no, or nothing in time.
-    pub fn wait(&mut self, login: &Login<'_>, state: &Secret, patience: Duration) -> Result<Secret> {
+    pub fn wait(&mut self, owner: CallbackOwner<'_>, state: &str, patience: Duration) -> Result<Secret> {
         let end = Instant::now() + patience;
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             if rest.is_zero() {
-                let more = "; if the page shows an error, check `sso_start_url` and `sso_region`";
-                return Err(declined(login, "nobody allowed it in time", more));
+                return Err(owner.declined("nobody allowed it in time", owner.advice));
             }
             self.sleep(rest)?;
-            match self.look(state) {
+            match self.look(owner, state) {
                 CallbackAnswer::Code(code) => return Ok(code),
                 CallbackAnswer::Refused(why) => {
-                    return Err(declined(
-                        login,
-                        &format!("it was not allowed ({})", sanitize::shown(&why)),
-                        "",
-                    ));
+                    let why = format!("it was not allowed ({})", sanitize::shown(&why));
+                    return Err(owner.declined(&why, ""));
                 }
                 CallbackAnswer::Unrelated => {}
             }
@@ -127,7 +136,7 @@ impl Callback {
 
     /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count
     /// was.
-    fn look(&mut self, state: &Secret) -> CallbackAnswer {
+    fn look(&mut self, owner: CallbackOwner<'_>, state: &str) -> CallbackAnswer {
         loop {
             let stream = match self.listener.accept() {
                 Ok((stream, _)) => stream,
@@ -157,7 +166,7 @@ impl Callback {
         let mut counts = CallbackAnswer::Unrelated;
         self.visitors.retain_mut(|visitor| match visitor.hear(state) {
             Heard::All(answer) => {
-                visitor.tell(&answer);
+                visitor.tell(owner, &answer);
                 if matches!(counts, CallbackAnswer::Unrelated) {
                     counts = answer;
                 }
@@ -179,7 +188,7 @@ enum Heard {
 
 impl Visitor {
     /// Reads what is there.
-    fn hear(&mut self, state: &Secret) -> Heard {
+    fn hear(&mut self, state: &str) -> Heard {
         let mut chunk = [0; 4096];
         loop {
             match self.stream.read(&mut chunk) {
@@ -197,8 +206,8 @@ impl Visitor {
     }
 
     /// Sends the page. The browser may have left; the code is good all the same.
-    fn tell(&mut self, answer: &CallbackAnswer) {
-        let page = page(answer);
+    fn tell(&mut self, owner: CallbackOwner<'_>, answer: &CallbackAnswer) {
+        let page = page(owner, answer);
         let stream = &mut self.stream;
         let _ = stream
             .set_nonblocking(false)
@@ -207,7 +216,7 @@ impl Visitor {
     }
 }
 
-fn understood(said: &[u8], state: &Secret) -> Heard {
+fn understood(said: &[u8], state: &str) -> Heard {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut parsed = httparse::Request::new(&mut headers);
     match (parsed.parse(said), parsed.method, parsed.path) {
@@ -219,25 +228,43 @@ fn understood(said: &[u8], state: &Secret) -> Heard {
     }
 }
 
-fn declined(login: &Login<'_>, why: &str, more: &str) -> anyhow::Error {
-    Failure::new(format!("could not log in to {}: {why}", sanitize::shown(login.name())))
-        .hint(format!("run `{}` to try again{more}", login.command()))
-        .kind(FailureKind::Declined)
-        .into()
+impl CallbackOwner<'_> {
+    fn declined(self, why: &str, more: &str) -> anyhow::Error {
+        Failure::new(format!("could not log in to {}: {why}", sanitize::shown(self.name)))
+            .hint(format!("run `{}` to try again{more}", self.command))
+            .kind(FailureKind::Declined)
+            .into()
+    }
+
+    /// Returns the name as a page shows it.
+    fn on_page(self) -> String {
+        let name: String = sanitize::shown(self.name).chars().take(LONGEST_NAME).collect();
+        name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
 }
 
-/// Returns the whole answer: a page that loads nothing, and is not kept.
-fn page(answer: &CallbackAnswer) -> String {
+/// Returns the whole answer: a page that loads nothing, and is not kept. Only who has the state of the login
+/// reads its name.
+fn page(owner: CallbackOwner<'_>, answer: &CallbackAnswer) -> String {
     let (status, title, words) = match answer {
         CallbackAnswer::Code(_) => (
             "200 OK",
             "You allowed it",
-            "The login goes on in the terminal. You can close this window and go back there.",
+            format!(
+                "The login to {} goes on in your terminal.<br>You can close this window.",
+                owner.on_page()
+            ),
         ),
-        CallbackAnswer::Refused(_) => ("200 OK", "It was not allowed", "You can close this window."),
-        CallbackAnswer::Unrelated => ("404 Not Found", "There is nothing here", "Go back to the terminal."),
+        CallbackAnswer::Refused(_) => (
+            "200 OK",
+            "It was not allowed",
+            format!("You are not logged in to {}.<br>You can close this window.", owner.on_page()),
+        ),
+        CallbackAnswer::Unrelated => {
+            ("404 Not Found", "There is nothing here", "Return to your terminal.".to_owned())
+        }
     };
-    let page = PAGE.replace("TITLE", title).replace("WORDS", words);
+    let page = PAGE.replace("TITLE", title).replace("WORDS", &words);
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\
          Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\r\n{page}",
@@ -245,14 +272,14 @@ fn page(answer: &CallbackAnswer) -> String {
     )
 }
 
-fn answer(method: &str, path: &str, state: &Secret) -> CallbackAnswer {
+fn answer(method: &str, path: &str, state: &str) -> CallbackAnswer {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let value = |name: &str| {
         form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     };
-    if method != "GET" || value("state").as_deref() != Some(state.reveal()) {
+    if method != "GET" || value("state").as_deref() != Some(state) {
         return CallbackAnswer::Unrelated;
     }
     match (value("error"), value("code")) {
@@ -268,8 +295,7 @@ mod tests {
 
     #[test]
     fn only_a_get_with_the_right_state_counts() {
-        let state = Secret::new("s1");
-        let kind = |method, path| match answer(method, path, &state) {
+        let kind = |method, path| match answer(method, path, "s1") {
             CallbackAnswer::Code(code) => code.reveal().to_owned(),
             CallbackAnswer::Refused(error) => format!("refused: {error}"),
             CallbackAnswer::Unrelated => "unrelated".to_owned(),
@@ -289,17 +315,17 @@ mod tests {
             "GET /?state=s1&error=access_denied HTTP/1.0\r\n\r\n",
             "POST /?code=x&state=s1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
         ];
-        let state = Secret::new("s1");
+        let owner = CallbackOwner { name: "acme <script>", command: "awsenv login", advice: "" };
         crate::fuzz::run("callback", crate::fuzz::MANY, &seeds, |said| {
             let has_state = said.windows(2).any(|window| window == b"s1") || said.contains(&b'%');
-            match understood(said, &state) {
+            match understood(said, "s1") {
                 Heard::All(counts) => {
                     let is_unrelated = matches!(counts, CallbackAnswer::Unrelated);
                     assert!(
                         is_unrelated || has_state && said.trim_ascii_start().starts_with(b"GET"),
                         "it came without the state"
                     );
-                    let page = page(&counts);
+                    let page = page(owner, &counts);
                     assert!(!page.contains("<script"), "{page}");
                     format!("all {is_unrelated} {}", page.len())
                 }

@@ -3,14 +3,14 @@
 //! A login that is cancelled below a prompt leaves no output that a shell could remember, so the marker is
 //! written before it begins and taken away when it succeeds. Every shell honours a decline until the user
 //! asks for a login, or there is a new token. Where a login is a code of an MFA device, its session is the
-//! token.
+//! token; where it is one of `aws login`, its file.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::cache::{role, sso_token};
+use crate::cache::{console_login, role, sso_token};
 use crate::system::context::Context;
 use crate::system::{file_stamp, files, json_file};
 
@@ -75,7 +75,7 @@ fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
 
 /// No two logins share a key, so that one of the files at most is there.
 fn token_mark(ctx: &Context, key: &str) -> Option<String> {
-    let files = [sso_token::path(ctx, key), role::own_path(ctx, key)];
+    let files = [sso_token::path(ctx, key), role::own_path(ctx, key), console_login::path_of_key(ctx, key)];
     files.into_iter().flatten().find_map(|file| file_stamp::mark(&file)).map(|mark| mark.encode())
 }
 

@@ -7,12 +7,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::callback::Callback;
+use super::callback::{Callback, CallbackOwner};
 use super::{Login, LoginOptions, PATIENCE, browser};
 use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Refused};
 use crate::cache::client_registration::Registration;
 use crate::cache::sso_token::Token;
+use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::values::secret::Secret;
 
@@ -32,25 +33,35 @@ pub fn ask(
     let (verifier, state) = (random()?, random()?);
     let redirect_uri = callback.uri();
     let url = authorize_url(&oidc::base_url(client)?, registration, &redirect_uri, &verifier, &state);
-    if how.no_browser {
-        terminal.line("open this page in a browser on this machine");
-    } else {
-        terminal.line("opening your browser; if no page appears, open this one on this machine");
-    }
-    terminal.plain(&url);
-    if remote {
-        terminal.copy(&url);
-    }
-    if !how.no_browser {
-        browser::open(login.ctx, &url, terminal);
-    }
+    show(login.ctx, &url, how, terminal, remote);
     let spinner = terminal.spinner("waiting for you to allow it in the browser", PATIENCE);
-    let code = callback.wait(login, &state, PATIENCE);
+    let owner = CallbackOwner {
+        name: login.name(),
+        command: &login.command(),
+        advice: "; if the page shows an error, check `sso_start_url` and `sso_region`",
+    };
+    let code = callback.wait(owner, state.reveal(), PATIENCE);
     drop(spinner);
     let grant =
         Grant::AuthorizationCode { code: &code?, redirect_uri: &redirect_uri, code_verifier: &verifier };
     let issued = oidc::create_token(client, &registration.client_id, &registration.client_secret, grant)?;
     Ok(login.token_of(issued, registration))
+}
+
+/// Opens a page that brings its answer to this machine, and prints its address.
+pub(super) fn show(ctx: &Context, url: &str, how: &LoginOptions, terminal: &Terminal, remote: bool) {
+    if how.no_browser {
+        terminal.line("open this page in a browser on this machine");
+    } else {
+        terminal.line("opening your browser; if no page appears, open this one on this machine");
+    }
+    terminal.plain(url);
+    if remote {
+        terminal.copy(url);
+    }
+    if !how.no_browser {
+        browser::open(ctx, url, terminal);
+    }
 }
 
 /// The parameters stand in the order in which the AWS CLI (2.36) writes them. It is `scopes` there, not
@@ -84,7 +95,7 @@ fn authorize_url(
 }
 
 /// Returns 43 characters of `A-Za-z0-9-_` from 256 random bits.
-fn random() -> Result<Secret> {
+pub(super) fn random() -> Result<Secret> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).context("could not get random numbers")?;
     Ok(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes)))

@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::Result;
 use notify::{RecursiveMode, Watcher as _};
 
-use crate::cache::{role, sso_token};
+use crate::cache::{console_login, role, sso_token};
 use crate::failure::{Failure, FailureKind};
+use crate::login::console_session::ConsoleSession;
 use crate::login::marker::{self, Marker};
 use crate::login::mfa_device::MfaDevice;
 use crate::system::context::Context;
@@ -50,6 +51,16 @@ impl Subject {
             phrase: format!("with the MFA device {}", sanitize::shown(&device.serial)),
             file: role::own_path(ctx, &device.key).ok(),
             command: sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(profile))),
+        }
+    }
+
+    /// A session of `aws login`.
+    pub fn console(ctx: &Context, session: &ConsoleSession) -> Self {
+        Self {
+            key: session.key.clone(),
+            phrase: format!("to {}", session.shown()),
+            file: console_login::path(ctx, &session.arn).ok(),
+            command: session.command(),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::aws::sts;
 use crate::cache::{key, role};
 use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Profile, ProfileKind, required_arn};
@@ -284,6 +285,10 @@ impl ConfiguredSource for RoleOverSource<'_> {
             None => self.source.device(),
             Some(SecondFactor::Session(device) | SecondFactor::Code(device)) => Some(device),
         }
+    }
+
+    fn console_login(&self) -> Option<(&ConsoleSession, &Endpoint)> {
+        self.source.console_login()
     }
 
     fn fetch_with_code(&self, ctx: &CleanContext, code: &Secret) -> Result<Fetched> {

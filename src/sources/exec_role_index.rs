@@ -12,6 +12,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::cache::role;
+use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
@@ -22,7 +23,7 @@ use crate::system::{files, json_file};
 pub struct RoleNote {
     /// The entry of the role cache.
     key: String,
-    /// The name of the token that it rests on.
+    /// The name of the token that it rests on, or of the login of `aws login`.
     pub login: Option<String>,
     /// The key of the MFA device that it rests on.
     pub device: Option<String>,
@@ -30,9 +31,15 @@ pub struct RoleNote {
 
 /// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry
 /// that outlives its login.
-pub fn keep(ctx: &Context, resolution: &Resolution, device: Option<&MfaDevice>) {
+pub fn keep(
+    ctx: &Context,
+    resolution: &Resolution,
+    console: Option<&ConsoleSession>,
+    device: Option<&MfaDevice>,
+) {
     let Store::RoleCache(key) = &resolution.store else { return };
     let login = resolution.login.as_ref().map(|login| &login.token);
+    let login = login.or(console.map(|session| &session.key));
     let note = json!({ "login": login, "device": device.map(|device| &device.key) });
     let _ = folder(ctx).and_then(|folder| {
         files::replace_cache(&folder.join(format!("{key}.json")), note.to_string().as_bytes())

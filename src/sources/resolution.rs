@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::sso_token::{self, Token};
 use crate::cache::{console_login, key, role};
+use crate::login;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::ProfileKind;
 use crate::shared_config::sso_session::SsoSession;
@@ -144,7 +145,7 @@ impl Store {
     pub fn lock_name(&self) -> Option<String> {
         match self {
             Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),
-            Self::Login(session) => Some(format!("login-{}", key::login_session(session))),
+            Self::Login(session) => Some(login::token_lock(&key::login_session(session))),
             Self::File { .. } | Self::Nowhere => None,
         }
     }

@@ -110,6 +110,7 @@ mod hook {
 mod login {
     mod cache;
     mod command;
+    mod console;
     mod logout;
     mod mfa;
     mod opener;

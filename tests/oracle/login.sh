@@ -60,6 +60,10 @@ sso_account_id = 111122223333
 sso_role_name = ReadOnly
 region = eu-west-1
 
+[profile console]
+login_session = arn:aws:iam::111122223333:user/Alice
+region = eu-west-1
+
 [sso-session my-sso]
 sso_start_url = https://d-1234567890.awsapps.com/start
 sso_region = eu-central-1
@@ -70,7 +74,7 @@ chmod +x "$world/bin/browser"
 
 environment=(
   HOME="$world/home" PATH="$PATH" TERM=xterm LANG=C.UTF-8 BROWSER="$world/bin/browser %s &" AWSENV_FLOW=pkce AWS_EC2_METADATA_DISABLED=true
-  AWS_ENDPOINT_URL_SSO="$url" AWS_ENDPOINT_URL_SSO_OIDC="$url" AWS_ENDPOINT_URL_STS="$url"
+  AWS_ENDPOINT_URL_SSO="$url" AWS_ENDPOINT_URL_SSO_OIDC="$url" AWS_ENDPOINT_URL_STS="$url" AWS_ENDPOINT_URL_SIGNIN="$url"
 )
 by_aws() { env -i "${environment[@]}" "${aws[@]}" "$@"; }
 by_awsenv() { # on a terminal of its own
@@ -143,5 +147,38 @@ grep -q 'logged in to' "$world/screen" || fail "awsenv did not notice the logout
 by_awsenv logout --profile dev
 if by_aws sts get-caller-identity --profile dev >/dev/null 2>&1; then
   fail "the AWS CLI goes on after awsenv's logout"
+fi
+
+# Logins to the console, which the AWS CLI knows since 2.32.
+minor=${version#aws-cli/2.}
+if ((${minor%%.*} >= 32)); then
+  logins="$world/home/.aws/login/cache"
+  lapse() {
+    sed -i -E 's/"expiresAt": "[^"]*"/"expiresAt": "2020-01-01T00:00:00Z"/' "$logins"/*.json
+    control '{"reset_log": true}'
+  }
+  by_awsenv login --profile console
+  (cd "$logins" && for file in *; do echo "$file $(shape "$file") $(jq -c '.accessToken | keys_unsorted' "$file")"; done) >"$world/awsenv-console"
+  by_aws sts get-caller-identity --profile console >"$world/identity" || fail "the AWS CLI does not take the login to the console"
+  grep -q user/Alice "$world/identity" || fail "somebody else: $(cat "$world/identity")"
+  # Each renews what the other got, with the key that it is bound to.
+  lapse
+  by_aws sts get-caller-identity --profile console >"$world/identity" || fail "the AWS CLI could not renew awsenv's login"
+  asked CreateOAuth2Token 1
+  lapse
+  by_awsenv exec --profile console -- true
+  asked CreateOAuth2Token 1
+  by_aws logout --profile console >"$world/out"
+  [[ -z $(ls "$logins") ]] || fail "aws logout does not find awsenv's login"
+  by_aws login --profile console >"$world/screen" 2>&1 || fail "aws login: $(cat "$world/screen")"
+  (cd "$logins" && for file in *; do echo "$file $(shape "$file") $(jq -c '.accessToken | keys_unsorted' "$file")"; done) >"$world/aws-console"
+  diff "$world/aws-console" "$world/awsenv-console" || fail "the file of the login has another name or other keys"
+  by_awsenv login --profile console
+  grep -q 'is alive' "$world/screen" || fail "awsenv does not take the login of aws login: $(cat "$world/screen")"
+  lapse
+  by_awsenv exec --profile console -- true
+  asked CreateOAuth2Token 1
+  by_awsenv logout --profile console
+  [[ -z $(ls "$logins") ]] || fail "awsenv logout does not find the login of the AWS CLI"
 fi
 echo "ok"

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::text::hex;
 use crate::values::secret::Secret;
@@ -14,8 +15,21 @@ use crate::values::secret::Secret;
 /// In bytes: a coordinate, and the private number.
 const SIZE: usize = 32;
 
+/// In bytes: what stands before the key in a document of PKCS #8 that *ring* makes.
+const PKCS8_HEAD: usize = 29;
+
+/// An `ECPrivateKey` (RFC 5915) of this curve up to the number: its length, its version, that of the number.
+const SEC1_START: [u8; 7] = [0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20];
+
+/// What stands between the number and the point: the name of the curve, and the length of the point.
+const SEC1_CURVE: [u8; 17] =
+    [0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0xa1, 0x44, 0x03, 0x42, 0x00];
+
+/// The width of a line in PEM (RFC 1421).
+const COLUMNS: usize = 64;
+
 /// A private key on P-256.
-pub(super) struct ProofKey {
+pub struct ProofKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
 }
@@ -34,6 +48,33 @@ impl ProofKey {
         Some(Self { pair, random })
     }
 
+    /// Makes a new key, and returns it with its form in PEM, which [`ProofKey::of_pem`] reads, byte for byte
+    /// as the AWS CLI (2.36) writes it: the number, the curve, the public point; lines of 64 columns.
+    pub fn generate() -> Result<(Self, Secret)> {
+        let failed = || anyhow::anyhow!("could not make a key for the login");
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let random = SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).map_err(|_| failed())?;
+        // What follows the head of PKCS #8 is the key itself, without the curve.
+        let own = document.as_ref().get(PKCS8_HEAD..).ok_or_else(failed)?;
+        let (private, public) = parts(own).ok_or_else(failed)?;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, private, public, &random)
+            .map_err(|_| failed())?;
+        let der = Zeroizing::new([&SEC1_START[..], private, &SEC1_CURVE, public].concat());
+        let text = Zeroizing::new(BASE64_STANDARD.encode(&der));
+        let mut pem = String::with_capacity(text.len() + 100);
+        pem += "-----BEGIN EC PRIVATE KEY-----\n";
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(COLUMNS));
+            pem.push_str(line);
+            pem.push('\n');
+            rest = more;
+        }
+        pem += "-----END EC PRIVATE KEY-----\n";
+        Ok((Self { pair, random }, Secret::new(pem)))
+    }
+
     /// Makes a proof for one request.
     pub fn prove(&self, method: &str, url: &str, now: DateTime<Utc>) -> Result<Secret> {
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
@@ -42,7 +83,7 @@ impl ProofKey {
         let head = json!({
             "typ": "dpop+jwt", "alg": "ES256", "jwk": { "kty": "EC", "x": x, "y": y, "crv": "P-256" },
         });
-        let payload = json!({ "htm": method, "htu": url, "iat": now.timestamp(), "jti": unique()? });
+        let payload = json!({ "htm": method, "htu": url, "iat": now.timestamp(), "jti": uuid()? });
         let signed =
             format!("{}.{}", encode(head.to_string().as_bytes()), encode(payload.to_string().as_bytes()));
         let signature =
@@ -52,7 +93,7 @@ impl ProofKey {
 }
 
 /// Returns a random UUID (version 4).
-fn unique() -> Result<String> {
+pub fn uuid() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).context("could not get random numbers from the system")?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
@@ -128,6 +169,21 @@ mod tests {
         );
         assert_eq!(payload["jti"].as_str().unwrap().len(), 36);
         assert_ne!(prove().reveal(), proof.reveal());
+    }
+
+    #[test]
+    fn a_new_key_is_written_as_the_aws_cli_writes_it() {
+        let (key, pem) = ProofKey::generate().unwrap();
+        let again = ProofKey::of_pem(&pem).unwrap();
+        assert_eq!(again.pair.public_key().as_ref(), key.pair.public_key().as_ref());
+        let lines: Vec<_> = pem.reveal().lines().collect();
+        let lengths: Vec<_> = lines.iter().map(|line| line.len()).collect();
+        // 121 bytes, as OpenSSL writes them too.
+        assert_eq!(lengths, [30, 64, 64, 36, 28]);
+        let body = lines[1..4].concat();
+        assert!(body.starts_with("MHcCAQEEI"), "{body}");
+        assert!(body.contains("oAoGCCqGSM49AwEHoUQDQgAE"), "{body}");
+        assert!(pem.reveal().ends_with("-----END EC PRIVATE KEY-----\n"));
     }
 
     #[test]

@@ -117,6 +117,7 @@ fn obtained(
         exec_role_index::keep(
             clean,
             &target.resolved_profile.resolution,
+            target.resolved_profile.console.as_ref(),
             target.resolved_profile.device.as_ref(),
         );
     }

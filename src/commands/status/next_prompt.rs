@@ -31,6 +31,7 @@ impl Status {
             KeyLocation::BehindLogin(login) => {
                 return Err(crate::load::plan::login_needed(ctx, &target.resolved_profile, &login).into());
             }
+            KeyLocation::BehindSignIn(session) => return Err(session.missing(ctx).into()),
             KeyLocation::BehindCode(device) => return Err(device.needed(target.profile()).into()),
             _ if !is_confirmed => {
                 (self.exit, self.state) = (Exit::ConfirmDue, "confirm");

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cache::{role, sso_token};
+use crate::cache::{console_login, role, sso_token};
 use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
@@ -56,6 +56,12 @@ impl Decider<'_> {
         let watched = self.decision.watch_list.marks.len();
         if let KeyLocation::BehindCode(device) = &keys {
             let path = role::own_path(ctx, &device.key)?;
+            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+        }
+        if let (KeyLocation::AtAws | KeyLocation::BehindSignIn(_), Some(session)) =
+            (&keys, &target.resolved_profile.console)
+        {
+            let path = console_login::path(ctx, &session.arn)?;
             self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
         }
         if let (KeyLocation::AtAws | KeyLocation::BehindLogin(_), Some(login)) =
@@ -112,6 +118,11 @@ impl Decider<'_> {
                 let subject = Subject::session(ctx, &login.token, login.name(), command);
                 let needed = || plan::login_needed(ctx, &target.resolved_profile, &login);
                 self.may_log_in(ctx, target, (&login.token, &subject), needed)?;
+                None
+            }
+            KeyLocation::BehindSignIn(session) => {
+                let subject = Subject::console(ctx, &session);
+                self.may_log_in(ctx, target, (&session.key, &subject), || session.missing(ctx))?;
                 None
             }
             KeyLocation::BehindCode(device) => {

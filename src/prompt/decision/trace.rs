@@ -69,6 +69,9 @@ pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
             KeyLocation::BehindLogin(login) => {
                 format!("{whose} no live keys {kept}, and no live login to {}", sanitize::shown(login.name()))
             }
+            KeyLocation::BehindSignIn(session) => {
+                format!("{whose} no live keys {kept}, and no login to {}", session.shown())
+            }
             KeyLocation::BehindCode(device) => {
                 format!("{whose} no live keys {kept}, and no session of {}", sanitize::shown(&device.serial))
             }

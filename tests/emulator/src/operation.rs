@@ -54,7 +54,11 @@ pub enum Operation {
     GetInstanceCredentials,
     /// `GET /container/credentials`.
     GetContainerCredentials,
-    /// `POST /v1/token`: a login of `aws login` is renewed.
+    /// `GET /v1/authorize`: the page of `aws login`.
+    SignInPage,
+    /// `GET /v1/sessions/confirmation`: the page that shows the code of `aws login --remote`.
+    SignInConfirmation,
+    /// `POST /v1/token`: a login of `aws login` begins or is renewed.
     CreateOAuth2Token,
     /// `POST /` with the target of that name, of an account's registries.
     GetAuthorizationToken,
@@ -85,7 +89,9 @@ impl Operation {
             ("POST", "/token") => Self::grant(request),
             ("GET", "/authorize") => Self::Authorize,
             ("GET", "/device") => Self::DevicePage,
-            ("POST", "/authorize" | "/device") => Self::Decide,
+            ("POST", "/authorize" | "/device" | "/v1/authorize") => Self::Decide,
+            ("GET", "/v1/authorize") => Self::SignInPage,
+            ("GET", "/v1/sessions/confirmation") => Self::SignInConfirmation,
             ("GET", "/federation/credentials") => Self::GetRoleCredentials,
             ("GET", "/assignment/accounts") => Self::ListAccounts,
             ("GET", "/assignment/roles") => Self::ListAccountRoles,
@@ -115,9 +121,13 @@ impl Operation {
             | Self::CreateTokenAuthorizationCode
             | Self::CreateTokenRefreshToken
             | Self::CreateTokenUnknown => Service::Oidc,
-            Self::Authorize | Self::DevicePage | Self::Decide | Self::Federation | Self::Unknown => {
-                Service::Page
-            }
+            Self::Authorize
+            | Self::DevicePage
+            | Self::Decide
+            | Self::SignInPage
+            | Self::SignInConfirmation
+            | Self::Federation
+            | Self::Unknown => Service::Page,
             Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles | Self::Logout => {
                 Service::Portal
             }

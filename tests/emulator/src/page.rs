@@ -13,6 +13,11 @@ pub(crate) fn ask_code() -> String {
     )
 }
 
+/// Returns the page that shows a code to be pasted into a terminal.
+pub(crate) fn shown_code(code: &str) -> String {
+    frame(&format!("<p>Copy this code into your terminal:</p><pre>{}</pre>", escaped(code)))
+}
+
 /// Returns the page that asks whether `client` may sign in, and sends `decision` (`allow` or `deny`) along
 /// with `name`=`value` to `action`.
 pub(crate) fn consent(client: &str, action: &str, name: &str, value: &str) -> String {

@@ -17,7 +17,10 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         Operation::Authorize => authorize::page(state, request),
         Operation::DevicePage => device::page(state, request),
         Operation::Decide if request.path == "/device" => device::decide(state, request),
+        Operation::Decide if request.path == "/v1/authorize" => signin::decide(state, request),
         Operation::Decide => authorize::decide(state, request),
+        Operation::SignInPage => signin::page(state, request),
+        Operation::SignInConfirmation => Ok(signin::confirmation(request)),
         Operation::GetRoleCredentials => portal::role_credentials(state, request),
         Operation::ListAccounts => portal::accounts(state, request),
         Operation::ListAccountRoles => portal::roles(state, request),
@@ -31,7 +34,7 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         Operation::GetInstanceRole => machine::role(state, request),
         Operation::GetInstanceCredentials => machine::instance(state, request),
         Operation::GetContainerCredentials => machine::container(state, request),
-        Operation::CreateOAuth2Token => signin::renew(state, request),
+        Operation::CreateOAuth2Token => signin::token(state, request),
         Operation::GetAuthorizationToken | Operation::GetPublicAuthorizationToken => {
             ecr::answer(state, operation, request)
         }

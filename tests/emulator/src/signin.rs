@@ -1,44 +1,87 @@
-//! The service behind `aws login`: it renews a login for whoever proves to hold its key (RFC 9449), and gives
-//! a new refresh token each time.
+//! The service behind `aws login`: a page where a person signs in to the console, and the keys that come of
+//! it, for whoever proves to hold a key (RFC 9449). Each renewal gives a new refresh token.
+//!
+//! Its parameter is `scope`, in the singular, and its challenge method `SHA-256`, unlike Identity Center's
+//! (AWS CLI 2.36).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use chrono::{DateTime, Utc};
+use form_urlencoded::Serializer;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
-    issuer, refusal::Refusal, reply::Reply, request::Request, request::text, state::State, sts,
+    issuer, page, refusal::Refusal, reply::Reply, request::Request, request::text, state::State, sts,
     sts::Principal,
 };
 
-/// The only client that the AWS CLI is.
-const CLIENT: &str = "arn:aws:signin:::devtools/same-device";
+/// The client of a browser on the same machine, and the one of a browser anywhere.
+const SAME_DEVICE: &str = "arn:aws:signin:::devtools/same-device";
+const CROSS_DEVICE: &str = "arn:aws:signin:::devtools/cross-device";
 /// How far a proof's time may be off, in seconds.
 const SKEW: i64 = 300;
 
 /// The logins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Signins {
+    /// The ARN of whoever signs in on a page.
+    pub person: String,
     logins: Vec<Login>,
     /// Every proof is good for one request.
     proofs: HashSet<String>,
+    pending: HashMap<String, Authorization>,
+    codes: HashMap<String, Authorization>,
 }
 
 #[derive(Clone, Debug)]
 struct Login {
-    role: String,
+    arn: String,
+    client: String,
     key: (String, String),
     refresh_token: String,
 }
 
+/// A sign-in on its way through the browser.
+#[derive(Clone, Debug)]
+struct Authorization {
+    client: String,
+    redirect: String,
+    state: String,
+    challenge: String,
+    /// When the code expires; meaningless before there is one.
+    expires: DateTime<Utc>,
+}
+
+impl Default for Signins {
+    /// Nobody is logged in; the user `Alice` of 111122223333 signs in.
+    fn default() -> Self {
+        Self {
+            person: "arn:aws:iam::111122223333:user/Alice".to_owned(),
+            logins: Vec::new(),
+            proofs: HashSet::new(),
+            pending: HashMap::new(),
+            codes: HashMap::new(),
+        }
+    }
+}
+
 impl Signins {
-    /// Begins a login to the role of this ARN, bound to the P-256 key with these coordinates (base64url), and
+    /// Begins a login of whoever has this ARN, bound to the P-256 key with these coordinates (base64url), and
     /// returns its refresh token.
-    pub fn begin(&mut self, role: &str, x: &str, y: &str) -> String {
+    pub fn begin(&mut self, arn: &str, x: &str, y: &str) -> String {
+        self.bind(arn, SAME_DEVICE, (x.to_owned(), y.to_owned()))
+    }
+
+    fn bind(&mut self, arn: &str, client: &str, key: (String, String)) -> String {
         let refresh_token = issuer::uuid();
-        let key = (x.to_owned(), y.to_owned());
-        self.logins.push(Login { role: role.to_owned(), key, refresh_token: refresh_token.clone() });
+        let (arn, client) = (arn.to_owned(), client.to_owned());
+        self.logins.push(Login { arn, client, key, refresh_token: refresh_token.clone() });
         refresh_token
     }
 
@@ -48,30 +91,133 @@ impl Signins {
     }
 }
 
-/// Answers `CreateOAuth2Token` with a refresh token.
-pub(crate) fn renew(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
+/// Answers `GET /v1/authorize`: asks for consent, or sends the browser on at once.
+pub(crate) fn page(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
+    let parameter = |name: &str| request.parameter(name).unwrap_or_default();
+    let (client, redirect) = (parameter("client_id"), parameter("redirect_uri"));
+    let is_known = match client.as_str() {
+        SAME_DEVICE => redirect.starts_with("http://127.0.0.1:") && redirect.ends_with("/oauth/callback"),
+        CROSS_DEVICE => redirect == format!("{}/v1/sessions/confirmation", state.url),
+        _ => false,
+    };
+    if !is_known {
+        return Err(Refusal::new(400, "", "This client, or its redirect address, is not known."));
+    }
+    let is_whole = parameter("response_type") == "code"
+        && parameter("code_challenge_method") == "SHA-256"
+        && parameter("scope") == "openid"
+        && parameter("code_challenge").len() == 43
+        && !parameter("state").is_empty();
+    if !is_whole {
+        return Err(Refusal::new(400, "", "This request makes no sense."));
+    }
+    let (of, challenge) = (parameter("state"), parameter("code_challenge"));
+    let authorization = Authorization { client, redirect, state: of, challenge, expires: state.clock.now() };
+    if let Some(allowed) = state.person.answer() {
+        return Ok(answer(state, authorization, allowed));
+    }
+    let id = issuer::uuid();
+    state.signins.pending.insert(id.clone(), authorization);
+    Ok(Reply::html(page::consent(&state.signins.person, "/v1/authorize", "request", &id)))
+}
+
+/// Answers `POST /v1/authorize`: the person has clicked.
+pub(crate) fn decide(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
+    let id = request.field("request").unwrap_or_default();
+    let Some(authorization) = state.signins.pending.remove(&id) else {
+        return Err(Refusal::new(404, "", "This request is unknown or answered already."));
+    };
+    let allowed = request.field("decision").as_deref() == Some("allow");
+    Ok(answer(state, authorization, allowed))
+}
+
+/// Answers `GET /v1/sessions/confirmation`: shows what the person pastes into the terminal.
+pub(crate) fn confirmation(request: &Request) -> Reply {
+    let parameter = |name: &str| request.parameter(name).unwrap_or_default();
+    if parameter("code").is_empty() {
+        return Reply::html(page::notice("You did not sign in."));
+    }
+    let answer = Serializer::new(String::new())
+        .append_pair("state", &parameter("state"))
+        .append_pair("code", &parameter("code"))
+        .finish();
+    Reply::html(page::shown_code(&BASE64_STANDARD.encode(answer)))
+}
+
+fn answer(state: &mut State, mut authorization: Authorization, allowed: bool) -> Reply {
+    let code = issuer::uuid();
+    let result = if allowed { ("code", code.as_str()) } else { ("error", "access_denied") };
+    let query = Serializer::new(String::new())
+        .append_pair(result.0, result.1)
+        .append_pair("state", &authorization.state)
+        .finish();
+    let reply = Reply::redirect(format!("{}?{query}", authorization.redirect));
+    authorization.expires = state.clock.after(state.lifetimes.authorization_code);
+    if allowed {
+        state.signins.codes.insert(code, authorization);
+    }
+    reply
+}
+
+/// Answers `CreateOAuth2Token`.
+pub(crate) fn token(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
     let body = request.json();
     let key = proven(state, request)?;
-    if text(&body, "clientId") != Some(CLIENT) || text(&body, "grantType") != Some("refresh_token") {
-        return Err(Refusal::new(400, "INVALID_REQUEST", "the request makes no sense"));
+    match text(&body, "grantType") {
+        Some("authorization_code") => redeem(state, &body, key),
+        Some("refresh_token") => renew(state, &body, &key),
+        _ => Err(Refusal::new(400, "INVALID_REQUEST", "the request makes no sense")),
     }
-    let token = text(&body, "refreshToken").unwrap_or_default();
-    let login =
-        state.signins.logins.iter_mut().find(|login| login.refresh_token == token && login.key == key);
-    let Some(login) = login else {
+}
+
+/// A code works once, whether or not the exchange succeeds.
+fn redeem(state: &mut State, body: &Value, key: (String, String)) -> Result<Reply, Refusal> {
+    let field = |name: &str| text(body, name).unwrap_or_default();
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(field("codeVerifier")));
+    let authorization = state.signins.codes.remove(field("code"));
+    let Some(authorization) = authorization.filter(|authorization| {
+        authorization.client == field("clientId")
+            && authorization.redirect == field("redirectUri")
+            && authorization.challenge == challenge
+    }) else {
+        return Err(Refusal::new(400, "INVALID_REQUEST", "the code is not known"));
+    };
+    if authorization.expires <= state.clock.now() {
+        return Err(Refusal::new(403, "AUTHCODE_EXPIRED", "the code has expired"));
+    }
+    let arn = state.signins.person.clone();
+    let refresh_token = state.signins.bind(&arn, &authorization.client, key);
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = part(&json!({ "alg": "ES384", "typ": "JWT" }));
+    let payload = part(&json!({ "sub": arn, "aud": authorization.client, "iss": state.url }));
+    let mut tokens = tokens(state, &arn, &refresh_token)?;
+    tokens["idToken"] = json!(format!("{head}.{payload}.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 96])));
+    Ok(Reply::json(&tokens))
+}
+
+fn renew(state: &mut State, body: &Value, key: &(String, String)) -> Result<Reply, Refusal> {
+    let token = text(body, "refreshToken").unwrap_or_default();
+    let client = text(body, "clientId").unwrap_or_default();
+    let is_it =
+        |login: &&mut Login| login.refresh_token == token && login.key == *key && login.client == client;
+    let Some(login) = state.signins.logins.iter_mut().find(is_it) else {
         return Err(Refusal::new(401, "TOKEN_EXPIRED", "the refresh token has expired"));
     };
     login.refresh_token = issuer::uuid();
-    let (role, refresh_token) = (login.role.clone(), login.refresh_token.clone());
-    let principal = Principal::role_session(&role, "alice")
-        .ok_or_else(|| Refusal::new(500, "InternalError", "the role has no proper name"))?;
+    let (arn, refresh_token) = (login.arn.clone(), login.refresh_token.clone());
+    Ok(Reply::json(&tokens(state, &arn, &refresh_token)?))
+}
+
+fn tokens(state: &mut State, arn: &str, refresh_token: &str) -> Result<Value, Refusal> {
+    let principal = Principal::at_console(arn)
+        .ok_or_else(|| Refusal::new(500, "server_error", "the person has no proper ARN"))?;
     let key = sts::issue(state, principal, state.clock.after(900));
-    Ok(Reply::json(&json!({
+    Ok(json!({
         "accessToken": { "accessKeyId": key.id, "secretAccessKey": key.secret, "sessionToken": key.session_token },
         "tokenType": "aws_sigv4",
         "expiresIn": 900,
         "refreshToken": refresh_token,
-    })))
+    }))
 }
 
 /// Checks the proof of possession, and returns the coordinates of its key.

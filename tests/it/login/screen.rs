@@ -151,6 +151,7 @@ fn the_browser_is_told_that_it_can_be_closed() {
     }
     let page = get(port, &format!("/oauth/callback?code=wrong&state={state}"));
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+    assert!(page.contains("The login to my-sso goes on"), "{page}");
     assert!(page.contains("You can close this window"), "{page}");
     assert!(!page.contains("logged in"), "nobody knows that yet: {page}");
     assert!(!page.contains("wrong"), "the code is not in the page: {page}");

@@ -28,10 +28,8 @@ const ENTRY: &str = ".aws/login/cache/a5ed68ef865fa5c277327645d998eb3e125aa67e91
 
 /// Makes a world with the profile `console`. Nobody has signed in.
 fn world() -> World {
-    let mut world = World::with_emulator();
+    let world = World::with_emulator();
     world.aws_config(&format!("[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n"));
-    let url = world.emulator().url().to_owned();
-    world.set("AWS_ENDPOINT_URL_SIGNIN", url);
     world
 }
 
@@ -44,9 +42,8 @@ fn sign_in(world: &World, left: TimeDelta) {
         let start = der.len() - from_end;
         BASE64_URL_SAFE_NO_PAD.encode(&der[start..start + 32])
     };
-    let role = "arn:aws:iam::111122223333:role/Alice";
     let refresh_token =
-        world.emulator().with(|state| state.signins.begin(role, &coordinate(64), &coordinate(32)));
+        world.emulator().with(|state| state.signins.begin(SESSION, &coordinate(64), &coordinate(32)));
     let key = BASE64_STANDARD.encode(&der);
     let (first, second) = key.split_at(64);
     let entry = json!({
@@ -73,12 +70,12 @@ fn exec(world: &World) -> Invocation<'_> {
 
 fn needs_a_login(world: &World, why: &str) {
     let error = format!(
-        "awsenv: error: could not load profile `console`: {why}\nawsenv: hint: run `aws login --profile console`\n"
+        "awsenv: error: could not load profile `console`: {why}\nawsenv: hint: run `awsenv login --profile console`\n"
     );
     exec(world).code(125).stderr(error).run();
 }
 
-const MISSING: &str = "there is no login of `aws login` for it";
+const MISSING: &str = "you are not logged in to arn:aws:iam::111122223333:user/Alice";
 
 #[test]
 fn live_keys_are_taken_as_they_are() {
@@ -129,28 +126,16 @@ fn many_at_once_use_up_one_token() {
 fn a_login_that_is_over_names_the_command_that_cures_it() {
     let world = world();
     needs_a_login(&world, MISSING);
-    sign_in(&world, TimeDelta::minutes(-1));
-    world.emulator().with(|state| state.signins.end());
-    needs_a_login(&world, "the login has expired (TOKEN_EXPIRED)");
-    for (code, why) in [
-        ("USER_CREDENTIALS_CHANGED", "the password was changed since the login"),
-        ("OTHER", "the login was refused"),
+    for (code, why, is_over) in [
+        ("TOKEN_EXPIRED", "the login has expired", true),
+        ("USER_CREDENTIALS_CHANGED", "the password was changed since the login", true),
+        ("OTHER", "the login was refused", false),
     ] {
+        sign_in(&world, TimeDelta::minutes(-1));
         world.emulator().with(|state| state.faults.add(Fault::error(CreateOAuth2Token, 403, code).times(1)));
         needs_a_login(&world, &format!("{why} ({code})"));
-    }
-}
-
-#[test]
-fn a_login_names_the_command_of_the_aws_cli() {
-    let world = world();
-    sign_in(&world, TimeDelta::minutes(-1));
-    for (verb, what) in [("login", "log in with"), ("logout", "log out of")] {
-        let error = format!(
-            "awsenv: error: could not {what} the profile `console` (<world>/home/.aws/config:1): it has no SSO session\n\
-             awsenv: hint: run `aws {verb} --profile console`\n"
-        );
-        world.command([verb, "--profile", "console"]).code(1).stderr(error).run();
+        // Nobody asks again with what AWS never takes again.
+        assert_eq!(world.at(ENTRY).exists(), !is_over, "{code}");
     }
 }
 
@@ -185,7 +170,7 @@ fn a_login_is_not_used_up_where_the_next_one_cannot_be_kept() {
     let told = format!(
         "awsenv: error: could not load profile `console`: its keys have expired, and are not renewed here: \
          could not write <world>/home/{ENTRY}: permission denied\n\
-         awsenv: hint: run `aws login --profile console` where that file can be written\n"
+         awsenv: hint: run `awsenv login --profile console` where that file can be written\n"
     );
     let words = ["exec", "-p", "console", "--", "/bin/true"];
     ordinary::command(&world, &words).code(125).stderr(told).run();
@@ -262,7 +247,7 @@ fn a_role_over_a_login_is_assumed() {
     ));
     let role = || world.command(["exec", "-p", "role", "--", "/bin/true"]);
     let refused = role().unchecked().code(125).run();
-    assert!(refused.stderr.contains("run `aws login --profile console`"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("run `awsenv login --profile console`"), "{}", refused.stderr);
     sign_in(&world, TimeDelta::minutes(-1));
     role().run();
     assert_eq!((world.emulator().count(CreateOAuth2Token), world.emulator().count(AssumeRole)), (1, 1));
@@ -299,9 +284,10 @@ fn it_is_listed_and_shown_with_its_login() {
 fn a_login_elsewhere_is_noticed_at_the_next_prompt(kind: Kind) {
     let world = world();
     scene::allowed(&world, "project", "profile = console\n");
+    world.write(".config/awsenv/config", "login = never\n");
     let mut shell = hook_stage::start(kind, &world);
     let screen = shell.run("cd project");
-    assert!(screen.text().contains("aws login --profile console"), "{}", screen.text());
+    assert!(screen.text().contains("run `awsenv login --profile console`"), "{}", screen.text());
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
     sign_in(&world, TimeDelta::minutes(10));
     shell.run("true");
@@ -316,6 +302,7 @@ fn another_folder_of_logins_is_noticed_at_the_next_prompt(kind: Kind) {
     sign_in(&world, TimeDelta::minutes(10));
     scene::allowed(&world, "project", "profile = console\n");
     fs::rename(world.at(".aws/login/cache"), world.at("logins")).expect("both are in the home");
+    world.write(".config/awsenv/config", "login = never\n");
     let mut shell = hook_stage::start(kind, &world);
     shell.run("cd project");
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);

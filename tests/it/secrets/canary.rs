@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use awsenv_emulator::Operation::{AssumeRole, GetCallerIdentity, GetRoleCredentials};
-use awsenv_emulator::{AccessKey, Effect, Fault};
+use awsenv_emulator::{AccessKey, Effect, Fault, Person};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -187,6 +187,60 @@ fn no_failure_shows_a_secret() {
     ] {
         let output = canary.run(args, &folder);
         canary.absent(&output.stdout, &args.join(" "));
+    }
+}
+
+#[test]
+fn a_login_to_the_console_shows_no_secret_nor_does_its_renewal() {
+    const ENTRY: &str =
+        ".aws/login/cache/a5ed68ef865fa5c277327645d998eb3e125aa67e91d766c8fe392e068153172c.json";
+    let mut canary = Canary::new();
+    canary.world.aws_config(
+        "[profile console]\nlogin_session = arn:aws:iam::111122223333:user/Alice\nregion = eu-west-1\n",
+    );
+    canary.world.emulator().with(|state| state.person = Person::Approves);
+    canary.world.set("AWSENV_FLOW", "pkce");
+    canary.plant();
+    canary.run(&["login", "-p", "console"], &canary.world.home());
+    let file: serde_json::Value =
+        serde_json::from_str(&scene::read(&canary.world, ENTRY)).expect("it is JSON");
+    let text = |key: &str| file[key].as_str().expect("it is text").to_owned();
+    let key = text("dpopKey");
+    canary.secrets.extend([
+        text("refreshToken"),
+        text("idToken"),
+        key.lines().nth(1).expect("a line").to_owned(),
+    ]);
+    let Canary { world, .. } = &canary;
+    let quoting = canary.secrets.join(" ");
+    let lapse = || {
+        let ends = file["accessToken"]["expiresAt"].as_str().expect("it is text");
+        let past = scene::time_in(TimeDelta::minutes(-1));
+        world.write(ENTRY, scene::read(world, ENTRY).replace(ends, &past));
+    };
+    for status in [400, 403, 500] {
+        lapse();
+        world.emulator().with(|state| {
+            state.faults.clear();
+            let (name, message) = (quoting.clone(), quoting.clone());
+            state.faults.add(Fault::everywhere(Effect::Error { status, name, message }));
+        });
+        // A server may quote what it was sent; what it was not sent, it cannot know.
+        let output = world.command(["exec", "-p", "console", "--", "/bin/true"]).env("AWSENV_LOG", "debug");
+        let output = output.unchecked().code(125).run();
+        assert!(!output.stderr.contains(&text("refreshToken")), "{status}: {}", output.stderr);
+    }
+    world.emulator().with(|state| state.faults.clear());
+    canary.plant();
+    for args in
+        [&["exec", "-p", "console", "--", "/bin/true"][..], &["profiles"], &["logout", "-p", "console"]]
+    {
+        let output = canary.run(args, &world.home());
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        canary.absent(&output.stdout, args[0]);
+    }
+    for folder in [".local/state/awsenv", ".cache/awsenv", "../run/awsenv"] {
+        visit(&world.at(folder), &mut |path, content| canary.absent(content, &path.display().to_string()));
     }
 }
 

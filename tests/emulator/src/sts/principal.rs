@@ -67,6 +67,16 @@ impl Principal {
         })
     }
 
+    /// Returns the principal of somebody at the console, by the ARN of the user or of the role's session;
+    /// `None` if it is no such ARN.
+    pub fn at_console(arn: &str) -> Option<Self> {
+        let account = arn.split(':').nth(4).filter(|account| account.len() == 12)?.to_owned();
+        let prefix = if arn.contains(":assumed-role/") { "AROA" } else { "AIDA" };
+        let user_id = unique_id(prefix, arn);
+        let arn = arn.to_owned();
+        Some(Self { arn, user_id, account, role: None, chained: false, device: None, mfa_present: false })
+    }
+
     /// Returns the principal of role credentials from the portal.
     pub fn permission_set(account: &str, role: &str, username: &str) -> Self {
         let name = format!("AWSReservedSSO_{role}_{}", permission_set_suffix(account, role));

@@ -5,6 +5,8 @@ mod authorization_code;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod device_code;

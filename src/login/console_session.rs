@@ -1,0 +1,66 @@
+//! The sessions of `aws login`: who a person is at the AWS console, as `login_session` names it.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::cache::console_login::{self, ConsoleLoginEntry};
+use crate::cache::key;
+use crate::failure::{Failure, FailureKind};
+use crate::login::marker;
+use crate::system::context::Context;
+use crate::text::{sanitize, shell_words};
+
+/// The session that credentials rest on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleSession {
+    /// The ARN of the user or of the role's session, as `login_session` says it.
+    pub arn: String,
+    /// The name of its file, without `.json`, and of the lock and the marker of whoever logs in.
+    pub key: String,
+    /// The profile that names it.
+    pub profile: String,
+}
+
+impl ConsoleSession {
+    /// Returns the session that a profile names.
+    pub fn new(arn: &str, profile: &str) -> Self {
+        Self { arn: arn.to_owned(), key: key::login_session(arn), profile: profile.to_owned() }
+    }
+
+    /// Returns its login in the cache, alive or lapsed.
+    pub fn kept(&self, ctx: &Context) -> Option<ConsoleLoginEntry> {
+        console_login::read(ctx, &self.arn)
+    }
+
+    /// Returns its login if the keys in it are good now.
+    pub fn alive(&self, ctx: &Context) -> Option<ConsoleLoginEntry> {
+        self.kept(ctx).filter(|entry| entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1)))
+    }
+
+    /// Says that a person must log in, and why.
+    pub fn needed(&self, reason: &str) -> Failure {
+        Failure::new(format!("could not load profile `{}`: {reason}", sanitize::shown(&self.profile)))
+            .hint(format!("run `{}`", self.command()))
+            .kind(FailureKind::LoginNeeded)
+    }
+
+    /// Says that a person must log in, since there is no login.
+    pub fn missing(&self, ctx: &Context) -> Failure {
+        let what = if marker::is_logged_out(ctx, &self.key) {
+            "you logged out of"
+        } else {
+            "you are not logged in to"
+        };
+        self.needed(&format!("{what} {}", self.shown()))
+    }
+
+    /// Returns its name for messages.
+    pub fn shown(&self) -> String {
+        sanitize::shown(&self.arn)
+    }
+
+    /// Returns the command that logs in to it.
+    pub fn command(&self) -> String {
+        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(&self.profile)))
+    }
+}

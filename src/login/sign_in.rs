@@ -1,0 +1,219 @@
+//! Logins to the AWS console, as `aws login` makes them: keys for minutes, renewed for as long as AWS allows,
+//! under the same rules as a login to Identity Center.
+
+mod pasted_code;
+mod renewal;
+
+use anyhow::Result;
+
+use super::callback::{Callback, CallbackOwner};
+use super::{
+    CHANGING, LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker, pkce, remote, token_lock,
+};
+use crate::aws::signin::{self, ProofKey, SignInClient, SignInCode, SignedIn};
+use crate::cache::console_login::{self, NewConsoleLogin};
+use crate::failure::{Failure, FailureKind};
+use crate::login::console_session::ConsoleSession;
+use crate::login::single_flight::{self, Turn};
+use crate::settings::FlowPolicy;
+use crate::system::context::Context;
+use crate::terminal::{Terminal, lock_wait, message};
+use crate::text::sanitize;
+use crate::values::assumed_role;
+use crate::values::credentials::Credentials;
+use crate::values::endpoint::Endpoint;
+use crate::values::secret::Secret;
+use crate::values::url;
+
+/// A session of `aws login` that can be logged in to.
+pub struct SignIn<'a> {
+    /// The world.
+    pub ctx: &'a Context,
+    /// Whom to log in.
+    pub session: &'a ConsoleSession,
+    /// Where.
+    pub endpoint: &'a Endpoint,
+}
+
+/// A page that was opened here.
+struct Page {
+    state: String,
+    verifier: Secret,
+    redirect_uri: String,
+    url: String,
+}
+
+impl Page {
+    fn new(base: &str, client: SignInClient, redirect_uri: String) -> Result<Self> {
+        let (state, verifier) = (signin::uuid()?, pkce::random()?);
+        let url = signin::authorize_url(base, client, &redirect_uri, (&state, &verifier));
+        Ok(Self { state, verifier, redirect_uri, url })
+    }
+}
+
+impl SignIn<'_> {
+    /// Returns keys that can be used now, renewed if they are due, and asks a person if it must be. Errors
+    /// besides those of [`SignIn::credentials`]:
+    ///
+    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused the
+    ///   person.
+    pub fn ensure(&self, how: &LoginOptions) -> Result<Credentials> {
+        match self.credentials() {
+            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => self.log_in(how),
+            done => done,
+        }
+    }
+
+    /// Gets keys from a person, for whoever knows that there is no other way. Errors as those of
+    /// [`SignIn::ensure`].
+    pub fn log_in(&self, how: &LoginOptions) -> Result<Credentials> {
+        let (ctx, key) = (self.ctx, &self.session.key);
+        let terminal = how.terminal();
+        if terminal.is_none() && (how.passes_by() || !is_under_way(ctx, key)) {
+            return Err(self.without_terminal().into());
+        }
+        let subject = Subject::console(ctx, self.session);
+        let done = || self.session.alive(ctx).map(|entry| entry.credentials);
+        let _turn = match single_flight::take(ctx, &subject, how.passes_by(), done)? {
+            Turn::Ours(guard) => guard,
+            Turn::Done(credentials) => return Ok(credentials),
+        };
+        if how.passes_by() && marker::read(ctx, key) == marker::Marker::Declined {
+            // Since this prompt looked, another shell was told no.
+            return Err(self.session.missing(ctx).into());
+        }
+        let Some(terminal) = terminal else { return Err(self.without_terminal().into()) };
+        self.ask(how, &terminal)
+    }
+
+    /// Forgets the login, as `aws logout` does; AWS offers nobody to revoke it. Returns whether there was
+    /// one.
+    pub fn log_out(ctx: &Context, session: &ConsoleSession) -> Result<bool> {
+        Self::log_out_of_key(ctx, &session.key)
+    }
+
+    /// [`SignIn::log_out`] for the name of a login.
+    pub fn log_out_of_key(ctx: &Context, key: &str) -> Result<bool> {
+        let _lock = lock_wait::take(ctx, &token_lock(key), CHANGING)?;
+        let was_there = console_login::path_of_key(ctx, key)?.exists();
+        console_login::remove(ctx, key)?;
+        Ok(was_there)
+    }
+
+    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
+    fn ask(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Credentials> {
+        let (ctx, key) = (self.ctx, &self.session.key);
+        // Nobody logs in for what could not be kept.
+        drop(console_login::prepare(ctx, &self.session.arn)?);
+        let declining = interrupt::declining(ctx, key, terminal, &self.session.command());
+        marker::begin(ctx, key)?;
+        let asked = self.converse(how, terminal);
+        drop(declining);
+        match &asked {
+            Err(error) if Failure::kind_of(error) == FailureKind::Declined => marker::decline(ctx, key),
+            _ => marker::end(ctx, key),
+        }
+        asked
+    }
+
+    /// Names the session and the host before anything is opened, so that an unexpected page is recognised.
+    fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Credentials> {
+        let base = signin::base_url(self.endpoint)?;
+        let session = format!("{} ({})", self.session.shown(), sanitize::shown(url::authority(&base)));
+        if how.ask_first
+            && !terminal.wait_for_enter(
+                &format!("press Enter to log in to {session}, Ctrl-C to leave it"),
+                PATIENCE,
+            )?
+        {
+            return Err(self.declined("nobody pressed Enter").into());
+        }
+        terminal.line(&format!(
+            "logging in to {session} for profile `{}`",
+            sanitize::shown(&self.session.profile)
+        ));
+        let is_remote = remote::is_remote(self.ctx);
+        let is_elsewhere = match how.flow {
+            FlowPolicy::Device => true,
+            FlowPolicy::Pkce => false,
+            // Who names a port has made it reachable, by `ssh -L` say.
+            FlowPolicy::Auto => is_remote && how.port.is_none(),
+        };
+        if is_elsewhere {
+            let client = SignInClient::CrossDevice;
+            let page = Page::new(&base, client, format!("{base}/v1/sessions/confirmation"))?;
+            let code = self.paste(&page, how, terminal, is_remote)?;
+            return self.redeem(client, &page, &code);
+        }
+        let mut callback = Callback::listen(how.port)?;
+        let client = SignInClient::SameDevice;
+        let page = Page::new(&base, client, callback.uri())?;
+        pkce::show(self.ctx, &page.url, how, terminal, is_remote);
+        let spinner = terminal.spinner("waiting for you to allow it in the browser", PATIENCE);
+        let (name, command) = (self.session.shown(), self.session.command());
+        let owner = CallbackOwner { name: &name, command: &command, advice: "" };
+        let code = callback.wait(owner, &page.state, PATIENCE);
+        drop(spinner);
+        self.redeem(client, &page, &code?)
+    }
+
+    /// Gets the login for the code of the page, and keeps it. Another person's is dropped: the profile says
+    /// whose it is.
+    fn redeem(&self, client: SignInClient, page: &Page, code: &Secret) -> Result<Credentials> {
+        let (key, pem) = ProofKey::generate()?;
+        let Page { verifier, redirect_uri, .. } = page;
+        let given = SignInCode { client, code, verifier, redirect_uri };
+        let SignedIn { credentials, refresh_token, id_token, session } =
+            signin::redeem(self.ctx, self.endpoint, &key, given).map_err(|error| self.refused(error))?;
+        if session != self.session.arn {
+            return Err(self.somebody_else(&session).into());
+        }
+        let credentials = Credentials { account: assumed_role::account(&session), ..credentials };
+        let new = NewConsoleLogin {
+            credentials: &credentials,
+            client_id: client.id(),
+            refresh_token: &refresh_token,
+            id_token: &id_token,
+            key: &pem,
+        };
+        let _lock = lock_wait::take(self.ctx, &token_lock(&self.session.key), CHANGING);
+        let kept = console_login::prepare(self.ctx, &self.session.arn).and_then(|place| new.write(place));
+        if let Err(error) = kept {
+            message::unkept(self.ctx, &error);
+        }
+        Ok(credentials)
+    }
+
+    /// AWS would refuse the next login as well: no prompt shall try by itself.
+    fn refused(&self, error: anyhow::Error) -> anyhow::Error {
+        match Failure::kind_of(&error) {
+            FailureKind::LoginNeeded | FailureKind::TokenRejected => {
+                self.declined(&sanitize::shown(&format!("{error:#}"))).into()
+            }
+            _ => error,
+        }
+    }
+
+    fn somebody_else(&self, session: &str) -> Failure {
+        let (other, profile) = (sanitize::shown(session), sanitize::shown(&self.session.profile));
+        let failure = self.declined(&format!("you logged in as {other} in the browser"));
+        failure.hint(format!(
+            "choose the other account in the browser and run `{}` again, or write `login_session = {other}` into \
+             profile `{profile}`",
+            self.session.command()
+        ))
+    }
+
+    fn declined(&self, why: &str) -> Failure {
+        Failure::new(format!("could not log in to {}: {why}", self.session.shown()))
+            .hint(format!("run `{}` to try again", self.session.command()))
+            .kind(FailureKind::Declined)
+    }
+
+    fn without_terminal(&self) -> Failure {
+        Failure::new(format!("could not log in to {}: there is no terminal to ask on", self.session.shown()))
+            .hint(format!("run `{}` in a terminal", self.session.command()))
+            .kind(FailureKind::LoginNeeded)
+    }
+}
