@@ -29,6 +29,7 @@
     ("awsenv-man", include_str!("awsenv-man.1")),
     ("awsenv-profiles", include_str!("awsenv-profiles.1")),
     ("awsenv-prompt", include_str!("awsenv-prompt.1")),
+    ("awsenv-relay", include_str!("awsenv-relay.1")),
     ("awsenv-reload", include_str!("awsenv-reload.1")),
     ("awsenv-setup", include_str!("awsenv-setup.1")),
     ("awsenv-status", include_str!("awsenv-status.1")),

@@ -85,6 +85,7 @@ if ($?prompt) alias _awsenv_do-whoami '$_awsenv_bin:q whoami' ;
 if ($?prompt) alias _awsenv_do-credential-process '$_awsenv_bin:q credential-process' ;
 if ($?prompt) alias _awsenv_do-configure '$_awsenv_bin:q configure' ;
 if ($?prompt) alias _awsenv_do-doctor '$_awsenv_bin:q doctor' ;
+if ($?prompt) alias _awsenv_do-relay '$_awsenv_bin:q relay' ;
 if ($?prompt) alias _awsenv_do-docker-credential '$_awsenv_bin:q docker-credential' ;
 if ($?prompt) alias _awsenv_do-keys '$_awsenv_bin:q keys' ;
 if ($?prompt) alias _awsenv_do-setup '$_awsenv_bin:q setup' ;

@@ -130,6 +130,13 @@ enum Command {
         action: DockerAction,
     },
 
+    /// Pass 127.0.0.1 of a container on to `awsenv exec --serve --docker`
+    #[command(after_help = help_text::RELAY)]
+    Relay {
+        /// The address to pass on to, as HOST:PORT
+        address: String,
+    },
+
     /// Create profiles from IAM Identity Center, or set up Docker
     #[command(subcommand)]
     Configure(Configure),
@@ -334,6 +341,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::DockerCredential { action } => {
             return commands::docker_credential::run(ctx, action.into());
         }
+        Command::Relay { address } => commands::relay::run(ctx, &address),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Setup(setup) => setup.run(ctx),
         Command::Configure(Configure::Docker { registries }) => {

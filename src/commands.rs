@@ -26,6 +26,7 @@ pub mod man;
 pub mod next_step;
 pub mod profiles;
 pub mod prompt;
+pub mod relay;
 pub mod reload;
 pub mod renew;
 pub mod setup;

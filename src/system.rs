@@ -2,6 +2,7 @@
 //! AWS.
 
 pub mod backoff;
+pub mod bridge;
 pub mod change_signal;
 pub mod context;
 pub mod core_dump;
@@ -18,5 +19,6 @@ pub mod loopback;
 pub mod opened_file;
 pub mod own_folders;
 pub mod password_file;
+pub mod relay;
 pub mod remnant;
 pub mod run_folder;

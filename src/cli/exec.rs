@@ -41,6 +41,9 @@ pub(super) struct Exec {
     /// Serve the credentials at a local endpoint while the command runs, and renew them
     #[arg(long)]
     serve: bool,
+    /// With --serve: for containers too, at this machine's address on Docker's bridge, or another bridge
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", requires = "serve", conflicts_with = "each")]
+    docker: Option<String>,
     /// Give the command rights to read only, or do not run it
     #[arg(long)]
     read_only: bool,
@@ -87,6 +90,7 @@ impl Exec {
             policy,
             confirm,
             serve,
+            docker,
             read_only,
             each,
             shown: Shown { jobs, group, json },
@@ -111,6 +115,7 @@ impl Exec {
                     session,
                     confirm,
                     serve,
+                    docker,
                     read_only,
                     each,
                 };

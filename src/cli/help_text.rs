@@ -50,6 +50,9 @@ With --serve, awsenv stays and gives the command an endpoint in place of keys: l
 ones expire. The command sees AWS files of its own, without the keys and profiles of yours. Needs temporary credentials: a \
 role, SSO, or the like.
 
+With --docker, the endpoint also listens on this machine's address on Docker's bridge, and awsenv prints the lines of a side-car \
+for your compose file. The token protects it from other containers.
+
 With --read-only, a role that is assumed gets the session policy ReadOnlyAccess. A permission set of IAM Identity Center is \
 replaced by the first one of the setting `read_only` that you have in the same account. Everything else is refused. The \
 command sees no other profile, and no login begins inside.
@@ -69,11 +72,22 @@ Examples:
   awsenv exec -p prod-admin -- terraform apply
   awsenv exec -p acme-dev --min-ttl 30m -- ./migrate.sh
   awsenv exec -p acme-dev --serve -- terraform apply
+  awsenv exec -p acme-dev --serve --docker -- docker compose up
   awsenv exec -p prod-admin --read-only -- ./agent
   awsenv exec -p deploy --policy ./policy.json --session-name agent-7 -- ./agent
   awsenv exec --each 'acme-*' '!*prod*' -- aws sts get-caller-identity
   awsenv exec --account 111122223333 --role Audit -- ./check
   awsenv exec -p base --role-arn ARN -- aws s3 ls";
+
+/// `awsenv relay`.
+pub const RELAY: &str = "\
+Runs in a side-car that shares the network of your container (`network_mode: service:app`). It listens on 127.0.0.1 there, on \
+the port of the address, and passes connections on to that address alone. The AWS SDKs take credentials over plain http from \
+127.0.0.1, and never from another machine. `awsenv exec --serve --docker` prints the lines for a compose file.
+
+Examples:
+  awsenv relay 172.17.0.1:40000
+  awsenv relay \"$AWSENV_RELAY\"";
 
 /// `awsenv allow`.
 pub const ALLOW: &str = "\

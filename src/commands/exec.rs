@@ -3,6 +3,7 @@
 //! many profiles.
 
 mod child;
+mod docker;
 mod each;
 mod environment;
 mod labelled;
@@ -31,6 +32,7 @@ use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
 use crate::values::session_policy::RoleSession;
 use crate::values::target_name::TargetName;
+use docker::Reach;
 use environment::environment;
 use own_files::OwnFiles;
 use ready::Ready;
@@ -63,6 +65,8 @@ pub struct ExecOptions {
     pub confirm: Vec<String>,
     /// Hand out the credentials as long as the command runs.
     pub serve: bool,
+    /// With `serve`: hand them out to containers too, at this address of the bridge; empty for Docker's own.
+    pub docker: Option<String>,
     /// Give the command rights to read only.
     pub read_only: bool,
     /// Run the command in many profiles.
@@ -100,6 +104,7 @@ fn run_ready(
     if with.confirm.len() > 1 {
         return Err(Failure::new("could not use several `--confirm`: one profile is of one account").into());
     }
+    let reach = with.docker.as_deref().map(Reach::new).transpose()?;
     let (clean, ready) = ready::alone(ctx, with)?;
     let Ready { target, credentials, like } = ready;
     if with.serve || with.is_narrowed() {
@@ -110,18 +115,33 @@ fn run_ready(
             let first = credentials
                 .clone()
                 .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
-            attended = attended.serving(&clean, &target, first)?;
+            attended =
+                attended.serving(&clean, &target, first, reach.as_ref().and_then(|reach| reach.bridge))?;
         }
         let values = attended.values();
         let values = values.as_ref().map(<[_; 2]>::as_slice);
         let mut env = environment(&clean, &target, credentials.as_ref(), values);
         attended.files().point_to(&mut env, with.is_narrowed());
+        if let Some((reach, port)) = reach.zip(attended.port()) {
+            env.set(docker::RELAY, reach.relay(port));
+            show_side_car(ctx);
+        }
         return attended.run(program, args, &env);
     }
     let env = environment(&clean, &target, credentials.as_ref(), None);
     message::debug(ctx, || "all is found: the command takes over".to_owned());
     core_dump::restore();
     Ok(Err(Command::new(program).args(args).env_clear().envs(env.iter()).exec()))
+}
+
+fn show_side_car(ctx: &Context) {
+    if ctx.env.text("AWSENV_QUIET").is_some_and(|value| value == "1" || value == "true") {
+        return;
+    }
+    let program = ctx.program().unwrap_or_else(|| "awsenv".into());
+    let what = "a container gets the credentials through a side-car: add this to compose.yaml, with the name of your service in place of app";
+    message::status(ctx, what);
+    message::verbatim(&docker::compose_lines(&program));
 }
 
 impl ExecOptions {

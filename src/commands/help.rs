@@ -71,7 +71,7 @@ impl Mistake {
 /// [`tell`] where standard output is not a person's: all of it goes to standard error.
 pub fn tell_aside(ctx: &Context, error: &clap::Error) -> Exit {
     if !error.use_stderr() {
-        message::command(&error.render().to_string());
+        message::verbatim(&error.render().to_string());
         return Exit::Success;
     }
     let mistake = Mistake::new(&error.render().to_string());

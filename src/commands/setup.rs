@@ -60,7 +60,7 @@ pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
     } else {
         let lines = shell_files::lines(&file);
         message::status(ctx, &format!("for {}, {} gets:", file.shell(), file.shown));
-        message::command(&lines.iter().map(|line| format!("  {line}\n")).collect::<String>());
+        message::verbatim(&lines.iter().map(|line| format!("  {line}\n")).collect::<String>());
         if is_certain || text_input::yes("Add it?").map_err(Failure::nothing_written)? {
             match Addition::append(path, &(lines.join("\n") + "\n")) {
                 Ok(addition) => {

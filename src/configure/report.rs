@@ -45,7 +45,7 @@ pub fn preview(ctx: &Context, outcome: &Outcome, difference: &str) {
     let lines = difference.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++"));
     let lines: Vec<_> = lines.filter(|line| !line.starts_with("@@")).collect();
     if lines.len() <= MOST_LINES {
-        message::command(&format!("\n{}\n\n", lines.join("\n")));
+        message::verbatim(&format!("\n{}\n\n", lines.join("\n")));
         return;
     }
     for (what, names) in [("add", &outcome.added), ("change", &outcome.changed), ("remove", &outcome.pruned)]

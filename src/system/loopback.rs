@@ -1,11 +1,11 @@
-//! A listener on 127.0.0.1 that answers one path to whoever knows the token: the container protocol of the
+//! A listener on 127.0.0.1, and where containers reach this machine, that answers one path to whoever knows the token: the container protocol of the
 //! AWS SDKs.
 //!
 //! One thread serves everybody and waits for nobody, so that a program that connects and says nothing, or
 //! reads nothing, keeps no other waiting.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::text::hex;
 use crate::values::secret::Secret;
 
@@ -36,6 +37,9 @@ const AT_ONCE: usize = 256;
 /// How many connections the kernel keeps until they are accepted. Whoever finds no room tries again a second
 /// later.
 const BACKLOG: i32 = 4096;
+
+/// How often a port is looked for that is free on both addresses.
+const ATTEMPTS: usize = 20;
 
 /// How long nobody is accepted after there was no descriptor for it.
 const RECOVERY: Duration = Duration::from_millis(100);
@@ -75,8 +79,9 @@ impl Answer {
 /// An open port with its token, and who came there and is not done yet.
 #[derive(Debug)]
 pub struct Loopback {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     host: String,
+    port: u16,
     token: Secret,
     wakeful: UnixStream,
     waker: UnixStream,
@@ -118,26 +123,35 @@ enum Stage {
 }
 
 impl Loopback {
-    /// Opens a free port, for this machine alone, and makes a token of 32 random bytes.
-    pub fn open() -> Result<Self> {
+    /// Opens a free port, for this machine alone or for those too who reach it at the address of a `bridge`,
+    /// and makes a token of 32 random bytes.
+    pub fn open(bridge: Option<IpAddr>) -> Result<Self> {
         let cannot = "could not listen on 127.0.0.1";
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *bytes).context("could not get random numbers")?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context(cannot)?;
-        listener.set_nonblocking(true).context(cannot)?;
-        // The library asks for 128.
-        rustix::net::listen(&listener, BACKLOG).context(cannot)?;
-        let host = listener.local_addr().context(cannot)?.to_string();
+        let listeners = listeners(bridge)?;
+        for listener in &listeners {
+            listener.set_nonblocking(true).context(cannot)?;
+            // The library asks for 128.
+            rustix::net::listen(listener, BACKLOG).context(cannot)?;
+        }
+        let address = listeners[0].local_addr().context(cannot)?;
+        let (host, port) = (address.to_string(), address.port());
         let (wakeful, waker) = UnixStream::pair().context(cannot)?;
         wakeful.set_nonblocking(true).context(cannot)?;
         waker.set_nonblocking(true).context(cannot)?;
         let token = Secret::new(hex::of(&*bytes));
-        Ok(Self { listener, host, token, wakeful, waker, visitors: Vec::new(), closed_until: None })
+        Ok(Self { listeners, host, port, token, wakeful, waker, visitors: Vec::new(), closed_until: None })
     }
 
     /// Returns the address that the SDKs are given.
     pub fn uri(&self) -> String {
         format!("http://{}{PATH}", self.host)
+    }
+
+    /// Returns the port, which is the same on all addresses.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Returns what the SDKs must send as `Authorization`.
@@ -179,9 +193,13 @@ impl Loopback {
             };
             PollFd::new(&visitor.stream, flags)
         });
-        let listener = closed.is_none().then(|| PollFd::new(&self.listener, PollFlags::IN));
-        let mut fds: Vec<_> =
-            [PollFd::new(&self.wakeful, PollFlags::IN)].into_iter().chain(listener).chain(visitors).collect();
+        let listeners = self.listeners.iter().filter(|_| closed.is_none());
+        let listeners = listeners.map(|listener| PollFd::new(listener, PollFlags::IN));
+        let mut fds: Vec<_> = [PollFd::new(&self.wakeful, PollFlags::IN)]
+            .into_iter()
+            .chain(listeners)
+            .chain(visitors)
+            .collect();
         if poll(&mut fds, timeout.as_ref()).is_err_and(|error| error != rustix::io::Errno::INTR) {
             // There was no memory for it.
             std::thread::sleep(RECOVERY);
@@ -200,8 +218,14 @@ impl Loopback {
             return;
         }
         self.closed_until = None;
+        for index in 0..self.listeners.len() {
+            self.accept_from(index);
+        }
+    }
+
+    fn accept_from(&mut self, index: usize) {
         for _ in 0..AT_ONCE {
-            let stream = match self.listener.accept() {
+            let stream = match self.listeners[index].accept() {
                 Ok((stream, _)) => stream,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error)
@@ -251,7 +275,6 @@ impl Visitor {
         {
             let is_sent = tell(&mut self.stream, bytes, sent);
             if is_sent {
-                let _ = self.stream.shutdown(Shutdown::Write);
                 self.stage = Stage::Done;
             }
         }
@@ -287,6 +310,26 @@ impl Visitor {
             self.go_on(next);
         }
     }
+}
+
+/// Listens on a port of 127.0.0.1, and on the same one of the bridge: who asks by way of it asks for the same
+/// host.
+fn listeners(bridge: Option<IpAddr>) -> Result<Vec<TcpListener>> {
+    for attempt in 1.. {
+        let own = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("could not listen on 127.0.0.1")?;
+        let Some(bridge) = bridge else { return Ok(vec![own]) };
+        match TcpListener::bind((bridge, own.local_addr()?.port())) {
+            Ok(other) => return Ok(vec![own, other]),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && attempt < ATTEMPTS => {}
+            Err(error) => {
+                let failure = Failure::new(format!("could not listen on {bridge}: {}", error.kind()));
+                return Err(failure
+                    .hint("name this machine's address on the bridge: `--docker=ADDRESS`")
+                    .into());
+            }
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Sends what the other side takes. Returns whether nothing is left to be done.

@@ -68,8 +68,8 @@ pub fn error(ctx: &Context, error: &anyhow::Error) {
     }
 }
 
-/// Prints commands for the program that reads standard error, as they stand: a runner of jobs, say.
-pub fn command(text: &str) {
+/// Prints lines that are to be copied, or are for the program that reads standard error, as they stand.
+pub fn verbatim(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

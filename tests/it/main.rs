@@ -53,6 +53,7 @@ mod commands {
     mod doctor_shell;
     mod edit;
     mod exec;
+    mod exec_docker;
     mod exec_each;
     mod exec_policy;
     mod exec_read_only;

@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::net::IpAddr;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus};
 use std::thread;
@@ -41,10 +42,21 @@ impl Attended {
     }
 
     /// Opens the endpoint for these credentials.
-    pub(super) fn serving(self, ctx: &CleanContext, target: &LoadPlan, first: Credentials) -> Result<Self> {
-        let loopback = Loopback::open()?;
+    pub(super) fn serving(
+        self,
+        ctx: &CleanContext,
+        target: &LoadPlan,
+        first: Credentials,
+        bridge: Option<IpAddr>,
+    ) -> Result<Self> {
+        let loopback = Loopback::open(bridge)?;
         let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
         Ok(Self { served: Some((loopback, keys)), ..self })
+    }
+
+    /// Returns the port of the endpoint, if there is one.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.served.as_ref().map(|(loopback, _)| loopback.port())
     }
 
     /// Returns what the SDKs find the endpoint by, by the letters of the variables; `None` if there is none.

@@ -45,7 +45,7 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
     if ctx.env.text("GITHUB_ACTIONS") == Some("true") {
         // The id of a key is no secret, and hidden it could not be found in the log of a job that failed.
         let secrets = variables.iter().filter(|(variable, _)| variable.secret && variable.code != 'K');
-        message::command(&secrets.map(|(_, value)| github_actions::mask(value)).collect::<String>());
+        message::verbatim(&secrets.map(|(_, value)| github_actions::mask(value)).collect::<String>());
     }
     output::print(github_actions::write(values).as_bytes())?;
     Ok(Exit::Success)
