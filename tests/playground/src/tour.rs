@@ -66,7 +66,22 @@ impl<W: Write> Tour<'_, W> {
             "awsenv exec --profile deploy -- sh -c 'echo $AWS_PROFILE in $AWS_REGION'",
             &["deploy in eu-central-1"],
         )?;
-        self.run("echo $AWS_PROFILE", &["mine"])
+        self.run("echo $AWS_PROFILE", &["mine"])?;
+        self.say("One command in every account that fits.")?;
+        self.run(
+            "awsenv exec --each 'acme-*' -- sh -c 'echo $AWS_REGION'",
+            &["acme-dev  | eu-west-1", "acme-prod | eu-central-1", "PROFILE", "444455556666  0"],
+        )?;
+        self.say("An agent may read and no more, and finds no other profile.")?;
+        self.run(
+            "awsenv exec -p deploy --read-only -- sh -c 'echo $AWSENV_ROLE to read; awsenv profiles | grep -c sandbox'",
+            &["Deploy to read", "\n0"],
+        )?;
+        self.say("The console as that role. Without --print it opens in the browser.")?;
+        self.run(
+            "awsenv console -p acme-dev s3 --print",
+            &["https://acme.awsapps.com/start/#/console?account_id=111122223333&role_name=Developer"],
+        )
     }
 
     fn leave(&mut self) -> Result<()> {
