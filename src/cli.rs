@@ -161,7 +161,7 @@ enum Command {
     /// Print the completions for a shell
     #[command(after_help = help_text::COMPLETIONS)]
     Completions {
-        /// bash, zsh, fish or elvish; also as `-zsh` or `/bin/zsh`
+        /// bash, zsh, fish, elvish or nu; also as `-zsh` or `/bin/zsh`
         shell: String,
     },
 
@@ -206,7 +206,7 @@ struct Hook {
 
 #[derive(Debug, Args)]
 struct ShellArgs {
-    /// bash, zsh, fish, elvish or tcsh; also as `-zsh` or `/bin/zsh`
+    /// bash, zsh, fish, elvish, tcsh or nu; also as `-zsh` or `/bin/zsh`
     shell: String,
 }
 

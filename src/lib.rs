@@ -15,7 +15,7 @@
 //! - `login`: SSO and MFA, one at a time for all shells.
 //! - `import`, `setup`: what is taken over from other tools, and added to a new machine.
 //! - `configure`: profiles written from Identity Center.
-//! - `shell`: five languages and their hooks. Quotes whatever comes from elsewhere.
+//! - `shell`: six languages and their hooks. Quotes whatever comes from elsewhere.
 //! - `env_file`: `.awsenv`, and whether it is allowed. Data, never code.
 //! - `aws`: calls over HTTP only.
 //! - `cache`: the files shared with the AWS CLI, and awsenv's own beside them.

@@ -17,13 +17,14 @@ mod elvish;
 mod envelope;
 mod fish;
 pub mod guard;
+mod nu;
 mod quote;
 pub mod start_up_file;
 mod tcsh;
 mod zsh;
 
 /// The shells, in the order in which help and errors list them.
-static SHELLS: &[&dyn Shell] = &[&bash::Bash, &zsh::Zsh, &fish::Fish, &elvish::Elvish, &tcsh::Tcsh];
+static SHELLS: &[&dyn Shell] = &[&bash::Bash, &zsh::Zsh, &fish::Fish, &elvish::Elvish, &tcsh::Tcsh, &nu::Nu];
 
 /// A shell's language.
 pub trait Shell: Sync {

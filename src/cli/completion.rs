@@ -50,7 +50,9 @@ pub(super) fn run(ctx: &Context, args: &[OsString], command_line: fn() -> Comman
             let words: Vec<OsString> = line.words().map(OsString::from).collect();
             answer(ctx, command_line(), &words, words.len() - 1).for_bash(&line)
         }
-        (_, [_]) if index < words.len() => answer(ctx, command_line(), words, index).text(shell == "fish"),
+        (_, [_]) if index < words.len() => {
+            answer(ctx, command_line(), words, index).text(matches!(shell, "fish" | "nu"))
+        }
         _ => return None,
     };
     Some(commands::completions::print_answer(&answer))

@@ -20,9 +20,11 @@ Put one line into your shell's start-up file:
       eval (awsenv hook elvish | slurp)
   ~/.tcshrc
       eval \"`awsenv hook tcsh`\"
+  ~/.config/nushell/config.nu
+      $env.config.hooks.pre_prompt ++= [(awsenv hook nu)]
 
 In bash, awsenv sees a new directory only at the next prompt, so in `cd x && cmd` the command runs with the previous \
-folder's environment, unless the hook is made with --cd.
+folder's environment, unless the hook is made with --cd. In nushell it does so too, in `cd x; cmd`.
 
 To remove the hook from a running shell, with everything that it has loaded:
   eval \"$(awsenv hook bash --uninstall)\"";
@@ -31,7 +33,7 @@ To remove the hook from a running shell, with everything that it has loaded:
 pub const EXPORT: &str = "\
 The hook runs this. In a script, use `awsenv exec` instead.
 
-SHELL is bash, zsh, fish, elvish, tcsh, or one of:
+SHELL is bash, zsh, fish, elvish, tcsh, nu, or one of:
   json             names to set; null for those to unset
   dotenv           for `docker compose --env-file`
   github-actions   for the later steps of a job, masked
@@ -303,7 +305,7 @@ if something does not work.";
 
 /// `awsenv completions`.
 pub const COMPLETIONS: &str = "\
-Put one line into your shell's start-up file; in zsh, after `compinit`:
+Put this into your shell's start-up file; in zsh, after `compinit`:
   ~/.bashrc
       eval \"$(awsenv completions bash)\"
   ~/.zshrc
@@ -312,6 +314,10 @@ Put one line into your shell's start-up file; in zsh, after `compinit`:
       awsenv completions fish | source
   ~/.config/elvish/rc.elv
       eval (awsenv completions elvish | slurp)
+  ~/.config/nushell/config.nu
+      mkdir $nu.user-autoload-dirs.0
+      awsenv completions nu
+      | save -f $\"($nu.user-autoload-dirs.0)/awsenv.nu\"
 
 Packages install them already. Names of profiles, sessions, accounts and roles come from your AWS files. After \
 `awsenv exec --`, the command completes as it does by itself; in bash that needs bash-completion.";

@@ -31,6 +31,7 @@ pub fn completions(ctx: &Context, name: &str) -> Option<(PathBuf, &'static str)>
     let path = match name {
         "bash" => folder("XDG_DATA_HOME", ".local/share")?.join("bash-completion/completions/awsenv"),
         "fish" => folder("XDG_CONFIG_HOME", ".config")?.join("fish/completions/awsenv.fish"),
+        "nu" => StartUpFile::of(ctx, name).path()?.parent()?.join("autoload/awsenv.nu"),
         _ => return None,
     };
     Some((path, shell::find(name)?.completions()?))

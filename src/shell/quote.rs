@@ -1,4 +1,4 @@
-//! Literal words: POSIX quoting for bash and zsh, and what fish, elvish and tcsh have of their own.
+//! Literal words: POSIX quoting for bash and zsh, and what fish, elvish, tcsh and nushell have of their own.
 //!
 //! POSIX's and fish's cannot be one function: a backslash inside single quotes is itself in POSIX shells, and
 //! an escape in fish.
@@ -43,6 +43,23 @@ pub fn tcsh(text: &[u8]) -> Vec<u8> {
         }
         word.push(byte);
     }
+    word
+}
+
+/// Writes text as one word for nushell that is a string of JSON as well: only escapes that both languages have.
+/// Its source must be UTF-8, and so are its strings: other bytes become U+FFFD. NUL bytes are left out.
+pub fn nu(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let mut word = vec![b'"'];
+    for &byte in text.as_bytes().iter().filter(|&&byte| byte != 0) {
+        match byte {
+            b'"' | b'\\' => word.extend([b'\\', byte]),
+            b'\n' => word.extend(b"\\n"),
+            b'\r' => word.extend(b"\\r"),
+            _ => word.push(byte),
+        }
+    }
+    word.push(b'"');
     word
 }
 

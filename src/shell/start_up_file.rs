@@ -28,16 +28,21 @@ impl StartUpFile {
                 path: Some(path.into()),
             };
         }
+        let moved = ctx.env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
         let path = match shell {
             "zsh" => ".zshrc",
             "fish" => ".config/fish/config.fish",
             "elvish" => ".config/elvish/rc.elv",
+            // Without the variable, macOS has it elsewhere.
+            "nu" if cfg!(target_os = "macos") && moved.is_none() => {
+                "Library/Application Support/nushell/config.nu"
+            }
+            "nu" => ".config/nushell/config.nu",
             // It reads the first of the two that is there.
             "tcsh" if is_there(ctx, ".cshrc") && !is_there(ctx, ".tcshrc") => ".cshrc",
             "tcsh" => ".tcshrc",
             _ => ".bashrc",
         };
-        let moved = ctx.env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
         if let (Some(folder), Some(below)) = (moved, path.strip_prefix(".config/")) {
             let path = folder.join(below);
             return Self { shell, shown: ctx.shown(&path), path: Some(path) };
@@ -76,6 +81,7 @@ impl StartUpFile {
             "fish" => "awsenv hook fish | source".to_owned(),
             "elvish" => "eval (awsenv hook elvish | slurp)".to_owned(),
             "tcsh" => "eval \"`awsenv hook tcsh`\"".to_owned(),
+            "nu" => "$env.config.hooks.pre_prompt ++= [(awsenv hook nu)]".to_owned(),
             _ => format!("eval \"$(awsenv hook {shell})\""),
         }
     }

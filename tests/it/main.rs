@@ -92,6 +92,7 @@ mod hook {
     mod names;
     mod neighbours;
     mod nested;
+    mod nu;
     mod options;
     mod overridden;
     mod place;

@@ -7,8 +7,8 @@ use crate::harness::shell::{Shell, each_shell};
 use crate::harness::tools;
 use crate::harness::world::{PROGRAM, World};
 
-each_shell!(@test tab_completes_words_names_and_the_command_behind_the_dashes bash zsh fish elvish);
-each_shell!(@test a_hostile_name_is_only_a_word bash zsh fish elvish);
+each_shell!(@test tab_completes_words_names_and_the_command_behind_the_dashes bash zsh fish elvish nu);
+each_shell!(@test a_hostile_name_is_only_a_word bash zsh fish elvish nu);
 
 /// The package that makes `_command_offset`.
 const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
@@ -53,6 +53,12 @@ fn start_up_lines(kind: Kind) -> String {
             "set edit:completion:arg-completer[frobnicate] = {|@words| put alpha-one beta-two }",
             "eval (awsenv completions elvish | slurp)",
         ],
+        Kind::Nu => &[
+            "$env.config.completions.external.completer = {|words|",
+            "    [alpha-one beta-two] | where {|word| $word starts-with ($words | last) } }",
+            "mkdir $nu.user-autoload-dirs.0",
+            "awsenv completions nu | save -f ($nu.user-autoload-dirs.0 | path join awsenv.nu)",
+        ],
         Kind::Tcsh => Kind::not_here(),
     };
     lines.join("\n")
@@ -70,6 +76,15 @@ fn check(kind: Kind, world: &World, cases: &[(&str, &[&str])]) {
     assert!(shell.startup().is_empty(), "{}", shell.startup());
     for (typed, words) in cases {
         recorder.take();
+        let typed = &match kind {
+            // It adds no blank behind a word, and asks no completer about the name of a command.
+            Kind::Nu => typed
+                .replace(TAKEN, "")
+                .replace("frobn\t", "frobnicate")
+                .replace('\t', "\t ")
+                .replace("\t .", "\t."),
+            _ => (*typed).to_owned(),
+        };
         let (begun, rest) = typed.split_once(TAKEN).unwrap_or(("", typed));
         shell.type_keys(begun);
         if kind == Kind::Elvish && !begun.is_empty() {
@@ -165,6 +180,6 @@ fn a_broken_file_offers_nothing_and_says_nothing() {
 #[test]
 fn a_shell_without_completions_is_told_which_have_them() {
     let stderr = "awsenv: error: there are no completions for `tcsh`\n\
-                  awsenv: hint: name one of `bash`, `zsh`, `fish`, `elvish`\n";
+                  awsenv: hint: name one of `bash`, `zsh`, `fish`, `elvish`, `nu`\n";
     World::new().command(["completions", "tcsh"]).code(1).stderr(stderr).run();
 }

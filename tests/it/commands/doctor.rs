@@ -324,6 +324,11 @@ fn a_shell_without_the_hook_is_told_the_line() {
         ("/bin/bash", ".bashrc", "eval \"$(awsenv hook bash)\""),
         ("/usr/bin/zsh", ".zshrc", "eval \"$(awsenv hook zsh)\""),
         ("/usr/bin/fish", ".config/fish/config.fish", "awsenv hook fish | source"),
+        (
+            "/usr/local/bin/nu",
+            ".config/nushell/config.nu",
+            "$env.config.hooks.pre_prompt ++= [(awsenv hook nu)]",
+        ),
         ("/usr/bin/elvish", ".config/elvish/rc.elv", "eval (awsenv hook elvish | slurp)"),
     ] {
         let mut world = world("", &format!("[dev]\n{KEYS}"));

@@ -56,7 +56,7 @@ fn a_hook_that_was_taken_out_is_found(kind: Kind) {
         Kind::Bash => &["PROMPT_COMMAND='true'", "PROMPT_COMMAND=(true)", "unset PROMPT_COMMAND"],
         Kind::Zsh => &["precmd_functions=(true)", "unset precmd_functions"],
         Kind::Fish => &["functions --erase _awsenv_hook", "function _awsenv_hook; end"],
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
     };
     for line in lines {
         let world = world();
@@ -130,7 +130,7 @@ fn the_integration_of_vs_code_leaves_it_in_its_place(kind: Kind) {
         Kind::Bash => "shellIntegration-bash.sh",
         Kind::Zsh => "shellIntegration-rc.zsh",
         Kind::Fish => "shellIntegration.fish",
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
     };
     let Some(script) = neighbour::file("AWSENV_TEST_VSCODE", name) else { return };
     let world = world();

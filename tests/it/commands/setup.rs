@@ -80,6 +80,12 @@ fn each_shell_gets_its_own_line_and_files_are_as_they_were_afterwards() {
         ("-elvish", ".config/elvish/rc.elv", None, elvish),
         ("csh", ".bashrc", None, ""),
         ("tcsh", ".tcshrc", None, "eval \"`awsenv hook tcsh`\" # added by awsenv setup\n"),
+        (
+            "/usr/local/bin/nu",
+            ".config/nushell/config.nu",
+            None,
+            "$env.config.hooks.pre_prompt ++= [(awsenv hook nu)] # added by awsenv setup\n",
+        ),
         // tcsh would not read it any more beside a new .tcshrc.
         ("tcsh", ".cshrc", Some(""), "eval \"`awsenv hook tcsh`\" # added by awsenv setup\n"),
     ];

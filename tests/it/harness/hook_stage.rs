@@ -77,6 +77,7 @@ pub fn hook_line(kind: Kind) -> &'static str {
         Kind::Fish => "awsenv hook fish | source",
         Kind::Elvish => "eval (awsenv hook elvish | slurp)",
         Kind::Tcsh => r#"eval "`awsenv hook tcsh`""#,
+        Kind::Nu => "$env.config.hooks.pre_prompt ++= [(awsenv hook nu)]",
     }
 }
 
@@ -87,6 +88,7 @@ pub fn export(kind: Kind, name: &str, value: &str) -> String {
         Kind::Fish => format!("set -gx {name} '{value}'"),
         Kind::Elvish => format!("set-env {name} '{value}'"),
         Kind::Tcsh => format!("setenv {name} '{value}'"),
+        Kind::Nu => format!("$env.{name} = '{value}'"),
     }
 }
 
@@ -97,6 +99,7 @@ pub fn unset(kind: Kind, name: &str) -> String {
         Kind::Fish => format!("set -e {name}"),
         Kind::Elvish => format!("unset-env {name}"),
         Kind::Tcsh => format!("unsetenv {name}"),
+        Kind::Nu => format!("hide-env {name}"),
     }
 }
 

@@ -12,6 +12,7 @@ pub enum Kind {
     Fish,
     Elvish,
     Tcsh,
+    Nu,
 }
 
 /// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no
@@ -72,9 +73,26 @@ set _harness_prompt = `date +%s%N`
 alias precmd '@ _harness_prompt++ ; set prompt = "%{\e]7777;prompt;${_harness_prompt}\a%}> "'
 "#;
 
+/// nushell draws its prompt anew with each key, so the number grows in a hook, in a list: numbers are exported.
+/// What only looks good would stand between the lines, or ask the terminal.
+const CONFIG_NU: &str = r#"$env.config.show_banner = false
+$env.config.shell_integration.osc133 = false
+$env.config.shell_integration.osc633 = false
+$env.config.shell_integration.osc2 = false
+$env.config.shell_integration.osc7 = false
+$env.config.shell_integration.osc9_9 = false
+$env.config.shell_integration.osc8 = false
+$env.config.error_style = "plain"
+$env._harness = {prompt: (random int 1..1000000000)}
+$env.config.hooks.pre_prompt ++= [{|| $env._harness.prompt += 1 }]
+$env.PROMPT_COMMAND = {|| $"\e]7777;prompt;($env._harness.prompt)\u{7}" }
+$env.PROMPT_COMMAND_RIGHT = {|| "" }
+$env.PROMPT_INDICATOR = "> "
+"#;
+
 impl Kind {
     /// Every shell.
-    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Tcsh];
+    pub const ALL: [Self; 6] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Tcsh, Self::Nu];
 
     /// Stands for what a test would say of shells that it does not run in.
     #[track_caller]
@@ -90,6 +108,7 @@ impl Kind {
             Self::Fish => "fish",
             Self::Elvish => "elvish",
             Self::Tcsh => "tcsh",
+            Self::Nu => "nu",
         }
     }
 
@@ -100,6 +119,7 @@ impl Kind {
             Self::Zsh => &["-d", "-i"],
             Self::Fish | Self::Tcsh => &["-i"],
             Self::Elvish => &[],
+            Self::Nu => &["--no-history"],
         }
     }
 
@@ -119,6 +139,9 @@ impl Kind {
             Self::Tcsh => {
                 world.write(".tcshrc", format!("{TCSHRC}{lines}\n"));
             }
+            Self::Nu => {
+                world.write(".config/nushell/config.nu", format!("{CONFIG_NU}{lines}\n"));
+            }
             Self::Fish => {
                 world.write(".config/fish/config.fish", format!("{CONFIG_FISH}{lines}\n"));
                 // Without this folder the first fish in a home starts Python to read the manual pages; fish 4
@@ -130,8 +153,9 @@ impl Kind {
     }
 
     /// Returns the line that writes the environment of a child into the file, each variable ended by NUL.
-    pub(crate) fn dump_line(file: &Path) -> String {
-        format!("/usr/bin/env -0 >'{}'", file.display())
+    pub(crate) fn dump_line(self, file: &Path) -> String {
+        let to = if self == Self::Nu { "o> " } else { ">" };
+        format!("/usr/bin/env -0 {to}'{}'", file.display())
     }
 
     /// Returns the line that writes a shell variable into the file: `=` and its value if it is set.
@@ -144,6 +168,7 @@ impl Kind {
             }
             // No shell variable of the hook's can be seen there.
             Self::Elvish => format!("printf '' >'{file}'"),
+            Self::Nu => format!("'' | save '{file}'"),
             Self::Tcsh => {
                 format!(
                     "if ($?{name}) eval 'printf =%s \"${name}:q\" >\"{file}\"' ; if (! $?{name}) printf '' >'{file}'"
@@ -165,21 +190,28 @@ impl Kind {
             Self::Fish => "fish -i",
             Self::Elvish => "elvish",
             Self::Tcsh => "tcsh -i",
+            Self::Nu => "nu --no-history",
         }
     }
 
-    /// Returns where what was printed before a prompt ends. elvish draws a prompt of its own at first.
+    /// Returns whether the shell draws the line with its own hand while it is typed.
+    fn draws_lines(self) -> bool {
+        matches!(self, Self::Elvish | Self::Nu)
+    }
+
+    /// Returns where what was printed before a prompt ends. elvish and nushell draw a prompt of their own at
+    /// first.
     pub(crate) fn end_of_output(self, bytes: &[u8]) -> usize {
         const STARTED: &[u8] = b"\x1b[?2004h";
         let starts = || bytes.windows(STARTED.len()).rposition(|window| window == STARTED);
-        if self == Self::Elvish { starts().unwrap_or(bytes.len()) } else { bytes.len() }
+        if self.draws_lines() { starts().unwrap_or(bytes.len()) } else { bytes.len() }
     }
 
     /// Returns where the output of a typed line begins: shells end the echo of the line with the first line
-    /// feed. elvish draws what it thinks of the line meanwhile, and says when it stops.
+    /// feed. Some draw what they think of the line meanwhile, and say when they stop.
     pub(crate) fn end_of_echo(self, bytes: &[u8]) -> Option<usize> {
         const STOPPED: &[u8] = b"\x1b[?2004l";
-        if self == Self::Elvish {
+        if self.draws_lines() {
             let at = bytes.windows(STOPPED.len()).position(|window| window == STOPPED)?;
             return Some(at + STOPPED.len());
         }

@@ -16,7 +16,7 @@ fn at_each_prompt(kind: Kind, command: &str) -> String {
     match kind {
         Kind::Bash => format!("PROMPT_COMMAND='{command}'"),
         Kind::Zsh => format!("precmd() {{ {command} }}"),
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => format!("function hook --on-event fish_prompt; {command}; end"),
     }
 }
@@ -129,7 +129,7 @@ fn variables_are_read_whether_exported_or_not(kind: Kind) {
     let mut shell = Shell::launch(kind, &world).start();
     shell.quietly(match kind {
         Kind::Bash | Kind::Zsh => "plain='two  words'; empty=; export told=yes",
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "set -g plain 'two  words'; set -g empty ''; set -gx told yes",
     });
     assert_eq!(shell.var("plain").as_deref(), Some("two  words"));

@@ -215,7 +215,7 @@ impl Shell {
     /// Returns the environment of a child, byte for byte. Types a line for it, so a prompt passes.
     pub fn environment(&mut self) -> BTreeMap<OsString, OsString> {
         let file = self.next_dump();
-        self.run(&Kind::dump_line(&file));
+        self.run(&self.kind.dump_line(&file));
         let dump = fs::read(file).expect("the shell wrote its environment");
         let variables = dump.split(|byte| *byte == 0).filter(|variable| !variable.is_empty());
         variables.map(split_variable).collect()
@@ -280,14 +280,18 @@ fn split_variable(variable: &[u8]) -> (OsString, OsString) {
 
 /// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes
 /// `claim::bash`, `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two;
-/// `each_shell!(every: claim)` also `claim::elvish` and `claim::tcsh`. A shell that is not installed is
+/// `each_shell!(every: claim)` also `claim::elvish`, `claim::tcsh` and `claim::nu`;
+/// `each_shell!(guarded: claim)` those that tell by themselves whether something changed, `claim::nu` too. A shell that is not installed is
 /// skipped with a line that says so, or fails under `CI=true`.
 macro_rules! each_shell {
     ($($claim:ident),+ $(,)?) => {
         $($crate::harness::shell::each_shell!(@test $claim bash zsh fish);)+
     };
     (every: $($claim:ident),+ $(,)?) => {
-        $($crate::harness::shell::each_shell!(@test $claim bash zsh fish elvish tcsh);)+
+        $($crate::harness::shell::each_shell!(@test $claim bash zsh fish elvish tcsh nu);)+
+    };
+    (guarded: $($claim:ident),+ $(,)?) => {
+        $($crate::harness::shell::each_shell!(@test $claim bash zsh fish nu);)+
     };
     ($shell:ident: $($claim:ident),+ $(,)?) => {
         $($crate::harness::shell::each_shell!(@test $claim $shell);)+

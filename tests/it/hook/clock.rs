@@ -102,7 +102,7 @@ fn a_deadline_is_looked_at_before_a_command_runs(kind: Kind) {
     shell.run("cd a");
     // As if the keys had a deadline, and the shell had waited past it.
     shell.quietly(match kind {
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "set -g _awsenv_deadline 0",
         _ => "_awsenv_deadline=1",
     });

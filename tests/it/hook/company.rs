@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::harness::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, allowed, assert_loaded, assert_nothing, aws, cannot,
-    hook_line, launch, start, world,
+    hook_line, launch, start, unset, world,
 };
 use crate::harness::invocation::Invocation;
 use crate::harness::shell::{Kind, Shell, each_shell};
@@ -133,7 +133,7 @@ fn a_prompt_of_many_lines_stays_as_it_is(kind: Kind) {
     let world = world();
     let long = "x".repeat(900);
     let rc = match kind {
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => format!(
             "functions -c fish_prompt short; function fish_prompt; echo {long}; echo {long}; short; end"
         ),
@@ -152,7 +152,7 @@ fn nine_megabytes_of_variables_are_no_hindrance(kind: Kind) {
     }
     let world = world();
     let fill = match kind {
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "set -g huge (string repeat -n 9437184 x)",
         _ => "printf -v huge '%09437184d' 0",
     };
@@ -173,6 +173,7 @@ fn an_environment_that_no_program_can_be_given_leaves_no_account(kind: Kind) {
     // More than the kernel takes for one variable.
     shell.quietly(match kind {
         Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Nu => "$env.huge = ('' | fill --width 9437184 --character x)",
         Kind::Fish => "set -gx huge (string repeat -n 9437184 x)",
         _ => "printf -v huge '%09437184d' 0; export huge",
     });
@@ -182,7 +183,7 @@ fn an_environment_that_no_program_can_be_given_leaves_no_account(kind: Kind) {
         last.starts_with("awsenv: error: could not run ") && last.contains("the environment is too large"),
         "{screen}"
     );
-    shell.run(if kind == Kind::Fish { "set -e huge" } else { "unset huge" });
+    shell.run(&unset(kind, "huge"));
     for name in ["AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"] {
         assert_eq!(shell.env(name), None, "{name}");
     }
@@ -221,7 +222,7 @@ fn a_command_given_to_an_interactive_shell_runs_with_what_it_inherits(kind: Kind
         let arguments = match kind {
             Kind::Bash => vec!["bash", "--noprofile", "-i", "-c", line],
             Kind::Zsh => vec!["zsh", "-d", "-i", "-c", line],
-            Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+            Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
             Kind::Fish => vec!["fish", "-i", "-c", line],
         };
         Invocation::new(&world, Path::new("/usr/bin/env"), arguments).current_dir("a").unchecked().run()
@@ -247,7 +248,7 @@ fn a_pane_of_tmux_has_what_its_folder_says(kind: Kind) {
     let program = match kind {
         Kind::Bash => "bash --noprofile -i",
         Kind::Zsh => "zsh -d -i",
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "fish -i",
     };
     shell.run(&format!("{tmux} new-session -d 'sleep 1000'"));
@@ -350,16 +351,13 @@ fn an_empty_environment_is_enough(kind: Kind) {
 }
 
 each_shell!(
+    nine_megabytes_of_variables_are_no_hindrance,
     the_jobs_of_the_user_are_the_only_ones,
     a_prompt_of_many_lines_stays_as_it_is,
-    nine_megabytes_of_variables_are_no_hindrance,
-    an_environment_that_no_program_can_be_given_leaves_no_account,
     fifty_empty_lines_start_nothing,
     a_command_given_to_an_interactive_shell_runs_with_what_it_inherits,
     a_pane_of_tmux_has_what_its_folder_says,
-    quiet_silences_what_is_no_error,
     without_colours_there_are_none,
-    a_file_cannot_silence_its_own_notice,
     a_closed_standard_error_changes_nothing_but_the_words,
     an_empty_environment_is_enough,
 );
@@ -370,3 +368,10 @@ each_shell!(
 each_shell!(zsh: a_completion_that_changes_the_directory_says_nothing);
 each_shell!(zsh, fish: a_key_that_changes_the_directory_is_followed);
 each_shell!(fish: the_keys_that_go_back_and_forth_are_followed);
+
+each_shell!(
+    guarded:
+    an_environment_that_no_program_can_be_given_leaves_no_account,
+    quiet_silences_what_is_no_error,
+    a_file_cannot_silence_its_own_notice,
+);

@@ -198,13 +198,8 @@ fn a_shell_that_runs_one_command_is_left_alone(kind: Kind) {
 
 each_shell!(
     elvish, tcsh: a_login_at_the_prompt_loads_the_account,
-    after_ctrl_c_in_a_login_no_account_stays_and_nobody_is_asked_again,
-    ctrl_c_in_the_first_run_withdraws_the_account,
     ctrl_c_in_the_first_run_leaves_no_account_to_the_rest_of_the_line,
-    a_program_that_breaks_down_withdraws_the_account_and_says_so_once,
-    a_shell_below_exec_keeps_its_account,
     the_hook_line_twice_counts_once,
-    what_is_remembered_is_not_exported_and_holds_no_secret,
     a_shell_that_runs_one_command_is_left_alone,
 );
 
@@ -244,3 +239,9 @@ fn every_command_of_the_program_can_be_typed(kind: Kind) {
 }
 
 each_shell!(tcsh: the_status_and_the_aliases_of_before_are_kept, every_command_of_the_program_can_be_typed);
+
+each_shell!(@test after_ctrl_c_in_a_login_no_account_stays_and_nobody_is_asked_again elvish tcsh nu);
+each_shell!(elvish, tcsh: ctrl_c_in_the_first_run_withdraws_the_account);
+each_shell!(elvish, tcsh: a_program_that_breaks_down_withdraws_the_account_and_says_so_once);
+each_shell!(@test a_shell_below_exec_keeps_its_account elvish tcsh nu);
+each_shell!(@test what_is_remembered_is_not_exported_and_holds_no_secret elvish tcsh nu);

@@ -66,6 +66,7 @@ fn a_text_that_was_cut_short_is_not_evaluated(kind: Kind) {
     let partial = match kind {
         Kind::Bash | Kind::Zsh => "export AWS_PROFILE=evil; touch ~/PWN",
         Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Nu => "load-env {\"AWS_PROFILE\": \"evil\"}",
         Kind::Fish => "set -gx AWS_PROFILE evil; touch ~/PWN",
     };
     for end in ["exit 0", "exit 1", "kill -ABRT $$"] {
@@ -190,11 +191,7 @@ fn an_interrupted_run_leaves_the_options_of_the_user(kind: Kind) {
 }
 
 each_shell!(
-    a_program_that_is_gone_is_told_once_and_takes_over_when_it_is_back,
-    a_text_that_was_cut_short_is_not_evaluated,
-    an_interrupted_first_run_leaves_nothing_of_the_folder_before,
     an_interrupted_first_run_is_made_up_for_in_the_next_folder,
-    an_interrupted_second_run_leaves_nothing_of_the_folder_before,
     an_interrupted_run_leaves_the_options_of_the_user,
 );
 
@@ -226,3 +223,11 @@ fn ctrl_c_between_two_accounts_leaves_neither() {
     shell.run("cd");
     assert_eq!(shell.env("AWS_PROFILE"), None);
 }
+
+each_shell!(
+    guarded:
+    a_program_that_is_gone_is_told_once_and_takes_over_when_it_is_back,
+    a_text_that_was_cut_short_is_not_evaluated,
+    an_interrupted_first_run_leaves_nothing_of_the_folder_before,
+    an_interrupted_second_run_leaves_nothing_of_the_folder_before,
+);

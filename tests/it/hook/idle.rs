@@ -90,6 +90,7 @@ fn files_that_do_not_count_start_nothing(kind: Kind) {
 }
 
 each_shell!(
+    guarded:
     outside_any_project_nothing_is_ever_started,
     in_a_loaded_project_nothing_is_started,
     after_an_error_nothing_is_started,

@@ -309,6 +309,7 @@ fn a_login_made_elsewhere_is_noticed_at_the_next_prompt(kind: Kind) {
 }
 
 each_shell!(
+    guarded:
     without_a_login_one_line_says_what_to_run_and_nothing_is_started_again,
     after_a_no_nothing_is_started,
     keys_that_are_loaded_start_nothing,

@@ -95,7 +95,7 @@ fn a_framework_and_the_hook_leave_each_other_alone(kind: Kind) {
             ("AWSENV_TEST_ZSH_SYNTAX_HIGHLIGHTING", "zsh-syntax-highlighting.zsh"),
         ],
         Kind::Fish => &[],
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
     };
     for (variable, name) in frameworks {
         let Some(script) = neighbour::file(variable, name) else { continue };

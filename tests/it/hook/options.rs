@@ -38,7 +38,7 @@ fn options(kind: Kind) -> &'static [&'static str] {
             "setopt posix_builtins posix_aliases posix_identifiers posix_strings all_export cd_able_vars chase_links",
             "setopt no_case_match rc_quotes no_multibyte local_traps local_options auto_pushd; IFS=",
         ],
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => &["set -g IFS :/"],
     }
 }
@@ -221,7 +221,7 @@ fn aliases_and_functions_of_the_names_of_builtins_do_no_harm(kind: Kind) {
              for name in command unset set setopt unsetopt return source test print eval emulate zmodload sysread true cd; do\n\
              functions[$name]=\"builtin echo harm\"; done"
         }
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => {
             "for name in path count echo contains emit source functions cd true\n\
              function $name; builtin echo harm; end\nend"

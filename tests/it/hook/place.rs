@@ -169,12 +169,17 @@ fn nothing_above_the_ceiling_counts(kind: Kind) {
 }
 
 each_shell!(
-    a_deleted_directory_is_left,
-    a_renamed_directory_is_followed_to_its_new_place,
-    a_renamed_parent_is_noticed,
+    guarded:
     the_path_that_was_walked_counts_not_where_a_link_leads,
     forty_levels_are_as_good_as_one,
     nothing_above_the_ceiling_counts,
     a_directory_that_the_user_claims_hangs_nothing,
     a_claimed_directory_loads_nothing,
+);
+
+// nushell starts nothing in a directory that is gone, no hook either.
+each_shell!(
+    a_deleted_directory_is_left,
+    a_renamed_directory_is_followed_to_its_new_place,
+    a_renamed_parent_is_noticed,
 );

@@ -18,6 +18,9 @@ fn evaluated(world: &World, kind: Kind, words: &[Vec<u8>]) -> Vec<Vec<u8>> {
         script.push(b' ');
         script.extend(language.quote(word));
     }
+    if kind == Kind::Nu {
+        script.insert(0, b'^');
+    }
     script.extend_from_slice(b" | od -An -v -tx1\n");
     let script = world.write("script", script);
     let script = match kind {
@@ -47,10 +50,13 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(byte, 0..24)
 }
 
-/// Returns the words as this shell can take them: a text for tcsh is one line.
+/// Returns the words as this shell can take them: a text for tcsh is one line, and one for nushell is UTF-8.
 fn as_taken(kind: Kind, mut words: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     if kind == Kind::Tcsh {
         words.iter_mut().for_each(|word| word.retain(|byte| *byte != b'\n'));
+    }
+    if kind == Kind::Nu {
+        words.iter_mut().for_each(|word| *word = String::from_utf8_lossy(word).into_owned().into_bytes());
     }
     words
 }

@@ -13,7 +13,7 @@ use crate::harness::shell::{Kind, Shell, each_shell};
 fn pipe_status(kind: Kind) -> &'static str {
     match kind {
         Kind::Bash => "${PIPESTATUS[*]}",
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Zsh | Kind::Fish => "$pipestatus",
     }
 }
@@ -109,7 +109,7 @@ fn variables_and_history_are_the_users(kind: Kind) {
     for name in names {
         shell.quietly(&match kind {
             Kind::Bash | Kind::Zsh => format!("{name}=mine"),
-            Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+            Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
             Kind::Fish => format!("set -g {name} mine"),
         });
     }
@@ -120,7 +120,7 @@ fn variables_and_history_are_the_users(kind: Kind) {
         assert_eq!(shell.var(name).as_deref(), Some("mine"), "{name}");
     }
     let history = shell.run(match kind {
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Bash => "history",
         Kind::Zsh => "fc -l 1",
         // The function of that name needs a pager.
@@ -164,7 +164,7 @@ fn the_hook_sourced_again_runs_once_and_forgets_nothing(kind: Kind) {
     let registered = match kind {
         Kind::Bash => shell.run("printf '%s\\n' \"${PROMPT_COMMAND[@]}\""),
         Kind::Zsh => shell.run("print -l $precmd_functions $chpwd_functions"),
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => shell.run("functions --handlers-type generic; functions --handlers-type variable"),
     };
     let times = registered.text().matches("_awsenv_hook").count();

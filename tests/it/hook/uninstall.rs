@@ -16,6 +16,7 @@ fn uninstall_line(kind: Kind) -> &'static str {
         Kind::Fish => "awsenv hook fish --uninstall | source",
         Kind::Elvish => "eval (awsenv hook elvish --uninstall | slurp)",
         Kind::Tcsh => r#"eval "`awsenv hook tcsh --uninstall`""#,
+        Kind::Nu => "$env.config.hooks.pre_prompt ++= [(awsenv hook nu --uninstall)]",
     }
 }
 
@@ -31,12 +32,18 @@ fn inventory(world: &World, shell: &mut Shell) -> BTreeSet<String> {
             "{ each $echo~ [$@edit:before-readline $@after-chdir]; echo (bool ?(eval 'nop $awsenv~')) }"
         }
         Kind::Tcsh => "( alias ; set | grep -v -E '^(_harness|prompt|cwd|owd|dirstack|_)' )",
+        Kind::Nu => {
+            "[(scope commands) (scope modules) (scope aliases) (scope variables)] | flatten | get name \
+             | append ($env | columns) | append ([$env.config.hooks.pre_prompt $env.config.hooks.pre_execution] | each { length }) | to text"
+        }
         Kind::Fish => "begin; functions --all --names; set --names; functions --handlers; end 2>&1",
     };
     let file = world.scratch("inventory");
     // The first time, a list holds what it takes to make the list.
-    shell.run(&format!("{lists} >/dev/null"));
-    shell.run(&format!("{lists} >'{}'", file.display()));
+    let to = if shell.kind() == Kind::Nu { "| save -f" } else { ">" };
+    for _ in 0..2 {
+        shell.run(&format!("{lists} {to} '{}'", file.display()));
+    }
     let text = std::fs::read_to_string(file).expect("the shell wrote it");
     text.lines().map(str::to_owned).collect()
 }
@@ -81,7 +88,7 @@ fn what_others_put_beside_it_stays(kind: Kind) {
         Kind::Zsh => {
             "mine() { echo mine }; precmd_functions+=(mine); chpwd_functions=(mine $chpwd_functions)"
         }
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "function mine --on-event fish_prompt; echo mine; end",
     });
     assert_eq!(shell.run(""), "mine");
@@ -120,6 +127,7 @@ fn options_do_not_matter_and_a_trace_shows_no_secret(kind: Kind) {
         ],
         Kind::Fish => &["set -g fish_trace 1", "set -g IFS :/"],
         Kind::Elvish => &["use str"],
+        Kind::Nu => &["$env.config.error_style = 'fancy'", "$env.ENV_CONVERSIONS = {}"],
         Kind::Tcsh => {
             &["set echo", "set verbose", "set noglob noclobber backslash_quote", "unset csubstnonl"]
         }

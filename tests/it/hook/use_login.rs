@@ -149,7 +149,7 @@ fn of_several_that_fit_one_is_picked(kind: Kind) {
     assert_eq!(loaded(&mut shell).as_deref(), Some("role-options"));
 }
 
-each_shell!(what_is_inherited_ends_when_its_keys_lapse);
+each_shell!(guarded: what_is_inherited_ends_when_its_keys_lapse);
 
 each_shell!(
     every:

@@ -73,8 +73,8 @@ fn words_name_the_only_profile_that_they_fit(kind: Kind) {
         ("--clear ops", "cannot be used with".to_owned()),
         ("ops --account 111122223333", "cannot be used with '--account <ID>'".to_owned()),
     ] {
-        if words.ends_with("null") && matches!(kind, Kind::Fish | Kind::Tcsh) {
-            cannot(kind, "its events and aliases do not read what their caller does");
+        if words.ends_with("null") && matches!(kind, Kind::Fish | Kind::Tcsh | Kind::Nu) {
+            cannot(kind, "what its caller reads cannot be led elsewhere");
             continue;
         }
         let told_now = refused(&mut shell, words);
@@ -295,12 +295,7 @@ each_shell!(
     a_change_by_hand_withdraws_it,
 );
 
-each_shell!(
-    no_environment_makes_a_choice,
-    a_failure_is_one_for_the_shell,
-    the_trace_of_a_shell_shows_no_secret,
-    status_says_what_it_is_and_until_when,
-);
+each_shell!(a_failure_is_one_for_the_shell, the_trace_of_a_shell_shows_no_secret,);
 
 each_shell!(zsh, fish: a_term_ends_before_a_command_runs);
 each_shell!(bash: a_command_that_uses_the_folder_instead_says_so);
@@ -337,3 +332,9 @@ fn a_choice_is_as_cheap_as_a_folder() {
     assert_eq!(recorder.count(), 0, "nothing changed");
     assert_eq!(aws(&mut shell), loaded("ops"));
 }
+
+each_shell!(
+    guarded:
+    no_environment_makes_a_choice,
+    status_says_what_it_is_and_until_when,
+);

@@ -309,7 +309,7 @@ fn another_folder_of_logins_is_noticed_at_the_next_prompt(kind: Kind) {
     let elsewhere = world.at("logins").display().to_string();
     shell.run(&match kind {
         Kind::Fish => format!("set -gx AWS_LOGIN_CACHE_DIRECTORY '{elsewhere}'"),
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Bash | Kind::Zsh => format!("export AWS_LOGIN_CACHE_DIRECTORY='{elsewhere}'"),
     });
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID").as_deref(), Some("ASIASIGNEDIN"));

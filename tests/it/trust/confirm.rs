@@ -25,7 +25,7 @@ const QUESTION: &str = "awsenv: load acme-Prod, account 444455556666, role Deplo
 
 fn start(kind: Kind, world: &World) -> Shell {
     let hook = match kind {
-        Kind::Elvish | Kind::Tcsh => Kind::not_here(),
+        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
         Kind::Fish => "awsenv hook fish | source",
         Kind::Bash => "eval \"$(awsenv hook bash)\"",
         Kind::Zsh => "eval \"$(awsenv hook zsh)\"",
