@@ -62,12 +62,13 @@ impl Emulator {
     }
 
     /// Returns the environment variables that point the AWS CLI (2.13 and later), the SDKs and awsenv here.
-    pub fn environment(&self) -> [(&'static str, &str); 6] {
+    pub fn environment(&self) -> [(&'static str, &str); 7] {
         [
             "AWS_ENDPOINT_URL_SSO",
             "AWS_ENDPOINT_URL_SSO_OIDC",
             "AWS_ENDPOINT_URL_STS",
             "AWS_ENDPOINT_URL_SIGNIN",
+            "AWS_ENDPOINT_URL_IAM",
             "AWS_ENDPOINT_URL_ECR",
             "AWS_ENDPOINT_URL_ECR_PUBLIC",
         ]

@@ -1,5 +1,7 @@
 //! The IAM users and roles that STS knows.
 
+use chrono::{DateTime, Utc};
+
 use crate::issuer::AccessKey;
 
 /// A second factor: a device's serial number and the codes it shows.
@@ -11,15 +13,28 @@ pub struct Mfa {
     pub codes: Vec<String>,
 }
 
-/// An IAM user with an access key that never expires.
+/// An access key of a user, which never expires.
+#[derive(Clone, Debug)]
+pub struct UserKey {
+    /// The key; its session token is empty.
+    pub key: AccessKey,
+    /// Whether it may sign.
+    pub is_active: bool,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    /// How many requests that it signs are refused before it is known everywhere.
+    pub refusals: u32,
+}
+
+/// An IAM user.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The account's id.
     pub account: String,
     /// The user's name.
     pub name: String,
-    /// The access key; its session token is empty.
-    pub key: AccessKey,
+    /// The access keys, two at most.
+    pub keys: Vec<UserKey>,
     /// The second factor, if the user has one.
     pub mfa: Option<Mfa>,
 }
@@ -69,6 +84,8 @@ pub struct Identities {
     pub users: Vec<User>,
     /// The roles that may be assumed.
     pub roles: Vec<Role>,
+    /// How many requests that a new access key signs are refused: AWS takes its time to know a key.
+    pub new_key_refusals: u32,
 }
 
 impl Identities {
@@ -91,11 +108,16 @@ impl Default for Identities {
         let alice = User {
             account: "111122223333".to_owned(),
             name: "alice".to_owned(),
-            key: AccessKey {
-                id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-                secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
-                session_token: String::new(),
-            },
+            keys: vec![UserKey {
+                key: AccessKey {
+                    id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+                    secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
+                    session_token: String::new(),
+                },
+                is_active: true,
+                created: DateTime::UNIX_EPOCH,
+                refusals: 0,
+            }],
             mfa: Some(mfa),
         };
         let role = |name: &str| Role::new(&format!("arn:aws:iam::444455556666:role/{name}"));
@@ -107,6 +129,7 @@ impl Default for Identities {
                 Role { needs_mfa: true, ..role("Guarded") },
                 Role { web_identity_token: Some("acme-web-identity-token".to_owned()), ..role("Web") },
             ],
+            new_key_refusals: 0,
         }
     }
 }

@@ -44,6 +44,12 @@ impl Issuer {
     }
 }
 
+/// Returns a new access key of a user.
+pub(crate) fn user_key() -> AccessKey {
+    let (id, secret) = (format!("AKIA{}", random(BASE32, 16)), random(BASE64, 40));
+    AccessKey { id, secret, session_token: String::new() }
+}
+
 /// Returns the unique id of a role or user, as `AROA…`, from its ARN; the same for the same ARN.
 pub(crate) fn unique_id(prefix: &str, arn: &str) -> String {
     let digest = Sha256::digest(arn.as_bytes());

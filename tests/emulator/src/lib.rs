@@ -1,7 +1,7 @@
 //! IAM Identity Center and STS on 127.0.0.1, for awsenv's tests and playground.
 //!
 //! One [`Emulator`] answers for the OIDC service (device code, authorization code with PKCE, refresh), the
-//! access portal, STS, console sign-in, `aws login` and the credentials of a machine, at one URL. Point the
+//! access portal, STS, access keys of IAM, console sign-in, `aws login` and the credentials of a machine, at one URL. Point the
 //! AWS CLI, an SDK or awsenv at it with the variables that [`Emulator::environment`] lists. It never speaks
 //! to AWS, listens on 127.0.0.1 alone, and its keys open nothing.
 //!
@@ -29,6 +29,7 @@ mod ecr;
 mod emulator;
 mod fault;
 mod federation;
+mod iam;
 mod identities;
 mod issuer;
 mod lifetimes;
@@ -56,7 +57,7 @@ pub use clock::Clock;
 pub use device::Devices;
 pub use emulator::Emulator;
 pub use fault::{Effect, Fault, Faults};
-pub use identities::{Identities, Mfa, Role, User};
+pub use identities::{Identities, Mfa, Role, User, UserKey};
 pub use issuer::{AccessKey, Issuer};
 pub use lifetimes::Lifetimes;
 pub use log::{Entry, Log};

@@ -42,6 +42,14 @@ pub enum Operation {
     AssumeRoleWithWebIdentity,
     /// `POST /` with the action of that name.
     GetSessionToken,
+    /// `POST /` with the action of that name, of IAM.
+    CreateAccessKey,
+    /// `POST /` with the action of that name, of IAM.
+    ListAccessKeys,
+    /// `POST /` with the action of that name, of IAM.
+    UpdateAccessKey,
+    /// `POST /` with the action of that name, of IAM.
+    DeleteAccessKey,
     /// `POST /` with any other action.
     UnknownAction,
     /// `GET` or `POST /federation`: console sign-in.
@@ -74,6 +82,7 @@ pub(crate) enum Service {
     Oidc,
     Portal,
     Sts,
+    Iam,
     Ecr,
     Machine,
     Signin,
@@ -137,6 +146,9 @@ impl Operation {
             | Self::GetContainerCredentials => Service::Machine,
             Self::CreateOAuth2Token => Service::Signin,
             Self::GetAuthorizationToken | Self::GetPublicAuthorizationToken => Service::Ecr,
+            Self::CreateAccessKey | Self::ListAccessKeys | Self::UpdateAccessKey | Self::DeleteAccessKey => {
+                Service::Iam
+            }
             Self::GetCallerIdentity
             | Self::AssumeRole
             | Self::AssumeRoleWithWebIdentity
@@ -168,6 +180,10 @@ impl Operation {
             Some("AssumeRole") => Self::AssumeRole,
             Some("AssumeRoleWithWebIdentity") => Self::AssumeRoleWithWebIdentity,
             Some("GetSessionToken") => Self::GetSessionToken,
+            Some("CreateAccessKey") => Self::CreateAccessKey,
+            Some("ListAccessKeys") => Self::ListAccessKeys,
+            Some("UpdateAccessKey") => Self::UpdateAccessKey,
+            Some("DeleteAccessKey") => Self::DeleteAccessKey,
             _ => Self::UnknownAction,
         }
     }

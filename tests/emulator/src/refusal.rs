@@ -39,7 +39,9 @@ impl Refusal {
                 }
                 self.json("com.amazonaws.switchboard.portal", &body)
             }
-            Service::Sts => Reply::xml(sts::error(self)).status(self.status),
+            Service::Sts | Service::Iam => {
+                Reply::xml(sts::error(self, service == Service::Iam)).status(self.status)
+            }
             Service::Ecr => {
                 let body = json!({ "__type": self.name, "message": self.message });
                 Reply { headers: Vec::new(), ..Reply::json(&body).status(self.status) }

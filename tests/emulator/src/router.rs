@@ -1,7 +1,7 @@
 //! From an operation to the function that answers it.
 
 use crate::{
-    authorize, device, ecr, federation, machine, operation::Operation, portal, refusal::Refusal,
+    authorize, device, ecr, federation, iam, machine, operation::Operation, portal, refusal::Refusal,
     registration, reply::Reply, request::Request, signin, state::State, sts, token,
 };
 
@@ -38,6 +38,10 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         Operation::GetAuthorizationToken | Operation::GetPublicAuthorizationToken => {
             ecr::answer(state, operation, request)
         }
+        Operation::CreateAccessKey
+        | Operation::ListAccessKeys
+        | Operation::UpdateAccessKey
+        | Operation::DeleteAccessKey => iam::answer(state, operation, request),
         Operation::Federation => federation::answer(state, request),
         Operation::Unknown => Err(Refusal::new(404, "", "There is no such page.")),
     }

@@ -35,7 +35,11 @@ struct Authorization<'a> {
 
 /// Returns who signed `request` to `service`; refuses an unknown or expired key, and a signature that is not
 /// right.
-pub(crate) fn authenticate(state: &State, service: &str, request: &Request) -> Result<Principal, Refusal> {
+pub(crate) fn authenticate(
+    state: &mut State,
+    service: &str,
+    request: &Request,
+) -> Result<Principal, Refusal> {
     let header = request.header("authorization").ok_or_else(|| {
         Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
     })?;
@@ -58,19 +62,24 @@ pub(crate) fn authenticate(state: &State, service: &str, request: &Request) -> R
 }
 
 /// Returns the key with this id and its owner, if the session token in the request belongs to it.
-fn find_key(state: &State, id: &str, request: &Request) -> Result<(AccessKey, Principal), Refusal> {
+fn find_key(state: &mut State, id: &str, request: &Request) -> Result<(AccessKey, Principal), Refusal> {
+    let unknown = || {
+        Refusal::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+    };
     let token = request.headers.get("x-amz-security-token").map_or(&b""[..], |token| token.as_bytes());
-    if let Some(user) = state.identities.users.iter().find(|user| user.key.id == id)
-        && user.key.session_token.as_bytes() == token
-    {
-        return Ok((user.key.clone(), Principal::user(user)));
+    for user in &mut state.identities.users {
+        let principal = Principal::user(user);
+        let Some(own) = user.keys.iter_mut().find(|own| own.key.id == id && token.is_empty()) else {
+            continue;
+        };
+        if !own.is_active || own.refusals > 0 {
+            own.refusals = own.refusals.saturating_sub(1);
+            return Err(unknown());
+        }
+        return Ok((own.key.clone(), principal));
     }
     match state.keys.get(id).filter(|issued| issued.key.session_token.as_bytes() == token) {
-        None => Err(Refusal::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )),
+        None => Err(unknown()),
         Some(issued) if issued.expires <= state.clock.now() => {
             Err(Refusal::new(403, "ExpiredToken", "The security token included in the request is expired"))
         }

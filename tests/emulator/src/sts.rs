@@ -10,7 +10,7 @@ mod xml;
 use chrono::{DateTime, Utc};
 
 pub(crate) use principal::{Issued, Principal};
-pub(crate) use xml::error;
+pub(crate) use xml::{element, error, iam_result};
 
 use crate::{
     issuer::AccessKey, operation::Operation, refusal::Refusal, reply::Reply, request::Request, signature,

@@ -1,13 +1,14 @@
-//! The XML of STS.
+//! The XML of STS, and of IAM, which has the same form.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{issuer, issuer::AccessKey, page::escaped, refusal::Refusal, reply::Reply};
 
-const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const IAM: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Returns an element with text.
-pub(super) fn element(name: &str, text: &str) -> String {
+pub(crate) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escaped(text))
 }
 
@@ -25,19 +26,30 @@ pub(super) fn credentials(key: &AccessKey, expires: DateTime<Utc>) -> String {
 
 /// Returns the answer to `action` around what it holds.
 pub(super) fn result(action: &str, content: &str) -> Reply {
+    response(STS, action, &format!("<{action}Result>{content}</{action}Result>"))
+}
+
+/// Returns the answer of IAM to `action`. One that holds nothing has no result.
+pub(crate) fn iam_result(action: &str, content: &str) -> Reply {
+    let result = format!("<{action}Result>{content}</{action}Result>");
+    response(IAM, action, if content.is_empty() { "" } else { &result })
+}
+
+fn response(namespace: &str, action: &str, content: &str) -> Reply {
     let id = issuer::uuid();
     let body = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{content}</{action}Result>\
-         <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{action}Response>\n"
+        "<{action}Response xmlns=\"{namespace}\">{content}<ResponseMetadata><RequestId>{id}</RequestId>\
+         </ResponseMetadata></{action}Response>\n"
     );
     Reply::xml(body).header("x-amzn-requestid", id)
 }
 
-/// Returns the body of an error.
-pub(crate) fn error(refusal: &Refusal) -> String {
+/// Returns the body of an error of STS or of IAM.
+pub(crate) fn error(refusal: &Refusal, is_iam: bool) -> String {
+    let namespace = if is_iam { IAM } else { STS };
     let side = if refusal.status < 500 { "Sender" } else { "Receiver" };
     format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type>{}{}</Error>{}</ErrorResponse>\n",
+        "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{side}</Type>{}{}</Error>{}</ErrorResponse>\n",
         element("Code", &refusal.name),
         element("Message", &refusal.message),
         element("RequestId", &issuer::uuid()),

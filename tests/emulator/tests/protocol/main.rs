@@ -17,6 +17,8 @@ mod fault;
 #[cfg(test)]
 mod federation;
 #[cfg(test)]
+mod iam;
+#[cfg(test)]
 mod portal;
 #[cfg(test)]
 mod refresh;
