@@ -10,6 +10,7 @@
 
 pub mod ecr;
 pub mod federation;
+pub mod iam;
 pub mod metadata_service;
 pub mod oidc;
 pub mod probe;
@@ -27,6 +28,7 @@ mod proxy;
 mod raw_request;
 #[cfg(test)]
 mod scripted;
+mod signed_call;
 pub mod signin_host;
 mod tls_roots;
 

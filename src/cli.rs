@@ -8,6 +8,7 @@ mod console;
 mod docker_credential;
 mod exec;
 mod help_text;
+mod keys;
 mod list;
 mod login;
 mod mfa_code;
@@ -26,6 +27,7 @@ use crate::cli::configure::Configure;
 use crate::cli::console::Console;
 use crate::cli::docker_credential::DockerAction;
 use crate::cli::exec::Exec;
+use crate::cli::keys::Keys;
 use crate::cli::login::{LoginArgs, Logout};
 use crate::cli::mfa_code::MfaCode;
 use crate::cli::setup::Setup;
@@ -138,8 +140,12 @@ enum Command {
     },
 
     /// Create profiles from IAM Identity Center, or set up Docker
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help_text::CONFIGURE)]
     Configure(Configure),
+
+    /// Keep long-lived access keys in the system's keyring
+    #[command(subcommand, after_help = help_text::KEYS)]
+    Keys(Keys),
 
     /// Set up a new machine: hook, completions, profiles
     #[command(after_help = help_text::SETUP)]
@@ -343,6 +349,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         }
         Command::Relay { address } => commands::relay::run(ctx, &address),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
+        Command::Keys(keys) => keys.run(ctx),
         Command::Setup(setup) => setup.run(ctx),
         Command::Configure(Configure::Docker { registries }) => {
             commands::configure_docker::run(ctx, &registries)

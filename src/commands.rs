@@ -20,6 +20,7 @@ pub mod help;
 pub mod hook;
 pub mod import;
 pub mod init;
+pub mod keys;
 pub mod login;
 pub mod logout;
 pub mod man;

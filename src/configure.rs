@@ -23,6 +23,7 @@ pub mod assignment;
 pub mod block;
 pub mod difference;
 pub mod docker_config;
+pub mod key_profile;
 pub mod naming;
 pub mod plan;
 pub mod report;

@@ -19,6 +19,7 @@
 //! - `env_file`: `.awsenv`, and whether it is allowed. Data, never code.
 //! - `aws`: calls over HTTP only.
 //! - `cache`: the files shared with the AWS CLI, and awsenv's own beside them.
+//! - `keyring`: long-lived keys in the Secret Service, over D-Bus. Never waits longer than two seconds.
 //! - `settings`, `shared_config`: the user's files, read as they stand.
 //! - `terminal`: messages, questions, the picker.
 //! - `exports`: what is set in a shell, and how it is undone. Holds no secret of the user's.
@@ -40,6 +41,7 @@ pub mod failure;
 #[path = "../tests/fuzz/mutation.rs"]
 mod fuzz;
 mod import;
+mod keyring;
 mod load;
 mod login;
 pub mod prompt;

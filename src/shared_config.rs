@@ -51,7 +51,7 @@ use crate::shared_config::profile::Profile;
 pub use dialect::Oddity;
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use edit::Editor;
-pub use load::{load, load_with};
+pub use load::{load, load_with, load_with_credentials};
 pub use location::{config_file, credentials_file, login_cache};
 pub use problem::{Problem, ScanError};
 

@@ -25,6 +25,7 @@ mod environment;
 pub mod exec_role_index;
 mod imds;
 mod login_session;
+mod mfa_session;
 pub mod no_credentials;
 mod obtain;
 mod process;
@@ -35,6 +36,7 @@ pub mod static_keys;
 mod web_identity;
 
 pub use obtain::{ANEW, obtain, obtain_source, obtain_source_with_code, obtain_with_code};
+pub use process::keyring_keys;
 pub use resolver::Resolver;
 
 /// Every source, with the kind of profile that it is for.

@@ -3,13 +3,7 @@
 //! AWS's client for it would be one of the largest of all for this one call, so the request is written here:
 //! JSON 1.1, signed with Signature Version 4.
 
-use std::time::Duration;
-
 use anyhow::Result;
-use aws_credential_types::Credentials as SdkCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime_api::client::identity::Identity;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,7 +11,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::aws::call_error::{CallError, Refusal};
-use crate::aws::raw_request::{Ask, RawAnswer};
+use crate::aws::raw_request::RawAnswer;
+use crate::aws::signed_call::SignedCall;
 use crate::aws::{Client, clock_skew, signin_host};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
@@ -27,8 +22,6 @@ use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
-const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(100);
 const WHAT: &str = "get a token of the container registry";
 /// How long a token lasts at AWS; nothing longer is believed.
 const LONGEST: TimeDelta = TimeDelta::hours(12);
@@ -66,31 +59,24 @@ pub fn authorization(
     let url = url(registries, &endpoint)?;
     let region = endpoint.region.clone().unwrap_or_default();
     let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint });
-    let mut offset = TimeDelta::zero();
-    let mut attempts = ATTEMPTS;
-    loop {
-        attempts -= 1;
-        let answer = once(&client, registries, (&url, &region), keys, ctx.now() + offset);
-        match answer {
-            Ok(answer) if answer.status == 200 => {
-                return read(&answer.body, ctx.now())
-                    .ok_or_else(|| CallError::Garbled(url.clone()).failure(WHAT));
-            }
-            Ok(answer) if attempts > 0 && (answer.status >= 500 || answer.status == 429) => {}
-            Ok(answer) => {
-                let date = clock_skew::parse(answer.date.as_deref());
-                // Signed once more by AWS's clock, as the official clients do.
-                match date.filter(|_| offset.is_zero() && attempts > 0 && clock_skew::is_off(date, ctx.now()))
-                {
-                    Some(date) => offset = date - ctx.now(),
-                    None => return Err(refused(&answer, date, ctx.now())),
-                }
-                continue;
-            }
-            Err(CallError::Unreachable(..)) if attempts > 0 => {}
-            Err(trouble) => return Err(trouble.failure(WHAT)),
+    let (service, target) = match registries {
+        Registries::Private => ("ecr", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"),
+        Registries::Public => ("ecr-public", "SpencerFrontendService.GetAuthorizationToken"),
+    };
+    let call = SignedCall {
+        scope: (service, &region),
+        url: &url,
+        headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", target)],
+        body: "{}",
+        keys,
+        is_repeatable: true,
+    };
+    match call.send(&client) {
+        Ok(answer) if answer.status == 200 => {
+            read(&answer.body, ctx.now()).ok_or_else(|| CallError::Garbled(url.clone()).failure(WHAT))
         }
-        std::thread::sleep(PAUSE);
+        Ok(answer) => Err(refused(&answer, clock_skew::parse(answer.date.as_deref()), ctx.now())),
+        Err(trouble) => Err(trouble.failure(WHAT)),
     }
 }
 
@@ -120,48 +106,6 @@ fn host(registries: Registries, region: &str, endpoint: &Endpoint) -> Result<Str
             .hint("unset `AWS_USE_DUALSTACK_ENDPOINT` and `use_dualstack_endpoint`")
     })?;
     Ok(format!("{name}.{region}.{suffix}"))
-}
-
-fn once(
-    client: &Client<'_>,
-    registries: Registries,
-    (url, region): (&str, &str),
-    keys: &Credentials,
-    time: DateTime<Utc>,
-) -> Result<RawAnswer, CallError> {
-    let (service, target) = match registries {
-        Registries::Private => ("ecr", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"),
-        Registries::Public => ("ecr-public", "SpencerFrontendService.GetAuthorizationToken"),
-    };
-    let body = "{}";
-    let mut headers = vec![("content-type", CONTENT_TYPE), ("x-amz-target", target)];
-    // The texts of these errors may quote what was put in.
-    let unfit = || CallError::Unsent(anyhow::anyhow!("the request could not be signed"));
-    let token = keys.session_token.as_ref().map(Secret::reveal);
-    let identity: Identity = SdkCredentials::new(
-        keys.access_key_id.as_str(),
-        keys.secret_access_key.reveal(),
-        token.map(str::to_owned),
-        None,
-        "awsenv",
-    )
-    .into();
-    let params = SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name(service)
-        .time(time.into())
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|_| unfit())?;
-    let request =
-        SignableRequest::new("POST", url, headers.iter().copied(), SignableBody::Bytes(body.as_bytes()));
-    let signed = sign(request.map_err(|_| unfit())?, &params.into()).map_err(|_| unfit())?;
-    let (signature, _) = signed.into_parts();
-    let (signature, _) = signature.into_parts();
-    headers.extend(signature.iter().map(|header| (header.name(), header.value())));
-    let secrets: Vec<_> = [Some(keys.secret_access_key.reveal()), token].into_iter().flatten().collect();
-    client.exchange(&Ask { method: "POST", url, headers: &headers, body: body.to_owned(), secrets: &secrets })
 }
 
 /// Reads the answer: of the public registry an object, of others a list of one.

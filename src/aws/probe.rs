@@ -46,7 +46,7 @@ pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
         Service::Sts => resolve!(aws_sdk_sts),
         Service::Sso => resolve!(aws_sdk_sso),
         Service::SsoOidc => resolve!(aws_sdk_ssooidc),
-        Service::Signin | Service::Ecr | Service::EcrPublic => anyhow::bail!(unresolved),
+        Service::Signin | Service::Ecr | Service::EcrPublic | Service::Iam => anyhow::bail!(unresolved),
     })
 }
 

@@ -259,6 +259,10 @@ For IDEs, agents and cron, in the form that the AWS SDKs expect from a `credenti
   [profile dev-for-tools]
   credential_process = /bin/awsenv credential-process -p dev";
 
+/// `awsenv configure`.
+pub const CONFIGURE: &str = "\
+For access keys of an IAM user, run `awsenv keys add NAME`, which keeps them in the system's keyring.";
+
 /// `awsenv configure sso`.
 pub const CONFIGURE_SSO: &str = "\
 Asks for everything that no option answers: the session, the accounts and roles, the region. It shows what it will write \
@@ -296,6 +300,27 @@ is used only while it is loaded. A token is kept until it expires.
 
 Example:
   echo public.ecr.aws | awsenv docker-credential get";
+
+/// `awsenv keys`.
+pub const KEYS: &str = "\
+Access keys of an IAM user, kept in the Secret Service of your desktop (gnome-keyring, KWallet, KeePassXC) instead of \
+~/.aws/credentials. The profile gets the line `credential_process = /path/to/awsenv keys get NAME`, so the AWS CLI and the SDKs \
+go on working; awsenv itself reads the keyring. Keys are never taken from the command line.
+
+`move` takes the lines out of the file only after AWS has said whose keys they are. `rotate` makes a new access key, tries it for \
+up to 30 seconds, and deletes the old one; if it is interrupted, run it again and it goes on.
+
+Only `unlock`, `add`, `move` and `rotate` let the keyring ask for its password. With a locked keyring everything else fails with one line, and \
+nothing waits for a keyring for more than two seconds.
+
+Examples:
+  awsenv keys add base
+  awsenv keys add base --stdin < pair
+  awsenv keys move --all
+  awsenv keys rotate base
+  awsenv keys list
+  awsenv keys remove base
+  awsenv keys unlock";
 
 /// `awsenv doctor`.
 pub const DOCTOR: &str = "\

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::commands::exit::Exit;
-use crate::configure::writer;
+use crate::configure::writer::{self, AwsFile};
 use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, lookup};
 use crate::failure::Failure;
@@ -154,7 +154,7 @@ fn take_profiles(ctx: &Context, options: &ImportOptions, from: Option<&SharedCon
     } else {
         writer::writable(ctx, &config)?;
         drop(config);
-        let converted = writer::write_made(ctx, &make)?;
+        let converted = writer::write_made(ctx, AwsFile::Config, &make)?;
         message::status(ctx, &format!("wrote {profiles} to {shown}"));
         if from.is_none() && converted.text.contains("# BEGIN_AWS_SSO_CLI") {
             message::hint(

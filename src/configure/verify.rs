@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
-use crate::shared_config::{Section, SharedConfig};
+use crate::shared_config::{Document, Section, SharedConfig};
 use crate::text::sanitize::shown;
 
 /// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be
@@ -60,8 +60,13 @@ pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedCo
 /// Fails if a section of the config file means something else than before, those with the headers `touched`
 /// left out.
 pub fn others_are_unchanged(old: &SharedConfig, new: &SharedConfig, touched: &BTreeSet<&str>) -> Result<()> {
-    let rest = |config: &SharedConfig| -> Vec<_> {
-        let sections = config.config().sections().filter(|section| !touched.contains(section.header()));
+    others_are_unchanged_in(old.config(), new.config(), touched)
+}
+
+/// [`others_are_unchanged`] of either file.
+pub fn others_are_unchanged_in(old: &Document, new: &Document, touched: &BTreeSet<&str>) -> Result<()> {
+    let rest = |document: &Document| -> Vec<_> {
+        let sections = document.sections().filter(|section| !touched.contains(section.header()));
         sections.map(|section| (section.header().to_owned(), content(section, &[]))).collect()
     };
     if rest(old) != rest(new) {

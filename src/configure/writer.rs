@@ -1,4 +1,4 @@
-//! Writes the config file: whole or not at all, where it really is, with the mode it has.
+//! Writes the config or the credentials file: whole or not at all, where it really is, with the mode it has.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -9,24 +9,71 @@ use anyhow::{Context as _, Result};
 use crate::configure::plan::{Outcome, Plan};
 use crate::configure::{difference, verify};
 use crate::failure::Failure;
-use crate::shared_config::{self, Presence, SharedConfig};
+use crate::shared_config::{self, Document, Presence, SharedConfig};
 use crate::system::context::Context;
 use crate::system::files;
 use crate::terminal::lock_wait;
 use crate::text::sanitize;
 
-/// The lock between awsenv's processes that write the file.
-const LOCK: &str = "aws-config";
+/// One of the two files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsFile {
+    /// `~/.aws/config`.
+    Config,
+    /// `~/.aws/credentials`.
+    Credentials,
+}
+
+impl AwsFile {
+    /// Returns the file as it was read.
+    pub fn document(self, config: &SharedConfig) -> &Document {
+        match self {
+            Self::Config => config.config(),
+            Self::Credentials => config.credentials(),
+        }
+    }
+
+    fn path(self, ctx: &Context) -> Result<PathBuf> {
+        match self {
+            Self::Config => shared_config::config_file(ctx),
+            Self::Credentials => shared_config::credentials_file(ctx),
+        }
+    }
+
+    /// Returns what it is called, and the variable that says where it is.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Config => ("config file", "AWS_CONFIG_FILE"),
+            Self::Credentials => ("credentials file", "AWS_SHARED_CREDENTIALS_FILE"),
+        }
+    }
+
+    /// Returns the lock between awsenv's processes that write the file.
+    fn lock(self) -> &'static str {
+        match self {
+            Self::Config => "aws-config",
+            Self::Credentials => "aws-credentials",
+        }
+    }
+}
+
 /// How often it is begun again because another program has written meanwhile.
 const ATTEMPTS: usize = 20;
 
 /// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is
 /// set to nothing, it is no regular file, or it is read-only.
 pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
-    let path = config.config().path();
+    writable_file(ctx, AwsFile::Config, config)
+}
+
+/// [`writable`] for either file.
+pub fn writable_file(ctx: &Context, file: AwsFile, config: &SharedConfig) -> Result<PathBuf> {
+    let (noun, variable) = file.names();
+    let document = file.document(config);
+    let path = document.path();
     if path.as_os_str().is_empty() {
-        return Err(Failure::new("could not write the config file: `AWS_CONFIG_FILE` is empty")
-            .hint("unset `AWS_CONFIG_FILE`")
+        return Err(Failure::new(format!("could not write the {noun}: `{variable}` is empty"))
+            .hint(format!("unset `{variable}`"))
             .into());
     }
     let real = files::follow(path);
@@ -34,40 +81,41 @@ pub fn writable(ctx: &Context, config: &SharedConfig) -> Result<PathBuf> {
         Err(Failure::new(format!("could not write {}: {why}", sanitize::path(&real))).hint(hint).into())
     };
     match fs::metadata(&real) {
-        Ok(file) if !file.is_file() => {
-            refuse("it is no regular file", "point `AWS_CONFIG_FILE` to one".to_owned())
-        }
-        Ok(file)
-            if config.config().presence() == Presence::Unreadable || !files::is_writable(&real, &file) =>
-        {
+        Ok(file) if !file.is_file() => refuse("it is no regular file", format!("point `{variable}` to one")),
+        Ok(file) if document.presence() == Presence::Unreadable || !files::is_writable(&real, &file) => {
             let path = crate::text::shell_words::quote(&sanitize::path(&real));
             refuse("the file is read-only", format!("run `chmod u+rw {path}`, or change it where it is made"))
         }
         _ => Ok(real),
     }
     .inspect(|real| {
-        crate::terminal::message::debug(ctx, || format!("the config file is {}", sanitize::path(real)));
+        crate::terminal::message::debug(ctx, || format!("the {noun} is {}", sanitize::path(real)));
     })
 }
 
 /// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is
 /// taken into account.
 pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
-    write_made(ctx, &|| {
+    write_made(ctx, AwsFile::Config, &|| {
         let (old, _, outcome) = prepare(ctx, plan)?;
         Ok((old, outcome.text.clone(), outcome))
     })
 }
 
-/// Writes what `make` makes of the files as they are: what it read, the new text, and what there is to say of
-/// it. If another program writes meanwhile it is asked again.
-pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, String, T)>) -> Result<T> {
-    let _lock = lock_wait::take(ctx, LOCK, "writing the config file")?;
+/// Writes what `make` makes of the files as they are: what it read, the new text of `file`, and what there is
+/// to say of it. If another program writes meanwhile it is asked again.
+pub fn write_made<T>(
+    ctx: &Context,
+    file: AwsFile,
+    make: &dyn Fn() -> Result<(SharedConfig, String, T)>,
+) -> Result<T> {
+    let (noun, _) = file.names();
+    let _lock = lock_wait::take(ctx, file.lock(), &format!("writing the {noun}"))?;
     for _ in 0..ATTEMPTS {
-        let read = ConfigBefore::read(&files::follow(&shared_config::config_file(ctx)?));
+        let read = FileBefore::read(&files::follow(&file.path(ctx)?));
         let before = read.content.as_deref();
         let (old, text, result) = make()?;
-        let path = writable(ctx, &old)?;
+        let path = writable_file(ctx, file, &old)?;
         let text = text.as_bytes();
         if before == Some(text) {
             return Ok(result);
@@ -84,16 +132,16 @@ pub fn write_made<T>(ctx: &Context, make: &dyn Fn() -> Result<(SharedConfig, Str
             }
         }
     }
-    Err(Failure::new("could not write the config file: another program keeps changing it").into())
+    Err(Failure::new(format!("could not write the {noun}: another program keeps changing it")).into())
 }
 
 /// The file as it was read, kept open to see what is written to it after another one has taken its place.
-struct ConfigBefore {
+struct FileBefore {
     file: Option<File>,
     content: Option<Vec<u8>>,
 }
 
-impl ConfigBefore {
+impl FileBefore {
     fn read(path: &Path) -> Self {
         let file = File::open(path).ok();
         let content = file.as_ref().and_then(read_whole);

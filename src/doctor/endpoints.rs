@@ -140,6 +140,7 @@ fn unreachable(place: &Place, error: &anyhow::Error) -> Trouble {
         Service::Sso => "the portal of IAM Identity Center",
         Service::SsoOidc => "the login of IAM Identity Center",
         Service::Ecr | Service::EcrPublic => "the container registry",
+        Service::Iam => "IAM",
     };
     let Trouble { level, finding, cure } = Trouble::of(error);
     let cure = cure.or_else(|| {

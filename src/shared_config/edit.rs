@@ -90,6 +90,20 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// [`Editor::unset`], and takes the section out with its keys if it says nothing else, not even in a
+    /// comment.
+    pub fn unset_or_remove(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
+        let own = self.document.own_properties(section);
+        let last = own.clone().last().map_or(section.line(), |last| self.last_line(last.line()));
+        let inside = &self.lines[section.line() as usize..last as usize];
+        let is_comment = |line: &Line<'_>| strip(line.text).starts_with(['#', ';']);
+        if own.clone().all(|property| is_unset(property.name())) && !inside.iter().any(is_comment) {
+            self.remove(section);
+        } else {
+            self.unset(section, is_unset);
+        }
+    }
+
     /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the
     /// last key stay, since they are about what comes next.
     pub fn remove(&mut self, section: Section<'_>) {

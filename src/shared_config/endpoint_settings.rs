@@ -38,6 +38,8 @@ pub enum Service {
     Ecr,
     /// The public container registry.
     EcrPublic,
+    /// Users and their access keys.
+    Iam,
 }
 
 impl Service {
@@ -50,6 +52,7 @@ impl Service {
             Self::Signin => "SIGNIN",
             Self::Ecr => "ECR",
             Self::EcrPublic => "ECR_PUBLIC",
+            Self::Iam => "IAM",
         }
     }
 }

@@ -38,6 +38,14 @@ pub fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
     Ok(SharedConfig::new(config, read(location::credentials_file(ctx)?)?))
 }
 
+/// Reads the two files as they would be if the credentials file said `text`.
+pub fn load_with_credentials(ctx: &Context, text: String) -> Result<SharedConfig> {
+    let path = location::credentials_file(ctx)?;
+    let credentials =
+        Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
+    Ok(SharedConfig::new(read(location::config_file(ctx)?)?, credentials))
+}
+
 fn read(path: PathBuf) -> Result<Document> {
     if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(Document::empty(path, Presence::Missing));

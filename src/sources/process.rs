@@ -10,11 +10,14 @@
 //! standard error, so that it can ask a person; it must be done in time, and what it says until it lapses is
 //! kept in awsenv's own cache.
 //!
+//! A line of awsenv's own, `awsenv keys get NAME`, is not run: the keyring is read here.
+//!
 //! Of the line and of what the program says, messages show the program's name and nothing more.
 
 mod answer;
 mod chain;
 mod child;
+pub mod keyring_keys;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -23,15 +26,17 @@ use std::time::Duration;
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store, mfa_session};
 use crate::cache::key;
 use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::keyring;
 use crate::shared_config::Property;
 use crate::shared_config::profile::ProfileKind;
 use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{python_words, sanitize};
 use child::ChildError;
+use keyring_keys::KeyringKeys;
 
 /// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as
 /// long as a login.
@@ -75,6 +80,9 @@ impl Source for Process {
             login: None,
             store: Store::OwnCache(key),
         };
+        if let Some(name) = keyring::name_in(line) {
+            return mfa_session::over(query, Box::new(KeyringKeys::new(resolution, &name)));
+        }
         let (program, args) = (program.clone(), args.to_vec());
         Ok(Box::new(ProcessCommand { resolution, program, args, profile: profile.name, place }))
     }

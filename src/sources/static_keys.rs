@@ -16,24 +16,17 @@
 //!
 //! Programs that get temporary keys elsewhere write their end beside them, under names of their own: such
 //! keys are not handed out once they have ended.
-//!
-//! With `mfa_serial` the profile is a session that a code opens, and `duration_seconds` is how long it lasts.
-//! The AWS CLI hands out the plain keys; so does this where the profile is another's source, which has its
-//! own word about MFA.
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
+use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store, mfa_session};
 use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
-use crate::login::mfa_device::MfaDevice;
-use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{Property, Section};
-use crate::text::{python_int, sanitize, timestamp};
+use crate::text::{sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};
-use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
 /// Keys in `~/.aws/credentials`.
@@ -77,62 +70,9 @@ impl ConfiguredSource for StaticKeys {
     }
 }
 
-/// Reads the number that a role's duration is read as. What is none does not count, as with a role.
-fn duration(text: Option<&str>) -> Option<i32> {
-    python_int::parse(text?)?.try_into().ok()
-}
-
 /// A session cannot open another one.
 fn is_long_lived(keys: &Credentials) -> bool {
     keys.session_token.is_none() && !keys.access_key_id.is_empty()
-}
-
-/// The session of an IAM user's MFA device.
-struct MfaSession {
-    resolution: Resolution,
-    keys: Credentials,
-    device: MfaDevice,
-    duration: Option<i32>,
-    endpoint: Endpoint,
-    profile: String,
-}
-
-impl MfaSession {
-    fn of(query: &Resolver<'_>, keys: &StaticKeys) -> Result<Option<Self>> {
-        let serial = query.profile.text("mfa_serial")?.filter(|serial| !serial.is_empty());
-        let Some(serial) = serial.filter(|_| !query.is_source() && is_long_lived(&keys.credentials)) else {
-            return Ok(None);
-        };
-        let device = MfaDevice::of_user(&keys.credentials.access_key_id, serial);
-        let endpoint = query.endpoint(Service::Sts)?;
-        Ok(Some(Self {
-            resolution: Resolution { store: Store::OwnCache(device.key.clone()), ..keys.resolution.clone() },
-            keys: keys.credentials.clone(),
-            device,
-            duration: duration(query.profile.text("duration_seconds")?),
-            endpoint,
-            profile: query.profile.name.to_owned(),
-        }))
-    }
-}
-
-impl ConfiguredSource for MfaSession {
-    fn resolution(&self) -> &Resolution {
-        &self.resolution
-    }
-
-    fn fetch(&self, _: &CleanContext) -> Result<Fetched> {
-        Err(self.device.needed(&self.profile).into())
-    }
-
-    fn device(&self) -> Option<&MfaDevice> {
-        Some(&self.device)
-    }
-
-    fn fetch_with_code(&self, ctx: &CleanContext, code: &Secret) -> Result<Fetched> {
-        let session = self.device.open(ctx, &self.endpoint, &self.keys, self.duration, code)?;
-        Ok(Fetched::Keys(session))
-    }
 }
 
 /// Refuses what no request can carry.
@@ -213,24 +153,5 @@ fn select<'a>(
     };
     let resolution = Resolution { kind, account: None, role: None, login: None, store };
     let keys = StaticKeys { resolution, profile: query.profile.name.to_owned(), credentials };
-    match MfaSession::of(query, &keys)? {
-        Some(session) => Ok(Box::new(session)),
-        None => Ok(Box::new(keys)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_duration_of_a_session_is_read_as_a_role_s() {
-        for (text, seconds) in [("1800", 1800), (" +1800", 1800), ("1_800", 1800), ("0900", 900)] {
-            assert_eq!(duration(Some(text)), Some(seconds), "{text}");
-        }
-        for text in ["", "1800.0", "an hour", "1e3", "99999999999"] {
-            assert_eq!(duration(Some(text)), None, "{text}");
-        }
-        assert_eq!(duration(None), None);
-    }
+    mfa_session::over(query, Box::new(keys))
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders and single files of `src`, from the top down.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "main",
     "cli",
     "commands",
@@ -23,6 +23,7 @@ const ORDER: [&str; 24] = [
     "env_file",
     "aws",
     "cache",
+    "keyring",
     "settings",
     "shared_config",
     "terminal",

@@ -16,6 +16,7 @@ mod harness {
     pub mod front;
     pub mod hook_stage;
     pub mod invocation;
+    pub mod keyring_stage;
     pub mod kind;
     pub mod listener;
     pub mod login_stage;
@@ -61,6 +62,9 @@ mod commands {
     mod export_file;
     mod import;
     mod init;
+    mod keys;
+    mod keys_move;
+    mod keys_rotate;
     mod man_pages;
     mod picker;
     mod prompt;
@@ -166,6 +170,7 @@ mod trust {
 mod crowd {
     mod clock;
     mod faults;
+    mod keys;
     mod many;
 }
 

@@ -1,0 +1,45 @@
+//! `awsenv keys remove NAME`: out of the keyring, and out of the profiles that read it.
+
+use anyhow::Result;
+
+use super::{Files, command, forget_sessions, locked, tell_shells};
+use crate::commands::exit::Exit;
+use crate::configure::key_profile;
+use crate::failure::{Failure, FailureKind};
+use crate::keyring;
+use crate::system::context::Context;
+use crate::terminal::message;
+use crate::terminal::text_input;
+use crate::text::sanitize;
+
+/// Removes the keys after a yes, or without one if `is_sure`. At AWS they stay what they are.
+pub fn run(ctx: &Context, name: &str, is_sure: bool) -> Result<Exit> {
+    let Files { ctx, config } = &Files::to_write(ctx)?;
+    let shown = sanitize::shown(name);
+    let _lock = locked(ctx, name)?;
+    if keyring::read(ctx, name)?.is_none() {
+        return Err(keyring::missing(name).hint("run `awsenv keys list`").into());
+    }
+    if !is_sure && !text_input::is_possible(ctx) {
+        let what = format!("could not ask whether to remove the keys `{shown}`: there is no terminal");
+        let hint = format!("run `{} --yes`", command("remove", name));
+        return Err(Failure::new(what).hint(hint).kind(FailureKind::Usage).into());
+    }
+    if !is_sure
+        && !text_input::yes(&format!("Remove the keys `{shown}` from the keyring, which has the only copy?"))?
+    {
+        message::status(ctx, "cancelled; nothing was removed");
+        return Ok(Exit::Cancelled);
+    }
+    keyring::remove(ctx, name)?;
+    forget_sessions(ctx, config, name);
+    let profiles = key_profile::release(ctx, name)?;
+    tell_shells(ctx);
+    let profiles = match profiles.len() {
+        0 => String::new(),
+        _ => format!("; no longer used by profile {}", sanitize::shown(&profiles.join(", "))),
+    };
+    message::status(ctx, &format!("removed the keys `{shown}` from the keyring{profiles}"));
+    message::hint(ctx, "AWS still accepts them: delete the access key in IAM if nobody uses it");
+    Ok(Exit::Success)
+}
