@@ -7,6 +7,7 @@ use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
 use crate::cache::sso_token::{self, Token};
 use crate::failure::{Failure, FailureKind};
+use crate::system::interrupt;
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
@@ -34,11 +35,15 @@ impl Login<'_> {
             Ok(place) => place,
             Err(error) => return self.unrefreshed(token, &error),
         };
-        match self.refresh(&token) {
+        // A refresh token that was sent is spent: what comes of it must be kept.
+        let deferral = interrupt::defer();
+        let refreshed = self.refresh(&token);
+        match refreshed {
             Ok(new) => {
                 if let Err(error) = sso_token::write_prepared(place, &new) {
                     message::unkept(self.ctx, &error);
                 }
+                drop(deferral);
                 Ok(new)
             }
             // The AWS CLI takes no locks: it may have refreshed in between.

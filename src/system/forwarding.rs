@@ -1,6 +1,5 @@
 //! Signals that are meant for the commands that this process waits for.
 
-use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -61,7 +60,7 @@ impl Forwarding {
         const CANNOT: &str = "could not listen for signals";
         let are_many = receivers.are_many;
         let forwarding = Self { receivers: Arc::new(Mutex::new(receivers)), came: Arc::default() };
-        let ignored = signals_in("SigIgn:");
+        let ignored = interrupt::signals_in("SigIgn:");
         let wanted = || FORWARDED.into_iter().filter(|signal| ignored & bit(*signal) == 0);
         let mut signals = SignalsInfo::<WithOrigin>::new(wanted()).context(CANNOT)?;
         for signal in wanted().filter(|signal| are_many && ENDING.contains(signal)) {
@@ -103,7 +102,7 @@ impl Forwarding {
 
     /// Returns the signal that ends many commands, once it came: no more are to be started.
     pub fn ending(&self) -> Option<i32> {
-        let waiting = signals_in("ShdPnd:");
+        let waiting = interrupt::signals_in("ShdPnd:");
         let came = i32::try_from(self.came.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0);
         came.or_else(|| ENDING.into_iter().find(|signal| waiting & bit(*signal) != 0))
     }
@@ -146,13 +145,6 @@ fn send(child: Pid, signal: i32) {
 /// would take a second Ctrl-C for another wish.
 fn has_gone_to_all(origin: &Origin) -> bool {
     matches!(origin.signal, SIGINT | SIGQUIT) && !matches!(origin.cause, Cause::Sent(_))
-}
-
-/// Returns the signals in this line of the process's status, as far as the system tells: bit 0 is signal 1.
-fn signals_in(line: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|text| text.strip_prefix(line));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
 fn bit(signal: i32) -> u64 {

@@ -1,13 +1,15 @@
-//! Ctrl-C: what a process still does before it ends of it.
+//! Ctrl-C, and what else ends a process: what it still does before it ends of it.
 //!
 //! The process dies of the signal, so that the shell above knows, and the kernel takes its locks and its
 //! listener with it.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 
@@ -17,7 +19,20 @@ type Action = Box<dyn FnOnce() + Send>;
 
 static ACTIONS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
 static LISTENING: Once = Once::new();
+static LISTENING_TO_OTHERS: Once = Once::new();
 static RETIRED: AtomicBool = AtomicBool::new(false);
+
+/// How many [`Deferral`]s are alive.
+static DEFERRALS: Mutex<usize> = Mutex::new(0);
+static IS_OVER: Condvar = Condvar::new();
+/// Whether the process is about to end.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// How long a signal waits for what may not be cut off. AWS answers within a second as a rule.
+const LONGEST: Duration = Duration::from_secs(3);
+
+/// How often somebody who waits looks whether the person insists.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// While it lives, Ctrl-C runs its action. Afterwards it ends the process without.
 #[derive(Debug)]
@@ -30,6 +45,24 @@ impl Drop for AtInterrupt {
     }
 }
 
+/// While it lives, what ends the process waits: Ctrl-C, SIGTERM, and a terminal that is closed.
+#[derive(Debug)]
+#[must_use]
+pub struct Deferral(());
+
+impl Drop for Deferral {
+    fn drop(&mut self) {
+        let mut alive = DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner);
+        *alive = alive.saturating_sub(1);
+        drop(alive);
+        IS_OVER.notify_all();
+        if ENDS.load(Ordering::Relaxed) {
+            // What would come next is not wanted any more.
+            thread::park_timeout(Duration::from_secs(1));
+        }
+    }
+}
+
 /// Makes Ctrl-C run `action` before it ends the process. Of several that are alive the last one is run, and
 /// no other.
 pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
@@ -37,32 +70,67 @@ pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
     let id = actions.last().map_or(0, |(id, _)| id + 1);
     actions.push((id, Box::new(action)));
     drop(actions);
-    LISTENING.call_once(listen);
+    LISTENING.call_once(|| listen(&[SIGINT]));
     AtInterrupt(id)
 }
 
-/// Without the handler, Ctrl-C ends the process all the same.
-fn listen() {
-    if let Ok(mut signals) = Signals::new([SIGINT]) {
+/// Makes whatever would end the process wait for as long as what is returned lives, three seconds at most:
+/// for a request that spends something, until its answer is on disk. A second Ctrl-C does not wait.
+pub fn defer() -> Deferral {
+    *DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    let heeded = |signals: &[i32]| {
+        let ignored = signals_in("SigIgn:");
+        signals.iter().copied().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect::<Vec<_>>()
+    };
+    LISTENING.call_once(|| listen(&heeded(&[SIGINT])));
+    // Where the system does not tell what is ignored, as `nohup` wants it, it must stay so.
+    let others: &[i32] = if cfg!(target_os = "linux") { &[SIGTERM, SIGHUP] } else { &[SIGTERM] };
+    LISTENING_TO_OTHERS.call_once(|| listen(&heeded(others)));
+    Deferral(())
+}
+
+/// Without the handler, the signals end the process all the same.
+fn listen(signals: &[i32]) {
+    if let Ok(mut signals) = Signals::new(signals) {
         thread::spawn(move || {
-            for signal in &mut signals {
-                if RETIRED.load(Ordering::Relaxed) {
-                    continue;
+            loop {
+                let arrived: Vec<i32> = signals.wait().collect();
+                for signal in arrived {
+                    if !RETIRED.load(Ordering::Relaxed) {
+                        end(signal, &mut signals);
+                    }
                 }
-                let last = actions().pop();
-                if let Some((_, action)) = last {
-                    action();
-                }
-                files::wait_for_writes();
-                let _ = low_level::emulate_default_handler(signal);
             }
         });
     }
 }
 
+fn end(signal: i32, signals: &mut Signals) {
+    let last = if signal == SIGINT { actions().pop() } else { None };
+    if let Some((_, action)) = last {
+        action();
+    }
+    ENDS.store(true, Ordering::Relaxed);
+    let limit = Instant::now() + LONGEST;
+    let mut alive = DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner);
+    while *alive > 0 && Instant::now() < limit && signals.pending().next().is_none() {
+        alive = IS_OVER.wait_timeout(alive, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+    }
+    drop(alive);
+    files::wait_for_writes();
+    let _ = low_level::emulate_default_handler(signal);
+}
+
 /// Leaves Ctrl-C to others from now on: it no longer ends the process.
 pub fn retire() {
     RETIRED.store(true, Ordering::Relaxed);
+}
+
+/// Returns the signals in this line of the process's status, as far as the system tells: bit 0 is signal 1.
+pub(super) fn signals_in(line: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|text| text.strip_prefix(line));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
 fn actions() -> MutexGuard<'static, Vec<(u64, Action)>> {

@@ -117,6 +117,7 @@ mod login {
     mod cache;
     mod command;
     mod console;
+    mod interrupted;
     mod logout;
     mod mfa;
     mod opener;

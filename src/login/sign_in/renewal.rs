@@ -10,6 +10,7 @@ use crate::cache::console_login::{self, ConsoleLoginEntry};
 use crate::failure::{Failure, FailureKind};
 use crate::login::{CHANGING, token_lock};
 use crate::system::files::Replacement;
+use crate::system::interrupt;
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
@@ -79,6 +80,8 @@ impl SignIn<'_> {
             refresh_token: &entry.refresh_token,
             key: &entry.key,
         };
+        // What it is renewed with is spent once it is sent: what comes of it must be kept.
+        let _deferral = interrupt::defer();
         let renewed = signin::renew(self.ctx, self.endpoint, login)?;
         let account = entry.credentials.account.clone();
         let credentials = Credentials { account, ..renewed.credentials };

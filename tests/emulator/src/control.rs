@@ -11,7 +11,7 @@
 //!  "account": {"id": "123456789012", "name": "acme-new", "email": "aws@acme.example", "roles": ["ReadOnly"]}}
 //! ```
 //!
-//! An `effect` is one of `delay`, `error`, `hang`, `close` and `html`; without `operation` it befalls every
+//! An `effect` is one of `delay`, `late`, `error`, `hang`, `close` and `html`; without `operation` it befalls every
 //! request, without `times` every one until `clear_faults`. An `account` replaces the one with its id.
 
 use serde::Deserialize;

@@ -20,6 +20,8 @@ pub enum Effect {
         /// The message for a person.
         message: String,
     },
+    /// Does what is asked at once, whether or not the client stays, and answers after the fault's delay.
+    Late,
     /// Never answers; the connection stays open.
     Hang,
     /// Closes the connection without an answer.
@@ -112,6 +114,7 @@ impl TryFrom<Plan> for Fault {
     fn try_from(plan: Plan) -> Result<Self, String> {
         let effect = match (plan.effect.as_str(), plan.status) {
             ("delay", None) => Effect::Delay,
+            ("late", None) => Effect::Late,
             ("hang", None) => Effect::Hang,
             ("close", None) => Effect::Close,
             ("html", None) => Effect::Html,

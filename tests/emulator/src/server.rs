@@ -5,6 +5,7 @@ use std::{
     future::pending,
     io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use http_body_util::{BodyExt, Full};
@@ -67,23 +68,30 @@ async fn respond(
         headers: parts.headers,
         body,
     };
-    let reply = match request.path.as_str() {
-        "/_control" => control::answer(&mut shared.lock(), &request),
+    let (reply, late) = match request.path.as_str() {
+        "/_control" => (control::answer(&mut shared.lock(), &request), Duration::ZERO),
         _ => answer(&shared, &request).await?,
     };
     shared.changed.notify_all();
+    tokio::time::sleep(late).await;
     let date = shared.lock().clock.wall().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     encode(reply, date).map_err(io::Error::other)
 }
 
-async fn answer(shared: &Shared, request: &Request) -> io::Result<Reply> {
+/// Returns the answer, and how long it is held back.
+async fn answer(shared: &Shared, request: &Request) -> io::Result<(Reply, Duration)> {
     let operation = Operation::of(request);
     let (place, fault) = {
         let mut state = shared.lock();
         (state.log.ask(operation, request), state.faults.befall(operation))
     };
     shared.changed.notify_all();
+    let mut late = Duration::ZERO;
     let effect = match fault {
+        Some((delay, Effect::Late)) => {
+            late = delay;
+            Effect::Late
+        }
         Some((delay, effect)) => {
             tokio::time::sleep(delay).await;
             effect
@@ -93,7 +101,7 @@ async fn answer(shared: &Shared, request: &Request) -> io::Result<Reply> {
     let captive = effect == Effect::Html;
     let mut state = shared.lock();
     let result = match effect {
-        Effect::Delay => router::answer(&mut state, operation, request),
+        Effect::Delay | Effect::Late => router::answer(&mut state, operation, request),
         Effect::Error { status, name, message } => Err(Refusal::new(status, name, message)),
         Effect::Html => Ok(Reply::html(page::captive_portal())),
         Effect::Close => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -108,7 +116,7 @@ async fn answer(shared: &Shared, request: &Request) -> io::Result<Reply> {
     };
     let reply = result.unwrap_or_else(|refusal| refusal.reply(operation.service()));
     state.log.answer(place, reply.status, error);
-    Ok(reply)
+    Ok((reply, late))
 }
 
 fn encode(reply: Reply, date: String) -> hyper::http::Result<Response<Full<Bytes>>> {
