@@ -1,9 +1,13 @@
 //! What prompt themes, editors and version managers do around a prompt, in a few lines each: the hook works
 //! among them, and they go on as if it were not there.
 
+use awsenv_emulator::Person;
+
 use crate::harness::hook_stage::{
     ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, hook_line, launch, world,
 };
+use crate::harness::login_stage;
+use crate::harness::scene;
 use crate::harness::shell::{Kind, Shell, each_shell};
 
 /// powerlevel10k's instant prompt: while the start-up files run, all output goes to a file, and the first
@@ -40,6 +44,42 @@ fn an_instant_prompt_is_ended_before_anything_is_said(kind: Kind) {
     let mut shell = rc.rc("precmd_functions+=(_p9k_precmd)").start();
     assert!(shell.startup().is_empty(), "{}", shell.startup());
     assert_eq!(shell.run("print $AWS_PROFILE").lines(), [ENTERED_DEV, "dev"]);
+}
+
+fn a_login_below_an_instant_prompt_is_seen_and_ends(kind: Kind) {
+    let theme = "precmd_functions+=(_p9k_precmd)";
+    for (flow, person, seen) in [
+        ("pkce", Person::Approves, "/authorize?response_type=code"),
+        ("device", Person::Approves, "enter the code"),
+        ("pkce", Person::Denies, "it was not allowed (access_denied)"),
+    ] {
+        for first in [true, false] {
+            let mut world = login_stage::world();
+            world.set("AWSENV_FLOW", flow);
+            login_stage::person(&world, person);
+            scene::allowed(&world, "p", "profile = dev\n");
+            let rc = Shell::launch(kind, &world).current_dir("p").rc(INSTANT_PROMPT).rc(P10K);
+            let rc = if first { rc.rc(hook_line(kind)).rc(theme) } else { rc.rc(theme).rc(hook_line(kind)) };
+            let mut shell = rc.start();
+            let screen = shell.startup().text().to_owned();
+            assert!(screen.contains("awsenv: logging in to my-sso (https://"), "{flow}: {screen}");
+            assert!(screen.contains(seen), "{flow}: {screen}");
+            // Nothing of it went where nobody looks.
+            assert!(!screen.contains("console output"), "{flow}: {screen}");
+            assert_eq!(scene::read(&world, "instant"), "", "{flow}");
+            let is_loaded = person == Person::Approves;
+            assert_eq!(shell.env("AWS_PROFILE").is_some(), is_loaded, "{flow}: {screen}");
+        }
+    }
+    // The theme may come with a plugin manager, after the first prompt: then the login waits for it.
+    let world = login_stage::world();
+    scene::allowed(&world, "p", "profile = dev\n");
+    let rc = Shell::launch(kind, &world).current_dir("p").rc(INSTANT_PROMPT).rc(hook_line(kind));
+    let mut shell = rc.rc(theme).start();
+    assert!(shell.startup().is_empty(), "{}", shell.startup());
+    let screen = shell.run("true");
+    assert!(screen.text().contains("awsenv: logging in to my-sso (https://"), "{screen}");
+    assert_eq!(shell.env("AWS_PROFILE").as_deref(), Some("dev"));
 }
 
 fn a_hook_that_comes_after_the_first_prompt_looks_before_the_first_command(kind: Kind) {
@@ -308,6 +348,7 @@ fn stamps_have_modes_of_their_own(kind: Kind) {
 
 each_shell!(
     zsh: an_instant_prompt_is_ended_before_anything_is_said,
+    a_login_below_an_instant_prompt_is_seen_and_ends,
     a_worker_that_changes_the_directory_does_nothing,
     frameworks_of_zsh_go_on,
     what_traces_one_function_shows_no_secret,

@@ -47,14 +47,14 @@ fn lapse(world: &World, profile: &str) {
 }
 
 /// Starts a refresh whose answer does what `effect` says, and returns once AWS has been asked.
-fn begin(world: &World, (profile, operation): (&str, Operation), effect: Effect) -> Sitting {
+fn begin(world: &World, (profile, operation): (&str, Operation), effect: &Effect) -> Sitting {
     lapse(world, profile);
     world.emulator().reset_log();
     let fault = Fault::new(operation, effect.clone()).times(1).delay(LATE);
     world.emulator().with(|state| state.faults.add(fault));
     let sitting = Sitting::start(world, &["exec", "-p", profile, "--", "true"]);
     let is_spent = |entry: &awsenv_emulator::Entry| {
-        entry.operation == operation && (entry.status.is_some() || effect == Effect::Hang)
+        entry.operation == operation && (entry.status.is_some() || *effect == Effect::Hang)
     };
     let spent =
         world.emulator().wait_for(PATIENCE, |state| state.log.entries().iter().any(is_spent).then_some(()));
@@ -74,7 +74,7 @@ fn what_ends_a_program_does_not_lose_the_token_that_comes() {
     let world = world();
     for login in LOGINS {
         for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-            let mut sitting = begin(&world, login, Effect::Late);
+            let mut sitting = begin(&world, login, &Effect::Late);
             if signal == "INT" {
                 sitting.type_keys("\u{3}");
             } else {
@@ -96,14 +96,14 @@ fn what_ends_a_program_does_not_lose_the_token_that_comes() {
 fn an_answer_that_does_not_come_keeps_nobody_for_long() {
     let world = world();
     for login in LOGINS {
-        let mut sitting = begin(&world, login, Effect::Hang);
+        let mut sitting = begin(&world, login, &Effect::Hang);
         let pressed = Instant::now();
         sitting.type_keys("\u{3}");
         assert_eq!(sitting.end(), 130);
         let took = pressed.elapsed();
         assert!((Duration::from_secs(2)..Duration::from_secs(6)).contains(&took), "it took {took:?}");
         // Who insists does not wait.
-        let mut sitting = begin(&world, login, Effect::Hang);
+        let mut sitting = begin(&world, login, &Effect::Hang);
         let pressed = Instant::now();
         sitting.type_keys("\u{3}");
         std::thread::sleep(Duration::from_millis(200));
