@@ -40,6 +40,7 @@ pub mod leftover;
 pub mod marker;
 pub mod mfa_code;
 pub mod mfa_device;
+pub mod mfa_program;
 mod options;
 mod pkce;
 mod refresh;

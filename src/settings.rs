@@ -26,7 +26,7 @@ use crate::system::context::Context;
 use crate::system::{files, own_folders};
 use crate::terminal::colour::Colour;
 use crate::terminal::message;
-use crate::text::{ini_line, sanitize};
+use crate::text::{ini_line, python_words, sanitize};
 use crate::values::target_name;
 
 /// When a hook may start a login by itself.
@@ -82,6 +82,9 @@ pub struct Settings {
     /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default
     /// none).
     pub ecr: BTreeMap<String, String>,
+    /// The program that prints the code of a profile's MFA device, by the profile (`mfa_process.PROFILE`; default
+    /// none).
+    pub mfa_process: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -98,6 +101,7 @@ impl Default for Settings {
             read_only: ["ReadOnlyAccess", "ViewOnlyAccess"].map(str::to_owned).into(),
             ceiling: PathBuf::from("/"),
             ecr: BTreeMap::new(),
+            mfa_process: BTreeMap::new(),
         }
     }
 }
@@ -166,6 +170,13 @@ impl Settings {
                     return Err(Failure::new(format!("`{key}` names no profile")));
                 }
                 self.ecr.insert(registry.to_owned(), value.to_owned());
+            }
+            _ if let Some(profile) = known::mfa_profile(key) => {
+                if python_words::split(value).is_none_or(|words| words.is_empty()) {
+                    return Err(Failure::new(format!("`{}` names no program", sanitize::shown(key)))
+                        .hint("write the program and its arguments, quotes closed"));
+                }
+                self.mfa_process.insert(profile.to_owned(), value.to_owned());
             }
             _ => {
                 let keys = known::ALL.map(|known| known.key);
@@ -345,6 +356,11 @@ mod tests {
         for mistake in ["ecr.1 = dev", "ecr. = dev", "ecr.111122223333 =", "ecr.Public = dev"] {
             assert!(settings(mistake, &[]).is_err(), "{mistake}");
         }
+        for mistake in ["mfa_process. = x", "mfa_process.a =", "mfa_process.a = 'x"] {
+            assert!(settings(mistake, &[]).is_err(), "{mistake}");
+        }
+        let read = settings("mfa_process.a.b = x 'y z'", &[]).unwrap();
+        assert_eq!(read.mfa_process["a.b"], "x 'y z'");
         let read = settings("ecr.111122223333 = dev\necr.public = other", &[]).unwrap();
         assert_eq!((read.ecr["111122223333"].as_str(), read.ecr["public"].as_str()), ("dev", "other"));
     }

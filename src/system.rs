@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod bridge;
 pub mod change_signal;
+pub mod child;
 pub mod context;
 pub mod core_dump;
 pub mod counters;

@@ -100,7 +100,7 @@ pub fn edit(ctx: &Context) -> Result<Exit> {
 
 /// Returns the variable of a setting, if it has one. An error if there is no such setting.
 fn variable_of(key: &str) -> Result<Option<&'static str>> {
-    if known::registry(key).is_some() {
+    if known::is_open(key) {
         return Ok(None);
     }
     known::ALL.iter().find(|known| known.key == key).map(|known| known.variable).ok_or_else(|| {

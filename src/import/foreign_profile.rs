@@ -65,7 +65,7 @@ impl Foreign {
         if program == "aws-vault" {
             return Some(Err("its keys are in aws-vault's keyring, which it still asks".to_owned()));
         }
-        text("mfa_process").map(|_| Err("its `mfa_process` is not run; awsenv asks for the code".to_owned()))
+        None
     }
 
     /// Returns whether a key is this tool's own, and useless afterwards.

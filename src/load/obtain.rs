@@ -10,8 +10,10 @@ use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
 use crate::login::mfa_code::CodeLogin;
 use crate::login::mfa_device::MfaDevice;
+use crate::login::mfa_program::MfaProgram;
 use crate::login::sign_in::SignIn;
 use crate::login::{self, Login, LoginOptions};
+use crate::settings::Settings;
 use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{self, Profile};
@@ -92,7 +94,8 @@ impl LoadPlan {
             (is_new || is_enough && !anew).then_some(None)
         };
         let purpose = self.described(ctx);
-        let login = CodeLogin { ctx, device, profile: self.profile(), purpose };
+        let program = MfaProgram::of(&Settings::look(ctx)?, &config, profile)?;
+        let login = CodeLogin { ctx, device, profile: self.profile(), purpose, program };
         let submit = |code: &Secret| sources::obtain_with_code(ctx, selection.as_ref(), code).map(Some);
         match login.run(how, self.code.as_ref(), done, submit)? {
             Some(keys) => Ok(Some(keys).filter(|_| self.mode != Export::Profile)),

@@ -6,6 +6,7 @@ use anyhow::Result;
 use super::{LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker};
 use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::{self, MfaDevice};
+use crate::login::mfa_program::MfaProgram;
 use crate::login::single_flight::{self, Turn};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
@@ -26,11 +27,14 @@ pub struct CodeLogin<'a> {
     pub profile: &'a str,
     /// What the person logs in as, in words: profile, account, role.
     pub purpose: String,
+    /// What prints a code in the person's place.
+    pub program: Option<MfaProgram>,
 }
 
 impl CodeLogin<'_> {
     /// Gets what a code opens: waits for another process's login, which is over when `done` finds something;
-    /// else gives `code` to `submit`, or as many codes as a person types as `how` says. Errors besides those
+    /// else gives `code` to `submit`, or the one that the program prints, or as many codes as a person types as
+    /// `how` says. Errors besides those
     /// of `submit`:
     ///
     /// - [`FailureKind::LoginNeeded`]: there is no code, and nobody to ask;
@@ -47,7 +51,8 @@ impl CodeLogin<'_> {
         let (ctx, key) = (self.ctx, &self.device.key);
         let pass_by = how.is_some_and(LoginOptions::passes_by);
         let terminal = how.and_then(LoginOptions::terminal);
-        if terminal.is_none() && code.is_none() && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
+        let has_code = code.is_some() || self.program.is_some() && how.is_some();
+        if terminal.is_none() && !has_code && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
             return Err(self.without_terminal(how).into());
         }
         let subject = Subject::device(ctx, self.device, self.profile);
@@ -62,8 +67,14 @@ impl CodeLogin<'_> {
             // Since this prompt looked, another shell was told no.
             return Err(self.device.needed(self.profile).into());
         }
-        let Some(terminal) = terminal else { return Err(self.without_terminal(how).into()) };
-        self.ask(&terminal, submit)
+        match (terminal, &self.program) {
+            (Some(terminal), _) => self.ask(&terminal, submit),
+            (None, Some(program)) => {
+                let code = program.code(ctx).map_err(|why| self.without_code(&why))?;
+                submit(&code).inspect(|_| marker::end(ctx, key))
+            }
+            (None, None) => Err(self.without_terminal(how).into()),
+        }
     }
 
     /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
@@ -81,6 +92,18 @@ impl CodeLogin<'_> {
     }
 
     fn converse<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
+        if let Some(program) = &self.program {
+            match program.code(self.ctx) {
+                Ok(code) => match submit(&code) {
+                    Err(error) if Failure::kind_of(&error) == FailureKind::WrongCode => {
+                        message::debug(self.ctx, || sanitize::shown(&format!("{error:#}")));
+                        terminal.line("AWS refused the code of `mfa_process`: type one");
+                    }
+                    done => return done,
+                },
+                Err(why) => terminal.line(&format!("{why}; type the code")),
+            }
+        }
         let hidden = terminal.hide()?;
         let mut refused = 0;
         let question = format!("MFA code of {} for {}, Ctrl-C to leave it:", self.serial(), self.purpose);
@@ -110,6 +133,12 @@ impl CodeLogin<'_> {
         Failure::new(format!("could not log in with the MFA device {}: {why}", self.serial()))
             .hint(format!("run `{}` to try again", self.command()))
             .kind(FailureKind::Declined)
+    }
+
+    fn without_code(&self, why: &str) -> Failure {
+        Failure::new(format!("could not log in with the MFA device {}: {why}", self.serial()))
+            .hint(format!("run `{}` in a terminal to type a code", self.command()))
+            .kind(FailureKind::LoginNeeded)
     }
 
     fn without_terminal(&self, how: Option<&LoginOptions>) -> Failure {

@@ -35,6 +35,16 @@ pub fn registry(key: &str) -> Option<&str> {
     (registry == "public" || account_id::is_valid(registry)).then_some(registry)
 }
 
+/// Returns whose code the program of the setting `mfa_process.…` prints: a profile's. `None` for any other key.
+pub fn mfa_profile(key: &str) -> Option<&str> {
+    key.strip_prefix("mfa_process.").filter(|profile| !profile.is_empty())
+}
+
+/// Returns whether the key is a setting with a name of the user's in it. None has a variable.
+pub fn is_open(key: &str) -> bool {
+    registry(key).is_some() || mfa_profile(key).is_some()
+}
+
 impl Known {
     const fn new(key: &'static str, variable: Option<&'static str>, default: &'static str) -> Self {
         Self { key, variable, adds: false, default }

@@ -16,7 +16,6 @@
 
 mod answer;
 mod chain;
-mod child;
 pub mod keyring_keys;
 
 use std::io::IsTerminal as _;
@@ -33,9 +32,9 @@ use crate::failure::{Failure, FailureKind};
 use crate::keyring;
 use crate::shared_config::Property;
 use crate::shared_config::profile::ProfileKind;
+use crate::system::child::{self, ChildError, Input};
 use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{python_words, sanitize};
-use child::ChildError;
 use keyring_keys::KeyringKeys;
 
 /// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as
@@ -115,7 +114,8 @@ impl ConfiguredSource for ProcessCommand<'_> {
         })?;
         let bound = if std::io::stdin().is_terminal() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
         let slow = SlowNotice::start(ctx, &format!("`{}`", self.name()));
-        let answer = child::run(&program, &self.args, &chain::environment(ctx, self.profile), bound);
+        let answer =
+            child::run(&program, &self.args, &chain::environment(ctx, self.profile), Input::Shared, bound);
         drop(slow);
         let answer = Zeroizing::new(answer.map_err(|trouble| self.explain(&trouble))?);
         let credentials = answer::read(&answer, ctx.now()).map_err(|why| {
@@ -150,24 +150,10 @@ impl ProcessCommand<'_> {
     /// Whatever went wrong once it ran may go better later, so that no prompt tries again at once.
     fn explain(&self, trouble: &ChildError) -> Failure {
         let by_hand = "run it by hand to see why, then `awsenv reload`";
-        match trouble {
-            ChildError::NotStarted(error) => self.failure(
-                &format!("could not be started: {error}"),
-                "it must be a program, or a script with `#!` in its first line",
-            ),
-            ChildError::Late(bound) => {
-                let why = format!("was not done after {} seconds, and was stopped", bound.as_secs());
-                self.failure(&why, by_hand).kind(FailureKind::Unreachable)
-            }
-            ChildError::TooMuch => self
-                .failure("printed more than 64 KiB, and was stopped", by_hand)
-                .kind(FailureKind::Unreachable),
-            ChildError::Failed(end) => {
-                self.failure(&format!("ended with {end}"), by_hand).kind(FailureKind::Unreachable)
-            }
-            ChildError::Unread(error) => self
-                .failure(&format!("could not be read from: {error}"), by_hand)
-                .kind(FailureKind::Unreachable),
+        if let ChildError::NotStarted(_) = trouble {
+            let hint = "it must be a program, or a script with `#!` in its first line";
+            return self.failure(&trouble.to_string(), hint);
         }
+        self.failure(&trouble.to_string(), by_hand).kind(FailureKind::Unreachable)
     }
 }

@@ -120,6 +120,7 @@ mod login {
     mod interrupted;
     mod logout;
     mod mfa;
+    mod mfa_process;
     mod opener;
     mod prompt;
     mod screen;

@@ -21,7 +21,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
             "src/commands/exec/serve.rs",
             "src/commands/man.rs",
             "src/load/renewal.rs",
-            "src/sources/process/child.rs",
+            "src/system/child.rs",
             "src/terminal/editor.rs",
         ],
     ),

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum ChildError {
+pub enum ChildError {
     /// It could not be started.
     NotStarted(ErrorKind),
     /// Its output could not be read.
@@ -36,7 +36,7 @@ pub(super) enum ChildError {
 
 /// How a program ended.
 #[derive(Debug)]
-pub(super) struct End(ExitStatus);
+pub struct End(ExitStatus);
 
 impl fmt::Display for End {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,13 +48,36 @@ impl fmt::Display for End {
     }
 }
 
-/// Returns what the program prints on standard output. It has this process's standard input and error. If it
-/// takes longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not
+impl fmt::Display for ChildError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(error) => write!(out, "could not be started: {error}"),
+            Self::Unread(error) => write!(out, "could not be read from: {error}"),
+            Self::Late(bound) => {
+                write!(out, "was not done after {} seconds, and was stopped", bound.as_secs())
+            }
+            Self::TooMuch => out.write_str("printed more than 64 KiB, and was stopped"),
+            Self::Failed(end) => write!(out, "ended with {end}"),
+        }
+    }
+}
+
+/// What a program reads from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// What this process reads from: it can ask a person.
+    Shared,
+    /// Nothing.
+    None,
+}
+
+/// Returns what the program prints on standard output. It has this process's standard error. If it takes longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not
 /// waited for.
-pub(super) fn run(
+pub fn run(
     program: &Path,
     args: &[String],
     env: &Environment,
+    input: Input,
     bound: Duration,
 ) -> Result<Vec<u8>, ChildError> {
     let end = Instant::now() + bound;
@@ -63,7 +86,7 @@ pub(super) fn run(
         .args(args)
         .env_clear()
         .envs(env.iter())
-        .stdin(Stdio::inherit())
+        .stdin(if input == Input::Shared { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit());
     let mut child =
@@ -124,7 +147,7 @@ mod tests {
     fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, ChildError> {
         let mut env = Environment::default();
         env.set("ONLY", "this");
-        run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, bound)
+        run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, Input::Shared, bound)
     }
 
     fn is_gone(pid: &[u8]) -> bool {
@@ -148,7 +171,7 @@ mod tests {
         };
         assert_eq!(told("exit 3"), "exit code 3");
         assert_eq!(told("kill -9 $$"), "signal 9");
-        let missing = run(Path::new("/nowhere"), &[], &Environment::default(), LONG);
+        let missing = run(Path::new("/nowhere"), &[], &Environment::default(), Input::None, LONG);
         assert!(matches!(missing, Err(ChildError::NotStarted(ErrorKind::NotFound))), "{missing:?}");
     }
 
