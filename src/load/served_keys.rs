@@ -43,7 +43,8 @@ const UNKNOWN: TimeDelta = TimeDelta::minutes(20);
 /// The protocol has an expiration for all, and a token.
 #[derive(Debug)]
 struct Held {
-    credentials: Credentials,
+    /// What is sent, made once: a thousand may ask at the same moment.
+    body: Secret,
     expiration: DateTime<Utc>,
     due: DateTime<Utc>,
 }
@@ -95,7 +96,7 @@ impl ServedKeys {
                 .into());
         }
         let account = credentials.account.clone().or_else(|| target.account(ctx));
-        let held = Held::new(ctx, target, credentials);
+        let held = Held::new(ctx, target, &credentials, account.as_deref());
         let state = State { held, is_renewing: false, failure: None, told: None };
         let (ctx, target) = (ctx.clone(), target.clone());
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
@@ -108,22 +109,20 @@ impl ServedKeys {
         let now = shared.ctx.now();
         let mut state = shared.state();
         if state.held.due > now {
-            return Some(state.held.answer(shared.account.as_deref()));
+            return Some(state.held.answer());
         }
         let left = state.held.expiration - now;
         let is_good = left > TimeDelta::seconds(1);
         if !state.is_renewing {
             let recent = state.failure.as_ref().filter(|(at, _)| at.elapsed() < PAUSE);
             match recent {
-                Some(_) if is_good => return Some(state.held.answer(shared.account.as_deref())),
+                Some(_) if is_good => return Some(state.held.answer()),
                 Some((_, error)) => return Some(error.answer()),
                 None => self.renew(&mut state, left),
             }
         }
         match is_good {
-            true if left >= SHORT || waited >= SHORT_WAIT => {
-                Some(state.held.answer(shared.account.as_deref()))
-            }
+            true if left >= SHORT || waited >= SHORT_WAIT => Some(state.held.answer()),
             false if waited >= WAIT => {
                 let text = "the credentials are being renewed, which takes long".to_owned();
                 Some(ServeError { code: "Renewing", text }.answer())
@@ -177,7 +176,7 @@ impl Shared {
         state.is_renewing = false;
         match renewed {
             Ok(credentials) => {
-                state.held = Held::new(&self.ctx, &self.target, credentials);
+                state.held = Held::new(&self.ctx, &self.target, &credentials, self.account.as_deref());
                 (state.failure, state.told) = (None, None);
             }
             Err(error) => {
@@ -194,25 +193,25 @@ impl Shared {
 }
 
 impl Held {
-    fn new(ctx: &CleanContext, target: &LoadPlan, credentials: Credentials) -> Self {
+    fn new(ctx: &CleanContext, target: &LoadPlan, keys: &Credentials, account: Option<&str>) -> Self {
         let now = ctx.now();
         let kept = target.resolved_profile.kept_in(ctx).and_then(|path| file_stamp::mark(&path));
         let since = kept.and_then(|mark| DateTime::from_timestamp(mark.modified.0, 0)).unwrap_or(now);
-        let expiration = credentials.expiration.unwrap_or(now + UNKNOWN);
-        Self { due: renewal::due(expiration, Some(since.min(now))), expiration, credentials }
-    }
-
-    fn answer(&self, account: Option<&str>) -> Answer {
-        let keys = &self.credentials;
+        let expiration = keys.expiration.unwrap_or(now + UNKNOWN);
         let mut body = Map::new();
         body.insert("AccessKeyId".into(), json!(keys.access_key_id));
         body.insert("SecretAccessKey".into(), json!(keys.secret_access_key.reveal()));
         body.insert("Token".into(), json!(keys.session_token.as_ref().map(Secret::reveal)));
-        body.insert("Expiration".into(), json!(timestamp::utc(self.expiration)));
+        body.insert("Expiration".into(), json!(timestamp::utc(expiration)));
         if let Some(account) = account {
             body.insert("AccountId".into(), json!(account));
         }
-        Answer { status: "200 OK", body: Secret::new(Value::from(body).to_string()) }
+        let body = Secret::new(Value::from(body).to_string());
+        Self { due: renewal::due(expiration, Some(since.min(now))), expiration, body }
+    }
+
+    fn answer(&self) -> Answer {
+        Answer { status: "200 OK", body: self.body.clone() }
     }
 }
 
