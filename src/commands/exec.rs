@@ -113,7 +113,7 @@ fn run_ready(
         if with.serve {
             let shown = target.resolved_profile.shown();
             let first = credentials
-                .clone()
+                .as_ref()
                 .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
             attended =
                 attended.serving(&clean, &target, first, reach.as_ref().and_then(|reach| reach.bridge))?;

@@ -84,7 +84,7 @@ impl ServedKeys {
     pub fn new(
         ctx: &CleanContext,
         target: &LoadPlan,
-        credentials: Credentials,
+        credentials: &Credentials,
         waker: Waker,
     ) -> Result<Self> {
         if credentials.session_token.is_none() {
@@ -96,7 +96,7 @@ impl ServedKeys {
                 .into());
         }
         let account = credentials.account.clone().or_else(|| target.account(ctx));
-        let held = Held::new(ctx, target, &credentials, account.as_deref());
+        let held = Held::new(ctx, target, credentials, account.as_deref());
         let state = State { held, is_renewing: false, failure: None, told: None };
         let (ctx, target) = (ctx.clone(), target.clone());
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))

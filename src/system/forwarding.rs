@@ -1,5 +1,7 @@
 //! Signals that are meant for the commands that this process waits for.
 
+use std::io::{self, ErrorKind};
+use std::process::Child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -37,8 +39,8 @@ struct Receivers {
     early: Vec<i32>,
     /// Whether there are many commands, which one signal ends all of.
     are_many: bool,
-    /// Of many: the signal that ends them, and how often one came.
-    ending: Option<(i32, u32)>,
+    /// Of many: how often a signal came that ends them.
+    endings: u32,
     /// Nobody gets anything any more.
     is_over: bool,
 }
@@ -50,8 +52,8 @@ impl Forwarding {
         Self::for_receivers(Receivers::default())
     }
 
-    /// [`Forwarding::begin`] for commands that come and go: a signal that ends commands ends all of them,
-    /// also those that start afterwards. The third one kills them, and this process.
+    /// [`Forwarding::begin`] for commands that come and go: a signal that ends commands ends all of them, and
+    /// no more are started. The third one kills them, and this process.
     pub fn begin_for_many() -> Result<Self> {
         Self::for_receivers(Receivers { are_many: true, ..Receivers::default() })
     }
@@ -77,15 +79,33 @@ impl Forwarding {
         Ok(forwarding)
     }
 
-    /// Adds a process that gets them.
+    /// Adds the one command, which gets them.
     pub fn to(&self, child: Pid) {
         let mut receivers = self.receivers();
         let early = std::mem::take(&mut receivers.early);
         early.iter().for_each(|signal| send(child, *signal));
-        if let Some((signal, _)) = receivers.ending {
-            send(child, signal);
-        }
         receivers.running.push(child);
+    }
+
+    /// Starts a command of many, which gets them. An error of kind [`ErrorKind::Interrupted`] once a signal
+    /// has ended all.
+    pub fn start(&self, start: impl FnOnce() -> io::Result<Child>) -> io::Result<Child> {
+        // Locked meanwhile, so that a signal comes before it or reaches it.
+        let mut receivers = self.receivers();
+        if receivers.is_over || self.ending().is_some() {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let child = start()?;
+        let pid = Pid::from_child(&child);
+        receivers.running.push(pid);
+        // One that the terminal sent meanwhile went to those alone that were there.
+        self.ending().iter().for_each(|signal| send(pid, *signal));
+        Ok(child)
+    }
+
+    /// Returns whether no command runs.
+    pub fn is_idle(&self) -> bool {
+        self.receivers().running.is_empty()
     }
 
     /// Takes a process out before it is gone for good: its number may be another's then.
@@ -118,9 +138,8 @@ impl Receivers {
             return;
         }
         if self.are_many && ENDING.contains(&signal) {
-            let count = self.ending.map_or(0, |(_, count)| count) + 1;
-            self.ending = Some((signal, count));
-            if count >= ENOUGH {
+            self.endings += 1;
+            if self.endings >= ENOUGH {
                 self.running.iter().for_each(|child| send(*child, SIGKILL));
                 let _ = low_level::emulate_default_handler(signal);
             }

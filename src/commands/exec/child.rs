@@ -26,20 +26,22 @@ pub(super) enum Stream {
 const CHUNK: usize = 64 * 1024;
 
 /// Runs the command without input, hands over what it prints, and returns how it ended. What it leaves
-/// running in the background is not waited for. An error if it could not be started.
+/// running in the background is not waited for. `begun` is called once it runs. An error if it could not be
+/// started; [`ErrorKind::Interrupted`] if a signal ended all before.
 pub(super) fn run(
     program: &OsStr,
     args: &[OsString],
     env: &Environment,
     forwarding: &Forwarding,
+    begun: impl FnOnce(),
     mut take: impl FnMut(Stream, &[u8]),
 ) -> io::Result<ExitStatus> {
     let mut command = Command::new(program);
     command.args(args).env_clear().envs(env.iter());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = core_dump::starting(|| command.spawn())?;
+    let mut child = forwarding.start(|| core_dump::starting(|| command.spawn()))?;
     let pid = Pid::from_child(&child);
-    forwarding.to(pid);
+    begun();
     let read = read_all(&mut child, &mut take);
     wait(pid);
     forwarding.gone(pid);

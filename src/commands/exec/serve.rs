@@ -46,7 +46,7 @@ impl Attended {
         self,
         ctx: &CleanContext,
         target: &LoadPlan,
-        first: Credentials,
+        first: &Credentials,
         bridge: Option<IpAddr>,
     ) -> Result<Self> {
         let loopback = Loopback::open(bridge)?;

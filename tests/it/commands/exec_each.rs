@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use awsenv_emulator::Operation::{
     AssumeRole, CreateTokenAuthorizationCode, GetRoleCredentials, StartDeviceAuthorization,
 };
+use awsenv_emulator::{Effect, Fault};
 use chrono::TimeDelta;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -268,6 +269,36 @@ fn ctrl_c_ends_all_and_starts_no_more() {
         }
     }
     assert_eq!(sitting.end(), 128 + 15);
+}
+
+#[test]
+fn keys_are_fetched_while_the_commands_before_run() {
+    let world = world();
+    let wait = "echo run; until [ -e go ]; do sleep 0.02; done";
+    let mut sitting =
+        Sitting::start(&world, &["exec", "--each", "static", "role", "--jobs", "1", "--", "sh", "-c", wait]);
+    stage::wait_for(&world, AssumeRole, 1);
+    sitting.wait_for("static | run");
+    assert!(!sitting.bytes().contains("role   | run"));
+    world.write("go", "");
+    let screen = sitting.finish(&world, 0);
+    assert!(screen.contains("role   | run"), "{screen}");
+    assert_eq!(world.emulator().count(AssumeRole), 1);
+}
+
+#[test]
+fn nobody_waits_for_aws_after_ctrl_c() {
+    let world = world();
+    world.emulator().with(|state| state.faults.add(Fault::new(AssumeRole, Effect::Hang)));
+    let words = ["exec", "--each", "static", "role", "--", "sh", "-c", "echo run; exec sleep 100"];
+    let mut sitting = Sitting::start(&world, &words);
+    sitting.wait_for("static | run");
+    stage::wait_for(&world, AssumeRole, 1);
+    let begin = Instant::now();
+    sitting.type_keys("\u{3}");
+    let screen = sitting.finish(&world, 130);
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}: {screen}", begin.elapsed());
+    assert!(screen.contains("not started"), "{screen}");
 }
 
 #[test]
