@@ -202,7 +202,7 @@ impl Report<'_> {
     }
 
     /// Makes text from outside fit to be shown: no secret of the request, no control characters, not endless.
-    fn clean(&self, text: &str) -> String {
+    pub fn clean(&self, text: &str) -> String {
         // What is shorter is no secret, and would tear words apart.
         let secrets = self.secrets.iter().filter(|secret| secret.len() >= 6);
         shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())

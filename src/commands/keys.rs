@@ -105,6 +105,12 @@ fn tell_shells(ctx: &Context) {
     }
 }
 
+/// Says that keys which leave the keyring stay what they are at AWS.
+fn still_accepted(ids: &[&str]) -> String {
+    let ids: Vec<_> = ids.iter().map(|id| sanitize::shown(id)).collect();
+    format!("AWS still accepts {}: delete it in IAM if nobody uses it", ids.join(" and "))
+}
+
 /// Returns a command to be pasted, with the name in it.
 fn command(action: &str, name: &str) -> String {
     format!("awsenv keys {action} {}", sanitize::shown(&shell_words::quote(name)))

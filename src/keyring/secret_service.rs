@@ -185,10 +185,11 @@ impl SecretService {
         self.bus.extend(PATIENCE_WITH_A_PERSON);
         let completed = self.bus.signal(prompt, "Completed");
         self.bus.extend(self.patience);
-        match completed?.first() {
-            Some(Value::Number(0)) => Ok(()),
-            Some(Value::Number(_)) => Err(BusError::Dismissed),
-            _ => Err(BusError::Garbled),
+        match completed.as_deref().map(<[Value]>::first) {
+            Ok(Some(Value::Number(0))) => Ok(()),
+            // Nobody answered, or with a no.
+            Ok(Some(Value::Number(_))) | Err(BusError::Late) => Err(BusError::Dismissed),
+            _ => completed.and(Err(BusError::Garbled)),
         }
     }
 

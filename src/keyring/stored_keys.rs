@@ -39,6 +39,15 @@ impl StoredKeys {
         Self { keys, rotation: None }
     }
 
+    /// Returns the ids of all keys that AWS may still accept: those that are used first.
+    pub fn ids(&self) -> Vec<&str> {
+        let other = match &self.rotation {
+            Some(Rotation::Made(keys) | Rotation::Replaced(keys)) => Some(keys),
+            Some(Rotation::Begun(_)) | None => None,
+        };
+        std::iter::once(&self.keys).chain(other).map(|keys| keys.access_key_id.as_str()).collect()
+    }
+
     /// Reads them. `None` if it is something else.
     pub fn parse(text: &str) -> Option<Self> {
         let stored: SecretJson = serde_json::from_str(text).ok()?;

@@ -157,6 +157,7 @@ mod profiles {
 mod secrets {
     mod canary;
     mod core_dump;
+    mod keyring;
     mod promises;
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use zeroize::Zeroizing;
 
-use super::{Files, command, forget_sessions, identity, locked, store, tell_shells, unlocked};
+use super::{
+    Files, command, forget_sessions, identity, locked, still_accepted, store, tell_shells, unlocked,
+};
 use crate::commands::exit::Exit;
 use crate::configure::key_profile;
 use crate::failure::{Failure, FailureKind};
@@ -43,26 +45,32 @@ pub fn run(ctx: &Context, name: &str, stdin: bool, replace: bool) -> Result<Exit
         }
         Err(error) => return Err(error.context("nothing was written")),
     };
+    let id = keys.access_key_id.clone();
     store(ctx, name, &StoredKeys::new(keys))?;
-    if before {
+    if replace {
         forget_sessions(ctx, config, name);
     }
     key_profile::point(ctx, name, &program)?;
     tell_shells(ctx);
     let (name, whose) = (sanitize::shown(name), sanitize::shown(&whose));
     message::status(ctx, &format!("the keys of profile `{name}` are in the keyring ({whose})"));
+    let replaced: Vec<_> = before.iter().flat_map(StoredKeys::ids).filter(|other| *other != id).collect();
+    if !replaced.is_empty() {
+        message::hint(ctx, &still_accepted(&replaced));
+    }
     Ok(Exit::Success)
 }
 
-/// Returns whether the keyring has keys of that name, which may be replaced. A locked one has to be unlocked
+/// Returns the keys that the keyring has of that name, which may be replaced. A locked one has to be unlocked
 /// to know.
-fn existing(ctx: &Context, name: &str, replace: bool) -> Result<bool> {
+fn existing(ctx: &Context, name: &str, replace: bool) -> Result<Option<StoredKeys>> {
     unlocked(ctx)?;
     if replace {
-        return Ok(true);
+        // What is there may be something that cannot be read.
+        return Ok(keyring::read(ctx, name).unwrap_or_default());
     }
     if keyring::read(ctx, name)?.is_none() {
-        return Ok(false);
+        return Ok(None);
     }
     let what =
         format!("could not add the keys `{}`: the keyring has keys of that name", sanitize::shown(name));

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Files, command, forget_sessions, locked, tell_shells};
+use super::{Files, command, forget_sessions, locked, still_accepted, tell_shells};
 use crate::commands::exit::Exit;
 use crate::configure::key_profile;
 use crate::failure::{Failure, FailureKind};
@@ -17,9 +17,8 @@ pub fn run(ctx: &Context, name: &str, is_sure: bool) -> Result<Exit> {
     let Files { ctx, config } = &Files::to_write(ctx)?;
     let shown = sanitize::shown(name);
     let _lock = locked(ctx, name)?;
-    if keyring::read(ctx, name)?.is_none() {
-        return Err(keyring::missing(name).hint("run `awsenv keys list`").into());
-    }
+    let stored =
+        keyring::read(ctx, name)?.ok_or_else(|| keyring::missing(name).hint("run `awsenv keys list`"))?;
     if !is_sure && !text_input::is_possible(ctx) {
         let what = format!("could not ask whether to remove the keys `{shown}`: there is no terminal");
         let hint = format!("run `{} --yes`", command("remove", name));
@@ -40,6 +39,6 @@ pub fn run(ctx: &Context, name: &str, is_sure: bool) -> Result<Exit> {
         _ => format!("; no longer used by profile {}", sanitize::shown(&profiles.join(", "))),
     };
     message::status(ctx, &format!("removed the keys `{shown}` from the keyring{profiles}"));
-    message::hint(ctx, "AWS still accepts them: delete the access key in IAM if nobody uses it");
+    message::hint(ctx, &still_accepted(&stored.ids()));
     Ok(Exit::Success)
 }

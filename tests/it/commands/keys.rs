@@ -84,11 +84,18 @@ fn keys_are_added_used_by_every_tool_and_removed() {
         .run();
     let removed = world.command(["keys", "remove", "base", "--yes"]).unchecked().code(0).run();
     assert!(removed.stderr.contains("no longer used by profile base"), "{removed:?}");
+    assert!(removed.stderr.contains(&format!("AWS still accepts {ID}")), "{removed:?}");
     assert_eq!(scene::read(world, ".aws/config"), config);
     assert_eq!(world.run(["keys", "list", "--json"]).json(), json!([]));
     let gone = world.command(["keys", "get", "base"]).unchecked().code(1).run();
     let said = "awsenv: error: could not find the keys `base` in the keyring (run `awsenv keys add base`)\n";
     assert_eq!((gone.stdout.as_str(), gone.stderr.as_str()), ("", said));
+}
+
+#[test]
+fn configure_points_to_it() {
+    let help = World::new().run(["configure", "--help"]).stdout;
+    assert!(help.contains("awsenv keys add NAME"), "{help}");
 }
 
 #[test]
