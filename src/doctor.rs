@@ -14,6 +14,7 @@ mod processes;
 mod profiles;
 mod programs;
 mod regions;
+mod settings;
 mod shell;
 mod sources;
 mod spelling;
@@ -114,7 +115,9 @@ static CHECKS: &[(&str, &str, Check)] = &[
         Some(shell::look(examined))
     }),
     ("programs", "one awsenv is on the PATH", |examined| Some(programs::look(examined))),
-    ("settings", "the settings can be read", |examined| Some(folder::settings(examined))),
+    ("settings", "the settings can be read, and what they name is there", |examined| {
+        Some(settings::look(examined))
+    }),
     ("folder", "nothing stands in the way of this folder's .awsenv, if it has one", |examined| {
         Some(folder::look(examined))
     }),

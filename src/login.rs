@@ -202,7 +202,8 @@ impl<'a> Login<'a> {
                 .into());
         }
         terminal.line(&format!("logging in to {session}"));
-        let remote = remote::is_remote(self.ctx);
+        let how = &how.for_session(self.session.name.as_deref());
+        let remote = remote::is_remote(self.ctx, how.browser.as_deref());
         let client = Client::new(self.ctx, self.endpoint.clone());
         registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
             FlowPolicy::Device => device_code::ask(self, &client, registration, how, terminal, remote),
@@ -211,7 +212,7 @@ impl<'a> Login<'a> {
     }
 
     fn flow(&self, how: &LoginOptions, remote: bool) -> FlowPolicy {
-        match how.flow {
+        match how.flow.unwrap_or_default() {
             // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
             _ if self.is_legacy() => FlowPolicy::Device,
             // Who names a port has made it reachable, by `ssh -L` say.

@@ -14,6 +14,7 @@
 pub mod edit;
 pub mod effective;
 pub mod known;
+pub mod login_way;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::terminal::colour::Colour;
 use crate::terminal::message;
 use crate::text::{ini_line, python_words, sanitize};
 use crate::values::target_name;
+use login_way::LoginWays;
 
 /// When a hook may start a login by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +60,9 @@ pub enum FlowPolicy {
 pub struct Settings {
     /// When a hook may start a login (`login`, `AWSENV_LOGIN`; default `auto`).
     pub login: LoginPolicy,
-    /// Which way a person logs in (`flow`, `AWSENV_FLOW`; default `auto`).
-    pub flow: FlowPolicy,
+    /// Which way a person logs in, and in which browser (`flow`, `AWSENV_FLOW`, `browser`, and each for one
+    /// session; default: what fits the machine).
+    pub ways: LoginWays,
     /// The export mode that the environment demands (`AWSENV_EXPORT`): it beats a `.awsenv`.
     pub export_override: Option<Export>,
     /// The export mode where no `.awsenv` says one (`export`; default `both`).
@@ -91,7 +94,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             login: LoginPolicy::Auto,
-            flow: FlowPolicy::Auto,
+            ways: LoginWays::default(),
             export_override: None,
             export: Export::Both,
             quiet: false,
@@ -149,7 +152,8 @@ impl Settings {
     fn apply(&mut self, ctx: &Context, key: &str, value: &str, trusted: bool) -> Result<(), Failure> {
         match key {
             "login" => self.login = login(value)?,
-            "flow" => self.flow = flow(value)?,
+            "flow" => self.ways.of_all.flow = Some(flow(value)?),
+            "browser" => self.ways.of_all.browser = Some(login_way::browser(value)?),
             "export" => self.export = value.parse()?,
             "quiet" => self.quiet = switch(value)?,
             "trust" if trusted => self.trust = folders(ctx, value)?,
@@ -178,6 +182,7 @@ impl Settings {
                 }
                 self.mfa_process.insert(profile.to_owned(), value.to_owned());
             }
+            _ if let Some((key, session)) = known::of_session(key) => self.ways.apply(key, session, value)?,
             _ => {
                 let keys = known::ALL.map(|known| known.key);
                 let near = sanitize::nearest(key, keys).map_or(keys.join("`, `"), str::to_owned);
@@ -200,7 +205,7 @@ impl Settings {
             self.login = login(word).map_err(wrap("AWSENV_LOGIN"))?;
         }
         if let Some(word) = value("AWSENV_FLOW") {
-            self.flow = flow(word).map_err(wrap("AWSENV_FLOW"))?;
+            self.ways.variable = Some(flow(word).map_err(wrap("AWSENV_FLOW"))?);
         }
         if let Some(word) = value("AWSENV_EXPORT") {
             self.export_override = Some(word.parse().map_err(wrap("AWSENV_EXPORT"))?);
@@ -344,6 +349,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_session_beats_what_is_said_of_all() {
+        let file =
+            "flow = pkce\nbrowser = firefox\nflow.a.b = device\nport.a.b = 8123\nbrowser.c = firefox -P c\n";
+        let ways = settings(file, &[]).unwrap().ways;
+        let way = ways.of(Some("a.b"));
+        assert_eq!(
+            (way.flow, way.port, way.browser.as_deref()),
+            (Some(FlowPolicy::Device), Some(8123), Some("firefox"))
+        );
+        let way = ways.of(Some("c"));
+        assert_eq!(
+            (way.flow, way.port, way.browser.as_deref()),
+            (Some(FlowPolicy::Pkce), None, Some("firefox -P c"))
+        );
+        assert_eq!(ways.of(None).browser.as_deref(), Some("firefox"));
+        let forced = settings(file, &[("AWSENV_FLOW", "auto")]).unwrap().ways;
+        assert_eq!(forced.of(Some("a.b")).flow, Some(FlowPolicy::Auto), "the variable beats the file");
+    }
+
+    #[test]
     fn a_mistake_names_its_line() {
         let error = settings("\nquite = 1", &[]).unwrap_err();
         assert_eq!(error.to_string(), "could not read config:2: unknown key: `quite`");
@@ -353,6 +378,11 @@ mod tests {
         assert_eq!(error.to_string(), "could not read config:1: invalid value: `rde`");
         let read = settings("colors = *prod*=red : a=b = cyan", &[]).unwrap();
         assert_eq!(read.colors, [("*prod*".to_owned(), Colour::Red), ("a=b".to_owned(), Colour::Cyan)]);
+        for mistake in
+            ["port.a = 0", "port.a = 65536", "flow.a = x", "flow. = pkce", "browser = 'a", "browser.a ="]
+        {
+            assert!(settings(mistake, &[]).is_err(), "{mistake}");
+        }
         for mistake in ["ecr.1 = dev", "ecr. = dev", "ecr.111122223333 =", "ecr.Public = dev"] {
             assert!(settings(mistake, &[]).is_err(), "{mistake}");
         }

@@ -70,8 +70,12 @@ fn write(ctx: &Context, options: &Options) -> Result<()> {
     check(ctx, options, &config, is_person)?;
     let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
     warn_of_region(ctx, &chosen.session.region, "`sso_region`");
-    let flow = if options.device_code { FlowPolicy::Device } else { settings.flow };
-    let found = find(ctx, &config, &chosen, &LoginOptions { flow, ..options.login.clone() })?;
+    let login = LoginOptions {
+        ways: settings.ways,
+        flow: options.device_code.then_some(FlowPolicy::Device),
+        ..options.login.clone()
+    };
+    let found = find(ctx, &config, &chosen, &login)?;
     for left_out in &found.left_out {
         message::warning(ctx, &format!("{left_out} is left out: a config file cannot hold that name"));
     }

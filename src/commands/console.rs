@@ -36,7 +36,8 @@ pub struct ConsoleOptions {
     pub service: Option<String>,
     /// Print the address in place of opening it.
     pub print: bool,
-    /// The program that opens the page, as a command line; without it `$BROWSER`, else the system's own.
+    /// The program that opens the page, as a command line; without it `browser` of the settings,
+    /// `$BROWSER`, else the system's own.
     pub browser: Option<String>,
     /// A code of the MFA device, if one is needed.
     pub mfa_code: Option<String>,
@@ -50,6 +51,9 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     let chosen = CommandProfile::new(ctx, options.name.as_ref(), options.region.as_deref())?
         .with_code(options.mfa_code.as_deref())?;
     let CommandProfile { ctx, settings, mut target } = chosen;
+    let session =
+        target.resolved_profile.resolution.login.as_ref().and_then(|login| login.session.as_deref());
+    let browser = options.browser.clone().or_else(|| settings.ways.of(session).browser);
     // Whatever the folder exports, the console needs the keys.
     target.mode = crate::exports::mode::Export::Both;
     let region = target.region.as_ref().map(|region| region.name.clone());
@@ -62,7 +66,7 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
         if options.print {
             return print(&address);
         }
-        login::browser::open_and_wait(&ctx, &address, options.browser.as_deref())?;
+        login::browser::open_and_wait(&ctx, &address, browser.as_deref())?;
         return Ok(opened(&ctx, &target));
     }
     let keys = target.obtain(&ctx, role::WINDOW, LoginOptions::of(&settings).as_ref())?;
@@ -80,7 +84,7 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
         message::warning(&ctx, "whoever has this address can sign in with it for 15 minutes");
         return print(address.reveal());
     }
-    login::handover::open(&ctx, &address, options.browser.as_deref())?;
+    login::handover::open(&ctx, &address, browser.as_deref())?;
     Ok(opened(&ctx, &target))
 }
 

@@ -39,8 +39,14 @@ pub struct LoginCommand {
 pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
-    let flow = if device_code { FlowPolicy::Device } else { settings.flow };
-    let how = LoginOptions { flow, no_browser, port, even_without_terminal: true, ..LoginOptions::default() };
+    let how = LoginOptions {
+        ways: settings.ways.clone(),
+        flow: device_code.then_some(FlowPolicy::Device),
+        no_browser,
+        port,
+        even_without_terminal: true,
+        ..LoginOptions::default()
+    };
     let other = named.other_login(ctx);
     if let Some((chosen, NonSsoLogin::Device(device))) = other {
         return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);

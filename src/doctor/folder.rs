@@ -8,11 +8,6 @@ use crate::load::profile_choice::ProfileChoice;
 use crate::load::resolved_profile;
 use crate::values::target_name::TargetName;
 
-/// Looks at the settings file and its variables.
-pub(super) fn settings(examined: &Examined<'_>) -> Vec<Trouble> {
-    examined.settings.as_ref().err().map(Trouble::of).into_iter().collect()
-}
-
 /// Looks at the files that count here: broken ones, and ones without permission.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let Some(folder) = examined.folder.as_ref().filter(|folder| !folder.lookup.files.is_empty()) else {

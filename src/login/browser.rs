@@ -20,10 +20,10 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long a program is watched by a command that is then done.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Opens `url`. The program that does it may go on for as long as the browser, so it is watched in the
+/// Opens `url` with the command line `browser`, if there is one, and with no other. The program that does it may go on for as long as the browser, so it is watched in the
 /// background: if it fails at once the next one is tried, and if none works the person is told.
-pub fn open(ctx: &Context, url: &str, terminal: &Terminal) {
-    let mut rest = commands(ctx, url).into_iter();
+pub fn open(ctx: &Context, url: &str, browser: Option<&str>, terminal: &Terminal) {
+    let mut rest = commands(ctx, url, browser).into_iter();
     let mut started = rest.by_ref().find_map(|command| start(ctx, command));
     let (ctx, terminal) = (ctx.clone(), terminal.again());
     let watch = move || {
@@ -52,7 +52,7 @@ pub fn open_and_wait(ctx: &Context, url: &str, browser: Option<&str>) -> Result<
             let wrong = || Failure::new(format!("invalid browser: `{}`", sanitize::shown(line))).hint(hint);
             vec![command(line, url).ok_or_else(wrong)?]
         }
-        None => commands(ctx, url),
+        None => commands(ctx, url, None),
     };
     for opener in commands.into_iter().filter_map(|command| start(ctx, command)) {
         let (tell, told) = mpsc::channel();
@@ -101,19 +101,22 @@ impl Opener {
     }
 }
 
-/// Returns whether there is a program that would open a page.
-pub fn is_there(ctx: &Context) -> bool {
+/// Returns whether there is a program that would open a page: `browser`, if it is named.
+pub fn is_there(ctx: &Context, browser: Option<&str>) -> bool {
     let path = ctx.env.get("PATH");
     let found = |command: &Command| {
         which::which_in_global(command.get_program(), path).is_ok_and(|mut all| all.next().is_some())
     };
-    commands(ctx, "").iter().any(found)
+    commands(ctx, "", browser).iter().any(found)
 }
 
-/// Returns what to try, in order: `$BROWSER` if it is set, which is a list of commands between colons, as
+/// Returns what to try, in order: `browser` alone if it is named; `$BROWSER` if it is set, which is a list of commands between colons, as
 /// Python's `webbrowser` and with it the AWS CLI reads it; else what the system opens pages with. `%s` stands
 /// for the URL, which else comes last.
-fn commands(ctx: &Context, url: &str) -> Vec<Command> {
+fn commands(ctx: &Context, url: &str, browser: Option<&str>) -> Vec<Command> {
+    if let Some(line) = browser {
+        return command(line, url).into_iter().collect();
+    }
     if let Some(list) = ctx.env.text("BROWSER") {
         return list.split(':').filter_map(|words| command(words, url)).collect();
     }
@@ -165,7 +168,7 @@ mod tests {
             let words = std::iter::once(command.get_program()).chain(command.get_args());
             words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join("|")
         };
-        commands(&world(Some(browser)), "http://x/?a=b&c").iter().map(shown).collect()
+        commands(&world(Some(browser)), "http://x/?a=b&c", None).iter().map(shown).collect()
     }
 
     #[test]
@@ -184,7 +187,7 @@ mod tests {
         for (browser, expected) in
             [("true", true), ("no-such-program:sh -c", true), ("no-such-program", false), (":", false)]
         {
-            assert_eq!(is_there(&world(Some(browser))), expected, "{browser}");
+            assert_eq!(is_there(&world(Some(browser)), None), expected, "{browser}");
         }
     }
 }

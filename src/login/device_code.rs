@@ -42,7 +42,7 @@ pub fn ask(
     if remote {
         terminal.copy(url);
     } else if !how.no_browser {
-        browser::open(login.ctx, url, terminal);
+        browser::open(login.ctx, url, how.browser.as_deref(), terminal);
     }
     let left = (authorization.expires_at - login.ctx.now()).to_std().unwrap_or_default();
     let spinner = terminal.spinner("waiting for you to allow it", left);

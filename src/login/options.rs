@@ -2,6 +2,7 @@
 
 use crate::login::is_under_way;
 use crate::login::marker::{self, Marker};
+use crate::settings::login_way::LoginWays;
 use crate::settings::{self, FlowPolicy, Settings};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
@@ -21,11 +22,15 @@ pub enum OtherLogin {
 /// How a person is asked.
 #[derive(Clone, Debug, Default)]
 pub struct LoginOptions {
-    /// Which way; by default what fits the machine.
-    pub flow: FlowPolicy,
+    /// What the settings say of sessions.
+    pub ways: LoginWays,
+    /// Which way, whatever the settings say.
+    pub flow: Option<FlowPolicy>,
+    /// The program that opens the page, as a command line, whatever the settings say.
+    pub browser: Option<String>,
     /// Print the URL and open nothing.
     pub no_browser: bool,
-    /// The port of the callback; any free one by default.
+    /// The port of the callback, whatever the settings say.
     pub port: Option<u16>,
     /// What to do about another process that is at it, and where there is none.
     pub manner: OtherLogin,
@@ -45,7 +50,7 @@ impl LoginOptions {
             settings::LoginPolicy::Ask => true,
             settings::LoginPolicy::Auto => false,
         };
-        Some(Self { flow: settings.flow, ask_first, ..Self::default() })
+        Some(Self { ways: settings.ways.clone(), ask_first, ..Self::default() })
     }
 
     /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out,
@@ -72,6 +77,17 @@ impl LoginOptions {
         match Self::at_prompt(ctx, settings, key).filter(|_| is_auto) {
             Some(how) => Some(Self { manner: OtherLogin::Ask, ..how }),
             None => is_under_way(ctx, key).then(|| Self { manner: OtherLogin::OnlyWait, ..Self::default() }),
+        }
+    }
+
+    /// Returns the same with what the settings say of this session, where nothing else was named.
+    pub(super) fn for_session(&self, name: Option<&str>) -> Self {
+        let way = self.ways.of(name);
+        Self {
+            flow: self.flow.or(way.flow),
+            port: self.port.or(way.port),
+            browser: self.browser.clone().or(way.browser),
+            ..self.clone()
         }
     }
 

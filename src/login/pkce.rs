@@ -60,7 +60,7 @@ pub(super) fn show(ctx: &Context, url: &str, how: &LoginOptions, terminal: &Term
         terminal.copy(url);
     }
     if !how.no_browser {
-        browser::open(ctx, url, terminal);
+        browser::open(ctx, url, how.browser.as_deref(), terminal);
     }
 }
 

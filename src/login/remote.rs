@@ -13,17 +13,19 @@ const VARIABLES: [&str; 6] =
 const FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
 /// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container,
-/// or without a display or a browser.
-pub fn is_remote(ctx: &Context) -> bool {
-    FILES.iter().any(|file| Path::new(file).exists()) || says_so(ctx)
+/// or without a display or a browser; `browser` is the command line that the settings name.
+pub fn is_remote(ctx: &Context, browser: Option<&str>) -> bool {
+    FILES.iter().any(|file| Path::new(file).exists()) || says_so(ctx, browser)
 }
 
 /// Returns whether the environment says so. Windows Subsystem for Linux has the display of Windows.
-fn says_so(ctx: &Context) -> bool {
-    let display =
-        || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"].iter().any(|name| ctx.env.has(name));
+fn says_so(ctx: &Context, browser: Option<&str>) -> bool {
+    let display = || {
+        let names = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"];
+        browser.is_some() || names.iter().any(|name| ctx.env.has(name))
+    };
     VARIABLES.iter().any(|name| ctx.env.has(name))
-        || (cfg!(target_os = "linux") && (!display() || !browser::is_there(ctx)))
+        || (cfg!(target_os = "linux") && (!display() || !browser::is_there(ctx, browser)))
 }
 
 #[cfg(test)]
@@ -36,7 +38,7 @@ mod tests {
         for (name, value) in variables {
             env.set(name, *value);
         }
-        says_so(&Context::new(env, Path::new("/nonexistent"), Path::new("/")))
+        says_so(&Context::new(env, Path::new("/nonexistent"), Path::new("/")), None)
     }
 
     #[test]

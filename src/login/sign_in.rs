@@ -133,8 +133,9 @@ impl SignIn<'_> {
             "logging in to {session} for profile `{}`",
             sanitize::shown(&self.session.profile)
         ));
-        let is_remote = remote::is_remote(self.ctx);
-        let is_elsewhere = match how.flow {
+        let how = &how.for_session(None);
+        let is_remote = remote::is_remote(self.ctx, how.browser.as_deref());
+        let is_elsewhere = match how.flow.unwrap_or_default() {
             FlowPolicy::Device => true,
             FlowPolicy::Pkce => false,
             // Who names a port has made it reachable, by `ssh -L` say.

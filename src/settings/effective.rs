@@ -56,11 +56,11 @@ pub fn all(ctx: &Context) -> Result<Vec<Effective>> {
     };
     let fixed = known::ALL.iter().map(|known| effective(ctx, known, in_file(known.key)));
     let keys: BTreeSet<_> = lines.iter().map(|(_, (key, _))| key.as_str()).collect();
-    let registries = keys.into_iter().filter(|key| known::is_open(key)).filter_map(|key| {
+    let open = keys.into_iter().filter(|key| known::is_open(key)).filter_map(|key| {
         let (value, origin) = in_file(key)?;
         Some(Effective { key: key.to_owned(), value, origins: vec![origin] })
     });
-    Ok(fixed.chain(registries).collect())
+    Ok(fixed.chain(open).collect())
 }
 
 fn effective(ctx: &Context, known: &Known, in_file: Option<(String, Origin)>) -> Effective {

@@ -16,9 +16,10 @@ pub struct Known {
 }
 
 /// Every setting with a fixed name, in the order of the documentation.
-pub const ALL: [Known; 9] = [
+pub const ALL: [Known; 10] = [
     Known::new("login", Some("AWSENV_LOGIN"), "auto"),
     Known::new("flow", Some("AWSENV_FLOW"), "auto"),
+    Known::new("browser", None, ""),
     Known::new("export", Some("AWSENV_EXPORT"), "both"),
     Known::new("quiet", Some("AWSENV_QUIET"), "false"),
     Known::new("trust", None, ""),
@@ -40,9 +41,19 @@ pub fn mfa_profile(key: &str) -> Option<&str> {
     key.strip_prefix("mfa_process.").filter(|profile| !profile.is_empty())
 }
 
+/// The settings that one session can have of its own, as in `flow.SESSION`.
+pub const OF_SESSION: [&str; 3] = ["flow", "port", "browser"];
+
+/// Returns the setting and the session of `flow.SESSION` and its like. `None` for any other key.
+pub fn of_session(key: &str) -> Option<(&'static str, &str)> {
+    let (name, session) = key.split_once('.')?;
+    let name = OF_SESSION.into_iter().find(|known| *known == name)?;
+    (!session.is_empty()).then_some((name, session))
+}
+
 /// Returns whether the key is a setting with a name of the user's in it. None has a variable.
 pub fn is_open(key: &str) -> bool {
-    registry(key).is_some() || mfa_profile(key).is_some()
+    registry(key).is_some() || mfa_profile(key).is_some() || of_session(key).is_some()
 }
 
 impl Known {

@@ -7,6 +7,7 @@ use clap::Arg;
 
 use crate::commands;
 use crate::exports::clean_context::CleanContext;
+use crate::settings::known;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::{self, SharedConfig, region};
 use crate::shell;
@@ -21,6 +22,8 @@ pub enum Names {
     Accounts,
     Roles,
     Regions,
+    /// Keys of the settings file, with those of each session.
+    Settings,
     /// Shells that there is a hook for.
     Shells,
     /// Shells that there are completions for.
@@ -32,12 +35,13 @@ pub enum Names {
 }
 
 impl Names {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Profiles,
         Self::Sessions,
         Self::Accounts,
         Self::Roles,
         Self::Regions,
+        Self::Settings,
         Self::Shells,
         Self::CompletedShells,
         Self::Pages,
@@ -62,6 +66,7 @@ impl Names {
             (_, "account" | "confirm") => Self::Accounts,
             (_, "role") => Self::Roles,
             (_, "region" | "default_region" | "sso_region") => Self::Regions,
+            ("get" | "set" | "unset", "key") => Self::Settings,
             ("completions", "shell") => Self::CompletedShells,
             ("man", "page") => Self::Pages,
             ("export", "shell") => Self::Exports,
@@ -89,13 +94,21 @@ impl KnownNames {
     /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have
     /// none.
     pub fn get(&self, names: Names) -> Vec<(String, String)> {
-        let plain =
-            |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), String::new())).collect();
+        let plain = |names: Vec<&str>| -> Vec<(String, String)> {
+            names.into_iter().map(|name| (name.to_owned(), String::new())).collect()
+        };
         match names {
             Names::Shells => plain(shell::names().collect()),
             Names::CompletedShells => plain(shell::names_with_completions().collect()),
             Names::Pages => plain(commands::man::commands().collect()),
             Names::Exports => plain(shell::names().chain(["json", "dotenv", "github-actions"]).collect()),
+            Names::Settings => {
+                let sessions = self.get(Names::Sessions);
+                let of_session = sessions.iter().flat_map(|(name, _)| {
+                    known::OF_SESSION.map(|key| (format!("{key}.{name}"), String::new()))
+                });
+                plain(known::ALL.map(|known| known.key).into()).into_iter().chain(of_session).collect()
+            }
             Names::Profiles | Names::Sessions | Names::Accounts | Names::Roles | Names::Regions => {
                 shared_config::load(&self.ctx)
                     .map_or_else(|_| Vec::new(), |config| self.in_files(names, &config))

@@ -44,7 +44,7 @@ impl SignIn<'_> {
         if is_remote {
             terminal.copy(&page.url);
         } else if !how.no_browser {
-            browser::open(self.ctx, &page.url, terminal);
+            browser::open(self.ctx, &page.url, how.browser.as_deref(), terminal);
         }
         let hidden = terminal.hide()?;
         for _ in 0..TRIES {

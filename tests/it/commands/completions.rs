@@ -135,7 +135,7 @@ fn names_come_from_the_aws_files_alone() {
     let mut world = World::with_emulator();
     world.aws_config(
         "[profile tool]\ncredential_process = touch ran\n[profile role]\nrole_arn = arn:aws:iam::111122223333:role/R\n\
-         source_profile = tool\n[profile \u{1b}[2Jcleared]\nregion = eu-west-1\n",
+         source_profile = tool\n[sso-session globex]\nsso_region = eu-west-1\n[profile \u{1b}[2Jcleared]\nregion = eu-west-1\n",
     );
     world.project("p", "profile = from-the-folder\n");
     world.set("AWSENV_LOG", "debug");
@@ -152,6 +152,8 @@ fn names_come_from_the_aws_files_alone() {
         run.stdout
     };
     assert_eq!(offered(&["awsenv", "exec", "-p", ""]), "described\ntool\ttool\nrole\trole  111122223333 R\n");
+    let keys = offered(&["awsenv", "config", "set", "browser"]);
+    assert!(keys.contains("\nbrowser\t") && keys.contains("\nbrowser.globex\t"), "{keys}");
     assert_eq!(offered(&["awsenv", "ren"]), "values\n", "a hidden command is never offered");
     assert!(!world.at("p/ran").exists(), "no program is run for a name");
     assert_eq!(world.emulator().requests(), 0);

@@ -16,7 +16,7 @@ fn config_shows_what_counts_and_where_it_is_from() {
     let nothing = world.run(["config"]).stdout;
     assert_eq!(
         nothing,
-        "login = auto\nflow = auto\nexport = both\nquiet = false\ntrust =\nconfirm =\ncolors =\n\
+        "login = auto\nflow = auto\nbrowser =\nexport = both\nquiet = false\ntrust =\nconfirm =\ncolors =\n\
          read_only = ReadOnlyAccess:ViewOnlyAccess\nceiling = /\n"
     );
     assert_eq!(world.run(["config", "path"]).stdout, format!("{}\n", world.at(FILE).display()));
@@ -29,6 +29,7 @@ fn config_shows_what_counts_and_where_it_is_from() {
         "SETTING    VALUE                          FROM\n\
          login      never                          {file}:5\n\
          flow       pkce                           AWSENV_FLOW\n\
+         browser                                   default\n\
          export     both                           default\n\
          quiet      false                          default\n\
          trust                                     default\n\
@@ -43,9 +44,16 @@ fn config_shows_what_counts_and_where_it_is_from() {
     let confirm = json!({ "key": "confirm", "value": "*prod*:dev", "origins": [
         { "from": "file", "path": file, "line": 3 }, { "from": "variable", "variable": "AWSENV_CONFIRM" },
     ] });
-    assert_eq!(json[5], confirm);
+    assert_eq!(json[6], confirm);
     let unknown = "awsenv: error: could not find the setting `logni`\nawsenv: hint: did you mean `login`?\n";
     world.command(["config", "get", "logni"]).code(1).stderr(unknown).run();
+    world.run(["config", "set", "port.acme", "8123"]);
+    assert_eq!(world.run(["config", "get", "port.acme"]).stdout, "8123\n");
+    world.run(["config", "unset", "port.acme"]);
+    for wrong in [["port.acme", "0"], ["flow.acme", "x"], ["port", "1"]] {
+        let refused = world.command(["config", "set"].iter().chain(&wrong)).unchecked().run();
+        assert_eq!(refused.code, 1, "{wrong:?}");
+    }
     world.run(["config", "set", "ecr.111122223333", "dev"]);
     assert_eq!(world.run(["config", "get", "ecr.111122223333"]).stdout, "dev\n");
     assert!(world.run(["config"]).stdout.ends_with("ceiling = /\necr.111122223333 = dev\n"));

@@ -3,6 +3,7 @@
 use crate::harness::listener::Listener;
 use crate::harness::login_stage as stage;
 use crate::harness::scene;
+use crate::harness::world::World;
 
 #[test]
 fn an_sso_profile_opens_a_page_of_the_portal_without_a_credential() {
@@ -113,4 +114,23 @@ fn an_address_that_signs_in_is_on_no_command_line() {
     // Once is all.
     assert_eq!(answers.matches("302 Found").count(), 1, "{answers}");
     assert!(answers.contains("&SigninToken=a-token\r\n"), "{answers}");
+}
+
+#[test]
+fn the_settings_name_the_browser_of_a_session() {
+    let world = stage::world();
+    let browser = world.program("my-browser", "#!/bin/sh\nprintf '%s %s' \"$1\" \"$2\" > \"$HOME/opened\"\n");
+    let opened = |world: &World, arguments: &[&str]| {
+        world.command(["console", "-p", "dev"].iter().chain(arguments)).unchecked().run();
+        let opened = scene::read(world, "opened");
+        std::fs::remove_file(world.at("opened")).expect("it is there");
+        opened.split(' ').next().expect("a word").to_owned()
+    };
+    let line = |name: &str| format!("{} {name} %s", browser.display());
+    let settings = format!("browser = {}\nbrowser.my-sso = {}\n", line("all"), line("one"));
+    world.write(".config/awsenv/config", &settings);
+    assert_eq!(opened(&world, &[]), "one");
+    assert_eq!(opened(&world, &["--browser", &line("named")]), "named");
+    world.run(["config", "unset", "browser.my-sso"]);
+    assert_eq!(opened(&world, &[]), "all");
 }

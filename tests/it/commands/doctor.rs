@@ -522,3 +522,25 @@ fn an_emulator_on_this_machine_is_no_finding() {
         assert_eq!(found(&world, &[("AWS_ENDPOINT_URL", url)]).len(), 1, "{url}");
     }
 }
+
+#[test]
+fn a_setting_for_a_session_or_a_program_that_is_not_there_is_told() {
+    let session =
+        "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n";
+    let world = world(session, "");
+    for (line, finding, cure) in [
+        (
+            "flow.acem = pkce",
+            "the setting `flow.acem` is for an SSO session that the AWS files do not have",
+            "run `awsenv config unset flow.acem`, or name the session `acme`",
+        ),
+        (
+            "browser.acme = no-such-program %s",
+            "the setting `browser.acme` names a program that is not here: no-such-program",
+            "install it, or write its path",
+        ),
+    ] {
+        world.write(".config/awsenv/config", format!("{line}\n"));
+        one(&world, &[], "warning", finding, cure);
+    }
+}

@@ -378,3 +378,27 @@ fn without_a_browser_the_page_is_printed() {
     );
     assert_eq!(world.emulator().count(DevicePage), 0);
 }
+
+#[test]
+fn one_session_has_its_own_way_port_and_browser() {
+    let mut world = stage::world();
+    let browser = world.program(
+        "my-browser",
+        "#!/bin/bash\nprintf '%s\\n' \"$@\" >>\"$HOME/opened\"\nexec \"$REAL_BROWSER\" \"$2\"\n",
+    );
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let settings = format!(
+        "flow = device\nflow.my-sso = pkce\nport.my-sso = {port}\nbrowser = no-such-program\nbrowser.my-sso = {} mine\n",
+        browser.display()
+    );
+    world.write(".config/awsenv/config", settings);
+    let real = world.env()[std::ffi::OsStr::new("BROWSER")].clone();
+    world.set("REAL_BROWSER", real);
+    stage::run(&world, &LOGIN, 0);
+    let opened = scene::read(&world, "opened");
+    let (name, address) = opened.split_once('\n').expect("two lines");
+    assert_eq!(name, "mine");
+    assert!(address.contains(&format!("redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2F")), "{address}");
+    assert_eq!(world.emulator().count(CreateTokenAuthorizationCode), 1);
+}
