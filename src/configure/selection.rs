@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::configure::assignment::Assignment;
 use crate::failure::Failure;
-use crate::terminal::picker::{Item, Picker};
+use crate::terminal::picker::{Details, Item, Picker};
 use crate::text::sanitize;
 
 /// Returns the roles that both lists allow; an empty list allows everything. An account is named by its id or
@@ -42,16 +42,10 @@ pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Resul
 pub fn picked(all: &[Assignment]) -> Result<Vec<Assignment>> {
     let item = |one: &Assignment| Item {
         cells: vec![one.account_name(), one.account.id.clone(), sanitize::shown(&one.role)],
-        is_guarded: false,
     };
     let items: Vec<_> = all.iter().map(item).collect();
-    let picker = Picker {
-        question: "Accounts and roles",
-        items: &items,
-        more: &|_| Vec::new(),
-        typed: "",
-        has_colour: false,
-    };
+    let picker =
+        Picker { question: "Accounts and roles", items: &items, more: &|_| Details::default(), typed: "" };
     let chosen = picker.many()?;
     Ok(chosen.into_iter().filter_map(|index| all.get(index).cloned()).collect())
 }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 use anyhow::Result;
-use wildmatch::WildMatch;
 
 use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::load::confirm_match::Guards;
 use crate::load::login_state::LoginStates;
+use crate::load::profile_colour;
 use crate::load::recent_profiles;
 use crate::settings::Settings;
 use crate::shared_config::profile::{Profile, ProfileKind};
@@ -15,7 +16,7 @@ use crate::shared_config::{self, SharedConfig, region};
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::terminal::message;
-use crate::terminal::picker::{Item, Picker};
+use crate::terminal::picker::{Details, Item, Picker};
 use crate::terminal::text_input;
 use crate::text::sanitize;
 use crate::values::assumed_role;
@@ -41,14 +42,17 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
         let what = format!("could not choose a profile: there are none {}", config.places());
         return Err(Failure::new(what).hint(SharedConfig::HINT_FOR_THE_FIRST).into());
     }
-    let confirm = Settings::load(ctx)?.confirm;
-    let patterns: Vec<_> = confirm.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect();
+    let settings = Settings::load(ctx)?;
+    let guards = Guards::new(&config, &settings.confirm);
     let profiles: Vec<_> = names.into_iter().filter_map(|name| config.profile(name)).collect();
-    let items: Vec<_> = profiles.iter().map(|profile| item(profile, &patterns)).collect();
+    let items: Vec<_> = profiles.iter().map(item).collect();
     let states = RefCell::new(LoginStates::default());
-    let more = |index: usize| details(ctx, &config, profiles[index], &mut states.borrow_mut());
     let has_colour = message::is_coloured(ctx);
-    let picker = Picker { question: "Profile", items: &items, more: &more, typed, has_colour };
+    let more = |index: usize| {
+        let details = details(ctx, &config, profiles[index], &mut states.borrow_mut(), &settings, &guards);
+        Details { colour: details.colour.filter(|_| has_colour), ..details }
+    };
+    let picker = Picker { question: "Profile", items: &items, more: &more, typed };
     let name = profiles[picker.one()?].name;
     recent_profiles::note(ctx, name);
     Ok(name.to_owned())
@@ -56,7 +60,7 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
 
 /// Returns what is filtered by, from the profile's own lines: to resolve thousands of profiles takes too
 /// long.
-fn item(profile: &Profile<'_>, guarded: &[WildMatch]) -> Item {
+fn item(profile: &Profile<'_>) -> Item {
     let text = |key: &str| profile.get(key).map(|property| property.text().to_owned());
     let (account, role) = match profile.kind() {
         ProfileKind::Sso => (text("sso_account_id"), text("sso_role_name")),
@@ -68,22 +72,29 @@ fn item(profile: &Profile<'_>, guarded: &[WildMatch]) -> Item {
         _ => (None, None),
     };
     let cells = [Some(profile.name.to_owned()), account, role];
-    Item {
-        cells: cells.map(|cell| sanitize::shown(&cell.unwrap_or_else(|| "-".to_owned()))).into(),
-        is_guarded: guarded.iter().any(|pattern| pattern.matches(profile.name)),
-    }
+    Item { cells: cells.map(|cell| sanitize::shown(&cell.unwrap_or_else(|| "-".to_owned()))).into() }
 }
 
-/// Returns region and login.
+/// Returns region, login, whether it is guarded, and the colour.
 fn details(
     ctx: &CleanContext,
     config: &SharedConfig,
     profile: Profile<'_>,
     states: &mut LoginStates,
-) -> Vec<String> {
+    settings: &Settings,
+    guards: &Guards,
+) -> Details {
     let region = region::of_profile(&profile).ok().flatten().map(|region| region.name);
-    let selection = Resolver::new(ctx, config, profile).select();
-    let login = selection.ok().and_then(|selection| states.of(ctx, selection.as_ref()));
+    let selection = Resolver::new(ctx, config, profile).select().ok();
+    let login = selection.as_ref().and_then(|selection| states.of(ctx, selection.as_ref()));
+    let facts = selection.as_ref().map(|selection| selection.resolution());
+    let account = facts.and_then(|facts| facts.account.as_deref());
+    let role = facts.and_then(|facts| facts.role.as_deref());
+    let is_guarded = guards.guards(ctx, profile.name, account, role);
     let or_dash = |text: Option<&str>| sanitize::shown(text.unwrap_or("-"));
-    vec![or_dash(region.as_deref()), or_dash(login)]
+    let guarded = if is_guarded { "guarded" } else { "" };
+    Details {
+        cells: vec![or_dash(region.as_deref()), or_dash(login), guarded.to_owned()],
+        colour: profile_colour::of(settings, profile.name, account, role, is_guarded),
+    }
 }

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Terminal;
+use super::colour::Colour;
 use super::line_editor::fitted;
 
 /// How a piece of a line looks. None of it alone means anything: without colour a text says the same.
@@ -14,8 +15,8 @@ pub enum Style {
     Bold,
     /// What is less important.
     Dim,
-    /// What is guarded.
-    Red,
+    /// What is guarded, or has a colour of its own.
+    Colour(Colour),
 }
 
 /// A line, in pieces of one look each.
@@ -83,7 +84,7 @@ fn shown(line: &PaintedLine, columns: usize) -> String {
             Style::Plain => piece.to_owned(),
             Style::Bold => format!("\u{1b}[1m{piece}\u{1b}[0m"),
             Style::Dim => format!("\u{1b}[2m{piece}\u{1b}[0m"),
-            Style::Red => format!("\u{1b}[31m{piece}\u{1b}[0m"),
+            Style::Colour(colour) => colour.paint(piece),
         };
     }
     text

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::colour::Colour;
 use super::key::Key;
 use super::keyboard::Keyboard;
 use super::line_editor::{LineEditor, fitted};
@@ -25,8 +26,15 @@ const WIDEST: usize = 50;
 pub struct Item {
     /// What is shown in columns, and what the words that are typed must fit.
     pub cells: Vec<String>,
-    /// Whether its first cell is to stand out.
-    pub is_guarded: bool,
+}
+
+/// What is seen of an entry besides.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// More columns, as many for each entry.
+    pub cells: Vec<String>,
+    /// The colour of its first column. It says nothing that the columns do not.
+    pub colour: Option<Colour>,
 }
 
 /// A list, and the question about it.
@@ -35,12 +43,10 @@ pub struct Picker<'a> {
     pub question: &'a str,
     /// The entries. Those that fit equally well stay in this order.
     pub items: &'a [Item],
-    /// More columns of an entry, by its index. Asked for what is seen alone, since this may need files.
-    pub more: &'a dyn Fn(usize) -> Vec<String>,
+    /// The details of an entry, by its index. Asked for what is seen alone, since this may need files.
+    pub more: &'a dyn Fn(usize) -> Details,
     /// What is typed already.
     pub typed: &'a str,
-    /// Whether colour may be used.
-    pub has_colour: bool,
 }
 
 impl Picker<'_> {
@@ -92,11 +98,11 @@ impl Picker<'_> {
         let mut lines = vec![vec![(Style::Bold, format!("{}: ", self.question)), (Style::Plain, typed)]];
         let page = list.page(rows.saturating_sub(3).clamp(1, PAGE));
         let more: Vec<_> = page.iter().map(|(_, index)| (self.more)(*index)).collect();
-        let width = |cell: usize| more.iter().map(|cells| cells[cell].width()).max().unwrap_or_default();
-        let widths: Vec<_> = (0..more.first().map_or(0, Vec::len)).map(width).collect();
+        let width =
+            |cell: usize| more.iter().map(|details| details.cells[cell].width()).max().unwrap_or_default();
+        let widths: Vec<_> = (0..more.first().map_or(0, |details| details.cells.len())).map(width).collect();
         for ((is_current, index), more) in page.into_iter().zip(&more) {
-            let more = more.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
-            lines.push(self.row(list, index, is_current, more));
+            lines.push(self.row(list, index, is_current, more, &widths));
         }
         lines.push(vec![(Style::Dim, format!("[{}] {}", list.keys(), list.count()))]);
         (before + column, lines)
@@ -107,7 +113,8 @@ impl Picker<'_> {
         list: &List<'_>,
         index: usize,
         is_current: bool,
-        more: impl Iterator<Item = String>,
+        more: &Details,
+        widths: &[usize],
     ) -> PaintedLine {
         let item = &self.items[index];
         let mark = match (list.is_many, list.chosen.contains(&index)) {
@@ -118,9 +125,10 @@ impl Picker<'_> {
         let style = if is_current { Style::Bold } else { Style::Plain };
         let mut line = vec![(style, format!("{} {mark}", if is_current { ">" } else { " " }))];
         let cells = item.cells.iter().zip(&list.widths).map(|(cell, width)| padded(cell, *width));
-        line.extend(cells.chain(more).map(|cell| (style, cell)));
-        if let Some((style, _)) = line.get_mut(1).filter(|_| item.is_guarded && self.has_colour) {
-            *style = Style::Red;
+        let more_cells = more.cells.iter().zip(widths).map(|(cell, width)| padded(cell, *width));
+        line.extend(cells.chain(more_cells).map(|cell| (style, cell)));
+        if let Some(((style, _), colour)) = line.get_mut(1).zip(more.colour) {
+            *style = Style::Colour(colour);
         }
         line
     }
@@ -251,7 +259,7 @@ mod tests {
     use super::*;
 
     fn items(names: &[&str]) -> Vec<Item> {
-        let item = |name: &&str| Item { cells: vec![(*name).to_owned(), "x".into()], is_guarded: false };
+        let item = |name: &&str| Item { cells: vec![(*name).to_owned(), "x".into()] };
         names.iter().map(item).collect()
     }
 

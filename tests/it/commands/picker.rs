@@ -131,6 +131,7 @@ fn what_is_guarded_stands_out_only_where_colour_may_be_used() {
         let mut world = World::new();
         world.aws_config(CONFIG);
         world.set("AWSENV_CONFIRM", "*prod*");
+        world.write(".config/awsenv/config", "colors = acme-dev=cyan\n");
         if !no_color.is_empty() {
             world.set("NO_COLOR", no_color);
         }
@@ -138,6 +139,8 @@ fn what_is_guarded_stands_out_only_where_colour_may_be_used() {
         let (_, _) = sitting.at("acme-prod", "\u{3}").end();
         let bytes = String::from_utf8_lossy(sitting.0.transcript()).into_owned();
         assert_eq!(bytes.contains("\u{1b}[31macme-prod"), expected, "{bytes:?}");
+        assert_eq!(bytes.contains("\u{1b}[36macme-dev"), expected, "{bytes:?}");
+        assert!(bytes.contains("guarded"), "never by colour alone: {bytes:?}");
         assert!(!bytes.contains("\u{1b}[31macme-dev"), "{bytes:?}");
     }
 }
