@@ -3,6 +3,8 @@
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
+use crate::exports::bookkeeping::Loaded;
+use crate::exports::term::Term;
 use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
@@ -10,9 +12,9 @@ use crate::terminal::{message, output};
 use crate::text::{duration, prompt_format, sanitize, timestamp};
 
 /// What is printed without `--format`.
-pub const FORMAT: &str = "{profile}[ {region}][ {left}][ {guarded}]";
+pub const FORMAT: &str = "{profile}[ {region}][ {left}][ {guarded}][ for {term}]";
 
-const FIELDS: &str = "`{profile}`, `{account}`, `{role}`, `{region}`, `{left}` and `{guarded}`";
+const FIELDS: &str = "`{profile}`, `{account}`, `{role}`, `{region}`, `{left}`, `{guarded}` and `{term}`";
 
 /// Prints what is loaded in this shell, and nothing where nothing is. No file is read.
 pub fn run(ctx: &Context, format: Option<&str>) -> Result<Exit> {
@@ -22,6 +24,8 @@ pub fn run(ctx: &Context, format: Option<&str>) -> Result<Exit> {
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse)?;
         Some(duration::left_in_prompt(expiration - ctx.now()))
     };
+    // What was chosen with `awsenv use --for` ends by itself.
+    let term = || Term::of_origin(&Loaded::of(&ctx.env)?.origin)?.left_in_prompt(ctx.now());
     let field = |name: &str| {
         Some(match name {
             "profile" => variable("AWSENV_PROFILE"),
@@ -29,6 +33,7 @@ pub fn run(ctx: &Context, format: Option<&str>) -> Result<Exit> {
             "role" => variable("AWSENV_ROLE"),
             "region" => variable("AWS_REGION"),
             "left" => left().unwrap_or_default(),
+            "term" => term().unwrap_or_default(),
             "guarded" => if is_guarded { "guarded" } else { "" }.to_owned(),
             _ => return None,
         })

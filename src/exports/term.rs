@@ -3,9 +3,10 @@
 //! The times are part of the bookkeeping, so that a shell below, and `awsenv status`, can say them. Nothing
 //! is loaded because of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::exports::bookkeeping::Loaded;
+use crate::text::duration;
 
 /// What an origin of `awsenv use` begins with.
 const PREFIX: &str = "use-";
@@ -40,6 +41,14 @@ impl Term {
         !is_theirs && Self::of_origin(&loaded.origin).is_some_and(|term| !term.is_over(now))
     }
 
+    /// Returns how long it still lasts, to the nearest minute, or to the second at its end; `None` if it does
+    /// not end by itself.
+    pub fn left_in_prompt(self, now: DateTime<Utc>) -> Option<String> {
+        let left = (self.until? - now).max(TimeDelta::seconds(1));
+        let half = if left < TimeDelta::minutes(1) { TimeDelta::zero() } else { TimeDelta::seconds(30) };
+        Some(duration::left_in_prompt(left + half))
+    }
+
     /// Returns whether it is over.
     pub fn is_over(self, now: DateTime<Utc>) -> bool {
         self.until.is_some_and(|until| until <= now)
@@ -58,6 +67,9 @@ mod tests {
             let origin = term.origin("0123456789abcdef");
             assert!(origin.len() <= 32, "{origin}");
             assert_eq!(Term::of_origin(&origin), Some(term));
+            let left =
+                until.map(|until| term.left_in_prompt(until - TimeDelta::milliseconds(29 * 60_000 + 59_000)));
+            assert_eq!(left, until.map(|_| Some("30m".to_owned())));
         }
         for other in ["", "exec", "exec-role", "0123456789abcdef", "use-", "use-x-0-", "use-1"] {
             assert_eq!(Term::of_origin(other), None, "{other}");

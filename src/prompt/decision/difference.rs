@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{DesiredExports, Diff};
 use crate::exports::previous::Previous;
+use crate::exports::term::Term;
 use crate::exports::variable::{MANAGED, Part};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
@@ -113,7 +114,7 @@ impl Decider<'_> {
             && !self.settings.quiet
             && !self.decision.failed
         {
-            self.decision.notices.push(described(ctx, &self.settings, target, credentials));
+            self.decision.notices.push(described(ctx, &self.settings, target, credentials, wanted));
             let hint = target.resolved_profile.choice.as_ref().and_then(ProfileChoice::hint);
             self.decision.notices.extend(hint.map(Notice::Hint));
         }
@@ -148,12 +149,15 @@ fn described(
     settings: &Settings,
     target: &LoadPlan,
     credentials: Option<&Credentials>,
+    wanted: &DesiredExports,
 ) -> Notice {
     let left =
         credentials.and_then(|credentials| credentials.expiration).map(|expiration| expiration - ctx.now());
     let left = left.map_or(String::new(), |left| format!(", {}", duration::left(left)));
+    let term = Term::of_origin(&wanted.origin).and_then(|term| term.left_in_prompt(ctx.now()));
+    let term = term.map_or(String::new(), |left| format!(", back to the folder in {left}"));
     let is_guarded = target.is_guarded(ctx, credentials);
     let guarded = if is_guarded { ", guarded" } else { "" };
     let colour = target.colour(ctx, settings, is_guarded);
-    Notice::Loaded(format!("{}{guarded}{left}", target.described_with(ctx, credentials)), colour)
+    Notice::Loaded(format!("{}{guarded}{left}{term}", target.described_with(ctx, credentials)), colour)
 }

@@ -30,7 +30,7 @@ fn prompt_says_what_is_loaded_and_nothing_where_nothing_is() {
     let hostile = [("AWSENV_PROFILE", "a\u{1b}[31m\nb\u{202e}")];
     assert_eq!(prompt(&[], &hostile), "a?[31m?b?\n");
     let usage = "awsenv: error: could not use `--format`: there is no field `{acount}`\nawsenv: hint: the fields are \
-                 `{profile}`, `{account}`, `{role}`, `{region}`, `{left}` and `{guarded}`\n";
+                 `{profile}`, `{account}`, `{role}`, `{region}`, `{left}`, `{guarded}` and `{term}`\n";
     world.command(["prompt", "--format", "{acount}"]).code(2).stderr(usage).run();
 }
 

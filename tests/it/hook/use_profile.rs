@@ -122,7 +122,8 @@ fn a_term_ends_by_itself(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     shell.run("cd a");
-    assert_eq!(shell.run("awsenv use ops --for 1s"), ENTERED_OPS);
+    let told = shell.run("awsenv use ops --for 1s");
+    assert_eq!(told, &*format!("{ENTERED_OPS}, back to the folder in 1s"));
     let told = wait_for_prompt(&mut shell, OVER);
     assert_eq!(told.lines().collect::<Vec<_>>(), [OVER, ENTERED_DEV]);
     shell.quietly("");
@@ -249,6 +250,7 @@ fn status_says_what_it_is_and_until_when(kind: Kind) {
     let mut shell = start(kind, &world);
     shell.run("cd a");
     shell.run("awsenv use ops --for 30m");
+    assert_eq!(shell.run("awsenv prompt"), "ops us-east-1 for 30m");
     let told = shell.run("awsenv status").text().to_owned();
     assert!(told.contains("because     chosen with `awsenv use` at 20"), "{told}");
     assert!(told.contains("Z, until 20") && told.contains("profile     ops (use)"), "{told}");
