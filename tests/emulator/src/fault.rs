@@ -1,6 +1,6 @@
 //! What goes wrong on purpose.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -26,6 +26,9 @@ pub enum Effect {
     Hang,
     /// Closes the connection without an answer.
     Close,
+    /// Answers properly as long as no more than so many requests a second come, which may be saved up for a
+    /// second, and refuses the rest as `TooManyRequestsException`.
+    Limit(u32),
     /// Answers 200 with an HTML page, as the login page of a captive portal.
     Html,
 }
@@ -38,6 +41,27 @@ pub struct Fault {
     left: Option<u32>,
     delay: Duration,
     effect: Effect,
+    allowance: Option<Allowance>,
+}
+
+/// How many requests [`Effect::Limit`] lets through at a moment.
+#[derive(Clone, Debug)]
+struct Allowance {
+    left: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    /// Returns whether a request may pass now, and counts it.
+    fn take(allowance: &mut Option<Self>, limit: u32) -> bool {
+        let (now, most) = (Instant::now(), f64::from(limit));
+        let allowance = allowance.get_or_insert(Self { left: most, at: now });
+        let saved = (now - allowance.at).as_secs_f64() * most;
+        (allowance.left, allowance.at) = ((allowance.left + saved).min(most), now);
+        let passes = allowance.left >= 1.0;
+        allowance.left -= if passes { 1.0 } else { 0.0 };
+        passes
+    }
 }
 
 impl Fault {
@@ -49,12 +73,12 @@ impl Fault {
 
     /// Returns a fault with this effect on every request for `operation`, until it is cleared.
     pub fn new(operation: Operation, effect: Effect) -> Self {
-        Self { operation: Some(operation), left: None, delay: Duration::ZERO, effect }
+        Self { operation: Some(operation), ..Self::everywhere(effect) }
     }
 
     /// Returns a fault with this effect on every request whatever it asks for, until it is cleared.
     pub fn everywhere(effect: Effect) -> Self {
-        Self { operation: None, left: None, delay: Duration::ZERO, effect }
+        Self { operation: None, left: None, delay: Duration::ZERO, effect, allowance: None }
     }
 
     /// Ends the fault after the next `count` requests that it befalls.
@@ -88,6 +112,12 @@ impl Faults {
         self.0.retain(|fault| fault.left != Some(0));
         let fault = self.0.iter_mut().find(|fault| fault.operation.is_none_or(|only| only == operation))?;
         fault.left = fault.left.map(|left| left - 1);
+        if let Effect::Limit(limit) = fault.effect {
+            let passes = Allowance::take(&mut fault.allowance, limit);
+            let name = "TooManyRequestsException".to_owned();
+            let refusal = Effect::Error { status: 429, name, message: "Rate exceeded".to_owned() };
+            return Some((fault.delay, if passes { Effect::Delay } else { refusal }));
+        }
         Some((fault.delay, fault.effect.clone()))
     }
 }
@@ -124,6 +154,6 @@ impl TryFrom<Plan> for Fault {
             (effect, status) => return Err(format!("invalid effect: {effect} with status {status:?}")),
         };
         let delay = Duration::from_millis(plan.delay_ms);
-        Ok(Self { operation: plan.operation, left: plan.times, delay, effect })
+        Ok(Self { operation: plan.operation, left: plan.times, ..Self::everywhere(effect).delay(delay) })
     }
 }

@@ -101,7 +101,8 @@ async fn answer(shared: &Shared, request: &Request) -> io::Result<(Reply, Durati
     let captive = effect == Effect::Html;
     let mut state = shared.lock();
     let result = match effect {
-        Effect::Delay | Effect::Late => router::answer(&mut state, operation, request),
+        // A limit has become one of the others by now.
+        Effect::Delay | Effect::Late | Effect::Limit(_) => router::answer(&mut state, operation, request),
         Effect::Error { status, name, message } => Err(Refusal::new(status, name, message)),
         Effect::Html => Ok(Reply::html(page::captive_portal())),
         Effect::Close => return Err(io::ErrorKind::ConnectionAborted.into()),
