@@ -61,6 +61,8 @@ pub const LOADED: &str = "unchanged, in a project";
 pub const OUTSIDE: &str = "unchanged, outside any";
 /// Entering and leaving.
 pub const MOVING: &str = "entering or leaving";
+/// `awsenv use`, of a profile whose keys are in the cache, and back.
+pub const USING: &str = "awsenv use, from the cache";
 /// A shell's start.
 pub const START: &str = "start of the shell: the hook";
 
@@ -93,6 +95,7 @@ impl Stage<'_> {
             self.scene("moving where there is no file", |program, tool| {
                 Ok(self.walking(tool, program, [&elsewhere, &outside]))
             })?,
+            Scene { name: USING, cases: vec![self.floor(), self.using(&outside)] },
             self.scene(START, |program, tool| Ok(self.starting(tool, program, &outside)))?,
             self.scene("unchanged, 40 levels below a project", deeper)?,
             self.scene("unchanged, 40 levels, outside any", |program, tool| {
@@ -151,6 +154,13 @@ impl Stage<'_> {
         let idle = self.idle(tool, program, here.to_owned());
         let go = |folder: &Path| format!("cd {}; {}", folder.display(), idle.call);
         let call = format!("{}; {}", go(there), go(here));
+        Case { setup: format!("{}\n{call}", idle.setup), call, prompts: 2, times: 2, ..idle }
+    }
+
+    /// Chooses a profile and goes back to the folder: two runs, each with the prompt that follows.
+    fn using(&self, folder: &Path) -> Case {
+        let idle = self.idle(Tool::Awsenv, self.awsenv, folder.to_owned());
+        let call = format!("awsenv use sso; {0}; awsenv use --clear; {0}", idle.call);
         Case { setup: format!("{}\n{call}", idle.setup), call, prompts: 2, times: 2, ..idle }
     }
 
