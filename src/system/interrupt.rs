@@ -121,6 +121,12 @@ fn end(signal: i32, signals: &mut Signals) {
     let _ = low_level::emulate_default_handler(signal);
 }
 
+/// Waits for what may not be cut off, three seconds at most: for whoever ends the process by itself.
+pub fn wait_for_deferred() {
+    let alive = DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = IS_OVER.wait_timeout_while(alive, LONGEST, |alive| *alive > 0);
+}
+
 /// Leaves Ctrl-C to others from now on: it no longer ends the process.
 pub fn retire() {
     RETIRED.store(true, Ordering::Relaxed);

@@ -25,7 +25,7 @@ use crate::login::LoginOptions;
 use crate::settings::Settings;
 use crate::shared_config;
 use crate::system::context::Context;
-use crate::system::files;
+use crate::system::{files, interrupt};
 use crate::values::target_name::TargetName;
 use jobs::{Candidate, Jobs};
 
@@ -63,6 +63,7 @@ pub(super) fn run(
         jobs.stage.print(Stream::Error, outcome::table(&outcomes).as_bytes());
     }
     jobs.forwarding.end();
+    interrupt::wait_for_deferred();
     files::wait_for_writes();
     if let Some(signal) = jobs.forwarding.ending() {
         let _ = low_level::emulate_default_handler(signal);

@@ -20,7 +20,7 @@ use crate::load::served_keys::ServedKeys;
 use crate::system::environment::Environment;
 use crate::system::forwarding::Forwarding;
 use crate::system::loopback::Loopback;
-use crate::system::{core_dump, files as system_files};
+use crate::system::{core_dump, files as system_files, interrupt};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
@@ -92,6 +92,7 @@ impl Attended {
         forwarding.end();
         let status = child.wait();
         drop(files);
+        interrupt::wait_for_deferred();
         system_files::wait_for_writes();
         Ok(status.map(as_the_command))
     }

@@ -47,12 +47,21 @@ fn lapse(world: &World, profile: &str) {
 }
 
 /// Starts a refresh whose answer does what `effect` says, and returns once AWS has been asked.
-fn begin(world: &World, (profile, operation): (&str, Operation), effect: &Effect) -> Sitting {
+fn begin(world: &World, login: (&str, Operation), effect: &Effect) -> Sitting {
+    begin_with(world, login, effect, &["exec", "-p", login.0, "--", "true"])
+}
+
+fn begin_with(
+    world: &World,
+    (profile, operation): (&str, Operation),
+    effect: &Effect,
+    args: &[&str],
+) -> Sitting {
     lapse(world, profile);
     world.emulator().reset_log();
     let fault = Fault::new(operation, effect.clone()).times(1).delay(LATE);
     world.emulator().with(|state| state.faults.add(fault));
-    let sitting = Sitting::start(world, &["exec", "-p", profile, "--", "true"]);
+    let sitting = Sitting::start(world, args);
     let is_spent = |entry: &awsenv_emulator::Entry| {
         entry.operation == operation && (entry.status.is_some() || *effect == Effect::Hang)
     };
@@ -90,6 +99,19 @@ fn what_ends_a_program_does_not_lose_the_token_that_comes() {
             assert_eq!(world.emulator().count(login.1), 2, "{login:?} {signal}");
         }
     }
+}
+
+#[test]
+fn one_of_many_profiles_does_not_lose_its_token_either() {
+    let world = world();
+    let login = ("console", CreateOAuth2Token);
+    let args = ["exec", "--each", "console", "static", "--", "sh", "-c", "echo run; exec sleep 100"];
+    let mut sitting = begin_with(&world, login, &Effect::Late, &args);
+    sitting.wait_for("static  | run");
+    sitting.type_keys("\u{3}");
+    assert_eq!(sitting.end(), 130, "{}", sitting.screen(&world));
+    lapse(&world, login.0);
+    world.command(["exec", "-p", login.0, "--", "true"]).run();
 }
 
 #[test]
