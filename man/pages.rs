@@ -11,6 +11,7 @@
     ("awsenv-config-unset", include_str!("awsenv-config-unset.1")),
     ("awsenv-config", include_str!("awsenv-config.1")),
     ("awsenv-configure-docker", include_str!("awsenv-configure-docker.1")),
+    ("awsenv-configure-role", include_str!("awsenv-configure-role.1")),
     ("awsenv-configure-sso", include_str!("awsenv-configure-sso.1")),
     ("awsenv-configure", include_str!("awsenv-configure.1")),
     ("awsenv-console", include_str!("awsenv-console.1")),

@@ -139,7 +139,7 @@ enum Command {
         address: String,
     },
 
-    /// Create profiles from IAM Identity Center, or set up Docker
+    /// Create profiles for SSO and for roles, or set up Docker
     #[command(subcommand, after_help = help_text::CONFIGURE)]
     Configure(Configure),
 
@@ -350,6 +350,7 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
         Command::Relay { address } => commands::relay::run(ctx, &address),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
         Command::Keys(keys) => keys.run(ctx),
+        Command::Configure(Configure::Role(role)) => commands::configure_role::run(ctx, &role.options()),
         Command::Setup(setup) => setup.run(ctx),
         Command::Configure(Configure::Docker { registries }) => {
             commands::configure_docker::run(ctx, &registries)

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod config;
 pub mod configure;
 pub mod configure_docker;
+pub mod configure_role;
 pub mod console;
 pub mod credential_process;
 pub mod deny;

@@ -1,5 +1,6 @@
-//! Profiles made from IAM Identity Center: which accounts and roles a person has, what the profiles for them
-//! are called, and the text of the config file with them in it.
+//! Profiles that are written for a person: those of IAM Identity Center, which accounts and roles there are,
+//! what the profiles for them are called, and the text of the config file with them in it; and one for a role
+//! that is assumed with another profile's credentials.
 //!
 //! ```ini
 //! [sso-session acme]
@@ -27,6 +28,8 @@ pub mod key_profile;
 pub mod naming;
 pub mod plan;
 pub mod report;
+pub mod role_answers;
+pub mod role_profile;
 pub mod selection;
 pub mod session;
 pub mod template;

@@ -14,7 +14,7 @@
 //! - `sources`: one way to obtain keys a file.
 //! - `login`: SSO and MFA, one at a time for all shells.
 //! - `import`, `setup`: what is taken over from other tools, and added to a new machine.
-//! - `configure`: profiles written from Identity Center.
+//! - `configure`: profiles written to the config file.
 //! - `shell`: six languages and their hooks. Quotes whatever comes from elsewhere.
 //! - `env_file`: `.awsenv`, and whether it is allowed. Data, never code.
 //! - `aws`: calls over HTTP only.

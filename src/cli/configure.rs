@@ -2,12 +2,15 @@
 
 use clap::{Args, Subcommand};
 
+use crate::cli::mfa_code::MfaCode;
 use crate::commands;
 use crate::configure::naming::Naming;
 use crate::configure::plan::Where;
+use crate::configure::role_answers::RoleFlags;
 use crate::configure::session::Flags;
 use crate::configure::template::Template;
 use crate::login::LoginOptions;
+use crate::text::duration;
 
 /// What can be configured.
 #[derive(Debug, Subcommand)]
@@ -15,6 +18,9 @@ pub enum Configure {
     /// Create profiles from IAM Identity Center (SSO)
     #[command(after_help = super::help_text::CONFIGURE_SSO)]
     Sso(Box<Sso>),
+    /// Create a profile for a role that you assume (switch role)
+    #[command(after_help = super::help_text::CONFIGURE_ROLE)]
+    Role(Box<RoleProfileArgs>),
     /// Have Docker ask awsenv for the logins of ECR registries
     #[command(after_help = super::help_text::CONFIGURE_DOCKER)]
     Docker {
@@ -34,7 +40,7 @@ pub struct Sso {
     /// The start URL of a new session, `https://acme.awsapps.com/start`
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
-    /// The region of Identity Center, for a new session
+    /// The region of Identity Center, if the start URL of a new session does not lead to it
     #[arg(long = "sso-region", visible_alias = "region", value_name = "REGION")]
     region: Option<String>,
     /// The scopes of a new session, separated by commas [default: sso:account:access]
@@ -76,6 +82,75 @@ pub struct Sso {
     /// The port on 127.0.0.1 for the browser's callback
     #[arg(long, conflicts_with = "device_code")]
     port: Option<u16>,
+}
+
+/// The options of `configure role`.
+#[derive(Debug, Args)]
+pub struct RoleProfileArgs {
+    /// The profile's name, new or existing
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// The role's ARN, or the console's link to switch to it
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// The profile whose credentials assume the role
+    #[arg(long, value_name = "PROFILE")]
+    source_profile: Option<String>,
+    /// The MFA device that the role asks for, - for none
+    #[arg(long, value_name = "SERIAL", allow_hyphen_values = true)]
+    mfa_serial: Option<String>,
+    /// The default region of the profile
+    #[arg(long, value_name = "REGION")]
+    default_region: Option<String>,
+    /// What the AWS CLI prints
+    #[arg(long, value_name = "FORMAT", value_parser = ["json", "yaml", "yaml-stream", "text", "table", "off"])]
+    output: Option<String>,
+    /// The session name in the account's logs
+    #[arg(long, value_name = "NAME")]
+    session_name: Option<String>,
+    /// How long the credentials last: 15m to 12h, as the role allows [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = role_duration)]
+    duration: Option<chrono::TimeDelta>,
+    /// What the role's owner asks strangers for
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    /// Do not try the role before it is written
+    #[arg(long)]
+    no_check: bool,
+    /// Print the difference and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    mfa: MfaCode,
+}
+
+impl RoleProfileArgs {
+    /// Takes them over as the command wants them.
+    pub fn options(self) -> commands::configure_role::ConfigureRoleOptions {
+        commands::configure_role::ConfigureRoleOptions {
+            flags: RoleFlags {
+                name: self.profile,
+                role_arn: self.role_arn,
+                source_profile: self.source_profile,
+                mfa_serial: self.mfa_serial,
+                region: self.default_region,
+                output: self.output,
+                session_name: self.session_name,
+                duration: self.duration,
+                external_id: self.external_id,
+            },
+            mfa_code: self.mfa.mfa_code,
+            no_check: self.no_check,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// Reads `--duration`, in the bounds of STS.
+fn role_duration(text: &str) -> Result<chrono::TimeDelta, String> {
+    let bounds = chrono::TimeDelta::minutes(15)..=chrono::TimeDelta::hours(12);
+    let duration = duration::parse(text).filter(|duration| bounds.contains(duration));
+    duration.ok_or_else(|| "write a time of 15m to 12h: 900s, 30m, 1h".to_owned())
 }
 
 impl Sso {

@@ -261,7 +261,26 @@ For IDEs, agents and cron, in the form that the AWS SDKs expect from a `credenti
 
 /// `awsenv configure`.
 pub const CONFIGURE: &str = "\
-For access keys of an IAM user, run `awsenv keys add NAME`, which keeps them in the system's keyring.";
+For access keys of an IAM user, run `awsenv keys add NAME`, which keeps them in the system's keyring.
+
+Examples:
+  awsenv configure sso
+  awsenv configure role";
+
+/// `awsenv configure role`.
+pub const CONFIGURE_ROLE: &str = "\
+Asks for everything that no option answers: the role, the profile whose credentials assume it, the MFA device, the region, \
+the name. It assumes the role once, shows what it will write, and asks before it writes. Comments and the order of the file \
+are kept. If the profile exists, it is changed.
+
+Examples:
+  awsenv configure role
+  awsenv configure role --profile acme-prod \\
+      --role-arn arn:aws:iam::444455556666:role/Deploy \\
+      --source-profile base --default-region eu-west-1 \\
+      --mfa-serial arn:aws:iam::999900001111:mfa/you
+
+For the access keys of the source profile, run `awsenv keys add NAME`, which keeps them in the system's keyring.";
 
 /// `awsenv configure sso`.
 pub const CONFIGURE_SSO: &str = "\

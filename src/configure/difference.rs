@@ -18,6 +18,10 @@ const PUBLIC: &[&str] = &[
     "output",
     "role_arn",
     "source_profile",
+    "mfa_serial",
+    "role_session_name",
+    "duration_seconds",
+    "external_id",
     "services",
     // The marks of a block that awsenv keeps.
     "awsenv",

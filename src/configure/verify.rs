@@ -75,13 +75,14 @@ pub fn others_are_unchanged_in(old: &Document, new: &Document, touched: &BTreeSe
     Ok(())
 }
 
-fn content(section: Section<'_>, without: &[&str]) -> Vec<(String, String)> {
+/// Returns the keys of a section with their values, without those named.
+pub fn content(section: Section<'_>, without: &[&str]) -> Vec<(String, String)> {
     let properties = section.properties().filter(|property| !without.contains(&property.name()));
     properties.map(|property| (property.name().to_owned(), property.text().to_owned())).collect()
 }
 
-/// Another kind of credentials stands in the profile's way.
-fn taken(before: &Profile<'_>, place: Where) -> Failure {
+/// Says that another kind of credentials stands in the profile's way.
+pub fn taken(before: &Profile<'_>, place: Where) -> Failure {
     let (name, at, kind) = (shown(before.name), before.place(), before.kind().name());
     let what =
         format!("could not write the profile `{name}`: there is one of another kind already ({at}, {kind})");
@@ -91,7 +92,8 @@ fn taken(before: &Profile<'_>, place: Where) -> Failure {
     })
 }
 
-fn refused(what: &str, place: &str) -> Failure {
+/// Says that something in the new text would not mean what it should.
+pub fn refused(what: &str, place: &str) -> Failure {
     let what = format!("could not write the config file: {what} would not mean what it should{place}");
     Failure::new(what).hint("see whether other keys stand in the way, here or in the credentials file")
 }

@@ -33,7 +33,7 @@ use crate::text::{python_int, sanitize, shell_words};
 use crate::values::assumed_role;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
-use crate::values::role_arn::RoleArgument;
+use crate::values::role_arn::{RoleArgument, RoleTerms};
 use crate::values::secret::Secret;
 use crate::values::session_policy::RoleSession;
 
@@ -58,45 +58,42 @@ impl Source for AssumeRole {
 pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let profile = query.profile;
     let is_for_own = profile.kind() == ProfileKind::Role;
-    let role = RoleSettings {
-        arn: given.arn.clone(),
-        session_name: given.session_name.clone(),
-        external_id: None,
-        mfa_serial: profile.text("mfa_serial")?.filter(|serial| !serial.is_empty() && !is_for_own),
-        duration: None,
-    };
+    let below = profile.text("mfa_serial")?.filter(|serial| !serial.is_empty() && !is_for_own);
+    let terms = given
+        .terms
+        .clone()
+        .unwrap_or_else(|| RoleTerms { mfa_serial: below.map(str::to_owned), ..RoleTerms::default() });
+    let role = RoleSettings { arn: given.arn.clone(), session_name: given.session_name.clone(), terms };
     let source = query.as_source()?;
     Ok(Box::new(RoleOverSource::new(query, role, source)?))
 }
 
 /// What a profile says of the role.
-struct RoleSettings<'a> {
+struct RoleSettings {
     arn: String,
     session_name: Option<String>,
-    external_id: Option<&'a str>,
-    mfa_serial: Option<&'a str>,
-    duration: Option<i64>,
+    terms: RoleTerms,
 }
 
-impl<'a> RoleSettings<'a> {
-    fn of(profile: &Profile<'a>) -> Result<Self> {
+impl RoleSettings {
+    fn of(profile: &Profile<'_>) -> Result<Self> {
+        let text = |key: &str| -> Result<Option<String>> { Ok(profile.text(key)?.map(str::to_owned)) };
         Ok(Self {
             arn: required_arn(profile)?.to_owned(),
-            session_name: profile
-                .text("role_session_name")?
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned),
-            external_id: profile.text("external_id")?,
-            mfa_serial: profile.text("mfa_serial")?,
-            // What is not a number does not count, without a word (AWS CLI 2.36).
-            duration: profile.text("duration_seconds")?.and_then(python_int::parse),
+            session_name: text("role_session_name")?.filter(|name| !name.is_empty()),
+            terms: RoleTerms {
+                external_id: text("external_id")?,
+                mfa_serial: text("mfa_serial")?,
+                // What is not a number does not count, without a word (AWS CLI 2.36).
+                duration_seconds: profile.text("duration_seconds")?.and_then(python_int::parse),
+            },
         })
     }
 }
 
 struct RoleOverSource<'a> {
     resolution: Resolution,
-    role: RoleSettings<'a>,
+    role: RoleSettings,
     source: Box<dyn ConfiguredSource + 'a>,
     second_factor: Option<SecondFactor>,
     endpoint: Endpoint,
@@ -120,21 +117,17 @@ enum SecondFactor {
 }
 
 impl<'a> RoleOverSource<'a> {
-    fn new(
-        query: &Resolver<'a>,
-        role: RoleSettings<'a>,
-        source: Box<dyn ConfiguredSource + 'a>,
-    ) -> Result<Self> {
+    fn new(query: &Resolver<'a>, role: RoleSettings, source: Box<dyn ConfiguredSource + 'a>) -> Result<Self> {
         let RoleSession { policy, name } = &query.session;
         let role = RoleSettings { session_name: name.clone().or(role.session_name), ..role };
         let key = key::assumed_role(&key::RoleKey {
             role_arn: &role.arn,
             role_session_name: role.session_name.as_deref(),
-            external_id: role.external_id,
-            serial_number: role.mfa_serial,
-            duration_seconds: role.duration,
+            external_id: role.terms.external_id.as_deref(),
+            serial_number: role.terms.mfa_serial.as_deref(),
+            duration_seconds: role.terms.duration_seconds,
         })?;
-        let second_factor = role.mfa_serial.map(|serial| match source.long_lived_key() {
+        let second_factor = role.terms.mfa_serial.as_deref().map(|serial| match source.long_lived_key() {
             Some(id) => SecondFactor::Session(MfaDevice::of_user(id, serial)),
             None => SecondFactor::Code(MfaDevice::of_role(&key, serial)),
         });
@@ -187,8 +180,8 @@ impl<'a> RoleOverSource<'a> {
         let request = sts::AssumeRoleCall {
             role_arn: &self.role.arn,
             session_name: self.role.session_name.as_deref().unwrap_or(&default_name),
-            external_id: self.role.external_id,
-            duration_seconds: self.role.duration.and_then(|seconds| seconds.try_into().ok()),
+            external_id: self.role.terms.external_id.as_deref(),
+            duration_seconds: self.role.terms.duration_seconds.and_then(|seconds| seconds.try_into().ok()),
             policy_arns: &self.policies.0,
             policy: self.policies.1.as_deref(),
             mfa,

@@ -10,7 +10,7 @@ use crate::values::account_id;
 pub const ORIGIN: &str = "exec-role";
 
 /// What to do about an ARN that is not one.
-pub(crate) const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
+pub const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
 
 /// The role, and what its session is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,19 @@ pub struct RoleArgument {
     pub arn: String,
     /// The name in the account's logs; a made-up one by default.
     pub session_name: Option<String>,
+    /// What else a profile of the role says; without it the MFA device of the profile below counts.
+    pub terms: Option<RoleTerms>,
+}
+
+/// What a profile says of a role besides its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleTerms {
+    /// `external_id`.
+    pub external_id: Option<String>,
+    /// `mfa_serial`.
+    pub mfa_serial: Option<String>,
+    /// `duration_seconds`.
+    pub duration_seconds: Option<i64>,
 }
 
 impl RoleArgument {
@@ -31,7 +44,7 @@ impl RoleArgument {
                 .into());
         }
         session_name.map_or(Ok(()), check_session_name)?;
-        Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned) })
+        Ok(Self { arn: arn.to_owned(), session_name: session_name.map(str::to_owned), terms: None })
     }
 }
 
@@ -44,7 +57,8 @@ pub fn check_session_name(name: &str) -> Result<(), Failure> {
         .hint("use 2 to 64 letters, digits and `_+=,.@-`"))
 }
 
-fn is_role(arn: &str) -> bool {
+/// Returns whether this is the ARN of a role.
+pub fn is_role(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
     let is_partition = |text: &str| {

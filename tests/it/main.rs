@@ -24,6 +24,7 @@ mod harness {
     pub mod neighbour;
     pub mod ordinary;
     pub mod proof;
+    pub mod reader;
     pub mod recorder;
     pub mod scene;
     pub mod screen;
@@ -44,6 +45,7 @@ mod commands {
     mod configure_docker;
     mod configure_file;
     mod configure_rate;
+    mod configure_role;
     mod configure_wizard;
     mod console;
     mod credential_process;
@@ -179,6 +181,7 @@ mod crowd {
 
 /// README and docs as a whole.
 mod pages {
+    mod blocks;
     mod commands;
     mod links;
     mod markdown;

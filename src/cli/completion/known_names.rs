@@ -61,7 +61,7 @@ impl Names {
     /// Returns what an argument of the command takes. Arguments of one name take the same everywhere.
     pub fn of_argument(command: &str, arg: &Arg) -> Option<Self> {
         Some(match (command, arg.get_id().as_str()) {
-            (_, "profile" | "each") => Self::Profiles,
+            (_, "profile" | "each" | "source_profile") => Self::Profiles,
             (_, "session" | "sso_session") => Self::Sessions,
             (_, "account" | "confirm") => Self::Accounts,
             (_, "role") => Self::Roles,

@@ -1,9 +1,11 @@
-//! What the tests of `configure sso` share: a world that is logged in to Identity Center.
+//! What the tests of `configure` share: a world that is logged in to Identity Center, and a person who
+//! answers.
 
 use std::process::Command;
 
 use awsenv_emulator::Person;
 
+use crate::harness::screen;
 use crate::harness::terminal::Terminal;
 use crate::harness::world::{PROGRAM, World};
 
@@ -57,4 +59,32 @@ pub fn hint(name: &str) -> String {
 /// Returns the hint at the end, where there are several profiles.
 pub fn hint_to_choose() -> String {
     "awsenv: hint: in a project, run `awsenv init` to choose its profile\n".to_owned()
+}
+
+/// A person who reads before they type.
+pub struct Wizard {
+    terminal: Terminal,
+    read: usize,
+}
+
+impl Wizard {
+    pub fn start(world: &World, args: &[&str]) -> Self {
+        Self { terminal: on_terminal(world, args), read: 0 }
+    }
+
+    /// Waits for a text, and types.
+    pub fn at(&mut self, text: &str, keys: &str) -> &mut Self {
+        let end = |bytes: &[u8]| {
+            bytes.windows(text.len()).position(|part| part == text.as_bytes()).map(|at| at + text.len())
+        };
+        self.read += self.terminal.wait_for(text, self.read, end);
+        self.terminal.type_bytes(keys.as_bytes());
+        self
+    }
+
+    /// Waits for the end, and returns the exit code with everything that was shown.
+    pub fn end(&mut self) -> (i32, String) {
+        let code = self.terminal.wait_for_end();
+        (code, screen::render(self.terminal.transcript()))
+    }
 }
