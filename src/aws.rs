@@ -8,6 +8,7 @@
 //! No error of the official clients is ever shown as it is: their texts are not made for people, and may
 //! quote what was sent.
 
+pub mod access_portal;
 pub mod ecr;
 pub mod federation;
 pub mod iam;

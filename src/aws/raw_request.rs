@@ -28,6 +28,8 @@ pub(super) struct RawAnswer {
     pub body: Vec<u8>,
     /// The header `date`.
     pub date: Option<String>,
+    /// The header `location`.
+    pub location: Option<String>,
     /// What to say if it is a web page, or leads to one.
     pub page: Option<CallError>,
 }
@@ -78,6 +80,7 @@ fn answer(response: &HttpResponse, page: Option<CallError>) -> RawAnswer {
         // The connector hands it over as a whole.
         body: response.body().bytes().unwrap_or_default().to_owned(),
         date: response.headers().get("date").map(str::to_owned),
+        location: response.headers().get("location").map(str::to_owned),
         page,
     }
 }

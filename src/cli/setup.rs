@@ -29,9 +29,9 @@ pub struct Setup {
     #[arg(long, value_name = "NAME")]
     sso_session: Option<String>,
     /// The start URL, such as `https://acme.awsapps.com/start`
-    #[arg(long, value_name = "URL", requires = "sso_region")]
+    #[arg(long, value_name = "URL")]
     start_url: Option<String>,
-    /// The region of Identity Center
+    /// The region of Identity Center, if the start URL does not lead to it
     #[arg(long, value_name = "REGION")]
     sso_region: Option<String>,
     /// The region of the profiles

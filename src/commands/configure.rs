@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::aws::access_portal;
 use crate::cache::sso_token;
 use crate::commands::exit::Exit;
 use crate::configure::assignment::{Assignment, Assignments};
@@ -15,6 +16,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::load::assigned_roles;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
+use crate::shared_config::endpoint_settings::{self, Service};
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{self, SharedConfig};
@@ -22,6 +24,8 @@ use crate::system::context::Context;
 use crate::terminal::text_input::{self, Question};
 use crate::terminal::{message, output};
 use crate::text::sanitize;
+use crate::values::endpoint::Endpoint;
+use crate::values::url;
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -68,7 +72,8 @@ fn write(ctx: &Context, options: &Options) -> Result<()> {
     let config = shared_config::load(ctx)?;
     let is_person = text_input::is_possible(ctx);
     check(ctx, options, &config, is_person)?;
-    let chosen = session::choose(&options.session, &config, is_person, options.says_which())?;
+    let region_of = |start_url: &str| region_of(ctx, start_url);
+    let chosen = session::choose(&options.session, &config, is_person, options.says_which(), &region_of)?;
     warn_of_region(ctx, &chosen.session.region, "`sso_region`");
     let login = LoginOptions {
         ways: settings.ways,
@@ -136,6 +141,21 @@ fn confirm(ctx: &Context, config: &SharedConfig, plan: &dyn Fn(&SharedConfig) ->
         return Ok(());
     }
     Err(Failure::new("cancelled").kind(FailureKind::Cancelled).into())
+}
+
+/// Asks the portal for its region. Without an answer a person is asked.
+fn region_of(ctx: &Context, start_url: &str) -> Option<String> {
+    let found = || -> Result<Option<String>> {
+        let url = endpoint_settings::of_environment(ctx, Service::Sso)?;
+        access_portal::region(ctx, start_url, Endpoint { url: url.map(str::to_owned), ..Endpoint::default() })
+    };
+    let region = found().unwrap_or_else(|error| {
+        message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
+        None
+    })?;
+    let host = sanitize::shown(url::authority(start_url));
+    message::status(ctx, &format!("{host} is in the region {region}"));
+    Some(region)
 }
 
 fn warn_of_region(ctx: &Context, name: &str, place: &str) {

@@ -37,22 +37,27 @@ pub struct ChosenSession {
     pub asked: bool,
 }
 
+/// Returns the region of Identity Center behind a start URL, if that can be found out.
+pub type RegionOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A
 /// session that exists is used as it is; flags that contradict it are an error, since its profiles would move
 /// to another organisation. The only one there is need not be named, unless the person may want another one:
-/// `is_certain` says that they do not, having said what they want of it.
+/// `is_certain` says that they do not, having said what they want of it. What `region_of` returns is proposed to a
+/// person, and taken where there is none.
 pub fn choose(
     flags: &Flags,
     config: &SharedConfig,
     is_person: bool,
     is_certain: bool,
+    region_of: RegionOf<'_>,
 ) -> Result<ChosenSession> {
     if let Some(name) = &flags.name {
-        return named(name, flags, config, is_person);
+        return named(name, flags, config, is_person, region_of);
     }
     let names: Vec<&str> = config.sso_sessions().collect();
     if names.is_empty() || flags.start_url.is_some() || flags.region.is_some() {
-        return new(flags, config, is_person);
+        return new(flags, config, is_person, region_of);
     }
     if is_person && !(is_certain && names.len() == 1) {
         let known: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
@@ -60,7 +65,7 @@ pub fn choose(
             |name: &str| if config.sso_session(name).is_some() { Ok(()) } else { check_new_name(name) };
         let text = "SSO session, existing or new";
         let name = Question { text, default: names[0], known: &known, check: &check }.ask()?;
-        return Ok(ChosenSession { asked: true, ..named(&name, flags, config, is_person)? });
+        return Ok(ChosenSession { asked: true, ..named(&name, flags, config, is_person, region_of)? });
     }
     match names[..] {
         [name] => existing(name, flags, config, false),
@@ -70,12 +75,18 @@ pub fn choose(
     }
 }
 
-fn named(name: &str, flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSession> {
+fn named(
+    name: &str,
+    flags: &Flags,
+    config: &SharedConfig,
+    is_person: bool,
+    region_of: RegionOf<'_>,
+) -> Result<ChosenSession> {
     if config.sso_session(name).is_some() {
         return existing(name, flags, config, false);
     }
     check_new_name(name)?;
-    new(&Flags { name: Some(name.to_owned()), ..flags.clone() }, config, is_person)
+    new(&Flags { name: Some(name.to_owned()), ..flags.clone() }, config, is_person, region_of)
 }
 
 fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<ChosenSession> {
@@ -99,7 +110,12 @@ fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Re
     Ok(ChosenSession { session, is_new: false, asked })
 }
 
-fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSession> {
+fn new(
+    flags: &Flags,
+    config: &SharedConfig,
+    is_person: bool,
+    region_of: RegionOf<'_>,
+) -> Result<ChosenSession> {
     let mut asked = false;
     let mut get = |given: &Option<String>, flag: &str, ask: &dyn Fn() -> Result<String>| match given {
         Some(given) => Ok(given.clone()),
@@ -124,8 +140,11 @@ fn new(flags: &Flags, config: &SharedConfig, is_person: bool) -> Result<ChosenSe
         get(&flags.start_url, "--start-url", &|| ask("SSO start URL", &before("sso_start_url"), &check_url))?;
     check_url(&start_url)?;
     let start_url = plain_url(&start_url).to_owned();
-    let region = get(&flags.region, "--sso-region", &|| {
-        ask("SSO region", &before("sso_region"), &region::check_answer)
+    let found = if flags.region.is_none() { region_of(&start_url) } else { None };
+    let given = flags.region.clone().or_else(|| found.clone().filter(|_| !is_person));
+    let region = get(&given, "--sso-region", &|| {
+        let default = found.clone().unwrap_or_else(|| before("sso_region"));
+        ask("SSO region", &default, &region::check_answer)
     })?;
     region::check_form(&region)?;
     let name = get(&flags.name, "--sso-session", &|| {

@@ -20,6 +20,8 @@ pub enum Operation {
     CreateTokenRefreshToken,
     /// `POST /token` with any other grant.
     CreateTokenUnknown,
+    /// `GET /start`: the page of the access portal.
+    AccessPortal,
     /// `GET /authorize`: the page of the authorization code grant.
     Authorize,
     /// `GET /device`: the page of the device code grant.
@@ -96,6 +98,7 @@ impl Operation {
             ("POST", "/client/register") => Self::RegisterClient,
             ("POST", "/device_authorization") => Self::StartDeviceAuthorization,
             ("POST", "/token") => Self::grant(request),
+            ("GET", "/start") => Self::AccessPortal,
             ("GET", "/authorize") => Self::Authorize,
             ("GET", "/device") => Self::DevicePage,
             ("POST", "/authorize" | "/device" | "/v1/authorize") => Self::Decide,
@@ -130,7 +133,8 @@ impl Operation {
             | Self::CreateTokenAuthorizationCode
             | Self::CreateTokenRefreshToken
             | Self::CreateTokenUnknown => Service::Oidc,
-            Self::Authorize
+            Self::AccessPortal
+            | Self::Authorize
             | Self::DevicePage
             | Self::Decide
             | Self::SignInPage

@@ -31,6 +31,12 @@ pub(crate) fn consent(client: &str, action: &str, name: &str, value: &str) -> St
     ))
 }
 
+/// Returns the page of the access portal, which needs scripts to show anything.
+pub(crate) fn access_portal(region: Option<&str>) -> String {
+    let region = region.map(|region| format!("<meta name=\"region\" content=\"{}\">", escaped(region)));
+    format!("<!doctype html><html><head>{}</head><body></body></html>\n", region.unwrap_or_default())
+}
+
 /// Returns the login page of a captive portal.
 pub(crate) fn captive_portal() -> String {
     frame("<p>Welcome to the airport's network. Please accept our terms to continue.</p>")

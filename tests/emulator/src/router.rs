@@ -1,7 +1,7 @@
 //! From an operation to the function that answers it.
 
 use crate::{
-    authorize, device, ecr, federation, iam, machine, operation::Operation, portal, refusal::Refusal,
+    authorize, device, ecr, federation, iam, machine, operation::Operation, page, portal, refusal::Refusal,
     registration, reply::Reply, request::Request, signin, state::State, sts, token,
 };
 
@@ -14,6 +14,7 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         | Operation::CreateTokenAuthorizationCode
         | Operation::CreateTokenRefreshToken
         | Operation::CreateTokenUnknown => token::create(state, operation, request),
+        Operation::AccessPortal => Ok(Reply::html(page::access_portal(state.portal_region.as_deref()))),
         Operation::Authorize => authorize::page(state, request),
         Operation::DevicePage => device::page(state, request),
         Operation::Decide if request.path == "/device" => device::decide(state, request),

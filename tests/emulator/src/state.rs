@@ -47,6 +47,8 @@ pub struct State {
     pub devices: Devices,
     /// The sign-ins.
     pub sessions: Sessions,
+    /// The region that the access portal's page names.
+    pub portal_region: Option<String>,
     /// The machine that the emulator also is.
     pub machine: Machine,
     /// The logins of `aws login`.

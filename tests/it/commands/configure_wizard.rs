@@ -2,42 +2,12 @@
 
 use awsenv_emulator::{Operation, Person};
 
-use crate::harness::configure_world::{SESSION, config, logged_in, on_terminal};
-use crate::harness::screen;
-use crate::harness::terminal::Terminal;
+use crate::harness::configure_world::{SESSION, Wizard, config, logged_in};
 use crate::harness::world::World;
 
 const ESC: &str = "\u{1b}";
 const CTRL_C: &str = "\u{3}";
 const CTRL_D: &str = "\u{4}";
-
-/// A person who reads before they type.
-struct Wizard {
-    terminal: Terminal,
-    read: usize,
-}
-
-impl Wizard {
-    fn start(world: &World, args: &[&str]) -> Self {
-        Self { terminal: on_terminal(world, args), read: 0 }
-    }
-
-    /// Waits for a text, and types.
-    fn at(&mut self, text: &str, keys: &str) -> &mut Self {
-        let end = |bytes: &[u8]| {
-            bytes.windows(text.len()).position(|part| part == text.as_bytes()).map(|at| at + text.len())
-        };
-        self.read += self.terminal.wait_for(text, self.read, end);
-        self.terminal.type_bytes(keys.as_bytes());
-        self
-    }
-
-    /// Waits for the end, and returns the exit code with everything that was shown.
-    fn end(&mut self) -> (i32, String) {
-        let code = self.terminal.wait_for_end();
-        (code, screen::render(self.terminal.transcript()))
-    }
-}
 
 #[test]
 fn a_new_laptop_is_set_up_by_answering() {
@@ -168,4 +138,53 @@ fn cancelling_any_question_writes_nothing() {
     // With text on the line, Ctrl-D deletes.
     let mut wizard = Wizard::start(&world, &["configure", "sso"]);
     end(wizard.at("SSO session", "ab\u{1}\u{4}").at("b", CTRL_C), "Ctrl-D");
+}
+
+#[test]
+fn the_portal_says_its_region() {
+    let world = World::with_emulator();
+    world.emulator().with(|state| {
+        state.person = Person::Approves;
+        state.portal_region = Some("eu-north-1".to_owned());
+    });
+    let mut wizard = Wizard::start(&world, &["configure", "sso", "--all", "--default-region", "eu-west-1"]);
+    wizard
+        .at("SSO start URL", "https://acme.awsapps.com/start\r")
+        .at("awsenv: acme.awsapps.com is in the region eu-north-1", "")
+        .at("[eu-north-1]", "\r")
+        .at("SSO session name", "\r")
+        .at("SSO registration scopes", "\r")
+        .at("Write this", "\r");
+    let (code, shown) = wizard.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(config(&world).contains("sso_region = eu-north-1\n"), "{}", config(&world));
+    assert_eq!(world.emulator().count(Operation::AccessPortal), 1);
+
+    // A region in the URL is believed without asking, one that is given too; another host is never asked.
+    world.emulator().reset_log();
+    let ask = |url: &str, more: &[&str], code| {
+        let args =
+            ["configure", "sso", "--all", "--default-region", "eu-west-1", "--dry-run", "--sso-session", "x"];
+        let args: Vec<&str> = args.iter().chain(&["--start-url", url]).chain(more).copied().collect();
+        world.command(args).unchecked().code(code).run().stderr
+    };
+    let shown = ask("https://ssoins-1.portal.eu-west-3.app.aws", &[], 1);
+    assert!(
+        shown.starts_with("awsenv: ssoins-1.portal.eu-west-3.app.aws is in the region eu-west-3\n"),
+        "{shown}"
+    );
+    assert!(
+        !ask("https://acme.awsapps.com/start", &["--sso-region", "eu-west-1"], 1)
+            .contains("is in the region")
+    );
+    let shown = ask("https://sso.acme.example/start", &[], 1);
+    assert!(shown.contains("`--sso-region` is missing"), "{shown}");
+    assert_eq!(world.emulator().count(Operation::AccessPortal), 0);
+    assert!(ask("https://acme.awsapps.com/start", &[], 1).contains("is in the region eu-north-1"));
+    // A page that says nothing, or nonsense.
+    for said in [None, Some("nowhere; rm"), Some("eu-west-1\u{1b}")] {
+        world.emulator().with(|state| state.portal_region = said.map(str::to_owned));
+        let shown = ask("https://acme.awsapps.com/start", &[], 1);
+        assert!(shown.contains("`--sso-region` is missing"), "{shown}");
+    }
 }
