@@ -189,6 +189,19 @@ impl Shell {
         });
     }
 
+    /// Waits until one of these questions is on the terminal, and returns which; `None` if the next prompt is
+    /// there instead.
+    pub fn wait_for_question(&mut self, questions: &[&str]) -> Option<usize> {
+        let (kind, number) = (self.kind, self.number);
+        self.terminal.wait_for("a question or the next prompt", self.typed, |bytes| {
+            if find_prompts(bytes).iter().any(|prompt| Some(prompt.number) != number) {
+                return Some(None);
+            }
+            let printed = Screen::new(&bytes[kind.end_of_echo(bytes)?..]);
+            questions.iter().position(|question| printed.text().contains(question)).map(Some)
+        })
+    }
+
     /// Waits for the next prompt and returns what was printed since the last typed line.
     pub fn next_prompt(&mut self) -> Screen {
         self.pass_prompt(Kind::end_of_echo)

@@ -1,0 +1,199 @@
+//! A person who follows a page: a world with all that the pages speak of, a shell with the hook, and an answer
+//! to every question.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use awsenv_emulator::{Person, Role};
+
+use crate::harness::configure_world;
+use crate::harness::hook_stage;
+use crate::harness::screen::Screen;
+use crate::harness::shell::{Kind, Shell};
+use crate::harness::world::World;
+
+/// The profiles that the pages name and do not show.
+const PROFILES: &str = "\
+[profile acme-dev]
+sso_session = acme
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+
+[profile acme-prod]
+sso_session = acme
+sso_account_id = 444455556666
+sso_role_name = Admin
+region = eu-west-1
+
+[profile acme-tools]
+sso_session = acme
+sso_account_id = 777788889999
+sso_role_name = ReadOnly
+region = eu-west-1
+
+[profile base]
+region = eu-west-1
+
+[profile prod-admin]
+role_arn = arn:aws:iam::444455556666:role/Deploy
+source_profile = base
+region = eu-west-1
+
+[profile deploy]
+role_arn = arn:aws:iam::444455556666:role/Deploy
+source_profile = acme-dev
+region = eu-west-1
+
+[profile other]
+role_arn = arn:aws:iam::444455556666:role/Deploy
+source_profile = base
+region = eu-west-1
+";
+
+const CREDENTIALS: &str = "[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
+    aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
+
+/// The code that the pages show. It is good for one use, as all are.
+const SHOWN_CODE: &str = "123456";
+
+/// What is typed at a question; a code of its own at [`CODE`].
+const ANSWERS: [(&str, &str); 15] = [
+    ("SSO session, existing or new", "\r"),
+    ("SSO start URL:", "https://acme.awsapps.com/start\r"),
+    ("SSO region:", "eu-west-1\r"),
+    ("SSO session name:", "\r"),
+    ("SSO registration scopes:", "\r"),
+    ("Accounts and roles", "Developer \r"),
+    ("Default region for", "eu-west-1\r"),
+    ("Profile name:", "\r"),
+    ("Role ARN", "arn:aws:iam::444455556666:role/Deploy\r"),
+    ("Source profile:", "base\r"),
+    ("MFA device (", "\r"),
+    ("Write this to", "\r"),
+    ("Type yes:", "yes\r"),
+    ("Add it?", "\r"),
+    (CODE, ""),
+];
+const CODE: &str = "MFA code of";
+
+/// Programs that the pages start beside awsenv: they only have to be there.
+const PROGRAMS: [&str; 8] = ["aws", "terraform", "docker", "ssh", "kubectl", "firefox", "wslview", "tmux"];
+
+/// Makes the world of a page, from the AWS config that it shows. Every role in it can be assumed, and its MFA
+/// device belongs to the user behind `base`.
+pub fn world(shown_config: &str) -> World {
+    let mut world = World::with_emulator();
+    let token = world.scratch("oidc-token");
+    std::fs::write(&token, "acme-web-identity-token").expect("the world can be written");
+    let config = merged(&shown_config.replace("/tmp/oidc-token", &token.to_string_lossy()));
+    world.emulator().with(|state| {
+        state.person = Person::Approves;
+        state.organization.accounts.clear();
+        state
+            .organization
+            .add("111122223333", "acme-dev", &["Developer"])
+            .add("444455556666", "acme-prod", &["Admin", "ReadOnly"])
+            .add("777788889999", "acme-shared", &["ReadOnly"]);
+        let roles = config.lines().filter_map(|line| line.strip_prefix("role_arn = "));
+        let more = "arn:aws:iam::444455556666:role/Audit";
+        state.identities.roles.clear();
+        for arn in roles.chain([more]) {
+            let is_web = config.contains("web_identity_token_file");
+            let web_identity_token = is_web.then(|| "acme-web-identity-token".to_owned());
+            state.identities.roles.push(Role { web_identity_token, ..Role::new(arn) });
+        }
+        let device = state.identities.users[0].mfa.as_mut().expect("alice has a device");
+        if let Some(serial) = config.lines().find_map(|line| line.strip_prefix("mfa_serial = ")) {
+            serial.clone_into(&mut device.serial);
+        }
+        device.codes = (0..20).map(code).chain([SHOWN_CODE.to_owned()]).collect();
+    });
+    world.aws_config(&config);
+    world.aws_credentials(CREDENTIALS);
+    world.set("AWSENV_FLOW", "pkce");
+    world.set("EDITOR", "true");
+    world.set("SHELL", "/bin/bash");
+    let visit = world.bin().join("visit").to_string_lossy().into_owned();
+    let browse = format!("#!/bin/sh\ncase $1 in http://127.0.0.1:*) exec {visit} \"$1\" ;; esac\n");
+    world.program("browser", &browse);
+    for name in PROGRAMS {
+        world.program(name, "#!/bin/sh\n[ -t 0 ] || cat >/dev/null\n");
+    }
+    for folder in ["src/acme/api", "src/acme/infra", "project"] {
+        world.dir(folder);
+        for program in ["job", "agent", "migrate.sh"] {
+            std::os::unix::fs::symlink("/bin/true", world.at(folder).join(program)).expect("it is new");
+        }
+    }
+    world
+}
+
+fn code(number: usize) -> String {
+    format!("{:06}", 200_000 + number)
+}
+
+/// Returns the profiles of the pages, with those that a page shows itself in their place.
+fn merged(shown: &str) -> String {
+    let mut sections = BTreeMap::new();
+    for text in [configure_world::SESSION, PROFILES, shown] {
+        for section in text.split("\n[") {
+            let section = section.trim_start_matches('[');
+            if let Some((header, keys)) =
+                section.split_once("]\n").filter(|(header, _)| !header.contains('\n'))
+            {
+                sections.insert(header.to_owned(), keys.trim_end().to_owned());
+            }
+        }
+    }
+    sections.iter().fold(String::new(), |mut text, (header, keys)| {
+        let _ = write!(text, "[{header}]\n{keys}\n\n");
+        text
+    })
+}
+
+/// A reader at a shell.
+pub struct Reader {
+    shell: Shell,
+    codes: usize,
+}
+
+impl Reader {
+    /// Opens a shell in the folder `project`, which is allowed and loads the profile.
+    pub fn start(kind: Kind, world: &World, profile: &str) -> Self {
+        if !world.at("project/.awsenv").exists() {
+            hook_stage::allowed(world, "project", &format!("profile = {profile}\n"));
+        }
+        let mut reader = Self { shell: hook_stage::start(kind, world), codes: 0 };
+        reader.run("cd project");
+        reader
+    }
+
+    /// Types a line, answers what is asked, and returns what was printed. Fails unless the line succeeds.
+    pub fn run(&mut self, line: &str) -> Screen {
+        let printed = self.answering(line);
+        let status = if self.shell.kind() == Kind::Fish { "echo code $status" } else { "echo code $?" };
+        let code = self.shell.run(status);
+        // A page may have changed the prompt, so that more stands there.
+        assert_eq!(code.text().lines().next(), Some("code 0"), "{line}\n{printed}");
+        printed
+    }
+
+    fn answering(&mut self, line: &str) -> Screen {
+        let mut answers = ANSWERS.to_vec();
+        self.shell.type_line(line);
+        loop {
+            let questions: Vec<&str> = answers.iter().map(|(question, _)| *question).collect();
+            let Some(asked) = self.shell.wait_for_question(&questions) else {
+                return self.shell.next_prompt();
+            };
+            let (question, keys) = answers.remove(asked);
+            if question == CODE {
+                self.codes += 1;
+                self.shell.type_keys(&format!("{}\r", code(self.codes)));
+            } else {
+                self.shell.type_keys(keys);
+            }
+        }
+    }
+}
