@@ -1,6 +1,7 @@
 //! What is to be loaded for a folder or a command, and the way to it. Never prints to stdout.
 
 pub mod assigned_roles;
+pub mod by_hand;
 pub mod choose_profile;
 pub mod confirm_match;
 pub mod confirmation;

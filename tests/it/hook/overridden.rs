@@ -1,9 +1,10 @@
 //! What the user changes inside a folder is the user's: awsenv stands back, and never mixes accounts.
 
 use crate::harness::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, Variables, assert_loaded, aws, export, launch, loaded, start, unset, variables,
-    world,
+    ENTERED_DEV, ENTERED_OPS, Variables, allowed, assert_loaded, aws, export, launch, loaded, start, unset,
+    variables, world,
 };
+use crate::harness::scene;
 use crate::harness::shell::{Kind, each_shell};
 
 fn withdrawn(changed: &str, profile: &str) -> String {
@@ -166,6 +167,33 @@ fn a_profile_that_is_no_longer_exported_is_changed(kind: Kind) {
     shell.quietly("");
 }
 
+fn whoami_speaks_of_what_the_shell_holds(kind: Kind) {
+    let world = scene::world();
+    allowed(&world, "r", "profile = role\n");
+    let mut shell = start(kind, &world);
+    shell.run("cd r");
+    shell.run(&export(kind, "AWS_PROFILE", "static"));
+    let said = shell.run("awsenv whoami").text().to_owned();
+    assert!(
+        said.starts_with("awsenv: you changed AWS_PROFILE, so this is the profile in this shell\n"),
+        "{said}"
+    );
+    assert!(said.contains("profile  static") && said.contains(":user/alice"), "{said}");
+    shell.run(&export(kind, "AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"));
+    shell.run(&export(kind, "AWS_SECRET_ACCESS_KEY", scene::STATIC_SECRET));
+    let said = shell.run("awsenv whoami").text().to_owned();
+    assert!(said.contains("so these are the keys in this shell\n"), "{said}");
+    assert!(said.contains(":user/alice") && !said.contains("profile  "), "{said}");
+    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        shell.run(&unset(kind, name));
+    }
+    let said = shell.run("awsenv whoami").text().to_owned();
+    assert!(said.contains("there are no credentials in this shell: you changed AWS_PROFILE"), "{said}");
+    let said = shell.run("awsenv whoami -p static").text().to_owned();
+    assert!(said.starts_with("profile  static"), "{said}");
+}
+
+each_shell!(bash: whoami_speaks_of_what_the_shell_holds);
 each_shell!(
     every:
     pasted_keys_withdraw_the_rest,
