@@ -86,6 +86,15 @@ impl Failure {
             .find_map(|failure| failure.hint.as_deref())
     }
 
+    /// Returns the error with its causes in one line, and its cure, which stands in the same line for what
+    /// everybody meets: a `.awsenv` that is not allowed.
+    pub fn lines(error: &anyhow::Error) -> (String, Option<&str>) {
+        match (Self::kind_of(error), Self::hint_of(error)) {
+            (FailureKind::Blocked, Some(cure)) => (format!("{error:#}; {cure}"), None),
+            (_, cure) => (format!("{error:#}"), cure),
+        }
+    }
+
     /// Says of a cancelled question what it spared; leaves every other error as it is.
     pub fn nothing_written(error: anyhow::Error) -> anyhow::Error {
         match Self::kind_of(&error) {

@@ -16,4 +16,5 @@ pub mod sanitize;
 pub mod search_words;
 pub mod shell_words;
 pub mod table;
+pub mod tilde;
 pub mod timestamp;

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::commands::exit::Exit;
 use crate::doctor::{self, Finding, Level};
 use crate::exports::clean_context::CleanContext;
+use crate::shared_config;
+use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
 use crate::terminal::output;
 use crate::text::sanitize;
@@ -32,8 +34,9 @@ pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
     let printed = if json {
         format!("{:#}\n", findings.iter().map(as_json).collect::<Value>())
     } else {
-        let home = ctx.home().map(|home| home.to_string_lossy().into_owned()).unwrap_or_default();
-        with_tilde(&report(&findings, verbose), &home)
+        let has_profiles = shared_config::load(ctx).is_ok_and(|config| config.profiles().len() > 0);
+        let is_new = !has_profiles && !StartUpFile::own(ctx).has_line();
+        ctx.with_tilde(&report(&findings, verbose, is_new))
     };
     output::print(printed.as_bytes())?;
     let is_ill = findings.iter().any(|finding| finding.level == Level::Error);
@@ -44,7 +47,8 @@ fn as_json(Finding { check, level, finding, cure }: &Finding) -> Value {
     json!({ "check": check, "level": level.name(), "finding": finding, "cure": cure })
 }
 
-fn report(findings: &[Finding], verbose: bool) -> String {
+/// `is_new` says that this machine has neither profiles nor the hook.
+fn report(findings: &[Finding], verbose: bool, is_new: bool) -> String {
     // What is well and has a cure is a step that is still to come.
     let mut wrong: Vec<_> =
         findings.iter().filter(|finding| finding.level != Level::Ok || finding.cure.is_some()).collect();
@@ -55,10 +59,14 @@ fn report(findings: &[Finding], verbose: bool) -> String {
     });
     let mut text = String::new();
     if verbose {
-        findings.iter().for_each(|finding| text += &lines(finding, 1));
+        findings.iter().for_each(|finding| text += &lines(finding, finding.cure.as_deref(), 1));
     } else {
         let groups = groups(&wrong);
-        groups.iter().take(MOST).for_each(|(finding, count)| text += &lines(finding, *count));
+        for (finding, count) in groups.iter().take(MOST) {
+            // The end says the fix of a single finding.
+            let fix = finding.cure.as_deref().filter(|_| groups.len() > 1);
+            text += &lines(finding, fix, *count);
+        }
         if groups.len() > MOST {
             text += &format!("and {} more kinds of findings\n", groups.len() - MOST);
         }
@@ -66,7 +74,12 @@ fn report(findings: &[Finding], verbose: bool) -> String {
             text += "`awsenv doctor --verbose` lists each of them\n";
         }
     }
-    match wrong.iter().find_map(|finding| finding.cure.as_ref()) {
+    let next = if is_new && wrong.iter().any(|finding| finding.check == "shell") {
+        Some("run `awsenv setup`, which creates profiles and sets up your shell")
+    } else {
+        wrong.iter().find_map(|finding| finding.cure.as_deref())
+    };
+    match next {
         Some(cure) => text += &format!("\nNext: {}\n", sanitize::shown(cure)),
         None if wrong.is_empty() && !verbose => {
             text += "no problems found; `awsenv doctor --verbose` lists what was checked\n";
@@ -110,32 +123,13 @@ fn kind(finding: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn lines(Finding { check, level, finding, cure }: &Finding, count: usize) -> String {
-    let cure = cure.as_ref().map_or_else(String::new, |cure| format!("{:22}{}\n", "", sanitize::shown(cure)));
+fn lines(Finding { check, level, finding, .. }: &Finding, cure: Option<&str>, count: usize) -> String {
+    let cure = cure.map_or_else(String::new, |cure| format!("{:22}{}\n", "", sanitize::shown(cure)));
     let more = match count {
         1 => String::new(),
         count => format!(" (and {} more like it)", count - 1),
     };
     format!("{:<9}{check:<13}{}{more}\n{cure}", level.name(), sanitize::shown(finding))
-}
-
-/// Writes `~` for the home directory, but not behind a quote, where no shell would expand it.
-fn with_tilde(text: &str, home: &str) -> String {
-    if home.len() < 2 {
-        return text.to_owned();
-    }
-    let folder = format!("{home}/");
-    let mut parts = text.split(&folder);
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_start = out.chars().next_back().is_none_or(|c| c.is_whitespace() || "(`[".contains(c));
-        out += if is_start { "~/" } else { home };
-        if !is_start {
-            out.push('/');
-        }
-        out += part;
-    }
-    out
 }
 
 #[cfg(test)]
@@ -151,14 +145,5 @@ mod tests {
         assert_eq!(kind("others can read /a/b, which holds"), kind("others can read ~/c, which holds"));
         assert_ne!(kind("AWS_REGION is set"), kind("AWS_PROFILE is set"));
         assert_eq!(kind("an open ` and nothing"), "an open _");
-    }
-
-    #[test]
-    fn the_home_directory_is_a_tilde_where_a_shell_expands_it() {
-        let text =
-            "/home/u/.aws (/home/u/x:3) `chmod 600 /home/u/x` '/home/u/a b' /mnt/home/u/x /home/user/x";
-        let expected = "~/.aws (~/x:3) `chmod 600 ~/x` '/home/u/a b' /mnt/home/u/x /home/user/x";
-        assert_eq!(with_tilde(text, "/home/u"), expected);
-        assert_eq!(with_tilde("/a", ""), "/a");
     }
 }

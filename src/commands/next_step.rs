@@ -21,6 +21,7 @@ use crate::values::target_name::TargetName;
 /// Prints it, with the way to all commands.
 pub fn run(ctx: &Context) -> Result<Exit> {
     let (state, step) = next(ctx)?;
+    let (state, step) = (ctx.with_tilde(&state), ctx.with_tilde(&step));
     let text = format!("{state}\nNext: {step}\n\n`awsenv help` lists all commands.\n");
     output::print(text.as_bytes())?;
     Ok(Exit::Success)
@@ -47,7 +48,7 @@ fn next(ctx: &Context) -> Result<(String, String)> {
     }
     let settings = Settings::load(ctx)?;
     let folder = Folder::of(ctx, &settings, &argument::directory(ctx)?);
-    let says = folder.says();
+    let says = folder.says(&clean);
     let profile = match says.as_ref().map(|says| &says.target) {
         Ok(TargetName::Profile(name)) => Some(name.as_str()),
         _ => None,

@@ -4,6 +4,8 @@ mod chosen;
 mod next_prompt;
 mod this_shell;
 
+use std::path::Path;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -154,7 +156,7 @@ impl Status {
             .map(|(found, trust)| (found.path.to_string_lossy().into_owned(), *trust == Permission::Allowed))
             .collect();
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
-        let says = folder.says()?;
+        let says = folder.says(&clean)?;
         let target = LoadPlan::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
         let mut shown = Shown::of(&clean, &target);
         self.colour = target.colour(&clean, &settings, shown.guarded);
@@ -206,12 +208,12 @@ impl Status {
         let state = if self.is_by_hand { "overridden" } else { self.state };
         let mut lines = vec![("state", state.to_owned())];
         if self.message != self.state {
-            lines.push(("because", self.message.clone()));
+            lines.push(("because", ctx.with_tilde(&self.message)));
         }
         for (path, allowed) in &self.files {
             lines.push((
                 "file",
-                format!("{}{}", sanitize::shown(path), if *allowed { "" } else { " (not allowed)" }),
+                format!("{}{}", ctx.shown(Path::new(path)), if *allowed { "" } else { " (not allowed)" }),
             ));
         }
         if let Some(shown) = &self.target {

@@ -82,7 +82,7 @@ fn concerned<'a>(
     examined: &Examined<'_>,
     config: &'a SharedConfig,
 ) -> Vec<(Profile<'a>, Option<AccountRole>)> {
-    let says = examined.folder.as_ref().and_then(|folder| folder.says().ok());
+    let says = examined.folder.as_ref().and_then(|folder| folder.says(examined.ctx).ok());
     let of_folder = match says.map(|says| (says.target, says.region)) {
         Some((TargetName::Profile(name), _)) => Some(name),
         Some((TargetName::Role(role), region)) => {

@@ -13,7 +13,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let Some(folder) = examined.folder.as_ref().filter(|folder| !folder.lookup.files.is_empty()) else {
         return Vec::new();
     };
-    let error = match folder.says() {
+    let error = match folder.says(examined.ctx) {
         Err(error) => error,
         Ok(says) => return target(examined, &says).into_iter().collect(),
     };

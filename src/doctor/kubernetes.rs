@@ -45,7 +45,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
 
 /// Returns the profile whose keys are loaded, empty if it has no name, and what to do; `None` if no keys are.
 fn loaded(examined: &Examined<'_>) -> Option<(String, &'static str)> {
-    let says = examined.folder.as_ref().and_then(|folder| folder.says().ok());
+    let says = examined.folder.as_ref().and_then(|folder| folder.says(examined.ctx).ok());
     if let (Some(says), Ok(settings)) = (says, &examined.settings) {
         let profile = match says.target {
             TargetName::Profile(name) => name,

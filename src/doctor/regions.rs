@@ -10,7 +10,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let profiles = config.profiles().flat_map(|profile| ["region", "sso_region"].map(|key| profile.get(key)));
     let sessions = config.sso_sessions().map(|name| config.sso_session(name)?.get("sso_region"));
     let in_files = profiles.chain(sessions).flatten().filter_map(|property| doubt(&property));
-    let says = examined.folder.as_ref().and_then(|folder| folder.says().ok());
+    let says = examined.folder.as_ref().and_then(|folder| folder.says(examined.ctx).ok());
     let here = says.and_then(|says| says.region);
     let here = here.and_then(|region| region::doubt(&region.value, &region.at));
     Some(in_files.chain(here.map(|failure| Trouble::of(&failure.into()))).map(as_warning).collect())

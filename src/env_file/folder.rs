@@ -12,6 +12,7 @@ use crate::env_file::permission::{self, Permission};
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
+use crate::shared_config;
 use crate::system::context::Context;
 use crate::text::{digest, sanitize, shell_words};
 use crate::values::target_name::{AccountRole, TargetName};
@@ -107,18 +108,18 @@ impl Folder {
     /// - a file cannot be read: its line and what is wrong;
     /// - none of them names a target;
     /// - [`FailureKind::Blocked`]: one is denied, or not allowed.
-    pub fn says(&self) -> Result<FolderConfig> {
+    pub fn says(&self, ctx: &Context) -> Result<FolderConfig> {
         if self.lookup.files.is_empty() {
             return Err(none_here().into());
         }
         if self.is_denied() {
-            return Err(self.blocked().into());
+            return Err(self.blocked(ctx).into());
         }
         let says = self.would_say()?;
         if self.trust.iter().all(|trust| *trust == Permission::Allowed) {
             Ok(says)
         } else {
-            Err(self.blocked().into())
+            Err(self.blocked(ctx).into())
         }
     }
 
@@ -200,13 +201,13 @@ impl Folder {
             .hint(missing)
     }
 
-    fn blocked(&self) -> Failure {
+    fn blocked(&self, ctx: &Context) -> Failure {
         let Some(found) = self.not_allowed().next() else {
             return Failure::new("blocked").kind(FailureKind::Blocked);
         };
         let name = sanitize::path(&found.path);
         let would = match self.would_say() {
-            Ok(says) => format!("; it would load {}", described(&says)),
+            Ok(says) => format!(" ({})", would_load(ctx, &says)),
             Err(_) => String::new(),
         };
         let denied = if self.is_denied() { "denied" } else { "not allowed yet" };
@@ -217,7 +218,7 @@ impl Folder {
         } else {
             format!("awsenv allow {}", shell_words::quote(&folder.to_string_lossy()))
         };
-        Failure::new(format!("could not load {name}: it is {denied}{would}"))
+        Failure::new(format!("{name} is {denied}{would}"))
             .hint(format!("run `{}`", sanitize::shown(&command)))
             .kind(FailureKind::Blocked)
     }
@@ -234,10 +235,24 @@ fn named(file: &EnvFile) -> Option<(TargetName, usize)> {
     Some((TargetName::Role(role_in), account.line))
 }
 
+/// [`described`], with the account of the profile as far as the AWS files tell it.
+fn would_load(ctx: &Context, says: &FolderConfig) -> String {
+    let mut says = says.clone();
+    if let TargetName::Profile(name) = &says.target
+        && says.demands.account.is_empty()
+        && let Ok(config) = shared_config::load(ctx)
+        && let Some(account) = config.profile(name).and_then(|profile| profile.target().0)
+    {
+        says.demands.account.push(ValueAt { value: account, at: says.named_at.clone() });
+    }
+    described(&says)
+}
+
 /// Says in words what would be loaded.
 pub fn described(says: &FolderConfig) -> String {
     let mut words = match &says.target {
-        TargetName::Profile(name) => format!("profile `{}`", sanitize::shown(name)),
+        // A name from a file must not look like something else that is loaded.
+        TargetName::Profile(name) => format!("profile {}", sanitize::shown(&shell_words::quote(name))),
         TargetName::Role(role) => format!("account {}, role {}", role.account, role.role),
     };
     let of_profile = |said: &&ValueAt| {

@@ -49,8 +49,9 @@ impl CommandProfile {
         let target = if let Some(name) = name {
             LoadPlan::of_name(&ctx, &settings, name, region, &marks)?
         } else {
-            let says =
-                Folder::of(&ctx, &settings, &argument::directory(&ctx)?).says().map_err(or_name_a_profile)?;
+            let says = Folder::of(&ctx, &settings, &argument::directory(&ctx)?)
+                .says(&ctx)
+                .map_err(or_name_a_profile)?;
             let target = LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?;
             warn_of_another(world, &target);
             target

@@ -112,7 +112,7 @@ impl SessionArgument {
                 ))
             }
             Self::Nothing => {
-                let says = argument::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says());
+                let says = argument::directory(ctx).and_then(|dir| Folder::of(ctx, settings, &dir).says(ctx));
                 match says {
                     Ok(says) => of_folder(purpose, ctx, config, &says).map_err(|error| says.locate(error)),
                     Err(_) => Ok((only(purpose, config)?, None)),

@@ -345,7 +345,10 @@ impl Decider<'_> {
         if self.decision.told != self.asking.told || self.asking.reload {
             self.decision.notices.push(match Failure::kind_of(error) {
                 FailureKind::UnderWay | FailureKind::Busy => Notice::Status(text),
-                _ => Notice::Error(text, Failure::hint_of(error).map(str::to_owned)),
+                _ => {
+                    let (text, cure) = Failure::lines(error);
+                    Notice::Error(text, cure.map(str::to_owned))
+                }
             });
         }
         self.unload();

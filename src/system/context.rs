@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::failure::Failure;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::text::sanitize;
+use crate::text::{sanitize, tilde};
 
 /// What a command knows of the world it runs in.
 #[derive(Clone, Debug)]
@@ -96,6 +96,12 @@ impl Context {
             Some(rest) if !rest.as_os_str().is_empty() => format!("~/{}", sanitize::path(rest)),
             _ => sanitize::path(path),
         }
+    }
+
+    /// Returns a text with `~` for the home directory in the paths that it names.
+    pub fn with_tilde(&self, text: &str) -> String {
+        let home = self.home().ok().and_then(Path::to_str).unwrap_or_default();
+        tilde::shorten(text, home)
     }
 
     /// Returns the settings file, `${XDG_CONFIG_HOME:-~/.config}/awsenv/config`.

@@ -62,8 +62,9 @@ pub fn error(ctx: &Context, error: &anyhow::Error) {
     if Failure::kind_of(error) == FailureKind::Cancelled {
         return status(ctx, &format!("{error:#}"));
     }
-    failure(ctx, &format!("{error:#}"));
-    if let Some(cure) = Failure::hint_of(error) {
+    let (text, cure) = Failure::lines(error);
+    failure(ctx, &text);
+    if let Some(cure) = cure {
         hint(ctx, cure);
     }
 }
@@ -92,6 +93,7 @@ fn line(ctx: &Context, kind: Option<(&str, &str)>, text: &str) {
         Some((kind, _)) => format!("awsenv: {kind}: "),
     };
     // One write, so that lines of several shells do not interleave; nothing to do if it fails.
+    let text = ctx.with_tilde(text);
     let _ = std::io::stderr().write_all(format!("{prefix}{text}\n").as_bytes());
 }
 

@@ -24,16 +24,16 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// An error if it must not be used, before anything else is read.
-    fn check(self) -> Result<()> {
+    fn check(self, ctx: &Context) -> Result<()> {
         match self {
-            Self::Folder(folder) => folder.says().map(drop),
+            Self::Folder(folder) => folder.says(ctx).map(drop),
             Self::Choice(_) => Ok(()),
         }
     }
 
     fn target(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<LoadPlan> {
         match self {
-            Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says()?, marks),
+            Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says(ctx)?, marks),
             Self::Choice(choice) => LoadPlan::of_name(ctx, settings, &choice.target, None, marks),
         }
     }
@@ -51,8 +51,8 @@ impl Decider<'_> {
     /// Loads what the source names, if everything is as it must be. `origin` tells the source from another
     /// one.
     pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
-        source.check()?;
         let ctx = &CleanContext::new(self.ctx);
+        source.check(ctx)?;
         let marks = resolved_profile::marks(ctx)?;
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = source.target(ctx, &self.settings, &marks)?;

@@ -82,7 +82,7 @@ fn config_set_and_unset_change_one_line_of_a_private_file() {
     assert!(world.at(FILE).is_symlink());
     assert_eq!(mode("dotfiles/awsenv"), 0o600);
 
-    let file = world.at(FILE).display().to_string();
+    let file = world.told(&world.at(FILE).display().to_string());
     let refused = |args: &[&str], told: &str| {
         let out = world.command(["config", "set"].iter().chain(args)).unchecked().code(1).run();
         assert!(out.stderr.contains(told), "{}", out.stderr);
@@ -97,7 +97,7 @@ fn config_set_and_unset_change_one_line_of_a_private_file() {
     world.command(["config", "set", "login", "ask"]).env("AWSENV_LOGIN", "never").stderr(warning).run();
     world.run(["config", "unset", "login"]);
     assert_eq!(scene::read(&world, "dotfiles/awsenv"), text.replace("login   = auto\n", ""));
-    let absent = "awsenv: flow is not set in <world>/home/.config/awsenv/config\n";
+    let absent = "awsenv: flow is not set in ~/.config/awsenv/config\n";
     world.command(["config", "unset", "flow"]).stderr(absent).run();
 
     // A mistake in the file can be repaired from here.
@@ -119,8 +119,8 @@ fn config_edit_takes_only_what_can_be_read() {
     world.set("EDITOR", editor);
     world.command(["config", "edit"]).env("EDITED", "# yours\nlogin = never\n").run();
     assert_eq!(scene::read(&world, FILE), "# yours\nlogin = never\n");
-    let told = "awsenv: error: could not read <world>/home/.config/awsenv/config:1: unknown key: `logni`\n\
-                awsenv: hint: write `login`\nawsenv: <world>/home/.config/awsenv/config is unchanged\n";
+    let told = "awsenv: error: could not read ~/.config/awsenv/config:1: unknown key: `logni`\n\
+                awsenv: hint: write `login`\nawsenv: ~/.config/awsenv/config is unchanged\n";
     world.command(["config", "edit"]).env("EDITED", "logni = ask").code(1).stderr(told).run();
     assert_eq!(scene::read(&world, FILE), "# yours\nlogin = never\n");
     assert_eq!(fs::read_dir(world.scratch("")).expect("it is there").count(), 0, "no copy is left");

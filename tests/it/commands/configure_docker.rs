@@ -65,7 +65,7 @@ fn nothing_is_written_where_docker_would_not_find_the_helper_or_the_file_is_odd(
     assert!(!world.at(".docker").exists());
 
     let file = world.write(".docker/config.json", "{\"credHelpers\": [");
-    let odd = "awsenv: error: could not change <world>/home/.docker/config.json: it is no JSON object\n\
+    let odd = "awsenv: error: could not change ~/.docker/config.json: it is no JSON object\n\
         awsenv: hint: correct it, or move it away\n";
     world.command(["configure", "docker", HOST]).code(1).stderr(format!("{MADE}{odd}")).run();
     assert_eq!(fs::read_to_string(file).expect("it is there"), "{\"credHelpers\": [");

@@ -121,7 +121,7 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
     let all = ["configure", "sso", "--all", "--default-region", "eu-west-1"];
     let said = format!(
         "awsenv: added 5 profiles to ~/.aws/config\n\
-         awsenv: left alone outside the block: acme-dev-ReadOnly (<world>/home/.aws/config:2)\n{}",
+         awsenv: left alone outside the block: acme-dev-ReadOnly (~/.aws/config:2)\n{}",
         hint_to_choose()
     );
     world.command(all).stderr(said).run();
@@ -144,7 +144,7 @@ fn the_block_is_kept_in_step_and_nothing_outside_is_touched() {
     world.emulator().with(|state| state.organization.unassign("Deploy"));
     let said = format!(
         "awsenv: added 1 profile to ~/.aws/config; 4 profiles are up to date\n\
-         awsenv: left alone outside the block: acme-dev-ReadOnly (<world>/home/.aws/config:2)\n\
+         awsenv: left alone outside the block: acme-dev-ReadOnly (~/.aws/config:2)\n\
          awsenv: no longer in Identity Center, or called otherwise: acme-prod-Deploy\n\
          awsenv: hint: run it with `--prune` to remove them\n{}",
         hint("acme-new-ReadOnly")
@@ -224,14 +224,11 @@ fn a_file_that_cannot_be_changed_safely_is_not() {
     let multi = "[profile x]\nsso_session = acme\n  # a comment\n  sso_account_id = 1\n";
     let broken = format!("{SESSION}[profile x\n");
     let cases = [
-        (broken.as_str(), "could not read <world>/home/.aws/config:5: the section header has no `]`"),
-        (
-            multi,
-            "could not change `sso_session` (<world>/home/.aws/config:2): its value goes over several lines",
-        ),
+        (broken.as_str(), "could not read ~/.aws/config:5: the section header has no `]`"),
+        (multi, "could not change `sso_session` (~/.aws/config:2): its value goes over several lines"),
         (
             "[profile x]\nrole_arn = arn:aws:iam::1:role/x\n",
-            "could not write the profile `x`: there is one of another kind already (<world>/home/.aws/config:1, role)",
+            "could not write the profile `x`: there is one of another kind already (~/.aws/config:1, role)",
         ),
         (
             "[DEFAULT]\nsso_region = us-east-1\n",
@@ -239,7 +236,7 @@ fn a_file_that_cannot_be_changed_safely_is_not() {
         ),
         (
             "[sso-session acme]\nsso_start_url = https://other/start\nsso_region = eu-west-1\n",
-            "could not use `--start-url`: the session `acme` has another `sso_start_url` (<world>/home/.aws/config:2)",
+            "could not use `--start-url`: the session `acme` has another `sso_start_url` (~/.aws/config:2)",
         ),
     ];
     for (text, expected) in cases {
@@ -263,7 +260,7 @@ fn a_read_only_file_is_refused_before_anything_is_asked() {
     let world = logged_in();
     let path = world.aws_config(SESSION);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    let expected = "awsenv: error: could not write <world>/home/.aws/config: the file is read-only\n\
+    let expected = "awsenv: error: could not write ~/.aws/config: the file is read-only\n\
         awsenv: hint: run `chmod u+rw ";
     let output = world.command(flags(&["--all"])).unchecked().run();
     assert!(world.shown(&output.stderr).starts_with(expected), "{}", output.stderr);
@@ -390,8 +387,8 @@ fn of_two_default_sections_the_one_that_counts_is_written() {
         "eu-west-1",
     ];
     let stderr = world.command(args).unchecked().run().stderr;
-    let warning = "awsenv: warning: the AWS CLI and awsenv read [default] (<world>/home/.aws/config:4), but some AWS SDKs read \
-        [profile default] (<world>/home/.aws/config:1); keep one\n";
+    let warning = "awsenv: warning: the AWS CLI and awsenv read [default] (~/.aws/config:4), but some AWS SDKs read \
+        [profile default] (~/.aws/config:1); keep one\n";
     assert!(world.shown(&stderr).contains(warning), "{stderr}");
     let profile = &world.run(["profiles", "--json"]).json()[0];
     assert_eq!((&profile["name"], &profile["role"]), (&json!("default"), &json!("ReadOnly")));
@@ -616,7 +613,7 @@ fn names_follow_the_templates() {
 fn a_profile_of_another_kind_is_left_alone_and_the_cure_is_another_name() {
     let world = logged_in();
     let stderr = "awsenv: error: could not write the profile `deploy`: there is one of another kind already \
-                  (<world>/home/.aws/config:1, role)\nawsenv: hint: choose another name with `--profile`\n";
+                  (~/.aws/config:1, role)\nawsenv: hint: choose another name with `--profile`\n";
     let text = "[profile deploy]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = deploy\n";
     world.aws_config(text);
     let role = ["--account", "acme-shared", "--profile", "deploy"];

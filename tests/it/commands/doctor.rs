@@ -386,7 +386,7 @@ fn a_broken_setting_and_a_broken_or_blocked_folder_are_found() {
     };
     let [level, finding, cure] = at("profile = dev\n");
     assert_eq!((&*level, &*cure), ("warning", "run `awsenv allow`"), "{finding}");
-    assert!(finding.starts_with("could not load ~/p/.awsenv: it is not allowed yet"), "{finding}");
+    assert!(finding.starts_with("~/p/.awsenv is not allowed yet (profile dev"), "{finding}");
     let [level, finding, _] = at("profile = dev\nnonsense\n");
     assert_eq!(level, "error");
     assert!(finding.contains("~/p/.awsenv:2"), "{finding}");
@@ -461,9 +461,9 @@ fn nothing_is_said_to_be_well_that_was_not_looked_at() {
     let world = world("", "");
     assert_eq!(network(&world, &[]), [[""; 3]; 0]);
     let lines = world.run(["doctor"]).stdout;
+    // The one step is named once.
     let step = "run `awsenv configure sso` to create them";
-    let expected =
-        format!("ok       profiles     there are no profiles yet\n{:22}{step}\n\nNext: {step}\n", "");
+    let expected = format!("ok       profiles     there are no profiles yet\n\nNext: {step}\n");
     assert_eq!(lines, expected);
 }
 

@@ -8,8 +8,7 @@ use crate::harness::scene;
 use crate::harness::world::World;
 
 const DEV: &str = "profile = dev\naccount = 111122223333\n";
-const ALLOWED: &str =
-    "awsenv: allowed <world>/home/p/.awsenv: dev, account 111122223333, role Admin, eu-west-1\n";
+const ALLOWED: &str = "awsenv: allowed ~/p/.awsenv: dev, account 111122223333, role Admin, eu-west-1\n";
 
 /// A stand-in for an editor, which writes the next of these texts at each run.
 fn editor(world: &World, name: &str, texts: &[&str]) -> PathBuf {
@@ -50,7 +49,7 @@ fn what_the_editor_wrote_is_checked_shown_and_allowed() {
         .command(["edit", "."])
         .current_dir("p")
         .env("EDITOR", &command)
-        .stderr("awsenv: allowed <world>/home/p/.awsenv: static, us-west-2\n")
+        .stderr("awsenv: allowed ~/p/.awsenv: static, us-west-2\n")
         .run();
 
     let world = scene::world();
@@ -66,11 +65,11 @@ fn a_mistake_without_a_terminal_is_an_error_and_the_text_stays() {
     let cases = [
         (
             "porfile = dev\n",
-            "could not read <world>/home/p/.awsenv:1: unknown key: `porfile`\nawsenv: hint: did you mean `profile`?\n",
+            "could not read ~/p/.awsenv:1: unknown key: `porfile`\nawsenv: hint: did you mean `profile`?\n",
         ),
         (
             "profile = dev\nAWS_SECRET_ACCESS_KEY=hunter2\n",
-            "could not read <world>/home/p/.awsenv:2: keys and secrets do not",
+            "could not read ~/p/.awsenv:2: keys and secrets do not",
         ),
     ];
     for (text, expected) in cases {
@@ -78,10 +77,7 @@ fn a_mistake_without_a_terminal_is_an_error_and_the_text_stays() {
         let edit = world.command(["edit"]).current_dir("p").unchecked().code(1).run();
         let said = world.shown(&edit.stderr);
         assert!(said.starts_with(&format!("awsenv: error: {expected}")), "{said}");
-        assert!(
-            said.ends_with("awsenv: <world>/home/p/.awsenv is as you wrote it, and not allowed\n"),
-            "{said}"
-        );
+        assert!(said.ends_with("awsenv: ~/p/.awsenv is as you wrote it, and not allowed\n"), "{said}");
         assert!(!said.contains("hunter2"));
         assert_eq!(fs::read_to_string(&file).expect("it is there"), text);
         assert!(!is_allowed(&world));
@@ -90,7 +86,7 @@ fn a_mistake_without_a_terminal_is_an_error_and_the_text_stays() {
     editor(&world, "vi", &["profile = later\n"]);
     let edit = world.command(["edit"]).current_dir("p").unchecked().code(0).run();
     let said = world.shown(&edit.stderr);
-    assert!(said.contains("allowed <world>/home/p/.awsenv: profile `later`\n"), "{said}");
+    assert!(said.contains("allowed ~/p/.awsenv: profile later\n"), "{said}");
     assert!(said.contains("warning: nothing will be loaded here: "), "{said}");
 }
 
@@ -132,17 +128,17 @@ fn what_was_not_written_is_not_allowed() {
     let wait =
         "awsenv: hint: if the editor opened a window, give it its option to wait, as in `code --wait`\n";
     let unchanged = format!(
-        "awsenv: <world>/home/p/.awsenv is unchanged, and not allowed yet\n\
+        "awsenv: ~/p/.awsenv is unchanged, and not allowed yet\n\
          awsenv: hint: run `awsenv allow` to allow it is\n{wait}"
     );
     world.command(["edit"]).current_dir("p").env("EDITOR", "true").stderr(unchanged).run();
-    let failed = "awsenv: error: could not edit <world>/home/p/.awsenv: `<world>/bin/vi` ended with 3\n";
+    let failed = "awsenv: error: could not edit ~/p/.awsenv: `<world>/bin/vi` ended with 3\n";
     world.program("vi", "#!/bin/sh\necho profile = static >\"$1\"\nexit 3\n");
     world.command(["edit"]).current_dir("p").code(1).stderr(failed).run();
     assert!(!is_allowed(&world));
 
     world.command(["allow"]).current_dir("p").unchecked().code(0).run();
-    let unchanged = format!("awsenv: <world>/home/p/.awsenv is unchanged\n{wait}");
+    let unchanged = format!("awsenv: ~/p/.awsenv is unchanged\n{wait}");
     world.command(["edit"]).current_dir("p").env("EDITOR", "true").stderr(unchanged).run();
     let none = "awsenv: error: could not find a .awsenv here or in any folder above\n";
     let edit = world.command(["edit"]).unchecked().code(1).run();

@@ -94,7 +94,7 @@ fn a_command_that_cannot_run_is_told_from_one_that_is_not_there() {
     exec("").code(127).stderr(absent("", " on the PATH")).run();
     let plain = world.write("plain", "#!/bin/sh\n");
     let plain = plain.to_str().expect("UTF-8");
-    exec(plain).code(126).stderr(broken(&world.shown(plain), "permission denied")).run();
+    exec(plain).code(126).stderr(broken(&world.told(plain), "permission denied")).run();
     exec("/tmp").code(126).stderr(broken("/tmp", "permission denied")).run();
     let lost = world.program("lost", "#!/no/such/interpreter\n");
     exec("lost").code(126).stderr(broken("lost", "its interpreter does not exist")).run();
@@ -212,8 +212,8 @@ fn the_folder_decides_when_no_profile_is_named() {
     );
 
     world.project("p", "profile = role\n");
-    let blocked = "awsenv: error: could not load <world>/home/p/.awsenv: it is not allowed yet; it would load profile `role`\n\
-                   awsenv: hint: run `awsenv allow`\n";
+    let blocked = "awsenv: error: ~/p/.awsenv is not allowed yet (profile role, account 123456789012); \
+                   run `awsenv allow`\n";
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(blocked).run();
 }
 

@@ -91,12 +91,12 @@ fn what_cannot_be_read_is_told_without_its_text() {
     world.write("d.env", b"\xff");
     world.dir("e.env");
     let cases = [
-        ("a.toml", "could not read <world>/home/a.toml:2: it is no TOML"),
-        ("b.txt", "could not tell what <world>/home/b.txt is"),
-        ("c.env", "could not read <world>/home/c.env: it is larger than 1 MiB"),
-        ("d.env", "could not read <world>/home/d.env: the text is not UTF-8"),
-        ("e.env", "could not read <world>/home/e.env: it is no regular file"),
-        ("none.env", "could not read <world>/home/none.env: no such file"),
+        ("a.toml", "could not read ~/a.toml:2: it is no TOML"),
+        ("b.txt", "could not tell what ~/b.txt is"),
+        ("c.env", "could not read ~/c.env: it is larger than 1 MiB"),
+        ("d.env", "could not read ~/d.env: the text is not UTF-8"),
+        ("e.env", "could not read ~/e.env: it is no regular file"),
+        ("none.env", "could not read ~/none.env: no such file"),
     ];
     for (file, expected) in cases {
         let run = world.command(["import", file]).unchecked().code(1).run();

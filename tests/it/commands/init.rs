@@ -10,7 +10,7 @@ fn init_makes_an_allowed_file_and_never_touches_one_that_is_there() {
     let world = scene::world();
     let project = world.dir("p");
     let made = world
-        .shown(&format!("awsenv: made {}/.awsenv with profile `dev`, and allowed it\n", project.display()));
+        .told(&format!("awsenv: made {}/.awsenv with profile `dev`, and allowed it\n", project.display()));
     let init =
         world.command(["init", "dev", "--region", "eu-west-3"]).current_dir(&project).unchecked().run();
     assert_eq!(world.shown(&init.stderr), made);
@@ -42,7 +42,7 @@ fn a_slip_in_a_region_is_told_and_not_refused() {
         .run();
     assert!(init.stderr.starts_with(&warning("`--region`")), "{}", init.stderr);
     let allow = world.command(["allow"]).current_dir(&project).unchecked().code(0).run();
-    assert!(world.shown(&allow.stderr).ends_with(&warning("<world>/home/p/.awsenv:2")), "{}", allow.stderr);
+    assert!(world.shown(&allow.stderr).ends_with(&warning("~/p/.awsenv:2")), "{}", allow.stderr);
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn init_refuses_a_profile_that_does_not_exist() {
 fn init_with_a_profile_that_cannot_work_says_so() {
     let world = scene::world();
     let project = world.dir("p");
-    let stderr = "awsenv: made <world>/home/p/.awsenv with profile `empty`, and allowed it\n\
+    let stderr = "awsenv: made ~/p/.awsenv with profile `empty`, and allowed it\n\
                   awsenv: warning: nothing will be loaded here: could not find credentials in the profile `empty` \
-                  (<world>/home/.aws/config:38)\nawsenv: hint: add `sso_session`, `role_arn` or `aws_access_key_id` to it, \
+                  (~/.aws/config:38)\nawsenv: hint: add `sso_session`, `role_arn` or `aws_access_key_id` to it, \
                   with the keys that go with each\n";
     world.command(["init", "empty"]).current_dir(&project).stderr(stderr).run();
 }

@@ -358,7 +358,7 @@ fn the_account_that_the_file_demands_is_checked_in_every_mode() {
             folder("999999999999");
             let stderr = format!(
                 "awsenv: error: could not load profile `{profile}`: it belongs to account {account}, and \
-                 <world>/home/p/.awsenv:2 demands \
+                 ~/p/.awsenv:2 demands \
                  account 999999999999\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n"
             );
             let here = |args: &[&str]| world.command(args).current_dir("p").stderr(&*stderr);

@@ -210,6 +210,11 @@ impl World {
         text.replace(&*self.path.to_string_lossy(), "<world>")
     }
 
+    /// [`World::shown`], with `~` for the home directory, as messages have it.
+    pub fn told(&self, text: &str) -> String {
+        self.shown(text).replace("<world>/home/", "~/")
+    }
+
     /// Leaves the world on disk and returns its path: for a look at it after a failure.
     pub fn keep(self) -> PathBuf {
         self.root.keep()

@@ -106,8 +106,8 @@ fn folders_of_any_name_are_told_to_be_blocked_in_one_line(kind: Kind) {
     for name in NAMES.iter().filter(can_go) {
         let dir = world.project(name, "profile = dev\n");
         let told = go(kind, &mut shell, &world, &dir);
-        assert_eq!(told.lines().count(), 2, "{told}");
-        assert!(told.contains("it is not allowed"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(told.contains("is not allowed"), "{told}");
         shell.quietly("");
     }
     assert_nothing(&mut shell);
@@ -165,7 +165,7 @@ fn a_region_that_is_none_is_refused(kind: Kind) {
     for region in ["$(touch PWN)", "eu-west-1; touch PWN", "evil.example.com/"] {
         world.write("a/.awsenv", format!("profile = dev\nregion = {region}\n"));
         let screen = shell.run("");
-        assert!(screen.text().contains("awsenv: error: could not"), "{screen}");
+        assert!(screen.text().contains("awsenv: error: ~/a/.awsenv is not allowed yet"), "{screen}");
         shell.quietly("");
         assert_nothing(&mut shell);
     }

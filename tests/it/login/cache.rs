@@ -41,7 +41,7 @@ fn a_refresh_token_is_not_spent_where_its_successor_cannot_be_kept() {
     mode(&world, ".aws/sso/cache", 0o500);
     let told = format!(
         "awsenv: error: the login to my-sso ({START}) has expired, and is not refreshed here: \
-         could not write <world>/home/{TOKEN_FILE}: permission denied\n\
+         could not write ~/{TOKEN_FILE}: permission denied\n\
          awsenv: hint: run `awsenv login --sso-session my-sso` where that file can be written\n"
     );
     ordinary::command(&world, &EXEC).code(125).stderr(told).run();

@@ -191,10 +191,9 @@ fn a_logout_that_is_not_clear_is_told_how_to_be() {
         let stderr = format!("awsenv: error: {error}\nawsenv: hint: {hint}\n");
         world.command([&["logout"], args].concat()).code(1).stderr(stderr).run();
     };
-    let missing = "could not find the SSO session `my-so` in <world>/home/.aws/config";
+    let missing = "could not find the SSO session `my-so` in ~/.aws/config";
     fails(&["--sso-session", "my-so"], missing, "the only session is my-sso");
-    let static_keys =
-        "could not log out of the profile `static` (<world>/home/.aws/config:17): it has no SSO session";
+    let static_keys = "could not log out of the profile `static` (~/.aws/config:17): it has no SSO session";
     fails(&["-p", "static"], static_keys, "name a profile with `sso_session`, see `awsenv profiles`");
     let config = scene::read(&world, ".aws/config");
     let other = "[sso-session other]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n";
@@ -215,6 +214,6 @@ fn a_logout_that_is_not_clear_is_told_how_to_be() {
         "could not choose a login: there is no `[sso-session]` in ~/.aws/config",
         "name a profile with `--profile`, or run `awsenv logout --all`",
     );
-    let missing = "could not find the SSO session `x` in <world>/home/.aws/config";
+    let missing = "could not find the SSO session `x` in ~/.aws/config";
     fails(&["--sso-session", "x"], missing, "there are no sessions: name a profile with `--profile`");
 }

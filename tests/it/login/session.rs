@@ -169,7 +169,7 @@ fn a_login_is_not_used_up_where_the_next_one_cannot_be_kept() {
     lock(0o500).expect("the folder is ours");
     let told = format!(
         "awsenv: error: could not load profile `console`: its keys have expired, and are not renewed here: \
-         could not write <world>/home/{ENTRY}: permission denied\n\
+         could not write ~/{ENTRY}: permission denied\n\
          awsenv: hint: run `awsenv login --profile console` where that file can be written\n"
     );
     let words = ["exec", "-p", "console", "--", "/bin/true"];

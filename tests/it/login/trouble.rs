@@ -60,7 +60,7 @@ fn a_region_that_is_none() {
     world.aws_config(&config);
     assert_eq!(
         world.shown(&told(&world, &LOGIN)),
-        "awsenv: error: invalid region in <world>/home/.aws/config:15: `eu central 1`\n\
+        "awsenv: error: invalid region in ~/.aws/config:15: `eu central 1`\n\
          awsenv: hint: a region is letters, digits and hyphens, such as `eu-west-1`"
     );
 }

@@ -16,8 +16,7 @@ fn broken(make: impl Fn(&Path), error: &str, hint: &str) {
     let world = scene::world();
     let project = world.dir("p");
     make(&project.join(".awsenv"));
-    let stderr =
-        format!("awsenv: error: could not read <world>/home/p/.awsenv{error}\nawsenv: hint: {hint}\n");
+    let stderr = format!("awsenv: error: could not read ~/p/.awsenv{error}\nawsenv: hint: {hint}\n");
     let command = |args: &[&str]| ordinary::command(&world, args).current_dir(&project);
     let export = command(&["export", "json"]).env("AWS_PROFILE", "mine").code(1).stderr(&*stderr).run();
     assert_eq!(export.stdout, "{}\n", "nothing is loaded");
@@ -26,8 +25,8 @@ fn broken(make: impl Fn(&Path), error: &str, hint: &str) {
     command(&["allow"]).code(1).stderr(&*stderr).run();
     let status = command(&["status", "--json"]).code(1).run().json();
     assert_eq!(status["state"], "error");
-    let message = world.shown(status["message"].as_str().expect("a message"));
-    assert_eq!(message, format!("could not read <world>/home/p/.awsenv{error}"));
+    let message = world.told(status["message"].as_str().expect("a message"));
+    assert_eq!(message, format!("could not read ~/p/.awsenv{error}"));
 }
 
 fn broken_text(content: impl AsRef<[u8]>, error: &str, hint: &str) {
@@ -129,7 +128,7 @@ fn a_link_to_a_private_file_shows_nothing_of_it() {
 fn files_without_a_profile_say_so() {
     let world = scene::world();
     let project = scene::allowed(&world, "p", "region = eu-west-1\n");
-    let stderr = "awsenv: error: could not load <world>/home/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
+    let stderr = "awsenv: error: could not load ~/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
                   awsenv: hint: add the line `profile = ...`, or the two lines `account = ...` and `role = ...`\n";
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(stderr).run();
 }
@@ -143,7 +142,7 @@ fn refused(world: &World, profile: &str, error: &str, hint: &str) {
 #[test]
 fn a_missing_profile_is_looked_for_under_what_was_probably_meant() {
     let world = scene::world();
-    let places = "in <world>/home/.aws/config or <world>/home/.aws/credentials";
+    let places = "in ~/.aws/config or ~/.aws/credentials";
     let missing = |name: &str| format!("could not find the profile `{name}` {places}");
     refused(&world, "statc", &missing("statc"), "did you mean `static`?");
     let comment = "a comment needs a line of its own: after a value it is part of the value";
@@ -156,16 +155,11 @@ fn a_missing_profile_is_looked_for_under_what_was_probably_meant() {
     );
     refused(&world, "a\nb\u{1b}[31m", &missing("a?b?[31m"), "`awsenv profiles` lists the profiles there are");
     world.aws_config("[dev]\nregion = x\n[profile a b]\nregion = y\n");
-    refused(&world, "dev", &missing("dev"), "<world>/home/.aws/config:1 has `[dev]`: write `[profile dev]`");
-    refused(
-        &world,
-        "a b",
-        &missing("a b"),
-        "<world>/home/.aws/config:3 has `[profile a b]`: write `[profile 'a b']`",
-    );
+    refused(&world, "dev", &missing("dev"), "~/.aws/config:1 has `[dev]`: write `[profile dev]`");
+    refused(&world, "a b", &missing("a b"), "~/.aws/config:3 has `[profile a b]`: write `[profile 'a b']`");
     fs::remove_file(world.at(".aws/config")).expect("it was just written");
-    let missing = "could not find the profile `dev` in <world>/home/.aws/config (no such file) or \
-                   <world>/home/.aws/credentials";
+    let missing = "could not find the profile `dev` in ~/.aws/config (no such file) or \
+                   ~/.aws/credentials";
     refused(&world, "dev", missing, "`awsenv profiles` lists the profiles there are");
 }
 
@@ -183,7 +177,7 @@ fn aws_files_that_the_aws_cli_would_refuse_are_refused_with_their_line() {
         world.write(".aws/config", content);
         let output = world.command(["exec", "-p", "static", "--", "/bin/false"]).unchecked().code(125).run();
         let shown = world.shown(&output.stderr);
-        assert!(shown.starts_with("awsenv: error: could not read <world>/home/.aws/"), "{shown}");
+        assert!(shown.starts_with("awsenv: error: could not read ~/.aws/"), "{shown}");
         assert!(shown.contains(place), "{shown}");
         assert!(world.command(["profiles"]).unchecked().code(1).run().stderr.contains(place));
     }
@@ -202,18 +196,18 @@ fn a_profile_without_credentials_says_what_is_missing() {
     };
     assert_eq!(
         output("empty"),
-        "awsenv: error: could not find credentials in the profile `empty` (<world>/home/.aws/config:1)\n\
+        "awsenv: error: could not find credentials in the profile `empty` (~/.aws/config:1)\n\
          awsenv: hint: add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each\n"
     );
     assert_eq!(
         output("half"),
-        "awsenv: error: could not use the profile `half` (<world>/home/.aws/config:3): `aws_secret_access_key` is missing\n\
+        "awsenv: error: could not use the profile `half` (~/.aws/config:3): `aws_secret_access_key` is missing\n\
          awsenv: hint: write both keys into the same section of the same file\n"
     );
     assert_eq!(
         output("sso"),
-        "awsenv: error: could not find the SSO session `s` in <world>/home/.aws/config, which the profile `sso` names \
-         (<world>/home/.aws/config:6)\nawsenv: hint: add a section `[sso-session s]`\n"
+        "awsenv: error: could not find the SSO session `s` in ~/.aws/config, which the profile `sso` names \
+         (~/.aws/config:6)\nawsenv: hint: add a section `[sso-session s]`\n"
     );
 }
 
@@ -270,8 +264,8 @@ fn a_cache_that_cannot_be_written_costs_a_warning() {
     let cache = world.dir(".aws/cli/cache");
     fs::set_permissions(&cache, fs::Permissions::from_mode(0o500)).expect("the folder is ours");
     let warning = format!(
-        "awsenv: warning: could not write <world>/home/.aws/cli/cache/{DEV_ENTRY}.json: Permission denied (os error 13) \
-         at path \"<world>/home/.aws/cli/cache/.awsenv-"
+        "awsenv: warning: could not write ~/.aws/cli/cache/{DEV_ENTRY}.json: Permission denied (os error 13) \
+         at path \"~/.aws/cli/cache/.awsenv-"
     );
     let run = ordinary::command(&world, &["exec", "-p", "dev", "--", "/bin/true"]).unchecked().code(0).run();
     let shown = world.shown(&run.stderr);
@@ -305,7 +299,7 @@ fn an_entry_from_the_future_of_the_aws_cli_is_read() {
 #[test]
 fn where_there_are_no_profiles_the_way_to_the_first_is_named() {
     let world = World::new();
-    let files = "in <world>/home/.aws/config (no such file) or <world>/home/.aws/credentials (no such file)";
+    let files = "in ~/.aws/config (no such file) or ~/.aws/credentials (no such file)";
     let hint = "run `awsenv configure sso`";
     refused(&world, "x", &format!("could not find the profile `x` {files}"), hint);
     let init = format!("awsenv: error: could not find the profile `x` {files}\nawsenv: hint: {hint}\n");
@@ -326,18 +320,18 @@ fn what_a_file_names_wrongly_is_told_with_its_line() {
     };
     said(
         "# ours\nprofile = statc\n",
-        "could not use <world>/home/p/.awsenv:2: could not find the profile `statc` in <world>/home/.aws/config or \
-         <world>/home/.aws/credentials",
+        "could not use ~/p/.awsenv:2: could not find the profile `statc` in ~/.aws/config or \
+         ~/.aws/credentials",
         "did you mean `static`?",
     );
     said(
         "profile = static\n\nregion = eu west\n",
-        "invalid region in <world>/home/p/.awsenv:3: `eu west`",
+        "invalid region in ~/p/.awsenv:3: `eu west`",
         "a region is letters, digits and hyphens, such as `eu-west-1`",
     );
     said(
         "profile = dev\naccount = 444455556666\n",
-        "could not load profile `dev`: it belongs to account 111122223333, and <world>/home/p/.awsenv:2 demands \
+        "could not load profile `dev`: it belongs to account 111122223333, and ~/p/.awsenv:2 demands \
          account 444455556666",
         "name the right profile, or correct `account` in .awsenv",
     );

@@ -21,8 +21,10 @@ fn without_a_home_variable_the_password_file_says_where_home_is() {
     let world = scene::world();
     let output = world.command(["exec", "-p", "no-such-profile", "--", "/bin/false"]).env_remove("HOME");
     let output = XDG.iter().fold(output, Invocation::env_remove).unchecked().code(125).run();
+    assert!(output.stderr.contains("in ~/.aws/config"), "{output:?}");
+    let path = XDG.iter().fold(world.command(["config", "path"]).env_remove("HOME"), Invocation::env_remove);
     let home = dirs_of_this_user();
-    assert!(output.stderr.contains(&format!("in {home}/.aws/config")), "{output:?}");
+    assert_eq!(path.unchecked().run().stdout, format!("{home}/.config/awsenv/config\n"));
     // A home that is no absolute path could be anywhere.
     let output = world.command(["profiles"]).env("HOME", "home").unchecked().run();
     assert!(!output.stdout.contains("static"), "{output:?}");

@@ -63,7 +63,7 @@ impl Case {
     /// Returns what is said in the folder: which line there names a profile that does not exist.
     fn error_in_folder(&self) -> String {
         let is_missing = self.error.starts_with("could not find the profile `p`");
-        let place = if is_missing { "could not use <world>/home/p/.awsenv:1: " } else { "" };
+        let place = if is_missing { "could not use ~/p/.awsenv:1: " } else { "" };
         format!("{place}{}", self.error)
     }
 
@@ -93,7 +93,7 @@ fn each(part: &str, check: impl Fn(&Case, &World)) {
 fn status(world: &World) -> String {
     let status = world.command(["status", "--json"]).current_dir(world.at("p")).code(1).run().json();
     assert_eq!(status["state"], "error");
-    world.shown(status["message"].as_str().expect("a message"))
+    world.told(status["message"].as_str().expect("a message"))
 }
 
 #[test]

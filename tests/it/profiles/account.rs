@@ -38,7 +38,7 @@ fn each_endpoint_is_asked_once_and_its_word_counts_there_alone() {
     let other = Emulator::start();
     other.with(|state| state.identities.users[0].account = "444455556666".to_owned());
     let error = "awsenv: error: could not load profile `p`: it belongs to account 444455556666, and \
-                 <world>/home/p/.awsenv:2 demands account 111122223333\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
+                 ~/p/.awsenv:2 demands account 111122223333\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
     for _ in 0..2 {
         exec(&world).env("AWS_ENDPOINT_URL_STS", other.url()).code(125).stderr(error).run();
     }
@@ -52,7 +52,7 @@ fn nobody_logs_in_for_a_profile_of_another_account() {
     let world = scene::world();
     let project = scene::allowed(&world, "other", "profile = dev\naccount = 444455556666\n");
     let error = "awsenv: error: could not load profile `dev`: it belongs to account 111122223333, and \
-                 <world>/home/other/.awsenv:2 demands account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
+                 ~/other/.awsenv:2 demands account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(error).run();
     let hook = ["export", "bash", "--hook=1", "--features=ns,epoch", "--pid=1"];
     let hook = world.command(hook).current_dir(&project).env("PWD", &project).stderr(error).run();

@@ -70,7 +70,7 @@ fn a_region_that_is_none_stands_in_the_way_only_where_it_counts() {
     world.aws_config(&config);
     let refused = |profile: &str, place: &str, name: &str, hint: &str| {
         let error = format!(
-            "awsenv: error: invalid region in <world>/home/.aws/config:{place}: `{name}`\nawsenv: hint: {hint}\n"
+            "awsenv: error: invalid region in ~/.aws/config:{place}: `{name}`\nawsenv: hint: {hint}\n"
         );
         world.command(["exec", "-p", profile, "--", "true"]).code(125).stderr(error.clone()).run();
         world.command(["whoami", "-p", profile]).code(1).stderr(error.clone()).run();
@@ -130,10 +130,10 @@ fn a_session_must_be_whole_wherever_a_profile_names_it() {
     let web = "role_arn = arn:aws:iam::123456789012:role/Dev\nweb_identity_token_file = /t\n";
     let gone = |name: &str| {
         format!(
-            "could not find the SSO session `{name}` in <world>/home/.aws/config, which the profile `p` names (<world>/home/.aws/config:2)"
+            "could not find the SSO session `{name}` in ~/.aws/config, which the profile `p` names (~/.aws/config:2)"
         )
     };
-    let lacks = "could not find `sso_region` in the SSO session `s` (<world>/home/.aws/config:";
+    let lacks = "could not find `sso_region` in the SSO session `s` (~/.aws/config:";
     let cases = [
         (format!("sso_session = s\nsso_region = eu-west-1\n{sso}{session}"), format!("{lacks}6)")),
         (format!("sso_session = s\n{role}{session}"), format!("{lacks}6)")),

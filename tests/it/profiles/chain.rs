@@ -182,7 +182,7 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
     let keys = "add `sso_session`, `role_arn` or `aws_access_key_id` to it, with the keys that go with each";
     let source = |profile: &str, source: &str, line: u32, why: &str| {
         format!(
-            "could not use the profile `{profile}`: its `source_profile` `{source}` (<world>/home/.aws/config:{line}) {why}"
+            "could not use the profile `{profile}`: its `source_profile` `{source}` (~/.aws/config:{line}) {why}"
         )
     };
     let circle = |names: &str| format!("leads round in a circle: {names}");
@@ -198,7 +198,7 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
         &world,
         "far",
         &source("far", "quite-another", 26, "does not exist"),
-        "add `[profile quite-another]` to <world>/home/.aws/config",
+        "add `[profile quite-another]` to ~/.aws/config",
     );
     refused(&world, "void", &source("void", "empty", 17, "has no credentials"), keys);
     let has = "it has `role_arn` and";
@@ -206,7 +206,7 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
         &world,
         "both",
         &format!(
-            "could not use the profile `both` (<world>/home/.aws/config:18): {has} both `source_profile` and \
+            "could not use the profile `both` (~/.aws/config:18): {has} both `source_profile` and \
              `credential_source`"
         ),
         "delete one of the two",
@@ -215,7 +215,7 @@ fn sources_that_lead_nowhere_are_named_with_their_line() {
         &world,
         "none",
         &format!(
-            "could not use the profile `none` (<world>/home/.aws/config:22): {has} neither `source_profile` nor \
+            "could not use the profile `none` (~/.aws/config:22): {has} neither `source_profile` nor \
              `credential_source`"
         ),
         "add the line `source_profile = NAME`, with the profile that may assume the role",

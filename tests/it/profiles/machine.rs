@@ -71,7 +71,7 @@ fn the_name_of_a_source_counts_by_the_letter() {
         .code(125)
         .stderr(
             "awsenv: error: could not use the profile `role`: its `credential_source` `environment` \
-             (<world>/home/.aws/config:4) does not exist\n\
+             (~/.aws/config:4) does not exist\n\
              awsenv: hint: write one of `Environment`, `EcsContainer`, `Ec2InstanceMetadata`\n",
         )
         .run();

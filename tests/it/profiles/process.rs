@@ -45,7 +45,7 @@ fn world(line: &str) -> World {
 fn refused(world: &World, program: &str, why: &str, hint: &str) {
     let error = format!(
         "awsenv: error: could not get the credentials of profile `p`: its `credential_process` `{program}` \
-         (<world>/home/.aws/config:3) {why}\nawsenv: hint: {hint}\n"
+         (~/.aws/config:3) {why}\nawsenv: hint: {hint}\n"
     );
     world.command(["exec", "-p", "p", "--", "/bin/false"]).code(125).stderr(error).run();
 }
@@ -148,7 +148,7 @@ fn a_demanded_account_is_the_one_that_the_program_names_or_aws() {
     let project = scene::allowed(&world, "project", "profile = p\naccount = 444455556666\n");
     let exec = || world.command(["exec", "--", "/bin/true"]).current_dir(&project);
     let error = "awsenv: error: could not load profile `p`: it belongs to account 111122223333, and \
-                 <world>/home/project/.awsenv:2 demands account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
+                 ~/project/.awsenv:2 demands account 444455556666\nawsenv: hint: name the right profile, or correct `account` in .awsenv\n";
     exec().code(125).stderr(error).run();
     assert_eq!(world.emulator().requests(), 0);
 
@@ -213,13 +213,13 @@ fn a_line_that_is_no_command_is_told_before_anything_runs() {
     ] {
         let world = world(line);
         let error = format!(
-            "awsenv: error: could not use the profile `p`: its `credential_process` (<world>/home/.aws/config:3) {why}\n\
+            "awsenv: error: could not use the profile `p`: its `credential_process` (~/.aws/config:3) {why}\n\
              awsenv: hint: {hint}\n"
         );
         world.command(["exec", "-p", "p", "--", "/bin/false"]).code(125).stderr(error).run();
     }
     let world = world("");
-    let error = "awsenv: error: could not use the profile `p`: `credential_process` is empty (<world>/home/.aws/config:3)\n\
+    let error = "awsenv: error: could not use the profile `p`: `credential_process` is empty (~/.aws/config:3)\n\
                  awsenv: hint: write its value after `credential_process =`\n";
     world.command(["exec", "-p", "p", "--", "/bin/false"]).code(125).stderr(error).run();
 }

@@ -137,7 +137,7 @@ fn a_role_that_is_not_assigned_is_told_with_those_that_are() {
         world.command(["exec", "-p", "dev", "--", "/bin/false"]).code(125).stderr(error).run();
     };
     let again = "if it was assigned after your login, run `awsenv login --force --profile dev`";
-    let place = "(<world>/home/.aws/config:4)";
+    let place = "(~/.aws/config:4)";
     refused(
         "readonly",
         "111122223333",

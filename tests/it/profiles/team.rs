@@ -34,12 +34,14 @@ fn an_account_and_role_become_the_user_s_own_profile() {
     let blocked =
         world.command(["exec", "--", "/bin/true"]).current_dir(&project).unchecked().code(125).run();
     assert!(
-        blocked.stderr.contains("it would load account 111122223333, role Admin\n"),
+        blocked.stderr.contains(
+            "p/.awsenv is not allowed yet (account 111122223333, role Admin); run `awsenv allow`\n"
+        ),
         "{}",
         blocked.stderr
     );
     let allowed = format!(
-        "awsenv: allowed <world>/home/p/.awsenv: dev, account 111122223333, role Admin, eu-west-1, SSO session my-sso ({}); \
+        "awsenv: allowed ~/p/.awsenv: dev, account 111122223333, role Admin, eu-west-1, SSO session my-sso ({}); \
          {IS_DEV}\n",
         scene::START
     );
@@ -100,7 +102,7 @@ fn without_a_profile_the_role_is_fetched_as_it_is() {
     let world = scene::signed_in();
     let project = world.project("p", UNWRITTEN);
     let allowed = format!(
-        "awsenv: allowed <world>/home/p/.awsenv: 111122223333/ReadOnly, eu-west-3, SSO session my-sso ({}); {IS_UNWRITTEN}\n",
+        "awsenv: allowed ~/p/.awsenv: 111122223333/ReadOnly, eu-west-3, SSO session my-sso ({}); {IS_UNWRITTEN}\n",
         scene::START
     );
     assert_eq!(told(&world, &project, &["allow"]), allowed);
@@ -183,7 +185,7 @@ fn every_demand_of_every_file_holds() {
         assert_eq!(run.code == 0, line.is_empty(), "{line}");
         line
     };
-    let (outer, inner) = ("<world>/home/o/.awsenv", "<world>/home/o/i/.awsenv");
+    let (outer, inner) = ("~/o/.awsenv", "~/o/i/.awsenv");
     let dev = "profile = dev\naccount = 444455556666\n";
     let account = format!("it belongs to account 111122223333, and {outer}:2 demands account 444455556666");
     assert_eq!(refused(dev, "account = 111122223333\n"), format!("profile `dev`: {account}"));
@@ -213,7 +215,7 @@ fn every_demand_of_every_file_holds() {
     let command = |args: &[&str]| world.command(args).current_dir(&folder).env("PWD", &folder).unchecked();
     let status = command(&["status", "--json"]).code(1).run().json();
     assert_eq!(
-        world.shown(status["message"].as_str().expect("text")),
+        world.told(status["message"].as_str().expect("text")),
         format!("could not load profile `dev`: {account}")
     );
     let doctor = command(&["doctor", "--offline"]).run().stdout;
@@ -280,7 +282,7 @@ fn init_writes_what_a_team_can_commit() {
         (world.shown(&told), fs::read_to_string(folder.join(".awsenv")).unwrap_or_default())
     };
     let (told, content) = file("a", &["dev"], 0);
-    assert_eq!(told, "awsenv: made <world>/home/a/.awsenv with 111122223333/Admin, and allowed it\n");
+    assert_eq!(told, "awsenv: made ~/a/.awsenv with 111122223333/Admin, and allowed it\n");
     assert_eq!(content, format!("{ADMIN}region = eu-west-1\n"));
     let env = world.command(["exec", "--", "/usr/bin/env"]).current_dir("a").env("AWSENV_QUIET", "1").run();
     assert_eq!(scene::variables(&env)["AWS_PROFILE"], "dev");

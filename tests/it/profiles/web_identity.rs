@@ -89,8 +89,8 @@ fn a_file_that_holds_no_token_is_named_with_its_line() {
         refused(
             &world,
             &format!(
-                "awsenv: error: could not use the profile `web`: <world>/home/token, its `web_identity_token_file` \
-                 (<world>/home/.aws/config:3), {why}\n\
+                "awsenv: error: could not use the profile `web`: ~/token, its `web_identity_token_file` \
+                 (~/.aws/config:3), {why}\n\
                  awsenv: hint: name a file that holds a token; `~` and `$` mean nothing there\n"
             ),
         );
@@ -142,7 +142,7 @@ fn the_role_must_be_named() {
     world.aws_config("[profile web]\nweb_identity_token_file = /token\n");
     refused(
         &world,
-        "awsenv: error: could not find `role_arn` in the profile `web` (<world>/home/.aws/config:1)\n\
+        "awsenv: error: could not find `role_arn` in the profile `web` (~/.aws/config:1)\n\
          awsenv: hint: add the line `role_arn = …` to it\n",
     );
 }

@@ -36,7 +36,7 @@ fn permission_is_for_one_content_in_one_folder() {
     let world = scene::world();
     let project = world.project("p", "profile = static\n");
     assert_eq!(state(&world, "p"), "blocked");
-    let turned_on = "awsenv: allowed <world>/home/p/.awsenv: static, us-west-2\n";
+    let turned_on = "awsenv: allowed ~/p/.awsenv: static, us-west-2\n";
     world.command(["allow"]).current_dir(&project).stderr(turned_on).run();
     assert_eq!(state(&world, "p"), "ready");
     assert_eq!(state(&world, world.dir("p/src/deep")), "ready");
@@ -75,15 +75,14 @@ fn a_link_to_the_folder_is_the_folder_and_a_link_to_the_file_is_not_the_file() {
 fn a_denial_is_silent_whatever_the_file_says() {
     let world = scene::world();
     let project = allowed(&world, "p", "profile = static\n");
-    world.command(["deny"]).current_dir(&project).stderr("awsenv: denied <world>/home/p/.awsenv\n").run();
+    world.command(["deny"]).current_dir(&project).stderr("awsenv: denied ~/p/.awsenv\n").run();
     for content in ["profile = static\n", "profile = role\n", "nonsense\n"] {
         world.project("p", content);
         let export = || world.command(["export", "json"]).current_dir(&project).env("AWS_PROFILE", "mine");
         assert_eq!(export().run().stdout, "{}\n");
         assert_eq!(state(&world, "p"), "blocked");
     }
-    let stderr = "awsenv: error: could not load <world>/home/p/.awsenv: it is denied; it would load profile `static`\n\
-                  awsenv: hint: run `awsenv allow`\n";
+    let stderr = "awsenv: error: ~/p/.awsenv is denied (profile static); run `awsenv allow`\n";
     world.project("p", "profile = static\n");
     world.command(["exec", "--", "/bin/false"]).current_dir(&project).code(125).stderr(stderr).run();
     world.command(["allow", "p"]).unchecked().code(0).run();
@@ -94,7 +93,7 @@ fn a_denial_is_silent_whatever_the_file_says() {
 fn a_file_that_is_denied_before_it_was_ever_read_needs_no_content() {
     let world = scene::world();
     world.project("p", "[broken\n");
-    world.command(["deny", "p"]).stderr("awsenv: denied <world>/home/p/.awsenv\n").run();
+    world.command(["deny", "p"]).stderr("awsenv: denied ~/p/.awsenv\n").run();
     assert_eq!(world.command(["export", "json"]).current_dir("p").run().stdout, "{}\n");
 }
 
@@ -107,11 +106,11 @@ fn every_file_that_takes_part_needs_its_own_permission() {
     let allow = |stderr: &str| world.command(["allow"]).current_dir(&repo).stderr(stderr).run();
     let also = |folder: &str| {
         format!(
-            "awsenv: <world>/home/{folder}/.awsenv counts here too, and is not allowed yet\n\
-             awsenv: hint: run `awsenv allow <world>/home/{folder}`\n"
+            "awsenv: ~/{folder}/.awsenv counts here too, and is not allowed yet\n\
+             awsenv: hint: run `awsenv allow ~/{folder}`\n"
         )
     };
-    let first = "awsenv: allowed <world>/home/org/team/repo/.awsenv: static, eu-west-3\n";
+    let first = "awsenv: allowed ~/org/team/repo/.awsenv: static, eu-west-3\n";
     allow(&format!("{first}{}{}", also("org/team"), also("org")));
     assert_eq!(state(&world, &repo), "blocked");
     world.command(["allow", "org"]).unchecked().code(0).run();
@@ -121,8 +120,8 @@ fn every_file_that_takes_part_needs_its_own_permission() {
     let status = world.command(["status", "--json"]).current_dir(&repo).run().json();
     let files = status["files"].as_array().expect("files").iter();
     let files: Vec<_> =
-        files.map(|file| (world.shown(file["path"].as_str().expect("a path")), &file["allowed"])).collect();
-    let path = |folder: &str| (format!("<world>/home/{folder}/.awsenv"), &Value::Bool(true));
+        files.map(|file| (world.told(file["path"].as_str().expect("a path")), &file["allowed"])).collect();
+    let path = |folder: &str| (format!("~/{folder}/.awsenv"), &Value::Bool(true));
     assert_eq!(files, [path("org/team/repo"), path("org/team"), path("org")]);
 
     world.command(["deny", "org/team"]).unchecked().run();
@@ -142,7 +141,7 @@ fn allow_says_what_is_turned_on() {
     ];
     for (content, turned_on) in cases {
         world.project("p", content);
-        let stderr = format!("awsenv: allowed <world>/home/p/.awsenv: {turned_on}\n");
+        let stderr = format!("awsenv: allowed ~/p/.awsenv: {turned_on}\n");
         world.command(["allow", "p"]).stderr(stderr).run();
     }
 }
@@ -213,27 +212,27 @@ fn what_cannot_be_allowed_is_named() {
         ),
         (
             vec!["allow", "empty"],
-            "could not find <world>/home/empty/.awsenv",
+            "could not find ~/empty/.awsenv",
             "write it first, for example `profile = acme-dev`",
         ),
         (
             vec!["allow", "p/other"],
-            "could not use <world>/home/p/other: it is not called .awsenv",
+            "could not use ~/p/other: it is not called .awsenv",
             "name a .awsenv, or the folder that it is in",
         ),
         (
             vec!["allow", "broken"],
-            "could not read <world>/home/broken/.awsenv:1: unknown key",
+            "could not read ~/broken/.awsenv:1: unknown key",
             "did you mean `profile`?",
         ),
         (
             vec!["allow", "folder"],
-            "could not read <world>/home/folder/.awsenv: it is a folder",
+            "could not read ~/folder/.awsenv: it is a folder",
             "make it a text file with `profile = ...`, or delete it",
         ),
         (
             vec!["deny", "empty"],
-            "could not find <world>/home/empty/.awsenv",
+            "could not find ~/empty/.awsenv",
             "write it first, for example `profile = acme-dev`",
         ),
     ];
@@ -319,7 +318,7 @@ fn a_mistake_in_the_settings_stops_everything_with_its_line() {
     let world = scene::world();
     let project = allowed(&world, "p", "profile = static\n");
     world.write(".config/awsenv/config", "quiet = 1\nconfrm = *prod*\n");
-    let stderr = "awsenv: error: could not read <world>/home/.config/awsenv/config:2: unknown key: `confrm`\n\
+    let stderr = "awsenv: error: could not read ~/.config/awsenv/config:2: unknown key: `confrm`\n\
                   awsenv: hint: write `confirm`\n";
     world.command(["exec", "-p", "static", "--", "/bin/false"]).code(125).stderr(stderr).run();
     world.command(["export", "json"]).current_dir(&project).code(1).stderr(stderr).run();
@@ -366,35 +365,35 @@ fn a_file_that_is_allowed_and_cannot_load_is_told_why_at_once() {
         (
             "profile = dev\naccount = 444455556666\n",
             "dev, account 111122223333, role Admin, eu-west-1",
-            "could not load profile `dev`: it belongs to account 111122223333, and <world>/home/p/.awsenv:2 demands \
+            "could not load profile `dev`: it belongs to account 111122223333, and ~/p/.awsenv:2 demands \
              account 444455556666",
             "name the right profile, or correct `account` in .awsenv",
         ),
         (
             "profile = statc\n",
-            "profile `statc`",
-            "could not use <world>/home/p/.awsenv:1: could not find the profile `statc` in <world>/home/.aws/config or \
-             <world>/home/.aws/credentials",
+            "profile statc",
+            "could not use ~/p/.awsenv:1: could not find the profile `statc` in ~/.aws/config or \
+             ~/.aws/credentials",
             "did you mean `static`?",
         ),
         (
             "profile = static\nregion = eu west\n",
-            "profile `static`, region eu west",
-            "invalid region in <world>/home/p/.awsenv:2: `eu west`",
+            "profile static, region eu west",
+            "invalid region in ~/p/.awsenv:2: `eu west`",
             "a region is letters, digits and hyphens, such as `eu-west-1`",
         ),
     ];
     for (content, what, why, cure) in cases {
         let project = world.project("p", content);
         let stderr = format!(
-            "awsenv: allowed <world>/home/p/.awsenv: {what}\nawsenv: warning: nothing will be loaded here: {why}\n\
+            "awsenv: allowed ~/p/.awsenv: {what}\nawsenv: warning: nothing will be loaded here: {why}\n\
              awsenv: hint: {cure}\n"
         );
         world.command(["allow"]).current_dir(&project).stderr(stderr).run();
     }
     let project = world.project("p", "account = 111122223333\n");
-    let stderr = "awsenv: allowed <world>/home/p/.awsenv\nawsenv: warning: nothing will be loaded here: could not load \
-                  <world>/home/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
+    let stderr = "awsenv: allowed ~/p/.awsenv\nawsenv: warning: nothing will be loaded here: could not load \
+                  ~/p/.awsenv: neither it nor a .awsenv above it names a profile\n\
                   awsenv: hint: add the line `profile = ...`, or `role = ...` beside the account\n";
     world.command(["allow"]).current_dir(&project).stderr(stderr).run();
 }

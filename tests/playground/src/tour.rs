@@ -34,7 +34,10 @@ impl<W: Write> Tour<'_, W> {
         self.run("awsenv profiles", &["acme-dev", "acme-prod", "deploy", "sandbox"])?;
         self.say("A folder says in .awsenv which profile it is for. Whoever wrote the file, you decide.")?;
         self.run("export AWS_PROFILE=mine", &[])?;
-        self.run("cd src/acme/api", &["not allowed", "profile `acme-dev`", "awsenv allow"])?;
+        self.run(
+            "cd src/acme/api",
+            &["not allowed", "profile acme-dev, account 111122223333", "awsenv allow"],
+        )?;
         self.say("Nobody is logged in, so a page opens in the browser; in this tour somebody clicks on it at once.")?;
         self.run("awsenv allow", &["allowed", "account 111122223333", "opening your browser", "left"])?;
         self.run("echo $AWS_PROFILE $AWS_REGION", &["acme-dev eu-west-1"])?;
@@ -59,7 +62,7 @@ impl<W: Write> Tour<'_, W> {
 
     fn edit(&mut self) -> Result<()> {
         self.say("Somebody changes the file: the old account is unloaded, and the new content needs your permission.")?;
-        self.run("echo 'profile = sandbox' > .awsenv", &["not allowed", "profile `sandbox`"])?;
+        self.run("echo 'profile = sandbox' > .awsenv", &["not allowed", "profile sandbox"])?;
         self.run("echo $AWS_PROFILE", &["mine"])?;
         self.say("One command in another account, wherever you are. This role is assumed from acme-dev.")?;
         self.run(
