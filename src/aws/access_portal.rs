@@ -83,7 +83,13 @@ mod tests {
     use super::*;
 
     fn answer(location: Option<&str>, body: &str) -> RawAnswer {
-        RawAnswer { status: 200, body: body.into(), date: None, location: location.map(str::to_owned), page: None }
+        RawAnswer {
+            status: 200,
+            body: body.into(),
+            date: None,
+            location: location.map(str::to_owned),
+            page: None,
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@ use anyhow::{Context as _, Result};
 
 use crate::cache::role;
 use crate::commands::exit::Exit;
+use crate::configure::difference;
 use crate::configure::role_answers::{self, RoleAnswers, RoleFlags};
-use crate::configure::{difference, writer};
-use crate::exports::change;
+use crate::configure::writer::{self, AwsFile};
+use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::login::LoginOptions;
@@ -41,7 +42,7 @@ pub fn run(ctx: &Context, options: &ConfigureRoleOptions) -> Result<Exit> {
 }
 
 fn write(ctx: &Context, options: &ConfigureRoleOptions) -> Result<()> {
-    let ctx = &ctx.with_env(change::undone(&ctx.env));
+    let ctx = &CleanContext::new(ctx);
     let config = shared_config::load(ctx)?;
     if !options.dry_run {
         writer::writable(ctx, &config)?;
@@ -64,7 +65,7 @@ fn write(ctx: &Context, options: &ConfigureRoleOptions) -> Result<()> {
         return Ok(());
     }
     if answers.asked {
-        message::command(&shown(&difference));
+        message::verbatim(&shown(&difference));
         if !text_input::yes(&format!("Write this to {path}?"))? {
             return Err(Failure::new("cancelled").kind(FailureKind::Cancelled).into());
         }
@@ -72,7 +73,7 @@ fn write(ctx: &Context, options: &ConfigureRoleOptions) -> Result<()> {
     let is_there = config.profile(&answers.profile.name).is_some();
     let (did, at) = if is_there { ("changed", "in") } else { ("added", "to") };
     drop(config);
-    writer::write_made(ctx, &|| made(ctx, &answers).map(|(old, text, _)| (old, text, ())))?;
+    writer::write_made(ctx, AwsFile::Config, &|| made(ctx, &answers).map(|(old, text, _)| (old, text, ())))?;
     message::status(ctx, &format!("{did} the profile `{name}` {at} {path}"));
     let name = sanitize::shown(&shell_words::quote(&answers.profile.name));
     message::hint(ctx, &format!("in a project, run `awsenv init {name}`; `aws --profile {name}` works too"));

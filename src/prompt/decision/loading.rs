@@ -24,7 +24,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// An error if it must not be used, before anything else is read.
-    fn check(self, ctx: &Context) -> Result<()> {
+    fn check(self, ctx: &CleanContext) -> Result<()> {
         match self {
             Self::Folder(folder) => folder.says(ctx).map(drop),
             Self::Choice(_) => Ok(()),

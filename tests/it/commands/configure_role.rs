@@ -94,8 +94,7 @@ fn flags_answer_everything_and_the_role_is_tried_first() {
     assert_eq!(config(&world), before);
     let shown = run(&world, &["--mfa-serial", SERIAL, "--mfa-code", CODES[0], "--dry-run"], 0);
     assert_eq!((shown.as_str(), config(&world)), ("", before.clone()));
-    let more =
-        ["--output", "json", "--session-name", "alice", "--duration", "30m", "--external-id", "e/1"];
+    let more = ["--output", "json", "--session-name", "alice", "--duration", "30m", "--external-id", "e/1"];
     let mfa = ["--mfa-serial", SERIAL, "--mfa-code", CODES[0]];
     let shown = run(&world, &[&region[..], &more[..], &mfa[..]].concat(), 0);
     assert_eq!(

@@ -80,6 +80,9 @@ const CODE: &str = "MFA code of";
 /// Programs that the pages start beside awsenv: they only have to be there.
 const PROGRAMS: [&str; 8] = ["aws", "terraform", "docker", "ssh", "kubectl", "firefox", "wslview", "tmux"];
 
+/// The folders that the pages go to, and the one in which a reader starts.
+const FOLDERS: [&str; 3] = ["src/acme/api", "src/acme/infra", "project"];
+
 /// Makes the world of a page, from the AWS config that it shows. Every role in it can be assumed, and its MFA
 /// device belongs to the user behind `base`.
 pub fn world(shown_config: &str) -> World {
@@ -92,7 +95,7 @@ pub fn world(shown_config: &str) -> World {
         state.organization.accounts.clear();
         state
             .organization
-            .add("111122223333", "acme-dev", &["Developer"])
+            .add("111122223333", "acme-dev", &["Developer", "ReadOnlyAccess"])
             .add("444455556666", "acme-prod", &["Admin", "ReadOnly"])
             .add("777788889999", "acme-shared", &["ReadOnly"]);
         let roles = config.lines().filter_map(|line| line.strip_prefix("role_arn = "));
@@ -102,6 +105,9 @@ pub fn world(shown_config: &str) -> World {
             let is_web = config.contains("web_identity_token_file");
             let web_identity_token = is_web.then(|| "acme-web-identity-token".to_owned());
             state.identities.roles.push(Role { web_identity_token, ..Role::new(arn) });
+        }
+        if let Some(person) = config.lines().find_map(|line| line.strip_prefix("login_session = ")) {
+            person.clone_into(&mut state.signins.person);
         }
         let device = state.identities.users[0].mfa.as_mut().expect("alice has a device");
         if let Some(serial) = config.lines().find_map(|line| line.strip_prefix("mfa_serial = ")) {
@@ -120,12 +126,7 @@ pub fn world(shown_config: &str) -> World {
     for name in PROGRAMS {
         world.program(name, "#!/bin/sh\n[ -t 0 ] || cat >/dev/null\n");
     }
-    for folder in ["src/acme/api", "src/acme/infra", "project"] {
-        world.dir(folder);
-        for program in ["job", "agent", "migrate.sh"] {
-            std::os::unix::fs::symlink("/bin/true", world.at(folder).join(program)).expect("it is new");
-        }
-    }
+    FOLDERS.iter().for_each(|folder| drop(world.dir(folder)));
     world
 }
 
@@ -167,6 +168,17 @@ impl Reader {
         let mut reader = Self { shell: hook_stage::start(kind, world), codes: 0 };
         reader.run("cd project");
         reader
+    }
+
+    /// Puts what a page calls `./NAME` into every folder: a program that does nothing, or a policy.
+    pub fn put(world: &World, name: &str) {
+        for folder in FOLDERS {
+            if name.ends_with(".json") {
+                world.write(format!("{folder}/{name}"), r#"{"Version": "2012-10-17", "Statement": []}"#);
+                continue;
+            }
+            let _ = std::os::unix::fs::symlink("/bin/true", world.at(folder).join(name));
+        }
     }
 
     /// Types a line, answers what is asked, and returns what was printed. Fails unless the line succeeds.

@@ -2,6 +2,7 @@
 //!
 //! What cannot run in a test is marked by a comment in the line above it, `<!-- not run: … -->`, with the reason.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -14,15 +15,20 @@ use super::markdown::{Part, pages, parts};
 
 const MARK: &str = "<!-- not run: ";
 /// Why a block is not run, and how many there are of each kind.
-const REASONS: [(&str, usize); 4] = [
+const REASONS: [(&str, usize); 6] = [
     ("installs a package", 3),
     ("removes a package", 1),
     ("builds with cargo", 9),
     ("starts the playground", 2),
+    ("needs a keyring", 5),
+    ("needs Docker", 3),
 ];
 
 /// Pages whose folder is of production.
 const OF_PRODUCTION: [&str; 2] = ["docs/production.md", "docs/prompts.md"];
+
+/// The port in the pages, which another program of this machine may have.
+const PORT: &str = "8400";
 
 const AWS_CONFIG: &str = "# ~/.aws/config\n";
 
@@ -88,6 +94,9 @@ impl Shells<'_> {
         match block.language.as_str() {
             "sh" => {
                 for line in lines(&block.text) {
+                    let own = line.split_whitespace().filter_map(|word| word.strip_prefix("./"));
+                    own.for_each(|name| Reader::put(self.world, name));
+                    let line = line.replace(PORT, &free_port().to_string());
                     let kind = if line.contains("hook zsh ") { Kind::Zsh } else { kind };
                     if tools::have(&[kind.name()]) && (!line.contains("jq ") || tools::have(&["jq"])) {
                         self.of(kind).run(&line);
@@ -119,6 +128,11 @@ impl Shells<'_> {
             );
         }
     }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
 }
 
 /// Takes out how long things last.
