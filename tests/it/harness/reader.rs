@@ -1,7 +1,7 @@
 //! A person who follows a page: a world with all that the pages speak of, a shell with the hook, and an answer
 //! to every question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use awsenv_emulator::{Person, Role};
@@ -130,21 +130,27 @@ pub fn world(shown_config: &str) -> World {
     world
 }
 
+/// Returns the sections of a text, by header.
+fn sections_of(text: &str) -> Vec<(String, String)> {
+    let sections = text.split("\n[").map(|section| section.trim_start_matches('['));
+    let parts = sections.filter_map(|section| section.split_once("]\n"));
+    let whole = parts.filter(|(header, _)| !header.contains('\n'));
+    whole.map(|(header, keys)| (header.to_owned(), keys.trim_end().to_owned())).collect()
+}
+
 fn code(number: usize) -> String {
     format!("{:06}", 200_000 + number)
 }
 
 /// Returns the profiles of the pages, with those that a page shows itself in their place.
 fn merged(shown: &str) -> String {
-    let mut sections = BTreeMap::new();
-    for text in [configure_world::SESSION, PROFILES, shown] {
-        for section in text.split("\n[") {
-            let section = section.trim_start_matches('[');
-            if let Some((header, keys)) =
-                section.split_once("]\n").filter(|(header, _)| !header.contains('\n'))
-            {
-                sections.insert(header.to_owned(), keys.trim_end().to_owned());
-            }
+    let known = sections_of(configure_world::SESSION).into_iter().chain(sections_of(PROFILES));
+    let mut sections: BTreeMap<String, String> = known.collect();
+    // What a page shows first of a section is all of it.
+    let mut own = BTreeSet::new();
+    for (header, keys) in sections_of(shown) {
+        if own.insert(header.clone()) {
+            sections.insert(header, keys);
         }
     }
     sections.iter().fold(String::new(), |mut text, (header, keys)| {
@@ -173,7 +179,7 @@ impl Reader {
     /// Puts what a page calls `./NAME` into every folder: a program that does nothing, or a policy.
     pub fn put(world: &World, name: &str) {
         for folder in FOLDERS {
-            if name.ends_with(".json") {
+            if std::path::Path::new(name).extension().is_some_and(|ending| ending == "json") {
                 world.write(format!("{folder}/{name}"), r#"{"Version": "2012-10-17", "Statement": []}"#);
                 continue;
             }

@@ -36,12 +36,8 @@ fn a_choice_counts_above_every_folder(kind: Kind) {
     shell.run("cd a");
     assert_eq!(shell.run("awsenv use ops"), ENTERED_OPS);
     assert_loaded(&mut shell, "ops");
-    let file = world.at("b/.awsenv");
-    let passed = format!(
-        "awsenv: {} changes nothing: this shell has profile `ops` from `awsenv use`, until `awsenv use --clear`",
-        file.display()
-    );
-    assert_eq!(shell.run("cd ../b"), &*passed);
+    let passed = "awsenv: ~/b/.awsenv changes nothing: this shell has profile `ops` from `awsenv use`, until `awsenv use --clear`";
+    assert_eq!(shell.run("cd ../b"), passed);
     for line in ["", "cd ../a", "cd ../b", "cd ~"] {
         shell.quietly(line);
     }
