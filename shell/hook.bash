@@ -28,16 +28,18 @@ case ${BASH_VERSION:+$-} in
   # Only the first element can be exported, or come from an `export`: answers and choices stand in the second one.
   _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}") _awsenv_chosen=('' "${_awsenv_chosen[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
-  _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_dir='' _awsenv_env='' _awsenv_more=''
-  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features=''
+  _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_env='' _awsenv_more=''
+  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features='functions'
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others='' _awsenv_locals='' _awsenv_cd=''
-  # 4.2: a clock; 4.4: whether a variable is exported; 5.0: file times in nanoseconds.
+  _awsenv_covered=${_awsenv_covered-}
+  # `functions`: those that the texts call, and `set -u` is off where these are evaluated. 4.2: a clock; 4.4: whether a
+  # variable is exported; 5.0: file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
-    _awsenv_features='ns,epoch'
+    _awsenv_features+=',ns,epoch'
   elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
-    _awsenv_features='printf,attributes'
+    _awsenv_features+=',printf,attributes'
   elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2)); then
-    _awsenv_features='printf'
+    _awsenv_features+=',printf'
   fi
 
   # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
@@ -51,15 +53,15 @@ case ${BASH_VERSION:+$-} in
 
   # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
   # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
-  # `_awsenv_pwd` is empty. `set -aekvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
+  # `_awsenv_pwd` is empty. `set -aekuvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
   # in Turkish too. The status stands in an array, which nothing exports, since `local` takes longer.
   # shellcheck disable=SC2128,SC2178 # Its first element is all there is.
   _awsenv_hook() {
     _awsenv_status=$?
     # The g is that of AWSENV_LOG=debug: no option has this letter.
-    [[ z$-${AWSENV_LOG-} != *[aegkvxTZ]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
+    [[ z$-${AWSENV_LOG-} != *[aegkuvxTZ]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
       "$_awsenv_look" && \builtin return "$_awsenv_status"
-    if [[ $-${AWSENV_LOG-} == *[agkvxT]* ]]; then
+    if [[ $-${AWSENV_LOG-} == *[agkuvxT]* ]]; then
       _awsenv_plainly _awsenv_carefully || :
     else
       _awsenv_prompt || :
@@ -72,20 +74,22 @@ case ${BASH_VERSION:+$-} in
 
   # Runs a function without `set -x`, which would show the values that are compared, without `set -v`, which would show
   # what is evaluated, without `set -T`, under which a DEBUG trap would hear that, without `set -a`, which would export
-  # what is remembered, and without `set -k`, under which `export NAME=value` lists all that is exported.
+  # what is remembered, without `set -k`, under which `export NAME=value` lists all that is exported, and without `set -u`,
+  # under which `$NAME` fails.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
-      \builtin set +akvxT
+      \builtin set +akuvxT
       "$@"
       \builtin return
     fi
     \builtin local _awsenv_before _awsenv_result
     _awsenv_before=$- _awsenv_result=0
-    \builtin set +akvxT
+    \builtin set +akuvxT
     "$@" || _awsenv_result=$?
     [[ $_awsenv_before != *a* ]] || \builtin set -a
     [[ $_awsenv_before != *k* ]] || \builtin set -k
+    [[ $_awsenv_before != *u* ]] || \builtin set -u
     [[ $_awsenv_before != *v* ]] || \builtin set -v
     [[ $_awsenv_before != *T* ]] || \builtin set -T
     [[ $_awsenv_before != *x* ]] || \builtin set -x
@@ -178,10 +182,14 @@ case ${BASH_VERSION:+$-} in
     [[ -n $_awsenv_locals ]]
   }
 
+  @functions@
+
   # Looks for a .awsenv from directory $1 up to the ceiling and writes `_awsenv_here` from the paths where there is none.
   # Fails if it meets another file than the one that counts.
   _awsenv_walk() {
     \builtin local _awsenv_at="$1" _awsenv_file='' _awsenv_word='' _awsenv_tests=''
+    # Most often the shell left the folder of the file that counts.
+    [[ ${1%/}/ == "${_awsenv_nearest%.awsenv}"* ]] || \builtin return 1
     # No ceiling: folders do not count here. `PWD` can be assigned to, and then need not be a path.
     while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
       _awsenv_file=${_awsenv_at%/}/.awsenv
@@ -239,8 +247,9 @@ case ${BASH_VERSION:+$-} in
       _awsenv_run --again
       \builtin return
     fi
+    # The text names the paths where no nearer .awsenv may appear.
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
-      _awsenv_walk "$_awsenv_dir" || :
+      _awsenv_pwd=${PWD-}
     fi
   }
 

@@ -25,7 +25,6 @@ if builtin status is-interactive
     builtin set -gu _awsenv_pwd ''
     builtin set -gu _awsenv_nearest ''
     builtin set -gu _awsenv_ceiling /
-    builtin set -gu _awsenv_dir ''
     # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
@@ -33,6 +32,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_chosen "$_awsenv_chosen"
     builtin set -gu _awsenv_echoes "$_awsenv_echoes"
     builtin set -gu _awsenv_seen "$_awsenv_seen"
+    builtin set -gu _awsenv_covered $_awsenv_covered
     builtin set -gu _awsenv_env ''
     builtin set -gu _awsenv_more ''
     builtin set -gu _awsenv_new 1
@@ -44,9 +44,10 @@ if builtin status is-interactive
     builtin set -gu _awsenv_absent
     builtin set -gu _awsenv_none
     builtin set -gu _awsenv_names @names@
-    builtin set -gu _awsenv_features ''
+    # `functions`: those that the texts call.
+    builtin set -gu _awsenv_features functions
     if builtin -q path; and builtin test -r /proc/uptime
-        builtin set -gu _awsenv_features path,uptime
+        builtin set -gu _awsenv_features functions,path,uptime
     end
 
     # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
@@ -107,7 +108,7 @@ if builtin status is-interactive
     # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
     # that the same files count as before.
     function _awsenv_update
-        if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test -n "$_awsenv_features"; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
+        if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test "$_awsenv_features" != functions; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
             return
         end
         if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
@@ -125,6 +126,8 @@ if builtin status is-interactive
             _awsenv_run --fetch=$_awsenv_more
         end
     end
+
+    @functions@
 
     # Looks for a .awsenv from a directory up to the ceiling and lists in `_awsenv_absent` the paths where there is
     # none. Fails if it meets another file than the one that counts.
@@ -230,7 +233,7 @@ if builtin status is-interactive
 
     # What broke down is not tried again for 10 seconds, unless the directory changes.
     function _awsenv_pause
-        builtin test -n "$_awsenv_features"
+        builtin test "$_awsenv_features" != functions
         or return
         builtin read -l up idle </proc/uptime
         builtin set -gu _awsenv_until (builtin math "$up + 10")

@@ -24,15 +24,15 @@ if [[ -o interactive ]]; then
 # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-} _awsenv_chosen=${_awsenv_chosen-}
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
-\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_dir= _awsenv_text= _awsenv_more=
-\builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features= _awsenv_deadline= _awsenv_until=0
-\builtin typeset -g +x _awsenv_env= _awsenv_others= _awsenv_locals= _awsenv_shell=$$
+\builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_text= _awsenv_more=
+\builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features=functions _awsenv_deadline= _awsenv_until=0
+\builtin typeset -g +x _awsenv_env= _awsenv_others= _awsenv_locals= _awsenv_shell=$$ _awsenv_covered=${_awsenv_covered-}
 \builtin typeset -ga _awsenv_times
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
   \builtin local -a _awsenv_probe
   # Nanoseconds in the format came with zsh 5.6.
   if \builtin zstat -A _awsenv_probe -F %N +mtime -- / 2>/dev/null && [[ $_awsenv_probe[1] == [0-9]## || $_awsenv_probe[1] == <-> ]]; then
-    _awsenv_features=zstat,epoch
+    _awsenv_features+=,zstat,epoch
     if \builtin zmodload -F zsh/system b:sysread 2>/dev/null; then
       _awsenv_features+=,sysread
     fi
@@ -128,10 +128,14 @@ _awsenv_find_locals() {
   [[ -n $_awsenv_locals ]]
 }
 
+@functions@
+
 # Looks for a .awsenv from directory $1 up to the ceiling and writes the hook from the paths where there is none.
 # Fails if it meets another file than the one that counts.
 _awsenv_walk() {
   \builtin local at=$1 file tests
+  # Most often the shell left the folder of the file that counts.
+  [[ ${1%/}/ == "${_awsenv_nearest%.awsenv}"* ]] || \builtin return 1
   # No ceiling: folders do not count here. PWD can be assigned to, and then need not be a path.
   while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
     file=${at%/}/.awsenv
@@ -155,6 +159,7 @@ _awsenv_run() {
   \builtin unsetopt xtrace
   \builtin trap - DEBUG
   \builtin local text before=$PWD
+  \builtin local -a _awsenv_list
   # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
   # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
   if (( ${+__p9k_instant_prompt_active} )); then
@@ -198,7 +203,8 @@ _awsenv_run() {
     _awsenv_run --again
     \builtin return
   fi
-  [[ $PWD != "$before" ]] || _awsenv_walk "$_awsenv_dir"
+  # The text wrote the hook, with the paths where no nearer .awsenv may appear.
+  [[ $PWD != "$before" ]] || _awsenv_pwd=$PWD
   \builtin return 0
 }
 

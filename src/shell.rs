@@ -9,7 +9,7 @@ use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{Change, Diff};
 use crate::exports::variable::{self, Part, Variable};
 use crate::failure::Failure;
-use crate::shell::guard::Guard;
+use crate::shell::guard::{Guard, Present};
 use crate::text::sanitize;
 
 mod bash;
@@ -63,15 +63,35 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
+    /// Defines the functions that the texts call, for a hook that does not have them.
+    fn functions(&self) -> Cow<'static, str> {
+        "".into()
+    }
+
     /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it
     /// refuses it, since the user made the variable readonly: the hook then runs the program again, which
     /// finds a change by hand and withdraws the rest.
     fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
 
-    /// [`Shell::change`] of a variable that gets back what it had before: the same, but where a shell has
-    /// more than one place for a variable.
-    fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
-        self.change(name, change, checked)
+    /// [`Shell::change`] of a variable that gets back what it had before, in a shell that has more than one
+    /// place for a variable; `None` where it is the same as any other.
+    fn back(&self, _name: &str, _change: &Change) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Writes the same change of several variables, in one command where the shell allows: a shell reads a text
+    /// more slowly than it does what the text says.
+    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
+        let removed = changes.iter().filter(|(_, change)| matches!(change, Change::Unset));
+        let removed: Vec<_> = removed.map(|(name, _)| *name).collect();
+        let mut text = if removed.len() > 1 { self.clear(&removed) } else { Vec::new() };
+        text.extend(changes.iter().flat_map(|(name, change)| self.change(name, change, checked)));
+        text
+    }
+
+    /// Whether Ctrl-C cannot come between the changes that [`Shell::change_all`] writes.
+    fn changes_at_once(&self) -> bool {
+        false
     }
 
     /// Writes what keeps the values that these variables have without being exported. A shell whose variables
@@ -95,6 +115,11 @@ pub trait Shell: Sync {
 
     /// Writes the assignment of a shell variable that is not exported.
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8>;
+
+    /// Writes the assignments of shell variables that are not exported.
+    fn assign_all(&self, values: &[(&str, &[u8])]) -> Vec<u8> {
+        values.iter().flat_map(|(name, value)| self.assign(name, value)).collect()
+    }
 
     /// Writes the assignment of what was answered in this shell, which no variable of the environment may
     /// stand for.
@@ -132,6 +157,9 @@ pub const PROGRAM: &str = "@awsenv@";
 /// Stands in the hook scripts for the names of all variables that count, with blanks between them.
 const NAMES: &str = "@names@";
 
+/// Stands in the hook scripts for [`Shell::functions`].
+const FUNCTIONS: &str = "@functions@\n";
+
 /// Stands in the hook scripts for their own digest, see [`script`].
 pub const SCRIPT: &str = "@script@";
 
@@ -140,9 +168,10 @@ pub fn script(shell: &dyn Shell) -> String {
     crate::text::digest::of([shell.hook().as_bytes()], 12)
 }
 
-/// Returns a hook script with the names of the variables in it.
-fn with_names(script: &'static str) -> Cow<'static, str> {
-    script.replace(NAMES, &variable::watched().collect::<Vec<_>>().join(" ")).into()
+/// Returns a hook script with the names of the variables and the functions in it.
+fn complete(script: &'static str, functions: &str) -> Cow<'static, str> {
+    let names: Vec<_> = variable::watched().collect();
+    script.replace(NAMES, &names.join(" ")).replace(FUNCTIONS, functions).into()
 }
 
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
@@ -177,34 +206,13 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
             transition.changes.iter().partition(|(_, change)| matches!(change, Change::Cover));
         let (holds, changes): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|(_, change)| matches!(change, Change::Hold));
-        let write = |(variable, change): &(&Variable, Change)| {
-            let checked = variable.part == Part::Identity;
-            if is_back(transition.loaded.as_ref(), variable, change) {
-                shell.back(variable.name, change, checked)
-            } else {
-                shell.change(variable.name, change, checked)
-            }
-        };
-        holds.into_iter().for_each(|hold| text.extend(write(hold)));
+        for (variable, change) in holds {
+            text.extend(shell.change(variable.name, change, variable.part == Part::Identity));
+        }
         if !covers.is_empty() {
             text.extend(shell.cover(&variable_names(covers)));
         }
-        // In one command: Ctrl-C between two of the changes must not leave one account's profile with
-        // another's keys.
-        let identity = changes
-            .iter()
-            .copied()
-            .filter(|(variable, change)| variable.part != Part::Region && !matches!(change, Change::Forget));
-        let identity = variable_names(identity);
-        if identity.len() > 1 {
-            text.extend(shell.clear(&identity));
-        }
-        let removed =
-            variable_names(changes.iter().copied().filter(|(_, change)| matches!(change, Change::Unset)));
-        changes.into_iter().for_each(|change| text.extend(write(change)));
-        if !removed.is_empty() {
-            text.extend(shell.uncover(&removed));
-        }
+        text.extend(in_order(shell, transition.loaded.as_ref(), before.is_some(), &changes));
         if state.is_none() {
             text.extend(shell.forget_covered());
         }
@@ -218,6 +226,57 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
     }
     if state.is_none() && before.is_some() {
         write_state(&mut text, &Change::Unset);
+    }
+    text
+}
+
+/// Writes changes so that Ctrl-C between two of them leaves no mixture, one account's profile with another's keys,
+/// and nothing of the folder before, if something `was_loaded`.
+fn in_order(
+    shell: &dyn Shell,
+    loaded: Option<&Loaded>,
+    was_loaded: bool,
+    changes: &[&(&'static Variable, Change)],
+) -> Vec<u8> {
+    let mut text = Vec::new();
+    let (mut removed, mut set, mut others) = ([vec![], vec![]], [vec![], vec![]], Vec::new());
+    let (mut cleared, at_once) = (Vec::new(), shell.changes_at_once());
+    let is_removal = |change: &Change| matches!(change, Change::Unset | Change::Forget);
+    // One command removes whatever is only removed.
+    let is_mixed = (was_loaded || !at_once) && changes.iter().any(|(_, change)| !is_removal(change));
+    for &&(variable, ref change) in changes {
+        let (name, checked) = (variable.name, variable.part == Part::Identity);
+        let back = is_back(loaded, variable, change).then(|| shell.back(name, change)).flatten();
+        let mut is_cleared = is_mixed;
+        match (change, back) {
+            (Change::Unset, _) => removed[usize::from(checked || !at_once)].push((name, change)),
+            (_, Some(back)) => others.extend(back),
+            (Change::Set(_), None) => set[usize::from(checked)].push((name, change)),
+            _ => {
+                is_cleared = !matches!(change, Change::Forget);
+                others.extend(shell.change(name, change, checked));
+            }
+        }
+        if is_cleared && variable.part != Part::Region {
+            cleared.push(name);
+        }
+    }
+    if cleared.len() > 1 {
+        text.extend(shell.clear(&cleared));
+    }
+    let write = |text: &mut Vec<u8>, groups: &[Vec<(&str, &Change)>; 2]| {
+        for (checked, group) in [(true, &groups[1]), (false, &groups[0])] {
+            if !group.is_empty() {
+                text.extend(shell.change_all(group, checked));
+            }
+        }
+    };
+    write(&mut text, &removed);
+    text.extend(others);
+    write(&mut text, &set);
+    let names: Vec<&str> = removed.iter().rev().flatten().map(|(name, _)| *name).collect();
+    if !names.is_empty() {
+        text.extend(shell.uncover(&names));
     }
     text
 }
@@ -247,12 +306,6 @@ fn posix_tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {
     ])
 }
 
-/// The condition that none of these variables is set, each with `prefix` before its name, for bash and zsh.
-fn none_is_set(prefix: &str, names: &[&str]) -> String {
-    let parts: String = names.iter().map(|name| format!("${{{prefix}{name}+x}}")).collect();
-    format!("[[ -z {parts} ]]")
-}
-
 /// Joins conditions of the guard with `joint`.
 fn join(conditions: &[Vec<u8>], joint: &str) -> Vec<u8> {
     conditions.join(joint.as_bytes())
@@ -265,12 +318,12 @@ fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
 
 /// The watched variables that are not in the environment. The user can have set one without exporting it.
 fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
-    variable::watched().filter(|name| !guard.present.contains(name))
+    variable::watched().filter(|name| guard.present.iter().all(|present| present.name != *name))
 }
 
 /// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes
 /// inside `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its
-/// length.
+/// length. `is_strict` says that the shell can have `set -u` on, under which `$NAME` fails.
 ///
 /// Both shells take several microseconds to compare a session token, so of tokens only the length and the
 /// start count, which holds more than a hundred bits of a signature. Which account it is, the key id says,
@@ -278,18 +331,27 @@ fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
 ///
 /// `attributes` is what tells whether a variable is exported, before and after its name. It counts where
 /// without it the account of the same profile is another; for the keys it would cost more than it is worth.
-fn posix_present(guard: &Guard, start: fn(&str) -> String, attributes: Option<[&str; 2]>) -> Vec<u8> {
+fn posix_present(
+    guard: &Guard,
+    start: fn(&str) -> String,
+    attributes: Option<[&str; 2]>,
+    is_strict: bool,
+) -> Vec<u8> {
     // Written piece by piece: each formatted piece would cost two allocations, at every run.
     let mut text = Vec::with_capacity(1024);
     let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
-    for name in &guard.present {
+    for &Present { name, may_be_empty } in &guard.present {
+        let (before, after) = if is_strict { (["${", name, "+"].concat(), "}") } else { (String::new(), "") };
         if is_long(name) {
-            put(&["${", name, "+x${#", name, "}", &start(name), "},"]);
-        } else {
+            put(&[&before, "${#", name, "}", &start(name), after, ","]);
+        } else if is_strict || may_be_empty {
             put(&["${", name, "-/unset/},"]);
+        } else {
+            // A name that a comma ends. Empty or not set: either is another value.
+            put(&["$", name, ","]);
         }
-        if let Some([before, after]) = attributes.filter(|_| names_account(name)) {
-            put(&["${", name, "+", before, name, after, "},"]);
+        if let Some([attribute, end]) = attributes.filter(|_| names_account(name)) {
+            put(&[&before, attribute, name, end, after, ","]);
         }
     }
     text

@@ -91,7 +91,7 @@ fn answer(
     hooked.is_older = version < VERSION;
     if hooked.asking.network {
         never_stop();
-    } else if hooked.features.split(',').any(|feature| feature == "exits") {
+    } else if hooked.has("exits") {
         exit_at_interrupt();
     }
     hooked.explain(ctx, shell.name());
@@ -237,6 +237,11 @@ impl Hooked {
         hooked
     }
 
+    /// Returns whether the hook said that its shell can do this.
+    fn has(&self, feature: &str) -> bool {
+        self.features.split(',').any(|known| known == feature)
+    }
+
     /// Explains what made the shell run the program.
     fn explain(&self, ctx: &Context, shell: &str) {
         message::debug(ctx, || {
@@ -259,7 +264,11 @@ impl Hooked {
 
     /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
     fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision, id: &str) -> Vec<u8> {
-        let mut text = changes(ctx, shell, decision, true);
+        let mut text = Vec::new();
+        if !self.has("functions") {
+            text.extend_from_slice(shell.functions().as_bytes());
+        }
+        text.extend(changes(ctx, shell, decision, true));
         // What most texts need: each piece of memory that is outgrown costs another page.
         text.reserve(8 * 1024);
         if decision.answers != self.asking.answers {
@@ -268,7 +277,8 @@ impl Hooked {
         if decision.choices != self.asking.choices {
             text.extend(shell.keep_choices(decision.choices.encode().as_bytes()));
         }
-        let mut assign = |name: &str, value: &[u8]| text.extend(shell.assign(name, value));
+        let mut values: Vec<(&str, Vec<u8>)> = Vec::new();
+        let mut assign = |name, value: &[u8]| values.push((name, value.to_vec()));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
         // Of what it inherited, a shell holds nothing.
         let holds = |loaded: &Loaded| loaded.id == id || loaded.id == self.asking.holds;
@@ -306,9 +316,14 @@ impl Hooked {
         let path = |path: &Option<PathBuf>| {
             path.as_ref().map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec())
         };
-        assign("_awsenv_dir", &path(&guard.dir));
         assign("_awsenv_nearest", &path(&guard.nearest));
         assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
+        if !self.has("functions") {
+            // Such a hook looks itself for the paths where no nearer .awsenv may appear.
+            assign("_awsenv_dir", &path(&guard.dir));
+        }
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, &value[..])).collect();
+        text.extend(shell.assign_all(&values));
         text.extend(shell.fresh(&guard, &self.features, &stamps::StampFolder::new(ctx)));
         if self.is_older {
             text.extend(shell.tell_once("_awsenv_older", OLDER));

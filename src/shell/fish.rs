@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, envelope, join, missing, names_account, quote, with_names};
+use super::{Shell, Stamps, bytes, complete, envelope, join, missing, names_account, quote};
 use crate::exports::change::Change;
-use crate::exports::variable;
 use crate::shell::guard::Guard;
 
 /// fish.
@@ -18,7 +17,11 @@ impl Shell for Fish {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        with_names(include_str!("../../shell/hook.fish"))
+        complete(include_str!("../../shell/hook.fish"), &self.functions())
+    }
+
+    fn functions(&self) -> Cow<'static, str> {
+        include_str!("../../shell/functions.fish").into()
     }
 
     fn completions(&self) -> Option<&'static str> {
@@ -62,39 +65,43 @@ impl Shell for Fish {
     }
 
     /// A universal variable of that name and value is left to show through.
-    fn back(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
-        let Change::Set(value) = change else { return self.change(name, change, checked) };
+    fn back(&self, name: &str, change: &Change) -> Option<Vec<u8>> {
+        let Change::Set(value) = change else { return None };
         let value = self.quote(value.reveal().as_bytes());
         let uncovered = format!(
             "builtin set -qU {name}; and begin; builtin set -eg {name}; builtin set -qUx {name}; end"
         );
         let same = format!("; and builtin test \"${name}\" = ");
         let export = format!("; or builtin set -gx {name} ");
-        bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"])
+        Some(bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"]))
+    }
+
+    /// Several variables are removed in one command; what would show through is seen to if there is any.
+    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
+        if !matches!(changes.first(), Some((_, Change::Unset))) {
+            return changes.iter().flat_map(|(name, change)| self.change(name, change, checked)).collect();
+        }
+        let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
+        let (count, names) = (names.len(), names.join(" "));
+        format!(
+            "builtin set -eg {names}\nbuiltin set -qUx {names}\nbuiltin test $status -eq {count}; or _awsenv_hide {names}\n"
+        )
+        .into_bytes()
     }
 
     fn cover(&self, names: &[&str]) -> Vec<u8> {
-        format!(
-            "for _awsenv_name in {}; builtin set -qg $_awsenv_name; \
-             and builtin set -gu _awsenv_own_$_awsenv_name $$_awsenv_name; end\n",
-            names.join(" ")
-        )
-        .into_bytes()
+        let (count, names) = (names.len(), names.join(" "));
+        format!("builtin set -qg {names}\nbuiltin test $status -eq {count}; or _awsenv_cover {names}\n")
+            .into_bytes()
     }
 
     fn uncover(&self, names: &[&str]) -> Vec<u8> {
-        format!(
-            "for _awsenv_name in {}; builtin set -l _awsenv_own _awsenv_own_$_awsenv_name; \
-             if builtin set -qg $_awsenv_own; builtin set -gu $_awsenv_name $$_awsenv_own; \
-             builtin set -eg $_awsenv_own; end; end\n",
-            names.join(" ")
-        )
-        .into_bytes()
+        format!("builtin test -n \"$_awsenv_covered\"; and _awsenv_uncover {}\n", names.join(" "))
+            .into_bytes()
     }
 
     fn forget_covered(&self) -> Vec<u8> {
-        let names = variable::MANAGED.iter().map(|variable| format!(" _awsenv_own_{}", variable.name));
-        format!("builtin set -eg{}\n", names.collect::<String>()).into_bytes()
+        b"builtin test -n \"$_awsenv_covered\"; and _awsenv_forget_covered\n".to_vec()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
@@ -127,8 +134,10 @@ impl Shell for Fish {
         }
         let deadline = guard.uptime_at_deadline().map_or(String::new(), |uptime| uptime.to_string());
         let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
-        for (index, (_, content)) in guard.contents.iter().enumerate() {
-            text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
+        let mut known = b"$_awsenv_env".to_vec();
+        for (index, content) in guard.contents.iter().enumerate() {
+            text.extend(self.assign(&format!("_awsenv_text_{index}"), &content.text));
+            known.extend(format!("$_awsenv_text_{index}|").into_bytes());
         }
         // The hook asks about these together with its own: each call of `path` takes about 3 us.
         for (name, paths) in [("none", &guard.absent), ("absent", &guard.nearer())] {
@@ -142,13 +151,6 @@ impl Shell for Fish {
             ]));
         }
         text.extend_from_slice(b"function _awsenv_fresh\n");
-        let (unexported, snapshot) = variables(guard);
-        text.extend(bytes(&[
-            &unexported,
-            b"\nbuiltin test \"",
-            &snapshot,
-            b"\" = \"$_awsenv_env\"; or return 1\n",
-        ]));
         if let Some(path) = &guard.mistaken {
             let path = self.quote(path.as_os_str().as_bytes());
             text.extend(bytes(&[b"builtin test . -ef ", &path, b"; and return 1\n"]));
@@ -177,18 +179,25 @@ impl Shell for Fish {
             text.extend_from_slice(b"builtin read -l _awsenv_up _awsenv_idle </proc/uptime; or return 1\n");
             let _ = writeln!(text, "builtin test $_awsenv_up -ge {uptime}; and return 1");
         }
-        for (index, (path, _)) in guard.contents.iter().enumerate() {
-            let path = self.quote(path.as_os_str().as_bytes());
-            text.extend(bytes(&[
-                b"builtin path is -qfr -- ",
-                &path,
-                b"; or return 1\nbuiltin read -lz _awsenv_text <",
-                &path,
-                b"\n",
-            ]));
-            let _ = writeln!(text, "builtin test \"$_awsenv_text\" = \"$_awsenv_text_{index}\"; or return 1");
+        let paths: Vec<_> =
+            guard.contents.iter().map(|content| self.quote(content.path.as_os_str().as_bytes())).collect();
+        let mut read = Vec::new();
+        for (index, path) in paths.iter().enumerate() {
+            text.extend(bytes(&[b"builtin path is -qfr -- ", path, b"; or return 1\n"]));
+            text.extend(bytes(&[format!("builtin read -lz _awsenv_now_{index} <").as_bytes(), path, b"\n"]));
+            read.extend(format!("$_awsenv_now_{index}|").into_bytes());
         }
-        text.extend_from_slice(b"return 0\nend\n");
+        // The last: one comparison, whose status is the answer, since each takes 2 us and more.
+        let (unexported, snapshot) = variables(guard);
+        text.extend(bytes(&[
+            &unexported,
+            b"\nbuiltin test \"",
+            &snapshot,
+            &read,
+            b"\" = \"",
+            &known,
+            b"\"\nend\n",
+        ]));
         text.extend(bytes(&[&unexported, b"\nbuiltin set -gu _awsenv_env \"", &snapshot, b"\"\n"]));
         text
     }
@@ -197,10 +206,11 @@ impl Shell for Fish {
 /// The command whose status says how many of these are not exported: of the other variables, and of those
 /// without which tools come to another account. After it all variables that count in one string.
 fn variables(guard: &Guard) -> (Vec<u8>, Vec<u8>) {
-    let present = guard.present.iter().filter(|name| names_account(name));
-    let names: Vec<_> = missing(guard).chain(present.copied()).map(|name| name.as_bytes().to_vec()).collect();
+    let present = guard.present.iter().map(|present| present.name);
+    let names = missing(guard).chain(present.clone().filter(|name| names_account(name)));
+    let names: Vec<_> = names.map(|name| name.as_bytes().to_vec()).collect();
     let unexported = bytes(&[b"builtin set -qx ", &join(&names, " ")]);
-    let mut present = b"$status|".to_vec();
-    guard.present.iter().for_each(|name| present.extend(format!("${name}|").into_bytes()));
-    (unexported, present)
+    let mut snapshot = b"$status|".to_vec();
+    present.for_each(|name| snapshot.extend(format!("${name}|").into_bytes()));
+    (unexported, snapshot)
 }

@@ -9,6 +9,26 @@ use std::path::PathBuf;
 use crate::env_file::parse;
 use crate::system::file_stamp::FileStamp;
 
+/// A watched variable that is in the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether its value is empty, or may be: only then a shell has to tell it from a variable that is not set.
+    pub may_be_empty: bool,
+}
+
+/// A small file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: Vec<u8>,
+    /// Its stamp, if that alone tells a shell which sees the time of the last change that nothing changed.
+    pub stamp: Option<FileStamp>,
+}
+
 /// What must still hold for the shell to be as it should be.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
@@ -23,9 +43,9 @@ pub struct Guard {
     pub ceiling: PathBuf,
     /// Which of the watched variables are in the environment once the shell has made the change. A shell
     /// compares these by value, and can ask about all others at once: usually none of them is set.
-    pub present: Vec<&'static str>,
+    pub present: Vec<Present>,
     /// Small files and the content that each must still have.
-    pub contents: Vec<(PathBuf, Vec<u8>)>,
+    pub contents: Vec<Content>,
     /// Paths that must still not exist.
     pub absent: Vec<PathBuf>,
     /// Files that must still exist, whatever they hold.

@@ -6,11 +6,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
 use super::{
-    Shell, Stamps, bytes, envelope, join, missing, none_is_set, posix_present, posix_tell_once,
-    posix_variables, quote, with_names,
+    Shell, Stamps, bytes, complete, envelope, join, missing, posix_present, posix_tell_once, posix_variables,
+    quote,
 };
 use crate::exports::change::Change;
-use crate::shell::guard::Guard;
+use crate::shell::guard::{Content, Guard};
 
 /// zsh.
 pub struct Zsh;
@@ -21,7 +21,11 @@ impl Shell for Zsh {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        with_names(include_str!("../../shell/hook.zsh"))
+        complete(include_str!("../../shell/hook.zsh"), &self.functions())
+    }
+
+    fn functions(&self) -> Cow<'static, str> {
+        include_str!("../../shell/functions.zsh").into()
     }
 
     fn completions(&self) -> Option<&'static str> {
@@ -70,34 +74,51 @@ impl Shell for Zsh {
         }
     }
 
+    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
+        let (verb, told) = match changes.first() {
+            Some((_, Change::Set(_))) => ("export", if checked { "checked" } else { "told" }),
+            _ => ("unset", if checked { "checked" } else { "''" }),
+        };
+        let (mut text, mut kinds, mut names) = (b"_awsenv_list=(".to_vec(), Vec::new(), Vec::new());
+        for (name, change) in changes {
+            let name = name.as_bytes();
+            text.extend(bytes(&[b" ", name]));
+            if let Change::Set(value) = change {
+                text.extend(bytes(&[b"=", &self.quote(value.reveal().as_bytes())]));
+            }
+            kinds.extend(bytes(&[b"${(t)", name, b"}"]));
+            names.extend(bytes(&[b" ", name]));
+        }
+        text.extend(bytes(&[
+            b")\n[[ ",
+            &kinds,
+            b" != *readonly* ]] || _awsenv_spare ",
+            told.as_bytes(),
+            &names,
+        ]));
+        // Without a name, it lists all that is exported.
+        text.extend(
+            format!("\n(( ! $#_awsenv_list )) || \\builtin {verb} $_awsenv_list\n_awsenv_list=()\n")
+                .into_bytes(),
+        );
+        text
+    }
+
+    fn changes_at_once(&self) -> bool {
+        true
+    }
+
     fn cover(&self, names: &[&str]) -> Vec<u8> {
-        let (none, names) = (none_is_set("", names), names.join(" "));
-        format!(
-            "\\builtin local +x _awsenv_name\n\
-             {none} || for _awsenv_name in {names}; do\n\
-             (( ! ${{(P)+_awsenv_name}} )) || \\builtin typeset -g +x \"_awsenv_own_$_awsenv_name=${{(P)_awsenv_name}}\"\n\
-             done\n"
-        )
-        .into_bytes()
+        let set: String = names.iter().map(|name| format!("${{{name}+x}}")).collect();
+        format!("[[ -z {set} ]] || _awsenv_cover {}\n", names.join(" ")).into_bytes()
     }
 
     fn uncover(&self, names: &[&str]) -> Vec<u8> {
-        let (none, names) = (none_is_set("_awsenv_own_", names), names.join(" "));
-        format!(
-            "\\builtin local +x _awsenv_name _awsenv_own\n\
-             {none} || for _awsenv_name in {names}; do\n\
-             _awsenv_own=_awsenv_own_$_awsenv_name\n\
-             if (( ${{(P)+_awsenv_own}} )) && [[ ${{(Pt)_awsenv_name-}} != *readonly* ]]; then\n\
-             \\builtin typeset -g +x \"$_awsenv_name=${{(P)_awsenv_own}}\"\n\
-             \\builtin unset $_awsenv_own\n\
-             fi\n\
-             done\n"
-        )
-        .into_bytes()
+        format!("[[ -z ${{_awsenv_covered-}} ]] || _awsenv_uncover {}\n", names.join(" ")).into_bytes()
     }
 
     fn forget_covered(&self) -> Vec<u8> {
-        b"\\builtin unset -m \"_awsenv_own_*\"\n".to_vec()
+        b"[[ -z ${_awsenv_covered-} ]] || _awsenv_forget_covered\n".to_vec()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
@@ -112,12 +133,22 @@ impl Shell for Zsh {
         bytes(&[b"\\builtin typeset -g +x ", name.as_bytes(), b"=", &self.quote(value), b"\n"])
     }
 
+    fn assign_all(&self, values: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut text = b"\\builtin typeset -g +x".to_vec();
+        for (name, value) in values {
+            text.extend(bytes(&[b" ", name.as_bytes(), b"=", &self.quote(value)]));
+        }
+        text.push(b'\n');
+        // Without a name, it lists variables.
+        if values.is_empty() { Vec::new() } else { text }
+    }
+
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
         posix_tell_once(self, name, line)
     }
 
     fn stale(&self) -> Vec<u8> {
-        self.assign("_awsenv_same", b"\\builtin false")
+        bytes(&[&self.assign("_awsenv_same", b"\\builtin false"), b"_awsenv_compose\n"])
     }
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without
@@ -131,7 +162,7 @@ impl Shell for Zsh {
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
         let attributes = Some(["${(t)", "}"]);
-        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes);
+        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes, false);
         let (mut conditions, variables) =
             posix_variables(guard, &present, &none_is_set, has("others"), attributes);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
@@ -156,18 +187,18 @@ impl Shell for Zsh {
                 (self.quote(path.as_os_str().as_bytes()), self.quote(target.as_os_str().as_bytes()));
             conditions.push(bytes(&[&path, b" -ef ", &target]));
         }
-        for (path, _) in &guard.contents {
-            let path = self.quote(path.as_os_str().as_bytes());
+        let read: Vec<&Content> = guard.contents.iter().filter(|content| content.stamp.is_none()).collect();
+        for content in &read {
+            let path = self.quote(content.path.as_os_str().as_bytes());
             conditions.push(bytes(&[b"-f ", &path, b" && -r ", &path]));
         }
         let deadline = guard.deadline.map_or(String::new(), |deadline| deadline.to_string());
-        let mut text = self.assign("_awsenv_deadline", deadline.as_bytes());
-        for (index, (_, content)) in guard.contents.iter().enumerate() {
-            text.extend(self.assign(&format!("_awsenv_text_{index}"), content));
-        }
+        let names: Vec<_> = (0..read.len()).map(|index| format!("_awsenv_text_{index}")).collect();
+        let mut values = vec![("_awsenv_deadline", deadline.as_bytes())];
+        values.extend(names.iter().zip(&read).map(|(name, content)| (&name[..], &content.text[..])));
         let mut same = bytes(&[b"[[ ", &join(&conditions, " && "), b" ]]"]);
-        same.extend(marks(self, guard));
-        for (index, (path, content)) in guard.contents.iter().enumerate() {
+        same.extend(stamps(self, guard));
+        for (index, Content { path, text: content, .. }) in read.into_iter().enumerate() {
             let path = self.quote(path.as_os_str().as_bytes());
             // `read` asks the kernel for one byte at a time, and a buffer of all that may be read costs more
             // than reading it.
@@ -186,22 +217,29 @@ impl Shell for Zsh {
             };
             same.extend(bytes(&[&read, &path, rest.as_bytes()]));
         }
-        text.extend(self.assign("_awsenv_same", &same));
+        values.push(("_awsenv_same", &same));
+        let mut text = self.assign_all(&values);
+        let nearer = guard.nearer();
+        let nearer =
+            nearer.iter().map(|path| bytes(&[b" && ! -e ", &self.quote(path.as_os_str().as_bytes())]));
+        let nearer: Vec<u8> = nearer.flatten().collect();
+        text.extend(bytes(&[b"_awsenv_compose ", &self.quote(&nearer), b"\n"]));
         text.extend(variables);
         text.extend_from_slice(b"\\builtin typeset -g +x _awsenv_env _awsenv_others _awsenv_features\n");
         text
     }
 }
 
-/// Compares the change times of all marked files in one call of the builtin. In local time it would look at
-/// `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time as well.
-fn marks(shell: &Zsh, guard: &Guard) -> Vec<u8> {
-    if guard.marks.is_empty() {
+/// Compares the change times of all files that have a stamp in one call of the builtin. In local time it would
+/// look at `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time as well.
+fn stamps(shell: &Zsh, guard: &Guard) -> Vec<u8> {
+    let small = guard.contents.iter().filter_map(|content| Some((&content.path, content.stamp?)));
+    let files: Vec<_> = guard.marks.iter().map(|(path, mark)| (path, *mark)).chain(small).collect();
+    if files.is_empty() {
         return Vec::new();
     }
-    let paths: Vec<Vec<u8>> =
-        guard.marks.iter().map(|(path, _)| shell.quote(path.as_os_str().as_bytes())).collect();
-    let times: Vec<Vec<u8>> = guard.marks.iter().map(|(_, mark)| time(mark.changed)).collect();
+    let paths: Vec<_> = files.iter().map(|(path, _)| shell.quote(path.as_os_str().as_bytes())).collect();
+    let times: Vec<_> = files.iter().map(|(_, mark)| time(mark.changed)).collect();
     bytes(&[
         b" && \\builtin zstat -g -A _awsenv_times -F %Y%j%H%M%S%N +ctime -- ",
         &join(&paths, " "),

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::fs::{Mode, OFlags};
 
@@ -11,7 +12,9 @@ use crate::system::counters;
 /// Returns whether a file belongs to the user this process acts as. For a file that is read, pass what the
 /// kernel says of the opened file: the path may lead to another one meanwhile.
 pub fn is_ours(file: &Metadata) -> bool {
-    file.uid() == rustix::process::geteuid().as_raw()
+    // Asked once: a prompt looks at some ten files.
+    static USER: OnceLock<u32> = OnceLock::new();
+    file.uid() == *USER.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 /// Opens a file to read it. A pipe is opened without waiting for its writer, and then reads as an empty file.

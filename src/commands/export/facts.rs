@@ -7,7 +7,7 @@ use crate::exports::change::Change;
 use crate::exports::variable;
 use crate::prompt::decision::Decision;
 use crate::prompt::watch_list::WatchList;
-use crate::shell::guard::Guard;
+use crate::shell::guard::{Content, Guard, Present};
 use crate::system::context::Context;
 use crate::system::file_stamp::{self, FileStamp};
 
@@ -30,7 +30,12 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
     for (path, content) in env_files {
         match content {
             // No shell variable can hold a NUL.
-            Some(content) if !content.contains(&0) => guard.contents.push((path.clone(), content.clone())),
+            Some(text) if !text.contains(&0) => {
+                // Whoever sees no time of the last change has to read the file.
+                let stamp = features.contains("zstat").then(|| file_stamp::mark(path)).flatten();
+                let stamp = stamp.filter(FileStamp::is_old);
+                guard.contents.push(Content { path: path.clone(), text: text.clone(), stamp });
+            }
             _ => match file_stamp::mark(path) {
                 Some(mark) => guard.marks.push((path.clone(), mark)),
                 None => guard.dangling.push(path.clone()),
@@ -59,20 +64,21 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
 }
 
 /// Returns the watched variables that the shell exports once it has made the change.
-fn present(ctx: &Context, decision: &Decision) -> Vec<&'static str> {
+fn present(ctx: &Context, decision: &Decision) -> Vec<Present> {
     let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
-    let is_present = |name: &&str| {
-        let mut is_present = ctx.env.get(name).is_some();
-        for (_, change) in changes.iter().filter(|(variable, _)| variable.name == *name) {
+    let present = |name: &'static str| {
+        let mut may_be_empty = ctx.env.get(name).map(|value| value.is_empty());
+        for (_, change) in changes.iter().filter(|(variable, _)| variable.name == name) {
             match change {
-                Change::Set(_) | Change::Restore => is_present = true,
-                Change::Unset => is_present = false,
+                Change::Set(value) => may_be_empty = Some(value.reveal().is_empty()),
+                Change::Restore => may_be_empty = Some(true),
+                Change::Unset => may_be_empty = None,
                 Change::Hold | Change::Cover | Change::Forget => {}
             }
         }
-        is_present
+        may_be_empty.map(|may_be_empty| Present { name, may_be_empty })
     };
-    variable::watched().filter(is_present).collect()
+    variable::watched().filter_map(present).collect()
 }
 
 /// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none:

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use awsenv::shell::guard::Guard;
+use awsenv::shell::guard::{Guard, Present};
 use awsenv::shell::{self, Stamps};
 
 use crate::harness::hook_stage::{ENTERED_OPS, allowed, cannot, start, world};
@@ -21,15 +21,17 @@ impl Stamps for NoStamps {
 /// Lets the shell judge at this time, in Unix seconds, the facts of a run that was at second 1000 and gave a
 /// deadline of 2000. Returns whether it finds them unchanged.
 fn is_fresh_at(world: &World, kind: Kind, time: i64) -> bool {
-    let guard = Guard { present: vec!["HOME"], now: 1000, deadline: Some(2000), ..Guard::default() };
+    let home = Present { name: "HOME", may_be_empty: false };
+    let guard = Guard { present: vec![home], now: 1000, deadline: Some(2000), ..Guard::default() };
     let language = shell::find(kind.name()).expect("a shell of ours");
     let fresh = language.fresh(&guard, "ns,zstat,epoch", &NoStamps);
     let fresh = String::from_utf8(fresh).expect("no path in it");
     // Unset, it loses its meaning in bash; zsh knows it only from a module.
     // zsh's hook takes the commands into itself.
     let is_fresh = if kind == Kind::Zsh { "eval $_awsenv_same" } else { "_awsenv_fresh" };
-    let script =
-        format!("unset EPOCHSECONDS; EPOCHSECONDS={time}\n{fresh}\n{is_fresh} && echo fresh || echo stale");
+    let script = format!(
+        "_awsenv_compose() {{ :; }}\nunset EPOCHSECONDS; EPOCHSECONDS={time}\n{fresh}\n{is_fresh} && echo fresh || echo stale"
+    );
     let run = Invocation::new(world, Path::new("/usr/bin/env"), [kind.name(), "-c", &script]).run();
     run.stdout == "fresh\n"
 }

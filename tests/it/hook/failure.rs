@@ -208,7 +208,7 @@ fn ctrl_c_between_two_accounts_leaves_neither() {
         &format!(
             "if [[ $1 == export && ! -e '{interrupted}' ]]; then\n\
              touch '{interrupted}'\n\
-             '{PROGRAM}' \"$@\" | sed 's/.*export AWS_SECRET_ACCESS_KEY=/kill -INT $$\\n&/'\nexit\nfi",
+             '{PROGRAM}' \"$@\" | sed 's/.*export AWS_PROFILE=/kill -INT $$\\n&/'\nexit\nfi",
             interrupted = interrupted.display(),
         ),
     );

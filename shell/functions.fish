@@ -1,0 +1,35 @@
+# What the texts of the program call: a function is read once, a text each time.
+
+# Keeps the values of these variables, which the text is about to export.
+function _awsenv_cover
+    for name in $argv
+        builtin set -qg $name
+        and builtin set -gu _awsenv_own_$name $$name
+        and builtin set -ga _awsenv_covered _awsenv_own_$name
+    end
+end
+
+# Gives these variables, which were taken out, the values back that they had without being exported.
+function _awsenv_uncover
+    for name in $argv
+        builtin set -l own _awsenv_own_$name
+        if builtin set -qg $own
+            builtin set -gu $name $$own
+            builtin set -eg $own
+        end
+    end
+end
+
+# Drops all values that were kept.
+function _awsenv_forget_covered
+    builtin set -eg $_awsenv_covered
+    builtin set -gu _awsenv_covered
+end
+
+# A universal variable of that name, if it is exported, would show through: a global one that is not hides it.
+function _awsenv_hide
+    for name in $argv
+        builtin set -qUx $name
+        and builtin set -gu $name
+    end
+end
