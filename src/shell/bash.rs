@@ -4,10 +4,7 @@ use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{
-    Shell, Stamps, bytes, complete, envelope, is_long, join, missing, posix_present, posix_tell_once,
-    posix_variables, quote,
-};
+use super::{Shell, Stamps, bytes, complete, envelope, join, missing, posix, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::{Content, Guard};
 
@@ -131,7 +128,7 @@ impl Shell for Bash {
     }
 
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
-        posix_tell_once(self, name, line)
+        posix::tell_once(self, name, line)
     }
 
     fn stale(&self) -> Vec<u8> {
@@ -141,7 +138,7 @@ impl Shell for Bash {
     /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second
     /// counts as changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T`
     /// (4.2). `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there
-    /// is `ns`. `functions`: `set -u` is off here. `others`: see [`posix_variables`].
+    /// is `ns`. `functions`: `set -u` is off here. `others`: see [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         let clock = match (has("epoch"), has("printf")) {
@@ -157,11 +154,11 @@ impl Shell for Bash {
             none_is_set.extend_from_slice(&bytes(&[before.as_bytes(), name.as_bytes(), after.as_bytes()]));
         }
         let attributes = (has("ns") || has("attributes")).then_some(["${", "@a}"]);
-        let present = posix_present(guard, |_| String::new(), attributes, is_strict);
+        let present = posix::present(guard, |_| String::new(), attributes, is_strict);
         let (mut conditions, variables) =
-            posix_variables(guard, &present, &none_is_set, has("others"), attributes);
+            posix::variables(guard, &present, &none_is_set, has("others"), attributes);
         let tokens: Vec<_> =
-            guard.present.iter().map(|present| present.name).filter(|n| is_long(n)).collect();
+            guard.present.iter().map(|present| present.name).filter(|n| posix::is_long(n)).collect();
         let dash = if is_strict { "-" } else { "" };
         // To cut a token takes 3 us more than to compare it with its start.
         let is_same_start =

@@ -101,7 +101,8 @@ fn facts(guard: &Guard) -> Option<Value> {
     let marked: Vec<_> = guard.marks.iter().map(|(path, _)| real(path)).collect();
     let modified: Vec<_> = guard.marks.iter().map(|(_, mark)| nanoseconds(mark.modified)).collect();
     let targets = guard.targets.iter().map(|(link, target)| Some(vec![text(link)?, text(target)?]));
-    let contents = guard.contents.iter().map(|(path, content)| Some(vec![text(path)?, hex::of(content)]));
+    let contents =
+        guard.contents.iter().map(|content| Some(vec![text(&content.path)?, hex::of(&content.text)]));
     let facts: Map<String, Value> = [
         ("earliest", json!(nanoseconds((guard.earliest(), 0)))),
         ("deadline", json!(guard.deadline.map(|deadline| nanoseconds((deadline, 0))))),

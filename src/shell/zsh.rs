@@ -5,10 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
-use super::{
-    Shell, Stamps, bytes, complete, envelope, join, missing, posix_present, posix_tell_once, posix_variables,
-    quote,
-};
+use super::{Shell, Stamps, bytes, complete, envelope, join, missing, posix, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::{Content, Guard};
 
@@ -144,7 +141,7 @@ impl Shell for Zsh {
     }
 
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
-        posix_tell_once(self, name, line)
+        posix::tell_once(self, name, line)
     }
 
     fn stale(&self) -> Vec<u8> {
@@ -153,7 +150,7 @@ impl Shell for Zsh {
 
     /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without
     /// both the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see
-    /// [`posix_variables`].
+    /// [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| features.split(',').any(|f| f == feature);
         if !has("zstat") || !has("epoch") {
@@ -162,9 +159,9 @@ impl Shell for Zsh {
         let none_is_set: Vec<_> = missing(guard).map(|name| [b"-v ", name.as_bytes()].concat()).collect();
         let none_is_set = bytes(&[b"! ( ", &join(&none_is_set, " || "), b" )"]);
         let attributes = Some(["${(t)", "}"]);
-        let present = posix_present(guard, |name| format!(":${{{name}:0:128}}"), attributes, false);
+        let present = posix::present(guard, |name| format!(":${{{name}:0:128}}"), attributes, false);
         let (mut conditions, variables) =
-            posix_variables(guard, &present, &none_is_set, has("others"), attributes);
+            posix::variables(guard, &present, &none_is_set, has("others"), attributes);
         conditions.push(format!("${{EPOCHSECONDS:-0}} -ge {}", guard.earliest()).into_bytes());
         if let Some(deadline) = guard.deadline {
             conditions.push(format!("$EPOCHSECONDS -lt {deadline}").into_bytes());

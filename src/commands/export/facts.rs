@@ -67,7 +67,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
 fn present(ctx: &Context, decision: &Decision) -> Vec<Present> {
     let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
     let present = |name: &'static str| {
-        let mut may_be_empty = ctx.env.get(name).map(|value| value.is_empty());
+        let mut may_be_empty = ctx.env.get(name).map(std::ffi::OsStr::is_empty);
         for (_, change) in changes.iter().filter(|(variable, _)| variable.name == name) {
             match change {
                 Change::Set(value) => may_be_empty = Some(value.reveal().is_empty()),

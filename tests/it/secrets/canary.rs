@@ -356,7 +356,8 @@ fn what_a_shell_keeps_to_explain_the_next_run_holds_no_secret() {
             assert!(kept.contains("AWS_SECRET_ACCESS_KEY"), "{kept}");
             canary.absent(kept, "what is kept");
             // And back again, as the shell hands it over.
-            let json = kept.split('\'').nth(1).expect("it is quoted").replace("\\\\", "\\");
+            let at = kept.find("_awsenv_seen").expect("it is there");
+            let json = kept[at..].split('\'').nth(1).expect("it is quoted").replace("\\\\", "\\");
             let seen = format!("--seen={json}");
             let output = canary.run(&["export", shell, "--hook=1", &pwd, &seen], &folder);
             assert!(

@@ -1,0 +1,107 @@
+//! What bash and zsh write alike.
+
+use super::{Shell, bytes, missing, names_account};
+use crate::shell::guard::{Guard, Present};
+
+/// [`Shell::tell_once`] for bash and zsh.
+pub fn tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {
+    bytes(&[
+        format!("if [[ -z ${{{name}-}} ]]; then\n").as_bytes(),
+        &shell.assign(name, b"1"),
+        b"\\builtin printf '%s\\n' ",
+        &shell.quote(line.as_bytes()),
+        b" >&2\nfi\n",
+    ])
+}
+
+/// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes
+/// inside `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its
+/// length. `is_strict` says that the shell can have `set -u` on, under which `$NAME` fails.
+///
+/// Both shells take several microseconds to compare a session token, so of tokens only the length and the
+/// start count, which holds more than a hundred bits of a signature. Which account it is, the key id says,
+/// and that counts whole.
+///
+/// `attributes` is what tells whether a variable is exported, before and after its name. It counts where
+/// without it the account of the same profile is another; for the keys it would cost more than it is worth.
+pub fn present(
+    guard: &Guard,
+    start: fn(&str) -> String,
+    attributes: Option<[&str; 2]>,
+    is_strict: bool,
+) -> Vec<u8> {
+    // Written piece by piece: each formatted piece would cost two allocations, at every run.
+    let mut text = Vec::with_capacity(1024);
+    let mut put = |pieces: &[&str]| pieces.iter().for_each(|piece| text.extend_from_slice(piece.as_bytes()));
+    for &Present { name, may_be_empty } in &guard.present {
+        let (before, after) = if is_strict { (["${", name, "+"].concat(), "}") } else { (String::new(), "") };
+        if is_long(name) {
+            put(&[&before, "${#", name, "}", &start(name), after, ","]);
+        } else if is_strict || may_be_empty {
+            put(&["${", name, "-/unset/},"]);
+        } else {
+            // A name that a comma ends. Empty or not set: either is another value.
+            put(&["$", name, ","]);
+        }
+        if let Some([attribute, end]) = attributes.filter(|_| names_account(name)) {
+            put(&[&before, attribute, name, end, after, ","]);
+        }
+    }
+    text
+}
+
+/// Whether the variable holds a session token, of which a shell looks at the start alone.
+pub fn is_long(name: &str) -> bool {
+    name.ends_with("_TOKEN")
+}
+
+/// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them
+/// was exported, which `attributes` tell: a line that exports one changes no value.
+fn others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(2048);
+    let [before, after] = attributes.map(str::as_bytes);
+    for (tag, name) in (0_u8..).zip(missing(guard)) {
+        // A tag, since several can have the same value.
+        let (tag, name) = ([b'0' + tag / 10, b'0' + tag % 10], name.as_bytes());
+        for piece in [b"${", name, b"+", &tag, before, name, after, b":$", name, b",}"] {
+            text.extend_from_slice(piece);
+        }
+    }
+    text
+}
+
+/// The conditions that all watched variables are as they were, for bash and zsh, and what must be evaluated
+/// for that afterwards. `present` is [`present`]; `none_is_set` is the shell's own, for all others.
+///
+/// Only a shell that has set one of these without exporting it, which it then says with the feature `others`,
+/// gets their values, if it knows attributes: they are more text than all the rest, and take four times as
+/// long to compare.
+pub fn variables(
+    guard: &Guard,
+    present: &[u8],
+    none_is_set: &[u8],
+    has_others: bool,
+    attributes: Option<[&str; 2]>,
+) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let snapshot = |name: &[u8], expression: &[u8]| bytes(&[name, b"=\"", expression, b"\"\n"]);
+    let (mut conditions, mut text) = (Vec::new(), Vec::new());
+    if !present.is_empty() {
+        conditions.push(bytes(&[present, b" == \"$_awsenv_env\""]));
+        text.extend(snapshot(b"_awsenv_env", present));
+    }
+    if missing(guard).next().is_some() {
+        // Without attributes there is no telling when one is exported, and its value is of no use.
+        if let Some(attributes) = attributes.filter(|_| has_others) {
+            let values = others(guard, attributes);
+            let same = b" == \"$_awsenv_others\" )";
+            conditions.push(bytes(&[b"( -z $_awsenv_others && ", none_is_set, b" || ", &values, same]));
+            text.extend(snapshot(b"_awsenv_others", &values));
+        } else {
+            conditions.push(none_is_set.to_vec());
+            if !has_others {
+                text.extend(bytes(&[b"[[ ", none_is_set, b" ]] || _awsenv_features+=,others\n"]));
+            }
+        }
+    }
+    (conditions, text)
+}
