@@ -16,6 +16,7 @@ pub mod metadata_service;
 pub mod oidc;
 pub mod probe;
 pub mod rate_limit;
+pub mod redirect;
 pub mod signin;
 pub mod sso;
 pub mod sts;

@@ -48,6 +48,7 @@ mod registration;
 mod remote;
 pub mod sign_in;
 mod single_flight;
+pub mod start_url;
 
 pub use options::LoginOptions;
 pub use single_flight::{Subject, is_under_way};
@@ -204,11 +205,18 @@ impl<'a> Login<'a> {
         terminal.line(&format!("logging in to {session}"));
         let how = &how.for_session(self.session.name.as_deref());
         let remote = remote::is_remote(self.ctx, how.browser.as_deref());
+        let portal = start_url::resolve(self.ctx, &self.session, &self.endpoint)?;
+        if portal != self.session.start_url {
+            terminal.line(&format!("its page is at {portal}"));
+        }
         let client = Client::new(self.ctx, self.endpoint.clone());
-        registration::with(self, &client, self.flow(how, remote), |flow, registration| match flow {
-            FlowPolicy::Device => device_code::ask(self, &client, registration, how, terminal, remote),
+        registration::with(self, &client, &portal, self.flow(how, remote), |flow, registration| match flow {
+            FlowPolicy::Device => {
+                device_code::ask(self, &client, registration, &portal, how, terminal, remote)
+            }
             _ => pkce::ask(self, &client, registration, how, terminal, remote),
         })
+        .inspect_err(|error| start_url::forget_after(self.ctx, &self.session.start_url, error))
     }
 
     fn flow(&self, how: &LoginOptions, remote: bool) -> FlowPolicy {

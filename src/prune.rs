@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cache::{key_account, registry_token, role};
 use crate::env_file::permission;
 use crate::load::resolved_profile;
+use crate::login::start_url;
 use crate::prompt::stamps;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
@@ -39,6 +40,7 @@ fn prune(ctx: &Context) {
     registry_token::prune(ctx);
     backoff::prune(ctx, DAY);
     key_account::prune(ctx, 90 * DAY);
+    start_url::prune(ctx, 30 * DAY);
 }
 
 const DAY: Duration = Duration::from_hours(24);

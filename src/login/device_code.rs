@@ -26,11 +26,12 @@ pub fn ask(
     login: &Login<'_>,
     client: &Client<'_>,
     registration: &Registration,
+    portal: &str,
     how: &LoginOptions,
     terminal: &Terminal,
     remote: bool,
 ) -> Result<Token, Refused> {
-    let authorization = oidc::start_device_authorization(client, registration, &login.session.start_url)?;
+    let authorization = oidc::start_device_authorization(client, registration, portal)?;
     let url = authorization.verification_uri_complete.as_ref().unwrap_or(&authorization.verification_uri);
     terminal.line(&format!(
         "open {} anywhere and enter the code",

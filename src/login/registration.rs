@@ -14,10 +14,11 @@ use crate::terminal::message;
 use crate::text::sanitize;
 
 /// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One
-/// that the server does not know any more is replaced, once.
+/// that the server does not know any more is replaced, once. `portal` is the address behind the start URL.
 pub fn with(
     login: &Login<'_>,
     client: &Client<'_>,
+    portal: &str,
     flow: FlowPolicy,
     ask: impl Fn(FlowPolicy, &Registration) -> Result<Token, Refused>,
 ) -> Result<Token> {
@@ -42,14 +43,19 @@ pub fn with(
             answer => return answer.map_err(|refused| translated(login, refused)),
         }
     }
-    let registration = register(login, client, pkce).map_err(|refused| translated(login, refused))?;
+    let registration = register(login, client, portal, pkce).map_err(|refused| translated(login, refused))?;
     if let Err(error) = client_registration::write(login.ctx, &key, &registration) {
         message::unkept(login.ctx, &error);
     }
     ask(flow, &registration).map_err(|refused| translated(login, refused))
 }
 
-fn register(login: &Login<'_>, client: &Client<'_>, pkce: bool) -> Result<Registration, Refused> {
+fn register(
+    login: &Login<'_>,
+    client: &Client<'_>,
+    portal: &str,
+    pkce: bool,
+) -> Result<Registration, Refused> {
     let session = &login.session;
     // The AWS CLI's name for itself: the registration is for both.
     let name = match &session.name {
@@ -57,7 +63,7 @@ fn register(login: &Login<'_>, client: &Client<'_>, pkce: bool) -> Result<Regist
         None => format!("botocore-client-{}", login.ctx.now().timestamp()),
     };
     let scopes = session.registration_scopes.as_deref().unwrap_or_default();
-    let flow = if pkce { oidc::Flow::Pkce { issuer_url: &session.start_url } } else { oidc::Flow::Device };
+    let flow = if pkce { oidc::Flow::Pkce { issuer_url: portal } } else { oidc::Flow::Device };
     oidc::register_client(client, &name, scopes, flow)
 }
 

@@ -127,6 +127,7 @@ mod login {
     mod prompt;
     mod screen;
     mod session;
+    mod start_url;
     pub mod together;
     mod trouble;
 }

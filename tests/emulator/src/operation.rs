@@ -24,6 +24,8 @@ pub enum Operation {
     AccessPortal,
     /// `GET /authorize`: the page of the authorization code grant.
     Authorize,
+    /// `HEAD` or `GET /start`: a start URL at a company's own address.
+    StartUrl,
     /// `GET /device`: the page of the device code grant.
     DevicePage,
     /// `POST /authorize` or `POST /device`: the person's answer on a page.
@@ -100,6 +102,7 @@ impl Operation {
             ("POST", "/token") => Self::grant(request),
             ("GET", "/start") => Self::AccessPortal,
             ("GET", "/authorize") => Self::Authorize,
+            ("HEAD" | "GET", "/start") => Self::StartUrl,
             ("GET", "/device") => Self::DevicePage,
             ("POST", "/authorize" | "/device" | "/v1/authorize") => Self::Decide,
             ("GET", "/v1/authorize") => Self::SignInPage,
@@ -136,6 +139,7 @@ impl Operation {
             Self::AccessPortal
             | Self::Authorize
             | Self::DevicePage
+            | Self::StartUrl
             | Self::Decide
             | Self::SignInPage
             | Self::SignInConfirmation

@@ -28,6 +28,8 @@ pub struct Organization {
     pub username: String,
     /// The one start URL that works, or `None` to accept any.
     pub start_url: Option<String>,
+    /// Where a company's own address leads, if it leads anywhere.
+    pub portal: Option<String>,
     /// The accounts, in the order in which the portal lists them.
     pub accounts: Vec<Account>,
     /// The most a page of a list holds, whatever the caller asks for. Default 100, as AWS.
@@ -37,7 +39,13 @@ pub struct Organization {
 impl Organization {
     /// Returns an organisation without accounts.
     pub fn empty() -> Self {
-        Self { username: "alice".to_owned(), start_url: None, accounts: Vec::new(), page_size: 100 }
+        Self {
+            username: "alice".to_owned(),
+            start_url: None,
+            portal: None,
+            accounts: Vec::new(),
+            page_size: 100,
+        }
     }
 
     /// Adds an account, with an address made of its name.

@@ -16,6 +16,10 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
         | Operation::CreateTokenUnknown => token::create(state, operation, request),
         Operation::AccessPortal => Ok(Reply::html(page::access_portal(state.portal_region.as_deref()))),
         Operation::Authorize => authorize::page(state, request),
+        Operation::StartUrl => Ok(match &state.organization.portal {
+            Some(portal) => Reply::redirect(portal.clone()),
+            None => Reply::html(String::new()),
+        }),
         Operation::DevicePage => device::page(state, request),
         Operation::Decide if request.path == "/device" => device::decide(state, request),
         Operation::Decide if request.path == "/v1/authorize" => signin::decide(state, request),

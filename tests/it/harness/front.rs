@@ -62,7 +62,8 @@ fn certify(folder: &Path) {
             })
         })
     });
-    let names = names.collect::<Vec<_>>().join(",");
+    let own = std::iter::once("DNS:login.acme.example".to_owned());
+    let names = names.chain(own).collect::<Vec<_>>().join(",");
     let script = format!(
         "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=private -days 2 -keyout ca.key -out ca.pem
          openssl req -newkey rsa:2048 -nodes -subj /CN=front -keyout key.pem -out request.pem
@@ -129,21 +130,24 @@ fn head(client: &mut TcpStream) -> io::Result<(String, String)> {
 fn pass_on(mut client: impl io::Read + Write, behind: &str) -> io::Result<()> {
     loop {
         let mut server = TcpStream::connect(behind)?;
-        if !one_message(&mut client, &mut server)? {
-            return Ok(());
-        }
-        one_message(&mut server, &mut client)?;
+        let Some(asked) = one_message(&mut client, &mut server, true)? else { return Ok(()) };
+        // What an answer to HEAD announces does not come.
+        one_message(&mut server, &mut client, !asked.starts_with(b"HEAD "))?;
     }
 }
 
-/// Copies a head and as many bytes as it announces. Returns whether there was one.
-fn one_message(from: &mut impl io::Read, to: &mut impl Write) -> io::Result<bool> {
+/// Copies a head and, `with_body`, as many bytes as it announces. Returns them; `None` if there was nothing.
+fn one_message(
+    from: &mut impl io::Read,
+    to: &mut impl Write,
+    with_body: bool,
+) -> io::Result<Option<Vec<u8>>> {
     let mut reader = BufReader::with_capacity(1, from);
     let (mut message, mut length) = (Vec::new(), 0);
     loop {
         let start = message.len();
         if reader.read_until(b'\n', &mut message)? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         let line = String::from_utf8_lossy(&message[start..]).to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {
@@ -153,10 +157,10 @@ fn one_message(from: &mut impl io::Read, to: &mut impl Write) -> io::Result<bool
             break;
         }
     }
-    let mut body = vec![0; length];
+    let mut body = vec![0; if with_body { length } else { 0 }];
     reader.read_exact(&mut body)?;
     message.extend(body);
     to.write_all(&message)?;
     to.flush()?;
-    Ok(true)
+    Ok(Some(message))
 }

@@ -1,0 +1,48 @@
+//! Where an address of the web leads, one step and no further.
+
+use anyhow::Result;
+
+use crate::aws::Client;
+use crate::aws::raw_request::Ask;
+use crate::failure::{Failure, FailureKind};
+use crate::system::context::Context;
+use crate::text::sanitize::shown;
+use crate::values::endpoint::Endpoint;
+use crate::values::url;
+
+/// Statuses that lead elsewhere.
+const LEADING: [u16; 5] = [301, 302, 303, 307, 308];
+
+/// Returns the address that `address` leads to, or itself if it leads nowhere. It is asked with HEAD, and with
+/// GET by a server that does not know HEAD. The proxy and the certificates are the user's. Errors:
+/// [`FailureKind::Unreachable`]; an answer that is neither a page nor a redirection.
+pub fn followed_once(ctx: &Context, address: &str, endpoint: &Endpoint) -> Result<String> {
+    let what = format!("find out where the start URL {} leads", shown(address));
+    let own = Endpoint {
+        url: Some(address.to_owned()),
+        ca_bundle: endpoint.ca_bundle.clone(),
+        ..Endpoint::default()
+    };
+    let client = Client::new(ctx, own);
+    let ask = |method| {
+        let ask = Ask { method, url: address, headers: &[], body: String::new(), secrets: &[] };
+        client.exchange(&ask).map_err(|trouble| trouble.failure(&what))
+    };
+    let mut answer = ask("HEAD")?;
+    if matches!(answer.status, 405 | 501) {
+        answer = ask("GET")?;
+    }
+    let (status, location) = (answer.status, answer.location.unwrap_or_default());
+    match status {
+        200..=299 => Ok(address.to_owned()),
+        _ if LEADING.contains(&status) && location.starts_with("//") => Ok(format!("https:{location}")),
+        _ if LEADING.contains(&status) && location.starts_with('/') => {
+            Ok(format!("https://{}{location}", url::authority(address)))
+        }
+        _ if LEADING.contains(&status) && !location.is_empty() => Ok(location),
+        _ => Err(Failure::new(format!("could not {what}: HTTP {status}"))
+            .hint("check `sso_start_url` in ~/.aws/config")
+            .kind(FailureKind::Unreachable)
+            .into()),
+    }
+}
