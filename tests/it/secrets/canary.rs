@@ -114,6 +114,7 @@ fn no_command_shows_a_secret_where_people_and_processes_look() {
             &["reload"],
             &["exec", "--", "/usr/bin/env"],
             &["exec", "--each", profile, "--", "/bin/true"],
+            &["exec", "--policy", "../.aws/credentials", "--", "/bin/true"],
             &["exec", "--serve", "--docker=host.docker.internal", "--", "/bin/true"],
             &[
                 "exec",
