@@ -169,20 +169,20 @@ fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of
-/// Identity Center and of a web identity only in memory (2.36).
+/// Identity Center and of a web identity only in memory (2.36): so they are fetched, and the cache lends them
+/// only where that takes a login.
 pub fn obtain_source(
     ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
     least: TimeDelta,
 ) -> Result<Credentials> {
     match (&selection.resolution().store, selection.resolution().kind) {
-        (Store::RoleCache(key), ProfileKind::Sso | ProfileKind::WebIdentity) => {
-            let enough = |credentials: &Credentials| credentials.lasts(ctx.now(), least);
-            match role::read(ctx, key).filter(enough) {
-                Some(credentials) => Ok(credentials),
-                None => Ok(selection.fetch(ctx)?.credentials().clone()),
+        (Store::RoleCache(key), ProfileKind::Sso | ProfileKind::WebIdentity) => match selection.fetch(ctx) {
+            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
+                role::read(ctx, key).filter(|kept| kept.lasts(ctx.now(), least)).ok_or(error)
             }
-        }
+            fetched => Ok(fetched?.credentials().clone()),
+        },
         (_, ProfileKind::Role) => obtain_within(ctx, selection, least, Some(PATIENCE_IN_A_CHAIN)),
         // Below a program's keys nothing waits, and a program may ask a person, who is to be asked once.
         _ => obtain(ctx, selection, least),

@@ -22,9 +22,6 @@ const RECORDED: &str = include_str!("resolve.jsonl");
 /// The list for people. Each reason below is the first cell of a row in it.
 const LIST: &str = include_str!("../../docs/differences.md");
 
-/// The only reason for which other keys may come out, since they are keys of the same role.
-const LENT: &str = "an SSO role, or a web identity, as the source of a role";
-
 /// Where awsenv means to differ from the AWS CLI: how, and whether a case that differs does for that reason.
 ///
 /// One more is applied by resolve.py: a profile's own region goes before that of the environment, so that a
@@ -49,10 +46,6 @@ const DIFFERENCES: &[(&str, IsMeant)] = &[
     ("a key that goes on over several lines", |difference| difference.we_say("goes on over several lines")),
     ("an access key, secret key or session token with a letter that is not ASCII", |difference| {
         difference.we_say("holds a character that no key has")
-    }),
-    (LENT, |difference| {
-        let lent = difference.has("sso") || difference.has("web-identity");
-        lent && difference.has("role") && difference.is_of_one_entry()
     }),
     ("a role that is cached", |difference| {
         let ends_below = difference.has("role") && !difference.has("mfa");
@@ -110,14 +103,6 @@ impl Difference<'_> {
     /// Returns whether the profile rests on one of this kind.
     fn has(&self, kind: &str) -> bool {
         strings(&self.case.value["kinds"]).iter().any(|has| has == kind)
-    }
-
-    /// Returns whether it comes from one cached entry: without that one, awsenv finds what the AWS CLI finds.
-    fn is_of_one_entry(&self) -> bool {
-        let entries = object(&self.case.value["files"]).keys().filter(|path| path.contains("cli/cache"));
-        let mut answers = entries.map(|entry| ours(&self.case.without(|path| path == entry), self.url).0);
-        let same = |answer: &Value, part: &str| answer[part] == self.expected[part];
-        answers.any(|answer| ["profiles", "region", "credentials"].iter().all(|part| same(&answer, part)))
     }
 
     /// Returns whether awsenv found something, and finds nothing once the cache is empty.
@@ -236,8 +221,8 @@ fn verdict(case: &Case, url: &str) -> Verdict {
     let differs = Difference { case, theirs: said, ours: &note, expected: &theirs, url };
     if theirs != ours
         && theirs["profiles"] == ours["profiles"]
+        && !both_give_other_keys(&theirs, &ours)
         && let Some((reason, _)) = DIFFERENCES.iter().find(|(_, is_meant)| is_meant(&differs))
-        && (!both_give_other_keys(&theirs, &ours) || *reason == LENT)
     {
         return Verdict { kinds: vec![format!("meant to differ: {reason}")], difference: None };
     }

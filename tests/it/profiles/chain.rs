@@ -107,10 +107,16 @@ fn a_role_over_identity_center_keeps_the_role_alone() {
     assert_eq!(counts(&world), (1, 1));
     assert!(!world.at(scene::entry(DEV_ENTRY)).exists(), "the AWS CLI does not keep a source either");
 
+    // Nor does it use what it keeps of the source itself. Where that would take a login, it is used here.
     let world = scene::signed_in();
     scene::exec(&world, &["-p", "dev"]);
     scene::exec(&world, &["-p", "role-over-sso"]);
-    assert_eq!(counts(&world), (1, 1), "what is kept anyway is used");
+    assert_eq!(counts(&world), (2, 1));
+    std::fs::remove_dir_all(world.at(".aws/cli")).expect("there are entries");
+    scene::exec(&world, &["-p", "dev"]);
+    std::fs::remove_dir_all(world.at(".aws/sso")).expect("there is a token");
+    scene::exec(&world, &["-p", "role-over-sso"]);
+    assert_eq!(counts(&world), (3, 2));
 }
 
 #[test]
