@@ -33,6 +33,7 @@ mod keyboard;
 mod line_editor;
 pub mod lock_wait;
 pub mod message;
+mod modes;
 pub mod notice;
 pub mod output;
 mod painter;

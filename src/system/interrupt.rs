@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 
@@ -20,6 +20,8 @@ type Action = Box<dyn FnOnce() + Send>;
 static ACTIONS: Mutex<Vec<(u64, Action)>> = Mutex::new(Vec::new());
 static LISTENING: Once = Once::new();
 static LISTENING_TO_OTHERS: Once = Once::new();
+static LISTENING_TO_QUIT: Once = Once::new();
+static BEFORE_END: Mutex<Option<fn()>> = Mutex::new(None);
 static RETIRED: AtomicBool = AtomicBool::new(false);
 
 /// How many [`Deferral`]s are alive.
@@ -78,15 +80,33 @@ pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
 /// for a request that spends something, until its answer is on disk. A second Ctrl-C does not wait.
 pub fn defer() -> Deferral {
     *DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-    let heeded = |signals: &[i32]| {
-        let ignored = signals_in("SigIgn:");
-        signals.iter().copied().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect::<Vec<_>>()
-    };
     LISTENING.call_once(|| listen(&heeded(&[SIGINT])));
+    listen_to_others();
+    Deferral(())
+}
+
+/// Makes whatever signal ends the process from now on run `action` before, as the first thing.
+pub fn before_end(action: fn()) {
+    *BEFORE_END.lock().unwrap_or_else(PoisonError::into_inner) = Some(action);
+    listen_to_others();
+    LISTENING_TO_QUIT.call_once(|| listen(&heeded(&[SIGQUIT])));
+}
+
+fn listen_to_others() {
     // Where the system does not tell what is ignored, as `nohup` wants it, it must stay so.
     let others: &[i32] = if cfg!(target_os = "linux") { &[SIGTERM, SIGHUP] } else { &[SIGTERM] };
     LISTENING_TO_OTHERS.call_once(|| listen(&heeded(others)));
-    Deferral(())
+}
+
+/// Returns those of the signals that are not ignored.
+fn heeded(signals: &[i32]) -> Vec<i32> {
+    let ignored = signals_in("SigIgn:");
+    signals.iter().copied().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect()
+}
+
+/// Returns whether Ctrl-C runs an action now.
+pub fn is_armed() -> bool {
+    !actions().is_empty()
 }
 
 /// Without the handler, the signals end the process all the same.
@@ -106,6 +126,9 @@ fn listen(signals: &[i32]) {
 }
 
 fn end(signal: i32, signals: &mut Signals) {
+    if let Some(action) = *BEFORE_END.lock().unwrap_or_else(PoisonError::into_inner) {
+        action();
+    }
     let last = if signal == SIGINT { actions().pop() } else { None };
     if let Some((_, action)) = last {
         action();

@@ -1,100 +1,54 @@
 //! Questions whose answers are not shown while they are typed.
 
-use std::io::{ErrorKind, Read as _};
-use std::sync::PoisonError;
-use std::time::Duration;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{
-    self, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, SpecialCodeIndex,
-};
+use anyhow::Result;
 
 use crate::terminal::Terminal;
+use crate::terminal::key::Key;
+use crate::terminal::keyboard::Keyboard;
+use crate::terminal::line_editor::LineEditor;
+use crate::terminal::modes::Interrupt;
 use crate::values::secret::Secret;
-
-/// The longest line that a terminal hands over (Linux).
-const LONGEST: usize = 4096;
-
-/// A character code that switches a key of the terminal off (`_POSIX_VDISABLE` on Linux).
-const OFF: u8 = 0;
 
 /// A terminal that shows nothing of what is typed, until this is dropped: neither while a question is open,
 /// nor while the answer is looked at.
-pub struct Hidden<'a>(&'a Terminal);
-
-impl Drop for Hidden<'_> {
-    fn drop(&mut self) {
-        self.0.restore();
-    }
+pub struct Hidden<'a> {
+    terminal: &'a Terminal,
+    keyboard: RefCell<Keyboard<'a>>,
 }
 
 impl Hidden<'_> {
-    /// Asks, and returns what the person typed; `None` if the person ended the input with Ctrl-D, or typed
-    /// nothing for as long as `patience`. What was typed before the question does not count.
+    /// Asks, and returns what the person typed, without blanks around it; `None` if the person left the
+    /// question with Escape or Ctrl-D, or pressed no Enter for as long as `patience`. What was typed before
+    /// the question does not count.
     pub fn ask(&self, question: &str, patience: Duration) -> Result<Option<Secret>> {
-        let terminal = self.0;
-        termios::tcflush(&terminal.file, QueueSelector::IFlush).context("could not ask on the terminal")?;
-        terminal.write(&format!("awsenv: {question} "));
-        let line = terminal.line_within(patience)?;
-        if !line.ends_with(b"\n") {
-            terminal.write("\n");
+        self.keyboard.borrow_mut().flush()?;
+        self.terminal.write(&format!("awsenv: {question} "));
+        let typed = self.line(patience);
+        self.terminal.write("\n");
+        typed
+    }
+
+    fn line(&self, patience: Duration) -> Result<Option<Secret>> {
+        let deadline = Instant::now() + patience;
+        let mut line = LineEditor::default();
+        loop {
+            match self.keyboard.borrow_mut().next_by(Some(deadline))? {
+                None | Some(Key::Escape) => return Ok(None),
+                Some(Key::Control('d')) if line.text().is_empty() => return Ok(None),
+                Some(Key::Enter) => return Ok(Some(Secret::new(line.text().trim()))),
+                Some(key) => drop(line.apply(key)),
+            }
         }
-        if line.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Secret::new(String::from_utf8_lossy(line.trim_ascii()))))
     }
 }
 
 impl Terminal {
-    /// Puts the terminal back as it was before a question, if one is open.
-    pub fn restore(&self) {
-        if let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = termios::tcsetattr(&self.file, OptionalActions::Now, &before);
-        }
-    }
-
-    /// Makes the terminal show nothing of what is typed, and hand over whole lines: below a prompt a shell
-    /// may have left it in the mode of its line editor. Ctrl-C is a signal, whose handler must
-    /// [`Terminal::restore`] what is changed here.
+    /// Makes the terminal show nothing of what is typed. Ctrl-C is a signal: whoever handles it puts the
+    /// terminal back with [`Terminal::restore`].
     pub fn hide(&self) -> Result<Hidden<'_>> {
-        let before = termios::tcgetattr(&self.file).context("could not ask on the terminal")?;
-        let mut modes = before.clone();
-        modes.input_modes |= InputModes::ICRNL;
-        modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
-        modes.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
-        modes.local_modes -= LocalModes::ECHO;
-        // To be stopped in the middle would leave the shell without its echo.
-        modes.special_codes[SpecialCodeIndex::VSUSP] = OFF;
-        *self.before.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
-        let hidden = Hidden(self);
-        termios::tcsetattr(&self.file, OptionalActions::Flush, &modes)
-            .context("could not ask on the terminal")?;
-        Ok(hidden)
-    }
-
-    /// Returns what the terminal hands over, one line at a time; nothing if that takes longer than
-    /// `patience`.
-    pub(super) fn line_within(&self, patience: Duration) -> Result<Vec<u8>> {
-        let patience = Timespec::try_from(patience).ok();
-        let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
-        let mut line = vec![0; LONGEST];
-        loop {
-            let ready = match poll(&mut fds, patience.as_ref()) {
-                Err(rustix::io::Errno::INTR) => continue,
-                ready => ready.context("could not read from the terminal")?,
-            };
-            if ready == 0 {
-                return Ok(Vec::new());
-            }
-            match (&self.file).read(&mut line) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                length => {
-                    line.truncate(length.context("could not read from the terminal")?);
-                    return Ok(line);
-                }
-            }
-        }
+        Ok(Hidden { terminal: self, keyboard: RefCell::new(Keyboard::fresh(self, Interrupt::Signal)?) })
     }
 }

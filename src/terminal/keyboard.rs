@@ -1,61 +1,85 @@
-//! A terminal that hands over every key, until it is dropped.
+//! The keys of a terminal, as they are pressed.
 
 use std::io::{ErrorKind, Read as _};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{
-    self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
-};
+use rustix::termios::{self, QueueSelector};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Terminal;
 use super::key::{self, Key};
+use super::modes::{Interrupt, KeyModes};
 use crate::failure::Failure;
 
 /// How long an escape character waits for the rest of a key's sequence. Over a slow connection they come
 /// apart.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// Keys as they are pressed: nothing is echoed, and Ctrl-C is a key.
+/// Takes the terminal over until it is dropped. Nothing is echoed.
 pub struct Keyboard<'a> {
     terminal: &'a Terminal,
-    before: Termios,
-    pending: Vec<u8>,
+    modes: KeyModes<'a>,
+    pending: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Keyboard<'a> {
-    /// Takes over the terminal. What was typed ahead counts.
+    /// Takes over the terminal. What was typed ahead counts, and Ctrl-C is a key.
     pub fn new(terminal: &'a Terminal) -> Result<Self> {
-        let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
-        let mut modes = before.clone();
-        modes.input_modes -= InputModes::ICRNL | InputModes::INLCR | InputModes::IGNCR | InputModes::IXON;
-        modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
-        modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
-        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
-        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        termios::tcsetattr(&terminal.file, OptionalActions::Drain, &modes)
-            .context("could not ask on the terminal")?;
-        Ok(Self { terminal, before, pending: Vec::new() })
+        Self::with(terminal, Interrupt::Key, true)
+    }
+
+    /// Takes over the terminal for a question that only what is typed after it can answer.
+    pub fn fresh(terminal: &'a Terminal, interrupt: Interrupt) -> Result<Self> {
+        Self::with(terminal, interrupt, false)
+    }
+
+    fn with(terminal: &'a Terminal, interrupt: Interrupt, typed_ahead: bool) -> Result<Self> {
+        let modes = KeyModes::set(terminal, interrupt, typed_ahead)?;
+        Ok(Self { terminal, modes, pending: Zeroizing::new(Vec::with_capacity(2048)) })
+    }
+
+    /// Drops what was typed until now.
+    pub fn flush(&mut self) -> Result<()> {
+        self.pending.zeroize();
+        termios::tcflush(&self.terminal.file, QueueSelector::IFlush).context("could not ask on the terminal")
     }
 
     /// Waits for the next key. An error if the terminal is gone.
     pub fn next(&mut self) -> Result<Key> {
         loop {
-            if let Some(key) = key::take(&mut self.pending, false) {
+            if let Some(key) = self.next_by(None)? {
                 return Ok(key);
             }
-            let patience = (!self.pending.is_empty()).then_some(&PATIENCE);
+        }
+    }
+
+    /// [`Keyboard::next`], but `None` if there is none by `deadline`.
+    pub fn next_by(&mut self, deadline: Option<Instant>) -> Result<Option<Key>> {
+        loop {
+            if let Some(key) = key::take(&mut self.pending, false) {
+                return Ok(Some(key));
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let patience = match left {
+                _ if !self.pending.is_empty() => Some(PATIENCE),
+                Some(Duration::ZERO) => return Ok(None),
+                left => left.and_then(|left| Timespec::try_from(left).ok()),
+            };
             let mut fds = [PollFd::new(&self.terminal.file, PollFlags::IN)];
-            match poll(&mut fds, patience) {
+            match poll(&mut fds, patience.as_ref()) {
+                // What was shown may have been shown over.
+                Err(rustix::io::Errno::INTR) if self.modes.set_again() => return Ok(Some(Key::Other)),
                 Err(rustix::io::Errno::INTR) => continue,
                 Ok(0) => match key::take(&mut self.pending, true) {
-                    Some(key) => return Ok(key),
+                    Some(key) => return Ok(Some(key)),
                     None => continue,
                 },
                 ready => drop(ready.context("could not read from the terminal")?),
             }
-            let mut bytes = [0; 1024];
-            match (&self.terminal.file).read(&mut bytes) {
+            let mut bytes = Zeroizing::new([0; 1024]);
+            match (&self.terminal.file).read(&mut *bytes) {
                 Ok(0) => return Err(Failure::new("could not read from the terminal: it is closed").into()),
                 Ok(length) => self.pending.extend_from_slice(&bytes[..length]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -68,11 +92,5 @@ impl<'a> Keyboard<'a> {
     pub fn has_more(&self) -> bool {
         let mut fds = [PollFd::new(&self.terminal.file, PollFlags::IN)];
         !self.pending.is_empty() || poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Ok(1)
-    }
-}
-
-impl Drop for Keyboard<'_> {
-    fn drop(&mut self) {
-        let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
     }
 }

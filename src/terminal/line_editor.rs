@@ -1,6 +1,8 @@
-//! A line of text that is typed, with the keys of readline. Pure.
+//! A line of text that is typed, with the keys of readline. Pure. What is typed can be a secret: nothing of it
+//! is left in memory.
 
 use unicode_width::UnicodeWidthStr as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::terminal::key::Key;
 use crate::text::sanitize;
@@ -9,18 +11,20 @@ use crate::text::sanitize;
 const LONGEST: usize = 4096;
 
 /// The line, and where the cursor is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct LineEditor {
-    text: String,
+    text: Zeroizing<String>,
     /// In bytes.
     cursor: usize,
-    killed: String,
+    killed: Zeroizing<String>,
 }
 
 impl LineEditor {
     /// Starts with this text, the cursor behind it.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), cursor: text.len(), killed: String::new() }
+        let mut line = Self::default();
+        line.set(text);
+        line
     }
 
     /// Returns the line.
@@ -30,7 +34,7 @@ impl LineEditor {
 
     /// Replaces the line.
     pub fn set(&mut self, text: &str) {
-        text.clone_into(&mut self.text);
+        self.text = Zeroizing::new(text.to_owned());
         self.cursor = text.len();
     }
 
@@ -49,7 +53,10 @@ impl LineEditor {
                 self.text.drain(left..self.cursor);
                 self.cursor = left;
             }
-            Key::Delete | Key::Control('d') => drop(self.text.drain(self.cursor..self.right())),
+            Key::Delete | Key::Control('d') => {
+                let right = self.right();
+                self.text.drain(self.cursor..right);
+            }
             Key::Control('u') => self.kill(0, self.cursor),
             Key::Control('k') => self.kill(self.cursor, self.text.len()),
             Key::Control('w') => self.kill(self.word_left(|c| !c.is_whitespace()), self.cursor),
@@ -75,6 +82,13 @@ impl LineEditor {
 
     fn insert(&mut self, c: char) {
         if !sanitize::is_hidden(c) && self.text.chars().count() < LONGEST {
+            if self.text.len() + c.len_utf8() > self.text.capacity() {
+                // A text that outgrows its place would leave a copy there.
+                let mut roomy = String::with_capacity((self.text.len() + 1) * 2);
+                roomy.push_str(&self.text);
+                self.text.zeroize();
+                self.text = Zeroizing::new(roomy);
+            }
             self.text.insert(self.cursor, c);
             self.cursor += c.len_utf8();
         }
@@ -82,7 +96,8 @@ impl LineEditor {
 
     fn kill(&mut self, from: usize, to: usize) {
         if from < to {
-            self.killed = self.text.drain(from..to).collect();
+            self.killed = Zeroizing::new(self.text[from..to].to_owned());
+            self.text.drain(from..to);
             self.cursor = from;
         }
     }

@@ -1,64 +1,92 @@
 //! A question that only a whole `yes` says yes to.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
-use rustix::termios::{
-    self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
-};
+use anyhow::Result;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::terminal::Terminal;
+use crate::terminal::key::Key;
+use crate::terminal::keyboard::Keyboard;
+use crate::terminal::line_editor::LineEditor;
+use crate::terminal::modes::Interrupt;
+use crate::terminal::text_input::{cancelled, is_cancel};
 
-/// Ctrl-C as a character.
-const INTERRUPT: u8 = 3;
+/// With less room than this behind the question the answer gets a line of its own.
+const LEAST_ROOM: usize = 8;
 
 impl Terminal {
     /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line,
-    /// Ctrl-C, Ctrl-D, and nothing for as long as `patience`. What was typed before the question does not
-    /// count.
+    /// and nothing for as long as `patience`. What was typed before the question does not count. Escape,
+    /// Ctrl-C, and Ctrl-D on an empty line are an error of kind [`crate::failure::FailureKind::Cancelled`].
+    ///
+    /// Below a prompt Ctrl-C is no signal, which would stop the shell's own work too.
     pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
-        let _lines = TypedLines::new(self)?;
-        self.write(&format!("awsenv: {question} "));
-        let line = self.line_within(patience)?;
-        if !line.ends_with(b"\n") {
-            self.write("\n");
-        }
-        Ok(line.trim_ascii().eq_ignore_ascii_case(b"yes"))
+        let mut keyboard = Keyboard::fresh(self, Interrupt::Key)?;
+        let deadline = Instant::now() + patience;
+        let question = format!("awsenv: {question} ");
+        self.write(&question);
+        let mut line = LineEditor::default();
+        let mut drawn = DrawnLine::new(self, question.width());
+        let answer = loop {
+            match keyboard.next_by(Some(deadline))? {
+                None => break Ok(false),
+                Some(key) if is_cancel(key, line.text()) => break Err(cancelled().into()),
+                Some(Key::Enter) => break Ok(line.text().trim().eq_ignore_ascii_case("yes")),
+                Some(key) => drop(line.apply(key)),
+            }
+            drawn.draw(&line);
+        };
+        self.write("\n");
+        answer
     }
 }
 
-/// Makes the terminal hand over lines, with Ctrl-C as the end of one, until it is dropped: below a prompt a
-/// shell may have left it in the mode of its line editor, and a signal would stop the shell's own work too.
-struct TypedLines<'a> {
+/// What is shown of a line behind its question, drawn with backspaces alone, which every terminal has.
+struct DrawnLine<'a> {
     terminal: &'a Terminal,
-    before: Termios,
+    columns: usize,
+    text: String,
+    cursor: usize,
 }
 
-impl<'a> TypedLines<'a> {
-    fn new(terminal: &'a Terminal) -> Result<Self> {
-        let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
-        let mut modes = before.clone();
-        modes.input_modes |= InputModes::ICRNL;
-        modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
-        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHOE;
-        modes.local_modes -= LocalModes::ISIG;
-        modes.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
-        // Flushing drops what was typed ahead, which was not meant as an answer.
-        termios::tcsetattr(&terminal.file, OptionalActions::Flush, &modes)
-            .context("could not ask on the terminal")?;
-        Ok(Self { terminal, before })
+impl<'a> DrawnLine<'a> {
+    /// Starts behind a question of this width, which may have wrapped.
+    fn new(terminal: &'a Terminal, width: usize) -> Self {
+        let whole = terminal.room() + 1;
+        let mut columns = terminal.room().saturating_sub(width % whole);
+        if columns < LEAST_ROOM {
+            terminal.write("\n");
+            columns = terminal.room();
+        }
+        Self { terminal, columns, text: String::new(), cursor: 0 }
     }
-}
 
-impl Drop for TypedLines<'_> {
-    fn drop(&mut self) {
-        let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.before);
+    fn draw(&mut self, line: &LineEditor) {
+        let (text, cursor) = line.view(self.columns);
+        let same = text.chars().zip(self.text.chars()).take_while(|(new, old)| new == old);
+        let same: usize = same.map(|(c, _)| c.len_utf8()).sum();
+        // Back to the start of what changed, or forward over what did not.
+        let start = text[..same].width().min(self.cursor);
+        let kept = crate::terminal::line_editor::fitted(&text, start).len();
+        let blanks = self.text.width().saturating_sub(text.width());
+        let shown = format!(
+            "{}{}{}{}",
+            "\u{8}".repeat(self.cursor - start),
+            &text[kept..],
+            " ".repeat(blanks),
+            "\u{8}".repeat(text.width() + blanks - cursor)
+        );
+        self.terminal.write(&shown);
+        (self.text, self.cursor) = (text, cursor);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
+
+    use rustix::termios;
 
     use super::*;
     use crate::terminal::tests::terminal;

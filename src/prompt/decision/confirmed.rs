@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::clean_context::CleanContext;
+use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation;
 use crate::load::plan::LoadPlan;
 use crate::prompt::decision::Decider;
@@ -45,7 +46,11 @@ impl Decider<'_> {
             self.leave_to_second_run(origin, false);
             return Ok(false);
         }
-        let yes = confirmation::ask(ctx, target)?;
+        let yes = match confirmation::ask(ctx, target) {
+            // Below a prompt to leave the question is a no.
+            Err(error) if Failure::kind_of(&error) == FailureKind::Cancelled => false,
+            answer => answer?,
+        };
         self.decision.answers.note(origin, &about, yes);
         if yes {
             return Ok(true);

@@ -99,7 +99,15 @@ fn three_codes_that_aws_refuses_are_enough() {
 #[test]
 fn what_is_no_code_is_refused_without_a_call_and_is_no_try() {
     let world = mfa_stage::world();
-    let typed = ["", "12345", "1234567", "abcdef", "000000", "12345 6"];
+    // The last two are edited: Ctrl-A, Ctrl-D, Ctrl-E; Ctrl-U, an arrow and Ctrl-K.
+    let typed = [
+        "",
+        "12345",
+        "1234567",
+        "abcdef",
+        "x00000\u{1}\u{4}\u{5}0",
+        "99\u{15}12345 678\u{1b}[D\u{1b}[D\u{b}",
+    ];
     let screen = answer(&world, &WHO, &typed, 0);
     assert_eq!(screen.matches("awsenv: that is no code: a code has six digits").count(), 4, "{screen}");
     assert_eq!(calls(&world), [1, 2]);
@@ -123,7 +131,7 @@ fn ctrl_c_and_ctrl_d_leave_nothing_behind() {
 
 #[test]
 fn the_terminal_is_as_it_was_after_an_answer_and_after_ctrl_c() {
-    for keys in ["123456\r", "\u{3}", "\u{4}"] {
+    for keys in ["123456\r", "\u{3}", "\u{4}", "\u{1b}"] {
         let world = mfa_stage::world();
         let script = "stty -a > before; awsenv exec -p guarded -- true & wait $!; stty -a > after";
         // In the foreground, so that Ctrl-C does not end the shell with it.

@@ -84,6 +84,43 @@ fn anything_else_is_a_no_until_the_folder_is_left(kind: Kind) {
     assert_eq!(loaded(&mut shell).as_deref(), Some("acme-Prod"));
 }
 
+/// The keys of readline, in an answer that comes to `yes` behind a question that may fill the line.
+fn an_answer_is_edited_like_any_other(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    let edits = [
+        "no\u{15}yes",
+        "xes\u{1}\u{4}y\u{5}",
+        "es\u{1b}[D\u{1b}[D\u{1b}[Dy",
+        "no way\u{17}\u{17}yes",
+        "yesno\u{1b}[D\u{1b}[D\u{b}",
+        "y\u{1b}[3~ex\u{7f}s",
+    ];
+    for (index, keys) in edits.iter().enumerate() {
+        if index == 3 {
+            shell.run("stty cols 50");
+        }
+        shell.type_line("awsenv exec -p acme-Prod -- echo went through");
+        shell.wait_for("Type yes:");
+        shell.type_keys(&format!("{keys}\r"));
+        let told = shell.next_prompt().text().to_owned();
+        assert!(told.ends_with("yes\nwent through"), "{keys:?}: {told}");
+    }
+}
+
+/// Escape, Ctrl-C and Ctrl-D leave the question of a command, whatever was typed before.
+fn a_question_that_is_left_cancels_the_command(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    for keys in ["yes\u{3}", "\u{1b}", "\u{4}"] {
+        shell.type_line("awsenv exec -p acme-Prod -- echo went through; echo $?");
+        shell.wait_for(QUESTION);
+        shell.type_keys(keys);
+        let told = shell.next_prompt().text().to_owned();
+        assert!(told.ends_with("\nawsenv: cancelled\n130"), "{keys:?}: {told}");
+    }
+}
+
 fn nothing_of_the_folder_before_is_left_while_it_asks(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
@@ -99,6 +136,35 @@ fn the_terminal_is_as_it_was(kind: Kind) {
     let mut shell = start(kind, &world);
     let before = shell.run("stty -a").text().to_owned();
     enter(&mut shell, "prod", "yes\r");
+    assert_eq!(shell.run("stty -a"), &*before);
+}
+
+/// A program that is killed, or stopped and continued, while it asks.
+fn a_terminal_is_as_it_was_after_a_signal(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    let before = shell.run("stty -a").text().to_owned();
+    let asks = "exec awsenv exec -p acme-Prod -- true";
+    // Without job control in between, so that nobody but the program puts the modes back.
+    for signal in ["TERM", "HUP", "QUIT"] {
+        shell.type_line(&format!("sh -c 'echo $$ >pid; {asks}'"));
+        shell.wait_for(QUESTION);
+        let pid = scene::read(&world, "pid");
+        let kill = std::process::Command::new("kill").args([&format!("-{signal}"), pid.trim()]).status();
+        assert!(kill.expect("it runs").success());
+        shell.next_prompt();
+        assert_eq!(shell.run("stty -a"), &*before, "{signal}");
+    }
+    shell.type_line(&format!("sh -c 'echo $$ >pid; {asks}'"));
+    shell.wait_for(QUESTION);
+    let pid = scene::read(&world, "pid");
+    let kill = std::process::Command::new("kill").args(["-STOP", pid.trim()]).status();
+    assert!(kill.expect("it runs").success());
+    shell.next_prompt();
+    shell.type_line("fg");
+    shell.type_keys("no\u{15}yes\r");
+    let told = shell.next_prompt().text().to_owned();
+    assert!(!told.contains("not confirmed"), "{told}");
     assert_eq!(shell.run("stty -a"), &*before);
 }
 
@@ -243,6 +309,8 @@ each_shell!(
     exec_asks_each_time_whatever_is_loaded,
     nothing_that_is_inherited_or_exported_is_an_answer,
 );
+each_shell!(bash: an_answer_is_edited_like_any_other);
+each_shell!(bash, zsh: a_question_that_is_left_cancels_the_command, a_terminal_is_as_it_was_after_a_signal);
 
 #[test]
 fn status_says_that_a_confirmation_is_due() {

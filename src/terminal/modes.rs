@@ -1,0 +1,107 @@
+//! A terminal that hands over every key, and that is as it was however the process ends.
+//!
+//! A person can kill a program that asks, close its window, or stop it and let it go on in the foreground,
+//! where the shell has put its own modes in place meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+use rustix::termios::{
+    self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
+};
+use signal_hook::consts::SIGCONT;
+
+use crate::system::interrupt::{self, AtInterrupt, at_interrupt};
+use crate::terminal::Terminal;
+
+/// A character code that switches a key of the terminal off (`_POSIX_VDISABLE` on Linux).
+const OFF: u8 = 0;
+
+/// The terminals whose modes were changed.
+static CHANGED: Mutex<Vec<Terminal>> = Mutex::new(Vec::new());
+
+/// What becomes of Ctrl-C.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// It is a key.
+    Key,
+    /// It is a signal, for whoever waits for one ([`at_interrupt`]).
+    Signal,
+}
+
+/// The modes in which a terminal hands over every key and shows none, until this is dropped.
+pub struct KeyModes<'a> {
+    terminal: &'a Terminal,
+    modes: Termios,
+    was_stopped: Arc<AtomicBool>,
+    _at_interrupt: Option<AtInterrupt>,
+}
+
+impl<'a> KeyModes<'a> {
+    /// Changes the terminal. `typed_ahead` says whether what was typed before counts.
+    pub fn set(terminal: &'a Terminal, interrupt: Interrupt, typed_ahead: bool) -> Result<Self> {
+        let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
+        let mut modes = before.clone();
+        modes.input_modes -= InputModes::ICRNL | InputModes::INLCR | InputModes::IGNCR | InputModes::IXON;
+        modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
+        modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN;
+        modes.local_modes.set(LocalModes::ISIG, interrupt == Interrupt::Signal);
+        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // To be stopped in the middle would leave the shell without its echo.
+        modes.special_codes[SpecialCodeIndex::VSUSP] = OFF;
+        modes.special_codes[SpecialCodeIndex::VQUIT] = OFF;
+        interrupt::before_end(restore_all);
+        let was_stopped = Arc::new(AtomicBool::new(false));
+        let _ = signal_hook::flag::register(SIGCONT, Arc::clone(&was_stopped));
+        *terminal.before.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        changed().extend(terminal.again());
+        let for_interrupt =
+            terminal.again().filter(|_| interrupt == Interrupt::Signal && !interrupt::is_armed());
+        let own = for_interrupt.map(|terminal| at_interrupt(move || terminal.restore()));
+        let this = Self { terminal, modes, was_stopped, _at_interrupt: own };
+        let action = if typed_ahead { OptionalActions::Drain } else { OptionalActions::Flush };
+        termios::tcsetattr(&terminal.file, action, &this.modes).context("could not ask on the terminal")?;
+        Ok(this)
+    }
+
+    /// Sets the modes again if the process was stopped since. Returns whether it was.
+    pub fn set_again(&self) -> bool {
+        let was_stopped = self.was_stopped.swap(false, Ordering::Relaxed);
+        if was_stopped {
+            let _ = termios::tcsetattr(&self.terminal.file, OptionalActions::Drain, &self.modes);
+        }
+        was_stopped
+    }
+}
+
+impl Drop for KeyModes<'_> {
+    fn drop(&mut self) {
+        self.terminal.restore();
+        changed().pop();
+    }
+}
+
+impl Terminal {
+    /// Puts the terminal back as it was before a question, if one is open.
+    pub fn restore(&self) {
+        if let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = termios::tcsetattr(&self.file, OptionalActions::Now, &before);
+        }
+    }
+
+    /// Returns whether this process may change the terminal without being stopped for it.
+    fn is_ours(&self) -> bool {
+        termios::tcgetpgrp(&self.file).is_ok_and(|group| group == rustix::process::getpgrp())
+    }
+}
+
+fn changed() -> std::sync::MutexGuard<'static, Vec<Terminal>> {
+    CHANGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Puts the terminals back that this process may still change, before a signal ends it.
+fn restore_all() {
+    changed().iter().filter(|terminal| terminal.is_ours()).for_each(Terminal::restore);
+}
