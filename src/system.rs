@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod json_file;
 pub mod lock;
 pub mod loopback;
+pub mod open_files;
 pub mod opened_file;
 pub mod own_folders;
 pub mod password_file;

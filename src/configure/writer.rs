@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -12,7 +14,8 @@ use crate::failure::Failure;
 use crate::shared_config::{self, Document, Presence, SharedConfig};
 use crate::system::context::Context;
 use crate::system::files;
-use crate::terminal::lock_wait;
+use crate::system::open_files::{self, Writer};
+use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
 /// One of the two files.
@@ -59,6 +62,9 @@ impl AwsFile {
 
 /// How often it is begun again because another program has written meanwhile.
 const ATTEMPTS: usize = 20;
+/// How long another program that has the file open for writing is waited for. What it writes after the file was
+/// replaced would be lost.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is
 /// set to nothing, it is no regular file, or it is read-only.
@@ -89,7 +95,7 @@ pub fn writable_file(ctx: &Context, file: AwsFile, config: &SharedConfig) -> Res
         _ => Ok(real),
     }
     .inspect(|real| {
-        crate::terminal::message::debug(ctx, || format!("the {noun} is {}", sanitize::path(real)));
+        message::debug(ctx, || format!("the {noun} is {}", sanitize::path(real)));
     })
 }
 
@@ -103,7 +109,8 @@ pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Res
 }
 
 /// Writes what `make` makes of the files as they are: what it read, the new text of `file`, and what there is
-/// to say of it. If another program writes meanwhile it is asked again.
+/// to say of it. If another program writes meanwhile it is asked again; one that keeps the file open is an
+/// error.
 pub fn write_made<T>(
     ctx: &Context,
     file: AwsFile,
@@ -121,7 +128,20 @@ pub fn write_made<T>(
             return Ok(result);
         }
         // The AWS CLI takes no lock.
+        if let Some(writer) = fs::metadata(&path).ok().and_then(|file| writer_after(&file)) {
+            let why = format!("{} has it open for writing", shown(&writer));
+            let failure = Failure::new(format!("could not write {}: {why}", sanitize::path(&path)));
+            return Err(failure.hint("close it there, and run this again").into());
+        }
         if files::rewrite(&path, text, before)? {
+            let replaced = read.file.as_ref().and_then(|file| file.metadata().ok());
+            if let Some(writer) = replaced.and_then(|file| writer_after(&file)) {
+                let path = sanitize::path(&path);
+                message::warning(
+                    ctx,
+                    &format!("{} still writes to the {path} of before, which nobody reads", shown(&writer)),
+                );
+            }
             match read.written_since() {
                 None => return Ok(result),
                 Some(late) => match before.and_then(|before| late.strip_prefix(before)) {
@@ -133,6 +153,22 @@ pub fn write_made<T>(
         }
     }
     Err(Failure::new(format!("could not write the {noun}: another program keeps changing it")).into())
+}
+
+/// Returns a process that still has the file open for writing after [`PATIENCE`].
+fn writer_after(file: &fs::Metadata) -> Option<Writer> {
+    let begun = Instant::now();
+    loop {
+        let writer = open_files::writer_of(file)?;
+        if begun.elapsed() >= PATIENCE {
+            return Some(writer);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn shown(writer: &Writer) -> String {
+    format!("{} (process {})", sanitize::shown_up_to(64, &writer.name), writer.pid)
 }
 
 /// The file as it was read, kept open to see what is written to it after another one has taken its place.

@@ -658,3 +658,34 @@ fn what_another_program_appends_meanwhile_is_kept() {
     let lost = written.iter().filter(is_lost).count();
     assert!(lost == 0, "{lost} of {} lost, {configured} runs wrote", written.len());
 }
+
+/// What a program appends after the file was replaced goes where nobody reads it.
+#[test]
+fn a_file_that_another_program_keeps_open_is_not_replaced() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let world = logged_in();
+    world.aws_config(SESSION);
+    let path = world.at(".aws/config");
+    let _reader = fs::File::open(&path).unwrap();
+    let mut appender = fs::File::options().append(true).open(&path).unwrap();
+    let run = world.command(flags(&["--all", "--default-region", "eu-west-1"])).unchecked().code(1).run();
+    let said = format!(" (process {})", std::process::id());
+    assert!(run.stderr.contains("/.aws/config: ") && run.stderr.contains(&said), "{}", run.stderr);
+    assert_eq!(config(&world), SESSION);
+    appender.write_all(b"# mine\n").unwrap();
+    // It waits for a moment.
+    let text = thread::scope(|scope| {
+        let world = &world;
+        let run = scope.spawn(move || {
+            world.command(flags(&["--all", "--default-region", "eu-west-1"])).unchecked().code(0).run()
+        });
+        thread::sleep(Duration::from_millis(50));
+        appender.write_all(b"# and mine\n").unwrap();
+        drop(appender);
+        run.join().unwrap();
+        config(world)
+    });
+    assert!(text.contains("# mine\n# and mine\n") && text.contains("[profile "), "{text}");
+}

@@ -1,0 +1,44 @@
+//! Which processes have a file open for writing. Known on Linux alone; elsewhere nobody has.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// The bits of the flags of an open file that say how it may be used, and their value for reading alone.
+const ACCESS: u32 = 3;
+const READ_ONLY: u32 = 0;
+
+/// A process with a file open.
+#[derive(Debug)]
+pub struct Writer {
+    /// Its number.
+    pub pid: u32,
+    /// The name of its program, as it is: it can come from anywhere.
+    pub name: String,
+}
+
+/// Returns a process other than this one that has this very file open for writing, as far as this user may
+/// know.
+pub fn writer_of(file: &Metadata) -> Option<Writer> {
+    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pid = pids.find(|pid| *pid != std::process::id() && writes(*pid, file))?;
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    Some(Writer { pid, name: name.trim_end().to_owned() })
+}
+
+fn writes(pid: u32, file: &Metadata) -> bool {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let is_it = |path: &Path| {
+        fs::metadata(path).is_ok_and(|open| (open.dev(), open.ino()) == (file.dev(), file.ino()))
+    };
+    open.filter(|entry| is_it(&entry.path())).any(|entry| {
+        let number = entry.file_name();
+        let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", number.to_string_lossy()));
+        let flags = info.as_ref().ok().and_then(|info| {
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+            u32::from_str_radix(flags.trim(), 8).ok()
+        });
+        flags.is_some_and(|flags| flags & ACCESS != READ_ONLY)
+    })
+}
