@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -85,9 +86,12 @@ impl Launch<'_> {
             number: None,
             typed: 0,
             dumps: 0,
+            _daemon: None,
         };
         shell.startup = shell.first_prompt();
-        shell
+        let folder = self.env.get(OsStr::new("XDG_RUNTIME_DIR")).filter(|_| self.kind == Kind::Elvish);
+        let socket = folder.map(|folder| Path::new(folder).join("elvish/sock"));
+        Shell { _daemon: socket.and_then(|socket| UnixStream::connect(socket).ok()), ..shell }
     }
 }
 
@@ -103,6 +107,9 @@ pub struct Shell {
     // Where in the transcript the answer to the latest prompt begins.
     typed: usize,
     dumps: usize,
+    // A client of elvish's daemon. With its last one the daemon ends: a shell that replaces the only one, and meets it
+    // while it does, says so in a line of its own.
+    _daemon: Option<UnixStream>,
 }
 
 impl Shell {
