@@ -24,7 +24,7 @@ pub enum Operation {
     AccessPortal,
     /// `GET /authorize`: the page of the authorization code grant.
     Authorize,
-    /// `HEAD` or `GET /start`: a start URL at a company's own address.
+    /// `HEAD` or `GET /own`: a start URL at a company's own address.
     StartUrl,
     /// `GET /device`: the page of the device code grant.
     DevicePage,
@@ -102,7 +102,7 @@ impl Operation {
             ("POST", "/token") => Self::grant(request),
             ("GET", "/start") => Self::AccessPortal,
             ("GET", "/authorize") => Self::Authorize,
-            ("HEAD" | "GET", "/start") => Self::StartUrl,
+            ("HEAD" | "GET", "/own") => Self::StartUrl,
             ("GET", "/device") => Self::DevicePage,
             ("POST", "/authorize" | "/device" | "/v1/authorize") => Self::Decide,
             ("GET", "/v1/authorize") => Self::SignInPage,

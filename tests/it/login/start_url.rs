@@ -9,7 +9,7 @@ use crate::harness::scene;
 use crate::harness::tools;
 use crate::harness::world::World;
 
-const OWN: &str = "https://login.acme.example/start";
+const OWN: &str = "https://login.acme.example/own";
 const LOGIN: [&str; 3] = ["login", "--sso-session", "my-sso"];
 
 /// Makes a world whose session has an address of the company's own, which the front serves.
