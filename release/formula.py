@@ -52,6 +52,8 @@ class Awsenv < Formula
       zsh_completion.install "shell/complete.zsh" => "_awsenv"
       fish_completion.install "shell/complete.fish" => "awsenv.fish"
     end
+    # Docker runs awsenv by this name.
+    bin.install_symlink "awsenv" => "docker-credential-awsenv"
     man1.install Dir["man/*.1"]
     man5.install Dir["man/*.5"]
   end
