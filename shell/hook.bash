@@ -29,7 +29,7 @@ case ${BASH_VERSION:+$-} in
   _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}") _awsenv_chosen=('' "${_awsenv_chosen[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_env='' _awsenv_more=''
-  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_failed='' _awsenv_features='functions'
+  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_readonly='' _awsenv_failed='' _awsenv_features='functions'
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others='' _awsenv_locals='' _awsenv_cd=''
   _awsenv_covered=${_awsenv_covered-}
   # `functions`: those that the texts call, and `set -u` is off where these are evaluated. 4.2: a clock; 4.4: whether a
@@ -215,8 +215,8 @@ case ${BASH_VERSION:+$-} in
 
   # Runs the program for this prompt and evaluates its text.
   _awsenv_run() {
-    \builtin local _awsenv_text='' _awsenv_pwd_before="${PWD-}"
-    _awsenv_pwd='' _awsenv_more='' _awsenv_stuck='' _awsenv_code=1
+    \builtin local _awsenv_text='' _awsenv_pwd_before="${PWD-}" _awsenv_error=0
+    _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
     if [[ ! -x $_awsenv_bin ]]; then
       _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
       \builtin return 1
@@ -229,9 +229,15 @@ case ${BASH_VERSION:+$-} in
     fi
     # The second run starts after the account of the folder before was taken out.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
-    _awsenv_text=$("$_awsenv_bin" export bash --hook=1 "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
+    _awsenv_find_readonly
+    # What the shell itself would say of a program that cannot be started goes nowhere: it is said below. The program
+    # gets standard error, unless it is closed, in the place of standard input. Without `exec` the redirections would take
+    # another process.
+    [[ ! -e /dev/fd/2 ]] || _awsenv_error=2
+    _awsenv_text=$(\builtin exec "$_awsenv_bin" export bash --hook=1 "--errors=$_awsenv_error" "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
       "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=${_awsenv_confirmed[1]-}" "--echoes=$_awsenv_echoes" \
-      ${_awsenv_chosen[1]:+"--chosen=${_awsenv_chosen[1]}"} ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || _awsenv_text=''
+      ${_awsenv_chosen[1]:+"--chosen=${_awsenv_chosen[1]}"} ${_awsenv_seen:+"--seen=$_awsenv_seen"} \
+      ${_awsenv_readonly:+"--readonly=$_awsenv_readonly"} "$@" 0>&"$_awsenv_error" 2>/dev/null) || _awsenv_text=''
     if [[ $_awsenv_text != *": awsenv end" ]]; then
       _awsenv_withdraw_unrun
       _awsenv_pause
@@ -251,6 +257,23 @@ case ${BASH_VERSION:+$-} in
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
       _awsenv_pwd=${PWD-}
     fi
+  }
+
+  # Lists in `_awsenv_readonly` which of the variables that the program may change cannot be changed.
+  _awsenv_find_readonly() {
+    \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
+    _awsenv_readonly=''
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+      \builtin local -
+      \builtin set +u
+      [[ @attributes@ == *r* ]] || \builtin return 0
+    fi
+    _awsenv_list=$(\builtin readonly -p)
+    # shellcheck disable=SC2043 # The program puts all of them here.
+    for _awsenv_name in @managed@; do
+      _awsenv_form=$'(^|\n)[a-z]+( -[a-zA-Z]+)? '"$_awsenv_name"$'(=|\n|$)'
+      [[ ! $_awsenv_list =~ $_awsenv_form ]] || _awsenv_readonly+=,$_awsenv_name
+    done
   }
 
   # There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
@@ -283,7 +306,7 @@ case ${BASH_VERSION:+$-} in
     esac
     for _awsenv_name in AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
       AWS_CREDENTIAL_EXPIRATION; do
-      [[ "$_awsenv_locals " == *" $_awsenv_name "* ]] || \builtin unset -v "$_awsenv_name"
+      [[ "$_awsenv_locals " == *" $_awsenv_name "* ]] || \builtin unset -v "$_awsenv_name" 2>/dev/null
     done
     \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
   }

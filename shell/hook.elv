@@ -75,7 +75,12 @@ fn run {|@args|
   if (and (not $failed) (not (has-value [(each {|arg| str:has-prefix $arg --fetch= } $args)] $true))) {
     set failed = $true
     if (has-external $path) {
-      echo "awsenv: error: could not run "$path"\nawsenv: hint: run `awsenv status` to see what is wrong" >&2
+      try {
+        (external /bin/sh) -c :
+        echo "awsenv: error: could not run "$path"\nawsenv: hint: run `awsenv status` to see what is wrong" >&2
+      } catch _ {
+        echo "awsenv: error: could not run "$path": no program starts here, the environment is too large; unset what is large in it" >&2
+      }
     } else {
       echo "awsenv: error: could not find "$path"\nawsenv: hint: install awsenv again, or open a new shell" >&2
     }

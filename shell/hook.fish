@@ -166,8 +166,14 @@ if builtin status is-interactive
         builtin set -g _awsenv_code 1
         # What is always there, until the program has said which paths these are.
         builtin set -gu _awsenv_absent /
-        if not builtin test -x "$_awsenv_bin"
+        if not builtin test -f "$_awsenv_bin" -a -x "$_awsenv_bin"
             _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
+            return 1
+        end
+        if builtin test -n "$_awsenv_failed"; and _awsenv_is_crowded
+            # It was said.
+            _awsenv_take_out
+            _awsenv_pause
             return 1
         end
         # The second run starts after the account of the folder before was taken out.
@@ -185,7 +191,7 @@ if builtin status is-interactive
             --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$confirmed --echoes=$_awsenv_echoes \
             --chosen=$chosen --seen=$_awsenv_seen $argv | builtin read -lz text
         if not builtin string match -q -- '*: awsenv end'\n "$text"
-            if /bin/sh -c : 2>/dev/null
+            if not _awsenv_is_crowded
                 _awsenv_withdraw "could not run $_awsenv_bin" 'run `awsenv status` to see what is wrong'
             else
                 _awsenv_withdraw "could not run $_awsenv_bin: no program starts here, the environment is too large; erase what is large in it" ''
@@ -201,6 +207,21 @@ if builtin status is-interactive
         builtin test "$PWD" = "$before"
         and builtin set -gu _awsenv_pwd "$PWD"
         return 0
+    end
+
+    # Tells whether the environment is too large for any program to start (Linux): a variable of 128 KiB, or a quarter of
+    # the stack's limit in all. fish says so itself whenever it tries, so nothing is tried for it.
+    function _awsenv_is_crowded
+        builtin set -l all 0
+        for name in (builtin set --names --export)
+            builtin set -l size (builtin string length -- "$name=$$name")
+            builtin test $size -ge 130000
+            and return 0
+            builtin set all (builtin math $all + $size + 9)
+        end
+        builtin set -l most (builtin ulimit -s)
+        builtin string match -qr '^[0-9]+$' -- "$most"
+        and builtin test $all -ge (builtin math $most '*' 256 - 16384)
     end
 
     # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping

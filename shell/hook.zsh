@@ -158,7 +158,7 @@ _awsenv_run() {
   \builtin setopt local_options local_traps
   \builtin unsetopt xtrace
   \builtin trap - DEBUG
-  \builtin local text before=$PWD
+  \builtin local text name fixed before=$PWD error=0
   \builtin local -a _awsenv_list
   # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
   # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
@@ -168,7 +168,7 @@ _awsenv_run() {
     p10k clear-instant-prompt
     (( ! ${+__p9k_instant_prompt_active} )) || \builtin return 1
   fi
-  _awsenv_pwd= _awsenv_more= _awsenv_stuck= _awsenv_code=1
+  _awsenv_pwd= _awsenv_more= _awsenv_code=1
   if [[ ! -x $_awsenv_bin ]]; then
     _awsenv_withdraw "could not find $_awsenv_bin" "install awsenv again, or open a new shell"
     \builtin return 1
@@ -181,9 +181,20 @@ _awsenv_run() {
   fi
   # The second run starts after the account of the folder before was taken out.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
-  text=$("$_awsenv_bin" export zsh --hook=1 --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
+  # What the program may change, and cannot.
+  fixed=
+  if [[ @attributes@ == *readonly* ]]; then
+    for name in @managed@; do
+      [[ ${(Pt)name} != *readonly* ]] || fixed+=,$name
+    done
+  fi
+  # What the shell itself would say of a program that cannot be started goes nowhere: it is said below. The program
+  # gets standard error, unless it is closed, in the place of standard input.
+  [[ ! -e /dev/fd/2 ]] || error=2
+  text=$("$_awsenv_bin" export zsh --hook=1 --errors=$error --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
     --told=$_awsenv_told --confirmed=${${${(t)_awsenv_confirmed}:#*export*}:+$_awsenv_confirmed} --echoes=$_awsenv_echoes \
-    ${${${(t)_awsenv_chosen}:#*export*}:+${_awsenv_chosen:+--chosen=$_awsenv_chosen}} ${_awsenv_seen:+"--seen=$_awsenv_seen"} "$@") || text=
+    ${${${(t)_awsenv_chosen}:#*export*}:+${_awsenv_chosen:+--chosen=$_awsenv_chosen}} ${_awsenv_seen:+"--seen=$_awsenv_seen"} \
+    ${fixed:+--readonly=$fixed} "$@" <&$error 2>/dev/null) || text=
   if [[ $text != *": awsenv end" ]]; then
     if (/bin/sh -c :) 2>/dev/null; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -227,7 +238,7 @@ _awsenv_take_out() {
     "" | *"\"pinned\":true"* | *"\"overridden\":true"* | "{\"withdrawn\":"*) \builtin return 0 ;;
   esac
   for name in AWSENV_PROFILE AWSENV_ACCOUNT AWSENV_ROLE AWSENV_GUARDED AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION; do
-    [[ "$_awsenv_locals " == *" $name "* ]] || \builtin unset $name
+    [[ "$_awsenv_locals " == *" $name "* || ${(Pt)name} == *readonly* ]] || \builtin unset $name
   done
   \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
 }

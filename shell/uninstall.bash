@@ -65,6 +65,6 @@ if [[ -n ${_awsenv_bin-} ]]; then
   \builtin unset -f awsenv _awsenv_fresh _awsenv_here _awsenv_hook _awsenv_plainly _awsenv_prompt _awsenv_unchanged \
     _awsenv_update _awsenv_walk _awsenv_run _awsenv_withdraw _awsenv_pause _awsenv_act _awsenv_carefully _awsenv_explain _awsenv_examine _awsenv_without \
     _awsenv_uninstall _awsenv_unfollow _awsenv_move _awsenv_take_out _awsenv_find_locals _awsenv_withdraw_unrun \
-    _awsenv_cover _awsenv_uncover _awsenv_forget_covered
+    _awsenv_find_readonly _awsenv_cover _awsenv_uncover _awsenv_forget_covered
   \builtin unset -v "${!_awsenv_@}"
 fi

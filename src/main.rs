@@ -16,6 +16,7 @@ fn main() {
     core_dump::forbid();
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
+    commands::export::redirect_errors(&args);
     // What runs below a prompt does not wait for the command line parser, which takes longer than its own
     // work.
     let exit = match commands::export::from_hook(&ctx, &args) {

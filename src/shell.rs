@@ -64,6 +64,12 @@ pub trait Shell: Sync {
     /// Writes bytes as one literal word.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
+    /// Returns the line that evaluates [`Shell::hook`], where that could not stand in a start-up file without
+    /// its quotes. `program` is quoted.
+    fn short_hook(&self, _program: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Defines the functions that the texts call, for a hook that does not have them.
     fn functions(&self) -> Cow<'static, str> {
         "".into()
@@ -158,6 +164,13 @@ pub const PROGRAM: &str = "@awsenv@";
 /// Stands in the hook scripts for the names of all variables that count, with blanks between them.
 const NAMES: &str = "@names@";
 
+/// Stands in the hook scripts for the names of all variables that a text may change, with blanks between them.
+const MANAGED_NAMES: &str = "@managed@";
+
+/// Stands in the hook scripts for what these variables are to the shell, readonly among it, one behind the
+/// other.
+const ATTRIBUTES: &str = "@attributes@";
+
 /// Stands in the hook scripts for [`Shell::functions`].
 const FUNCTIONS: &str = "@functions@\n";
 
@@ -169,10 +182,15 @@ pub fn script(shell: &dyn Shell) -> String {
     crate::text::digest::of([shell.hook().as_bytes()], 12)
 }
 
-/// Returns a hook script with the names of the variables and the functions in it.
-fn complete(script: &'static str, functions: &str) -> Cow<'static, str> {
+/// Returns a hook script with the names of the variables and the functions in it. `attributes` is what comes
+/// before and after a name where the shell says what a variable is.
+fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow<'static, str> {
     let names: Vec<_> = variable::watched().collect();
-    script.replace(NAMES, &names.join(" ")).replace(FUNCTIONS, functions).into()
+    let managed: Vec<_> = variable::managed().collect();
+    let [before, after] = attributes;
+    let attributes: String = managed.iter().map(|name| [before, name, after].concat()).collect();
+    let script = script.replace(NAMES, &names.join(" ")).replace(FUNCTIONS, functions);
+    script.replace(MANAGED_NAMES, &managed.join(" ")).replace(ATTRIBUTES, &attributes).into()
 }
 
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
@@ -197,8 +215,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked: bool) -> Vec<u8> {
     let mut text = Vec::new();
     let state = transition.loaded.as_ref().map(Loaded::encode);
-    let write_state =
-        |text: &mut Vec<u8>, change: &Change| text.extend(shell.change(variable::STATE, change, false));
+    let write_state = |text: &mut Vec<u8>, change: &Change| {
+        if !transition.keeps_state {
+            text.extend(shell.change(variable::STATE, change, false));
+        }
+    };
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
         write_state(&mut text, &Change::Set(crate::values::secret::Secret::new(state)));
     }

@@ -14,6 +14,7 @@ pub mod github_actions;
 mod whole;
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +53,25 @@ pub const CHOOSE: &str = "--choose";
 /// What a hook of an older version is told, once in each shell.
 const OLDER: &str =
     "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
+
+/// Sends messages where a hook wants them: `--errors=2`, to what the hook put in the place of the standard
+/// input, or `--errors=tty`, to the terminal. Standard error has what the shell says of a program that it
+/// cannot start, which the hook puts in its own words.
+pub fn redirect_errors(args: &[OsString]) {
+    let mut options = args.iter().skip(2).take_while(|arg| *arg != CHOOSE);
+    let wanted = options.find_map(|arg| arg.to_str()?.strip_prefix("--errors="));
+    if args.get(1).is_none_or(|command| command != "export") {
+        return;
+    }
+    let _ = match wanted {
+        Some("2") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()),
+        Some("tty") => match File::options().write(true).open("/dev/tty") {
+            Ok(terminal) => rustix::stdio::dup2_stderr(terminal),
+            Err(_) => Ok(()),
+        },
+        _ => Ok(()),
+    };
+}
 
 /// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not
 /// needed.
@@ -228,6 +248,7 @@ impl Hooked {
                 b"--new" => {
                     hooked.asking.caller = if value.is_empty() { Caller::Shell } else { Caller::NewShell }
                 }
+                b"--readonly" => hooked.asking.readonly = text().split(',').map(str::to_owned).collect(),
                 b"--reload" => hooked.asking.reload = true,
                 b"--leave" => hooked.leaves = true,
                 _ => {}

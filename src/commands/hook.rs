@@ -11,11 +11,19 @@ use crate::shell;
 use crate::system::context::Context;
 use crate::terminal::output;
 
+/// What stands behind the name of a shell whose hook is a line that fetches the script.
+const WHOLE: &str = "-script";
+
 /// Prints the hook script of a shell. With `cd` the environment follows the directory within a line too.
 pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exit> {
+    let (name, is_whole) = name.strip_suffix(WHOLE).map_or((name, false), |name| (name, true));
     let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     let program = program(ctx, args.first().map_or(Path::new("awsenv"), Path::new));
     let quoted = shell.quote(program.as_os_str().as_bytes());
+    if let Some(line) = shell.short_hook(&quoted).filter(|_| !is_whole) {
+        output::print(&line)?;
+        return Ok(Exit::Success);
+    }
     let script = shell.hook().replacen(shell::SCRIPT, &shell::script(shell), 1);
     let (before, after) = script.split_once(shell::PROGRAM).unwrap_or((&script, ""));
     let cd = if cd { shell.cd() } else { "" };

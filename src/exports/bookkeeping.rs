@@ -144,6 +144,12 @@ impl Loaded {
         noted.is_some() && noted == fingerprint_in(env, variable).as_ref()
     }
 
+    /// Returns whether the variable is neither as awsenv left it nor as the user was last seen to have set it.
+    pub fn is_moved(&self, env: &Environment, variable: &Variable) -> bool {
+        let known = self.by_hand.get(&variable.code).or_else(|| self.set.get(&variable.code));
+        known != fingerprint_in(env, variable).as_ref()
+    }
+
     /// Returns the same bookkeeping with the regions noted that the user changed by hand; `None` if it has
     /// them already.
     pub fn noting_regions(&self, env: &Environment) -> Option<Self> {

@@ -68,6 +68,8 @@ pub struct Diff {
     pub loaded: Option<Loaded>,
     /// Variables whose previous value is lost, since another shell holds it.
     pub lost: Vec<&'static Variable>,
+    /// Whether the bookkeeping cannot be changed in the shell.
+    pub keeps_state: bool,
 }
 
 /// The shell that a change is for.

@@ -93,6 +93,11 @@ pub fn watched() -> impl Iterator<Item = &'static str> {
     MANAGED.iter().filter(counts).map(|variable| variable.name).chain(DECIDING.iter().copied())
 }
 
+/// Returns the names of all variables that awsenv may change in a shell, the bookkeeping among them.
+pub fn managed() -> impl Iterator<Item = &'static str> {
+    MANAGED.iter().map(|variable| variable.name).chain([STATE])
+}
+
 /// The bookkeeping, see [`crate::exports::bookkeeping`].
 pub const STATE: &str = "AWSENV_STATE";
 

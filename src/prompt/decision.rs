@@ -7,6 +7,8 @@ mod keys;
 mod lapse;
 mod loading;
 mod pinned;
+mod readonly;
+mod regions;
 mod trace;
 
 use std::path::PathBuf;
@@ -32,6 +34,7 @@ use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
 
 use loading::Source;
+use regions::Follower;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +76,8 @@ pub struct Asking {
     pub request: Option<Request>,
     /// Values that another tool may put back.
     pub foreign_restores: ForeignRestores,
+    /// Names of managed variables that cannot be changed in this shell.
+    pub readonly: Vec<String>,
 }
 
 impl Asking {
@@ -150,6 +155,11 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
     let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
     let ctx = cleaned.as_ref().unwrap_or(ctx);
+    let changes_by_hand = asking.is_hooked() && !asking.is_new() && !asking.reload && !leaves;
+    let follower = loaded.as_ref().filter(|_| changes_by_hand && asking.request.is_none());
+    let follower = follower.and_then(|loaded| Some((Follower::find(&ctx.env, loaded)?, loaded.clone())));
+    let as_followed = follower.as_ref().map(|(follower, _)| follower.followed(ctx));
+    let ctx = as_followed.as_ref().unwrap_or(ctx);
     let mut decider = Decider {
         ctx,
         asking,
@@ -174,6 +184,10 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     let mut decision = decider.decision;
     decision.foreign_restores = foreign_restores;
     take_out(ctx, &mut decision, &back, before);
+    if let Some((follower, loaded)) = follower {
+        follower.follow(&mut decision, &ctx.env, &loaded);
+    }
+    readonly::leave_alone(&mut decision, &asking.readonly);
     trace::outcome(ctx, &decision);
     decision
 }

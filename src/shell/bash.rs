@@ -17,7 +17,7 @@ impl Shell for Bash {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        complete(include_str!("../../shell/hook.bash"), &self.functions())
+        complete(include_str!("../../shell/hook.bash"), &self.functions(), ["${", "@a}"])
     }
 
     fn functions(&self) -> Cow<'static, str> {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Shell, Stamps, bytes, quote};
+use super::{Shell, Stamps, bytes, envelope, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
 
@@ -19,6 +19,10 @@ impl Shell for Elvish {
 
     fn hook(&self) -> Cow<'static, str> {
         include_str!("../../shell/hook.elv").into()
+    }
+
+    fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
+        envelope::elvish(&script)
     }
 
     fn completions(&self) -> Option<&'static str> {

@@ -1,8 +1,15 @@
 //! How a hook script is handed over: in one quoted word, so that a shell that cannot read it, or a line that
 //! lost its line feeds, comes to a message that says what to write.
 
-/// True in fish alone: inside single quotes a backslash escapes another one there. A quoted word is no alias.
-const IS_FISH: &[u8] = br#""builtin" test '\\' = "\\""#;
+/// True in fish alone, where `\x41` is an `A`. No shell here has a function of that name, and a quoted word is
+/// no alias.
+const IS_FISH: &[u8] = br#""[" \x41 = A ]"#;
+
+/// True in fish, where a backslash escapes another one in all quotes, and in tcsh, where it does so in none.
+const IS_NEITHER_BASH_NOR_ZSH: &[u8] = br#""[" '\\' = "\\" ]"#;
+
+/// How both of these print to standard error.
+const TO_ERROR: &[u8] = b" > /dev/stderr";
 
 /// What an unquoted substitution makes a blank of.
 const LINE_FEED: &str = "\n";
@@ -18,8 +25,12 @@ pub fn posix(shell: &str, version: &str, script: &[u8]) -> Vec<u8> {
          if [[ -z ${{{version}-}} ]]; then \\builtin printf \"%s\\n\" {other} >&2; fi\n"
     );
     let body = super::quote::posix(&[checks.as_bytes(), script].concat());
-    let fish = message("this is not the hook for fish: write `awsenv hook fish | source`");
-    [IS_FISH, b" && \"builtin\" echo ", fish.as_bytes(), b" >&2 || \\builtin eval ", &body, b"\n"].concat()
+    let body = without_history(&body);
+    let stranger = message(&format!(
+        "this is the hook for {shell}: name the shell that this is, as in `awsenv hook fish | source`"
+    ));
+    let message = [b" && echo ", stranger.as_bytes(), TO_ERROR].concat();
+    [IS_NEITHER_BASH_NOR_ZSH, &message, b" || \\builtin eval ", &body, b"\n"].concat()
 }
 
 /// Wraps a script for fish.
@@ -27,18 +38,54 @@ pub fn fish(script: &[u8]) -> Vec<u8> {
     let unquoted = message("write `awsenv hook fish | source`");
     let check = format!("builtin test \"{LINE_FEED}\" = \" \"; and builtin echo {unquoted} >&2 #\n");
     let other = message("this is the hook for fish: name the shell that this is, as in `awsenv hook bash`");
-    let mut text = [IS_FISH, b" || \"builtin\" echo ", other.as_bytes(), b" >&2; ", IS_FISH].concat();
-    text.extend_from_slice(b" && eval '");
+    let mut text = [IS_FISH, b" || echo ", other.as_bytes(), TO_ERROR, b" ; ", IS_FISH].concat();
+    text.extend_from_slice(b" && eval ");
+    let mut body = b"'".to_vec();
     // Both kinds of shell come to the same end of the word: no backslash stands before a quote.
     for byte in [check.as_bytes(), script].concat() {
         match byte {
-            b'\'' => text.extend_from_slice(br#"'"'"'"#),
-            b'\\' => text.extend_from_slice(br"\\"),
-            _ => text.push(byte),
+            b'\'' => body.extend_from_slice(br#"'"'"'"#),
+            b'\\' => body.extend_from_slice(br"\\"),
+            _ => body.push(byte),
         }
     }
-    text.extend_from_slice(b"'; \"builtin\" true\n");
+    body.push(b'\'');
+    text.extend(without_history(&body));
+    text.extend_from_slice(b" ; true\n");
     text
+}
+
+/// Returns the line by which tcsh fetches its script from `program`, which is quoted. The words of an unquoted
+/// substitution are taken for patterns there, and the script has some. The line has none.
+pub fn tcsh(program: &[u8]) -> Vec<u8> {
+    let other = message("this is the hook for tcsh: name the shell that this is, as in `awsenv hook bash`");
+    // A `:` succeeds, so that nothing is said after a script that ended in another way.
+    let fetch = [b" && eval \"`", program, b" hook tcsh-script` :\" || echo "].concat();
+    // True in tcsh alone: bash and zsh take the backslashes differently, and fish the `\x41`.
+    [br#"test '\\'\x41 = "\\"x41"#, &*fetch, other.as_bytes(), TO_ERROR, b"\n"].concat()
+}
+
+/// Wraps a script for elvish: in one line, since `eval (awsenv hook elvish)` hands over each line by itself.
+/// The escapes of elvish make a comment of the message, and other shells make one of the script.
+pub fn elvish(script: &[u8]) -> Vec<u8> {
+    const OTHER: &str = "this is the hook for elvish: name the shell that this is, such as bash";
+    let mut line =
+        format!(r#"eval "true \x23 ; echo {}{} #\n"#, message(OTHER), " > /dev/stderr").into_bytes();
+    for byte in script {
+        match byte {
+            b'\n' => line.extend_from_slice(br"\n"),
+            b'"' | b'\\' | b'$' | b'`' | b'!' | b'\'' => line.extend(format!(r"\x{byte:02x}").into_bytes()),
+            _ => line.push(*byte),
+        }
+    }
+    line.extend_from_slice(b"\"\n");
+    line
+}
+
+/// Takes each `!` out of its single quotes: tcsh looks for the history in quotes, too.
+fn without_history(quoted: &[u8]) -> Vec<u8> {
+    let pieces: Vec<_> = quoted.split(|byte| *byte == b'!').collect();
+    pieces.join(&b"'\\!'"[..])
 }
 
 /// A message as one word of every shell here: it has neither single quotes nor backslashes.

@@ -17,7 +17,7 @@ impl Shell for Fish {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        complete(include_str!("../../shell/hook.fish"), &self.functions())
+        complete(include_str!("../../shell/hook.fish"), &self.functions(), ["", ""])
     }
 
     fn functions(&self) -> Cow<'static, str> {

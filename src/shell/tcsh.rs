@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Shell, Stamps, bytes, quote};
+use super::{Shell, Stamps, bytes, envelope, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
 
@@ -19,6 +19,10 @@ impl Shell for Tcsh {
 
     fn hook(&self) -> Cow<'static, str> {
         without_comments(include_str!("../../shell/hook.tcsh")).into()
+    }
+
+    fn short_hook(&self, program: &[u8]) -> Option<Vec<u8>> {
+        Some(envelope::tcsh(program))
     }
 
     fn uninstall(&self) -> Cow<'static, str> {

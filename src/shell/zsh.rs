@@ -18,7 +18,7 @@ impl Shell for Zsh {
     }
 
     fn hook(&self) -> Cow<'static, str> {
-        complete(include_str!("../../shell/hook.zsh"), &self.functions())
+        complete(include_str!("../../shell/hook.zsh"), &self.functions(), ["${(t)", "}"])
     }
 
     fn functions(&self) -> Cow<'static, str> {

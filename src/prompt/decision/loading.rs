@@ -57,6 +57,10 @@ impl Decider<'_> {
         self.decision.watch_list.marks.extend(marks.iter().cloned());
         let target = source.target(ctx, &self.settings, &marks)?;
         trace::choice(ctx, &target);
+        if !self.asking.readonly.is_empty() {
+            let known = target.displaying(ctx, target.wanted(None, origin, ""), None, None);
+            self.check_settable(&target, &known, false)?;
+        }
         let has_inherited = self.has_inherited(&target) && !self.asking.reload;
         if !has_inherited && !self.is_confirmed(ctx, &target, origin, None)? {
             return Ok(());
@@ -105,6 +109,7 @@ impl Decider<'_> {
         if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
             return Ok(());
         }
+        self.check_settable(&target, &wanted, true)?;
         self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
         self.change_to(Some(&wanted));
         self.warn(lapse);

@@ -126,7 +126,7 @@ fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decis
         next.set.retain(|code, _| !MANAGED.iter().filter(is_out).any(|variable| variable.code == *code));
     }
     changes.retain(|(variable, change)| *change != Change::Unset || ctx.env.get(variable.name).is_some());
-    decision.transition = Some(Diff { changes, loaded: Some(next), lost: Vec::new() });
+    decision.transition = Some(Diff { changes, loaded: Some(next), ..Diff::default() });
 }
 
 /// Returns the change that gives a variable what `awsenv exec` set it to; `None` if nobody knows that any

@@ -76,7 +76,10 @@ fn ctrl_c_in_the_first_run_withdraws_the_account(kind: Kind) {
     let mut shell = launch.start();
     shell.run("cd a");
     let slow = world.write("slow", "");
-    stand_in(&world, &format!("[[ ! -e '{}' ]] || {{ echo waiting >&2; exec sleep 100; }}", slow.display()));
+    stand_in(
+        &world,
+        &format!("[[ ! -e '{}' ]] || {{ echo waiting >/dev/tty; exec sleep 100; }}", slow.display()),
+    );
     shell.type_line("cd ../b");
     shell.wait_for("waiting");
     // Whatever runs from now on does not wait.
@@ -107,7 +110,7 @@ fn ctrl_c_in_the_first_run_leaves_no_account_to_the_rest_of_the_line(kind: Kind)
     shell.run("cd a");
     // As the program does it for these shells: Ctrl-C is an exit of its own.
     let slow = world.write("slow", "");
-    let wait = "trap 'exit 130' INT; echo waiting >&2; while :; do sleep 0.05; done";
+    let wait = "trap 'exit 130' INT; echo waiting >/dev/tty; while :; do sleep 0.05; done";
     stand_in(&world, &format!("[[ ! -e '{}' ]] || {{ {wait}; }}", slow.display()));
     let joint = if kind == Kind::Elvish { ";" } else { "&&" };
     shell.type_line(&format!("cd ../b {joint} /usr/bin/env >~/seen"));

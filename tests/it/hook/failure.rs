@@ -100,7 +100,7 @@ fn slow_program(world: &World, second: bool) -> (PathBuf, PathBuf) {
         world,
         &format!(
             "if [[ -e '{slow}' && $1 == export && \"$*\" {is_second} *--fetch* ]]; then\n\
-             echo wait >>'{runs}'; echo waiting >&2; exec sleep 100\nfi",
+             echo wait >>'{runs}'; echo waiting >/dev/tty; exec sleep 100\nfi",
             slow = slow.display(),
             runs = runs.display(),
         ),

@@ -4,7 +4,7 @@
 use awsenv_emulator::Person;
 
 use crate::harness::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, hook_line, launch, world,
+    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, assert_loaded, assert_nothing, cannot, hook_line, launch, world,
 };
 use crate::harness::login_stage;
 use crate::harness::scene;
@@ -253,50 +253,51 @@ fn a_line_editor_that_evaluates_the_prompt_commands_itself_keeps_the_hook(kind: 
 }
 
 fn a_line_that_is_written_wrong_says_how_to_write_it(kind: Kind) {
+    if kind == Kind::Nu {
+        return cannot(kind, "its hook is a text that it reads itself");
+    }
     let world = world();
-    let other = "awsenv: error: this is the hook for ";
-    let lines: &[(&str, &str)] = match kind {
-        Kind::Bash => &[
-            (
-                "eval $(awsenv hook bash)",
-                "awsenv: error: write the line with its quotes: eval \"$(awsenv hook bash)\"",
-            ),
-            ("eval \"$(awsenv hook zsh)\"", other),
-            ("eval \"$(awsenv hook fish)\"", other),
-            ("set -eu; eval \"$(awsenv hook zsh)\"", other),
+    let other =
+        |shell: &str| format!("awsenv: error: this is the hook for {shell}: name the shell that this is, ");
+    let own = |line: &str, said: &str| (line.to_owned(), format!("awsenv: error: write {said}"));
+    let mut lines = match kind {
+        Kind::Bash => vec![
+            own("eval $(awsenv hook bash)", "the line with its quotes: eval \"$(awsenv hook bash)\""),
+            ("set -eu; eval \"$(awsenv hook zsh)\"".to_owned(), other("zsh")),
         ],
-        Kind::Zsh => &[
-            (
-                "eval $(awsenv hook zsh)",
-                "awsenv: error: write the line with its quotes: eval \"$(awsenv hook zsh)\"",
-            ),
-            ("eval \"$(awsenv hook bash)\"", other),
-            ("eval \"$(awsenv hook fish)\"", other),
-        ],
-        _ => &[
-            ("eval (awsenv hook fish)", "awsenv: error: write `awsenv hook fish | source`"),
-            (
-                "awsenv hook bash | source",
-                "awsenv: error: this is not the hook for fish: write `awsenv hook fish | source`",
-            ),
-            (
-                "awsenv hook zsh | source",
-                "awsenv: error: this is not the hook for fish: write `awsenv hook fish | source`",
-            ),
-        ],
+        Kind::Zsh => {
+            vec![own("eval $(awsenv hook zsh)", "the line with its quotes: eval \"$(awsenv hook zsh)\"")]
+        }
+        Kind::Fish => vec![own("eval (awsenv hook fish)", "`awsenv hook fish | source`")],
+        Kind::Elvish | Kind::Tcsh => Vec::new(),
+        Kind::Nu => Kind::not_here(),
     };
+    // elvish reads a whole script before it runs any of it, and can read none of another shell.
+    let others = Kind::ALL.into_iter().filter(|hook| *hook != kind && *hook != Kind::Nu);
+    for hook in others.filter(|_| kind != Kind::Elvish) {
+        let line =
+            hook_line(kind).replace(&format!("hook {}", kind.name()), &format!("hook {}", hook.name()));
+        lines.push((line, other(hook.name())));
+    }
     for (line, said) in lines {
-        let mut shell = Shell::launch(kind, &world).rc(line).start();
+        let mut shell = Shell::launch(kind, &world).rc(&line).start();
         let told = shell.startup().text().to_owned();
-        assert!(told.starts_with(said) && told.lines().count() == 1, "{line}: {told}");
+        assert!(told.starts_with(&said) && told.lines().count() == 1, "{line}: {told}");
         shell.quietly("");
         shell.quietly("cd a");
     }
-    // Nothing of that in the right one, whatever stands in the way.
-    let mut shell = launch(kind, &world).start();
-    assert!(shell.startup().is_empty());
-    shell.run("cd a");
-    assert_loaded(&mut shell, "dev");
+    // Nothing of that in the right one, whatever stands in the way; and two shells need nothing in the way.
+    let bare = match kind {
+        Kind::Elvish => "eval (awsenv hook elvish)",
+        Kind::Tcsh => "eval `awsenv hook tcsh`",
+        _ => hook_line(kind),
+    };
+    for line in [hook_line(kind), bare] {
+        let mut shell = Shell::launch(kind, &world).rc(line).start();
+        assert!(shell.startup().is_empty());
+        shell.run("cd a");
+        assert_loaded(&mut shell, "dev");
+    }
 }
 
 fn a_restricted_shell_is_told_in_one_line(kind: Kind) {
@@ -359,6 +360,6 @@ each_shell!(
     a_line_editor_that_evaluates_the_prompt_commands_itself_keeps_the_hook,
 );
 each_shell!(zsh, fish: a_hook_that_comes_after_the_first_prompt_looks_before_the_first_command);
-each_shell!(a_line_that_is_written_wrong_says_how_to_write_it);
+each_shell!(every: a_line_that_is_written_wrong_says_how_to_write_it);
 each_shell!(bash, zsh: a_restricted_shell_is_told_in_one_line);
 each_shell!(bash, fish: stamps_have_modes_of_their_own);

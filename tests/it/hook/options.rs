@@ -261,38 +261,6 @@ fn aliases_from_before_the_hook_do_no_harm(kind: Kind) {
     assert_nothing(&mut shell);
 }
 
-fn a_readonly_region_stays_and_the_rest_is_loaded(kind: Kind) {
-    if kind == Kind::Fish {
-        return cannot(kind, "its users cannot make a variable readonly");
-    }
-    let world = world();
-    let mut shell = launch(kind, &world).rc("export AWS_REGION=af-south-1; readonly AWS_REGION").start();
-    let screen = shell.run("cd a");
-    assert!(screen.text().contains(ENTERED_DEV) && screen.text().contains("AWS_REGION"), "{screen}");
-    assert!(screen.text().contains("readonly"), "{screen}");
-    let mut expected = loaded("dev");
-    expected.insert("AWS_REGION".to_owned(), "af-south-1".to_owned());
-    assert_eq!(aws(&mut shell), expected);
-    shell.quietly("");
-    assert_eq!(shell.run("cd .."), LEFT_DEV);
-    assert_eq!(aws(&mut shell), variables(&[("AWS_REGION", "af-south-1")]));
-}
-
-fn a_readonly_profile_is_never_mixed_with_keys(kind: Kind) {
-    if kind == Kind::Fish {
-        return cannot(kind, "its users cannot make a variable readonly");
-    }
-    let world = world();
-    let mut shell = launch(kind, &world).rc("export AWS_PROFILE=mine; readonly AWS_PROFILE").start();
-    shell.run("cd a");
-    shell.run("");
-    let seen = aws(&mut shell);
-    assert_eq!(seen.get("AWS_PROFILE").map(String::as_str), Some("mine"));
-    assert_eq!(seen.get("AWS_ACCESS_KEY_ID"), None, "{seen:?}");
-    shell.run("cd ..");
-    assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "mine")]));
-}
-
 fn no_directory_is_named_after_a_variable_of_the_hook(kind: Kind) {
     let world = world();
     let dir = world.dir("a/rather/deep/below");
@@ -350,8 +318,6 @@ each_shell!(
     aliases_and_functions_of_the_names_of_builtins_do_no_harm,
     a_legal_failure_under_errexit_ends_nothing,
     nothing_of_ours_is_exported_under_allexport,
-    a_readonly_region_stays_and_the_rest_is_loaded,
-    a_readonly_profile_is_never_mixed_with_keys,
 );
 each_shell!(
     bash, zsh:

@@ -1,8 +1,8 @@
 //! What the user changes inside a folder is the user's: awsenv stands back, and never mixes accounts.
 
 use crate::harness::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, Variables, allowed, assert_loaded, aws, export, launch, loaded, start, unset,
-    variables, world,
+    ENTERED_DEV, ENTERED_OPS, LEFT_DEV, Variables, allowed, assert_loaded, aws, export, launch, loaded,
+    start, unset, variables, world,
 };
 use crate::harness::scene;
 use crate::harness::shell::{Kind, each_shell};
@@ -79,16 +79,54 @@ fn everything_unset_by_hand_stays_unset(kind: Kind) {
     assert_eq!(aws(&mut shell), Variables::new());
 }
 
-fn another_region_is_kept_and_withdraws_nothing(kind: Kind) {
+/// Some tools read one of the two variables, some the other.
+fn another_region_is_one_for_all_tools_and_withdraws_nothing(kind: Kind) {
     let world = world();
     let mut shell = launch(kind, &world).env("AWS_REGION", "af-south-1").start();
     shell.run("cd a");
-    shell.quietly(&export(kind, "AWS_REGION", "ap-east-1"));
+    let with_regions = |region: &str| {
+        let mut expected = loaded("dev");
+        expected.extend(regions(region));
+        expected
+    };
+    let pairs = [
+        ("AWS_REGION", "ap-east-1", "AWS_DEFAULT_REGION"),
+        ("AWS_DEFAULT_REGION", "us-west-2", "AWS_REGION"),
+        ("AWS_DEFAULT_REGION", "eu-west-1", "AWS_REGION"),
+        ("AWS_REGION", "ap-east-1", "AWS_DEFAULT_REGION"),
+    ];
+    for (set, region, other) in pairs {
+        let said = format!("awsenv: you set {set}={region}, so {other} is {region} too");
+        assert_eq!(shell.run(&export(kind, set, region)), said.as_str());
+        assert_eq!(aws(&mut shell), with_regions(region));
+        shell.quietly("");
+    }
+    assert_eq!(shell.run("cd .."), LEFT_DEV);
+    assert_eq!(aws(&mut shell), regions("ap-east-1"));
+    shell.run("cd a");
+    let [one, two] =
+        [export(kind, "AWS_REGION", "eu-west-3"), export(kind, "AWS_DEFAULT_REGION", "eu-west-2")];
+    shell.quietly(&format!("{one}; {two}"));
+    assert_eq!(shell.env("AWS_DEFAULT_REGION").as_deref(), Some("eu-west-2"), "both were meant");
+    shell.run("awsenv reload");
+    let said = "awsenv: you unset AWS_DEFAULT_REGION, so AWS_REGION was unset too";
+    assert_eq!(shell.run(&unset(kind, "AWS_DEFAULT_REGION")), said);
     let mut expected = loaded("dev");
-    expected.insert("AWS_REGION".to_owned(), "ap-east-1".to_owned());
+    expected.retain(|name, _| !name.contains("REGION"));
     assert_eq!(aws(&mut shell), expected);
-    shell.run("cd ..");
-    assert_eq!(aws(&mut shell), variables(&[("AWS_REGION", "ap-east-1")]));
+    shell.quietly("");
+    shell.run("awsenv reload");
+    // Beside another profile, too, where nothing is loaded any more.
+    let line =
+        format!("{}; {}", export(kind, "AWS_PROFILE", "mine"), export(kind, "AWS_REGION", "eu-north-1"));
+    assert_eq!(shell.run(&line).lines().len(), 2);
+    let mut expected = regions("eu-north-1");
+    expected.insert("AWS_PROFILE".to_owned(), "mine".to_owned());
+    assert_eq!(aws(&mut shell), expected);
+    shell.quietly("");
+    shell.run(&export(kind, "AWS_REGION", "eu-south-1"));
+    expected.extend(regions("eu-south-1"));
+    assert_eq!(aws(&mut shell), expected);
 }
 
 fn reload_takes_back_what_was_changed(kind: Kind) {
@@ -199,7 +237,7 @@ each_shell!(
     pasted_keys_withdraw_the_rest,
     a_token_that_was_unset_is_not_exported_again,
     everything_unset_by_hand_stays_unset,
-    another_region_is_kept_and_withdraws_nothing,
+    another_region_is_one_for_all_tools_and_withdraws_nothing,
     reload_takes_back_what_was_changed,
     what_was_before_comes_back_beside_what_the_user_changed,
 );

@@ -1,58 +1,71 @@
-//! What the user made readonly stays as it is, and nobody's account stands beside it.
+//! What the user made readonly stays as it is, one line says so, and nobody's account stands beside it.
 
-use crate::harness::hook_stage::{Variables, assert_nothing, aws, launch, loaded, variables, world};
+use awsenv::exports::variable::MANAGED;
+use awsenv_emulator::Operation::GetRoleCredentials;
+
+use crate::harness::hook_stage::{Variables, aws, launch, loaded, variables, world};
 use crate::harness::scene;
-use crate::harness::shell::{Kind, Shell, each_shell};
-
-/// Fails unless this variable is the only one of an identity.
-#[track_caller]
-fn assert_alone(shell: &mut Shell, name: &str) {
-    let mut seen = aws(shell);
-    seen.remove("AWS_REGION");
-    seen.remove("AWS_DEFAULT_REGION");
-    seen.remove("AWS_CONFIG_FILE");
-    assert_eq!(seen, variables(&[(name, "mine")]));
-}
+use crate::harness::shell::{Kind, each_shell};
 
 fn readonly(name: &str) -> String {
     format!("export {name}=mine; readonly {name}")
 }
 
-fn what_cannot_be_taken_out_withdraws_the_rest(kind: Kind) {
-    for name in ["AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN"] {
+fn refused(profile: &str, what: &str) -> String {
+    format!(
+        "awsenv: error: could not load profile `{profile}`: {what} readonly in this shell; take out `readonly` where it is set, and \
+         open a new shell"
+    )
+}
+
+fn what_is_readonly_is_named_in_one_line_and_nothing_is_loaded_beside_it(kind: Kind) {
+    let all: Vec<_> = MANAGED.iter().map(|variable| variable.name).collect();
+    for names in [&["AWS_PROFILE"][..], &["AWS_DEFAULT_REGION"], &["AWS_ROLE_ARN", "AWSENV_ACCOUNT"], &all] {
         let world = world();
-        let mut shell = launch(kind, &world).rc(&readonly(name)).start();
-        let screen = shell.run("cd a");
-        assert!(screen.text().contains("readonly") && screen.text().contains("was unloaded"), "{screen}");
-        assert_alone(&mut shell, name);
+        let lines: Vec<_> = names.iter().map(|name| readonly(name)).collect();
+        let mut shell = launch(kind, &world).rc(&lines.join("\n")).start();
+        let mut listed = names.to_vec();
+        listed.sort_by_key(|name| all.iter().position(|known| known == name));
+        let what = format!("{} {}", listed.join(", "), if names.len() == 1 { "is" } else { "are" });
+        let mine: Variables = names.iter().map(|name| ((*name).to_owned(), "mine".to_owned())).collect();
+        assert_eq!(shell.run("cd a"), refused("dev", &what).as_str());
+        assert_eq!(aws(&mut shell), mine);
         shell.quietly("");
+        assert_eq!(shell.run("awsenv reload"), refused("dev", &what).as_str());
+        assert_eq!(shell.run("cd ../b"), refused("ops", &what).as_str());
         shell.quietly("cd ..");
-        assert_eq!(aws(&mut shell), variables(&[(name, "mine")]));
+        assert_eq!(aws(&mut shell), mine);
     }
-}
-
-fn a_reload_mixes_nothing_either(kind: Kind) {
-    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
+    // Without a value, and the bookkeeping, which says of what is loaded how to undo it.
+    for (name, left) in [("AWS_PROFILE", ""), ("AWSENV_STATE", "")] {
         let world = world();
-        let mut shell = launch(kind, &world).rc(&readonly(name)).start();
-        shell.run("cd a");
-        shell.run("awsenv reload");
-        assert_alone(&mut shell, name);
-        shell.quietly("");
-        shell.run("cd ..");
-        assert_eq!(aws(&mut shell), variables(&[(name, "mine")]));
+        let mut shell = launch(kind, &world).rc(&format!("readonly {name}")).start();
+        assert_eq!(shell.run("cd a"), refused("dev", &format!("{name} is")).as_str());
+        assert_eq!(aws(&mut shell), Variables::new());
+        assert_eq!(shell.run("cd .."), left);
     }
 }
 
-fn keys_from_the_network_are_not_mixed_either(kind: Kind) {
-    for name in ["AWS_PROFILE", "AWS_ROLE_ARN"] {
+fn what_already_is_what_it_should_be_may_be_readonly(kind: Kind) {
+    let world = world();
+    let mut shell = launch(kind, &world).rc("export AWS_PROFILE=dev; readonly AWS_PROFILE").start();
+    shell.run("cd a");
+    assert_eq!(aws(&mut shell), loaded("dev"));
+    assert_eq!(shell.run("cd ../b"), refused("ops", "AWS_PROFILE is").as_str());
+    assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "dev")]));
+    shell.run("cd ../a");
+    shell.run("cd ..");
+    assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "dev")]));
+}
+
+fn nothing_is_fetched_for_what_cannot_be_loaded(kind: Kind) {
+    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID"] {
         let world = scene::signed_in();
         scene::allowed(&world, "p", "profile = dev\n");
         let mut shell = launch(kind, &world).rc(&readonly(name)).start();
-        shell.run("cd p");
-        assert!(shell.env("AWS_ACCESS_KEY_ID").is_none());
-        assert_eq!(shell.env(name).as_deref(), Some("mine"));
-        shell.quietly("");
+        assert_eq!(shell.run("cd p"), refused("dev", &format!("{name} is")).as_str());
+        assert_eq!(aws(&mut shell).get("AWS_SECRET_ACCESS_KEY"), None);
+        assert_eq!(world.emulator().count(GetRoleCredentials), 0);
     }
 }
 
@@ -62,21 +75,18 @@ fn what_became_readonly_inside_stays_alone_outside(kind: Kind) {
     shell.run("cd a");
     shell.quietly("readonly AWS_PROFILE");
     assert_eq!(aws(&mut shell), loaded("dev"));
-    shell.run("cd ..");
+    let said = "awsenv: left dev\nawsenv: warning: AWS_PROFILE is readonly in this shell and stays as it is";
+    assert_eq!(shell.run("cd .."), said);
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "dev")]));
     shell.quietly("");
-    shell.run("cd b");
-    assert_eq!(aws(&mut shell).get("AWS_ACCESS_KEY_ID"), None);
-    shell.quietly("");
-    let mut shell = launch(kind, &world).start();
-    assert_eq!(aws(&mut shell), Variables::new());
-    assert_nothing(&mut shell);
+    assert_eq!(shell.run("cd b"), refused("ops", "AWS_PROFILE is").as_str());
+    assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "dev")]));
 }
 
 each_shell!(
     bash, zsh:
-    what_cannot_be_taken_out_withdraws_the_rest,
-    a_reload_mixes_nothing_either,
-    keys_from_the_network_are_not_mixed_either,
+    what_is_readonly_is_named_in_one_line_and_nothing_is_loaded_beside_it,
+    what_already_is_what_it_should_be_may_be_readonly,
+    nothing_is_fetched_for_what_cannot_be_loaded,
     what_became_readonly_inside_stays_alone_outside,
 );

@@ -133,11 +133,12 @@ fn a_region_that_was_set_by_hand_stays_in_shells_below(kind: Kind) {
     let world = world();
     let mut shell = launch(kind, &world).start();
     shell.run("cd a");
-    shell.quietly(&export(kind, "AWS_REGION", "ap-east-1"));
+    shell.run(&export(kind, "AWS_REGION", "ap-east-1"));
     let screen = shell.run(kind.nested());
     assert!(screen.is_empty(), "{screen}");
     let mut expected = loaded("dev");
-    expected.insert("AWS_REGION".to_owned(), "ap-east-1".to_owned());
+    expected
+        .extend(["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| (name.to_owned(), "ap-east-1".to_owned())));
     assert_eq!(aws(&mut shell), expected);
     let status = shell.run("awsenv status --json");
     let status: serde_json::Value = serde_json::from_str(status.text()).expect("JSON");
