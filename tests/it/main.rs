@@ -178,6 +178,7 @@ mod crowd {
     mod faults;
     mod keys;
     mod many;
+    mod soak;
 }
 
 /// README and docs as a whole.
