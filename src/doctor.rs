@@ -22,9 +22,9 @@ mod values;
 
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::{self, SharedConfig};
 
 /// How much a finding matters.

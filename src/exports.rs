@@ -2,7 +2,6 @@
 
 pub mod bookkeeping;
 pub mod change;
-pub mod clean_context;
 pub mod holding;
 pub mod mode;
 pub mod previous;

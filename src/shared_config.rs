@@ -24,6 +24,7 @@
 //! - A section or a key that comes twice makes the whole file unreadable; so does a byte order mark.
 //! - `[DEFAULT]` in capitals is no profile: every section inherits its keys.
 
+mod clean_context;
 mod dialect;
 mod document;
 mod edit;
@@ -48,6 +49,7 @@ use indexmap::IndexMap;
 
 use crate::shared_config::profile::Profile;
 
+pub use clean_context::{CleanContext, FileStamps};
 pub use dialect::Oddity;
 pub use document::{Document, Nested, Presence, Property, Section};
 pub use edit::Editor;

@@ -8,9 +8,9 @@
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Resolution, SsoLogin, Store};
 use crate::values::assumed_role::AssumedRole;

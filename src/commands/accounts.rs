@@ -7,14 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::exit::Exit;
 use crate::configure::assignment::Assignment;
-use crate::exports::clean_context::CleanContext;
 use crate::load::assigned_roles;
 use crate::load::confirm_match::Guards;
 use crate::load::profile_colour;
 use crate::load::session_argument::{Purpose, SessionArgument};
 use crate::login::{Login, LoginOptions};
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::system::context::Context;
@@ -26,14 +25,14 @@ use crate::text::{sanitize, table};
 pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &CleanContext::new(ctx);
-    let config = shared_config::load(ctx)?;
-    let (session, profile) = named.find_to(Purpose::List, ctx, &settings, &config)?;
-    let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
+    let config = ctx.config()?;
+    let (session, profile) = named.find_to(Purpose::List, ctx, &settings, config)?;
+    let login = Login::new(ctx, session.clone(), profile.as_ref(), config)?;
     let token = || match LoginOptions::of(&settings) {
         Some(how) => login.ensure(&how),
         None => login.token(),
     };
-    let found = assigned_roles::list(ctx, &config, &login, &session, profile.as_ref(), &token)?;
+    let found = assigned_roles::list(ctx, config, &login, &session, profile.as_ref(), &token)?;
     for left_out in &found.left_out {
         message::warning(ctx, &format!("{left_out} is left out: no profile could be written for it"));
     }
@@ -44,7 +43,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bo
     };
     let is_empty = found.assignments.is_empty();
     let fitting: Vec<Assignment> = found.assignments.into_iter().filter(fits).collect();
-    let profiles = Profiles::of(&config, &session);
+    let profiles = Profiles::of(config, &session);
     if as_json {
         output::print(format!("{:#}\n", as_value(&fitting, login.name(), &profiles)).as_bytes())?;
     } else if fitting.is_empty() {
@@ -52,7 +51,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bo
         let what = if is_empty { "no role is assigned to you" } else { "no account or role fits" };
         message::status(ctx, &format!("{what} (session {name})"));
     } else {
-        let guards = Guards::new(&config, &settings.confirm);
+        let guards = Guards::new(config, &settings.confirm);
         output::print(lines(ctx, &settings, &guards, &fitting, &profiles).as_bytes())?;
         if fitting.iter().any(|one| profiles.of_role(one).is_empty()) {
             message::hint(ctx, "`awsenv configure sso` makes profiles for those that have none");

@@ -7,10 +7,10 @@ use crate::commands::exit::Exit;
 use crate::configure::difference;
 use crate::configure::role_answers::{self, RoleAnswers, RoleFlags};
 use crate::configure::writer::{self, AwsFile};
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::login::LoginOptions;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{self, SharedConfig};
 use crate::sources::caller_identity;
@@ -108,7 +108,7 @@ fn device_of(ctx: &Context, source: &Profile<'_>) -> Result<Option<String>> {
     let keys = target.resolved_profile.kept_credentials(&ctx)?;
     let Some(keys) = keys.filter(|keys| keys.session_token.is_none()) else { return Ok(None) };
     let region = target.region.as_ref().map(|region| region.name.as_str());
-    Ok(mfa_serial::of_user(&caller_identity::of(&ctx, source.name, &keys, region)?.arn))
+    Ok(mfa_serial::of_user(&caller_identity::of(&ctx, ctx.config()?, source.name, &keys, region)?.arn))
 }
 
 /// Assumes the role as the profile would. That AWS cannot be asked now is a warning; that it refuses is an

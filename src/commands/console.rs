@@ -16,7 +16,6 @@ use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
 use crate::login::{self, LoginOptions};
-use crate::shared_config;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
@@ -75,9 +74,9 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     let keys = keys.ok_or_else(|| {
         Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
     })?;
-    let config = shared_config::load(&ctx)?;
+    let config = ctx.config()?;
     let profile = config.profile(target.profile());
-    let endpoint = EndpointSettings::new(&ctx, Service::Signin, profile.as_ref(), &config)?;
+    let endpoint = EndpointSettings::new(&ctx, Service::Signin, profile.as_ref(), config)?;
     let address =
         federation::address(&ctx, &endpoint.endpoint(Some(region.to_owned())), &keys, &destination)?;
     if options.print {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::doctor::{self, Finding, Level};
-use crate::exports::clean_context::CleanContext;
 use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
 use crate::terminal::output;

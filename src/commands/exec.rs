@@ -126,6 +126,8 @@ fn run_ready(
             env.set(docker::RELAY, reach.relay(port));
             show_side_car(ctx);
         }
+        // Nobody needs what the AWS files say, secrets included, while the command runs.
+        drop(clean);
         return attended.run(program, args, &env);
     }
     let env = environment(&clean, &target, credentials.as_ref(), None);

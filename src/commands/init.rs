@@ -9,15 +9,15 @@ use anyhow::{Context as _, Result};
 use crate::commands::exit::Exit;
 use crate::env_file::parse::{self, EnvFile};
 use crate::env_file::{argument, permission};
-use crate::exports::clean_context::CleanContext;
 use crate::exports::variable::STATE;
 use crate::failure::Failure;
 use crate::load::obstacle;
 use crate::load::profile_choice::ProfileChoice;
-use crate::load::resolved_profile::{self, ResolvedProfile};
+use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::{choose_profile, recent_profiles};
 use crate::settings::Settings;
 use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::shared_config::region;
 use crate::shell::start_up_file::StartUpFile;
@@ -92,8 +92,7 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
 fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(AccountRole, Option<String>)> {
     let clean = &CleanContext::new(ctx);
     let name = TargetName::Profile(profile.to_owned());
-    let marks = resolved_profile::marks(clean)?;
-    let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None, &marks)?;
+    let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None)?;
     let is_role =
         matches!(recipe.resolution.kind, ProfileKind::Sso | ProfileKind::Role | ProfileKind::WebIdentity);
     let (true, Some(account), Some(role)) = (is_role, recipe.resolution.account, recipe.resolution.role)
@@ -103,13 +102,13 @@ fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(Ac
             .hint("name a profile of SSO or with `role_arn`, or leave `--team` away")
             .into());
     };
-    let config = shared_config::load(clean)?;
+    let config = clean.config()?;
     let target = AccountRole { account, role, session: None };
-    let is_needed = ProfileChoice::needs_session(clean, &config, &target);
+    let is_needed = ProfileChoice::needs_session(clean, config, &target);
     let session = recipe.resolution.login.and_then(|login| login.session).filter(|_| is_needed);
     let target = AccountRole { session, ..target };
     let region = region.map(str::to_owned).or(recipe.region);
-    let choice = ProfileChoice::new(clean, &config, &target, region.as_deref())?;
+    let choice = ProfileChoice::new(clean, config, &target, region.as_deref())?;
     if choice.profile.as_deref() != Some(profile) {
         message::status(ctx, &choice.shown());
     }

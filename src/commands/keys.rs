@@ -17,11 +17,11 @@ use crate::aws::sts::Identity;
 use crate::cache::key_account;
 use crate::cache::role;
 use crate::configure::writer;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::keyring;
 use crate::keyring::stored_keys::StoredKeys;
 use crate::login::mfa_device::MfaDevice;
+use crate::shared_config::CleanContext;
 use crate::shared_config::{self, SharedConfig, region};
 use crate::sources::{caller_identity, keyring_keys};
 use crate::system::change_signal;
@@ -61,7 +61,7 @@ fn identity(ctx: &Context, config: &SharedConfig, profile: &str, keys: &Credenti
     let own = section.and_then(|section| region::of_profile(&section).ok().flatten());
     let region = own.or(region::of_environment(&ctx.env)?);
     let region = region.map_or(USUAL_REGION.to_owned(), |region| region.name);
-    let identity = caller_identity::of(ctx, profile, keys, Some(&region))?;
+    let identity = caller_identity::of(ctx, config, profile, keys, Some(&region))?;
     key_account::keep(ctx, &keys.access_key_id, &identity.account);
     Ok(identity)
 }

@@ -4,7 +4,6 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::forget;
@@ -13,7 +12,7 @@ use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::system::change_signal;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -60,14 +59,14 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
         return to_console(&chosen, &session, &how, force);
     }
     let ctx = &CleanContext::new(ctx);
-    let config = shared_config::load(ctx)?;
-    let (session, profile) = named.find(ctx, &settings, &config)?;
+    let config = ctx.config()?;
+    let (session, profile) = named.find(ctx, &settings, config)?;
     let token_key = login::token_key(&session);
-    let login = Login::new(ctx, session, profile.as_ref(), &config)?;
+    let login = Login::new(ctx, session, profile.as_ref(), config)?;
     if force {
-        login.log_out(profile.as_ref(), &config)?;
+        login.log_out(profile.as_ref(), config)?;
         // The new login can be another person's, or have other rights.
-        forget::roles_of(ctx, &config, &token_key)?;
+        forget::roles_of(ctx, config, &token_key)?;
         change_signal::advance(ctx)?;
     }
     let name = sanitize::shown(login.name());
@@ -93,7 +92,7 @@ fn to_console(
 ) -> Result<Exit> {
     let CommandProfile { ctx, target, .. } = chosen;
     if force {
-        forget::console_session(ctx, &shared_config::load(ctx)?, session)?;
+        forget::console_session(ctx, ctx.config()?, session)?;
         change_signal::advance(ctx)?;
     }
     let name = session.shown();

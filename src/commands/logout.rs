@@ -5,12 +5,11 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::load::forget;
 use crate::load::session_argument::{NonSsoLogin, Purpose, SessionArgument};
 use crate::login::{self, Login};
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::system::{change_signal, remnant};
@@ -22,11 +21,11 @@ use crate::text::sanitize;
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, login)) = named.other_login(ctx) {
-        let config = shared_config::load(&chosen.ctx)?;
+        let config = chosen.ctx.config()?;
         match login {
-            NonSsoLogin::Device(device) => forget::mfa_device(&chosen.ctx, &config, &device)?,
+            NonSsoLogin::Device(device) => forget::mfa_device(&chosen.ctx, config, &device)?,
             NonSsoLogin::Console(session) => {
-                let was_there = forget::console_session(&chosen.ctx, &config, &session)?;
+                let was_there = forget::console_session(&chosen.ctx, config, &session)?;
                 tell(ctx, was_there, &session.shown());
                 if was_there {
                     message::status(
@@ -40,32 +39,32 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
         return Ok(Exit::Success);
     }
     let ctx = &CleanContext::new(ctx);
-    let config = shared_config::load(ctx)?;
+    let config = ctx.config()?;
     let sessions: Vec<_> = if all {
-        let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, &config).ok());
-        let legacy = config.profiles().filter_map(|profile| SsoSession::of_profile(&profile, &config).ok());
+        let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, config).ok());
+        let legacy = config.profiles().filter_map(|profile| SsoSession::of_profile(&profile, config).ok());
         named.chain(legacy.filter(|session| session.name.is_none())).map(|session| (session, None)).collect()
     } else {
-        vec![named.find_to(Purpose::LogOut, ctx, &settings, &config)?]
+        vec![named.find_to(Purpose::LogOut, ctx, &settings, config)?]
     };
     let mut done: Vec<SsoSession> = Vec::new();
     for (session, profile) in sessions {
         if done.contains(&session) {
             continue;
         }
-        let login = Login::new(ctx, session.clone(), profile.as_ref(), &config)?;
-        let (was_alive, token) = (login.log_out(profile.as_ref(), &config)?, login::token_key(&session));
-        forget::roles_of(ctx, &config, &token)?;
+        let login = Login::new(ctx, session.clone(), profile.as_ref(), config)?;
+        let (was_alive, token) = (login.log_out(profile.as_ref(), config)?, login::token_key(&session));
+        forget::roles_of(ctx, config, &token)?;
         login::marker::log_out(ctx, &token);
         tell(ctx, was_alive, &sanitize::shown(login.name()));
         done.push(session);
     }
     if all {
-        let left = login::leftover::log_out(ctx, &config)?;
+        let left = login::leftover::log_out(ctx, config)?;
         for name in &left {
             message::status(ctx, &format!("logged out of {}", sanitize::shown(name)));
         }
-        let console_logins = forget::console_logins(ctx, &config)?;
+        let console_logins = forget::console_logins(ctx, config)?;
         if console_logins > 0 {
             let logins = if console_logins == 1 { "login" } else { "logins" };
             message::status(ctx, &format!("removed {console_logins} {logins} of `aws login`"));
@@ -76,7 +75,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
             let files = if swept == 1 { "file" } else { "files" };
             message::status(ctx, &format!("removed {swept} temporary {files} of writes that were killed"));
         }
-        let has_more = forget::rest(ctx, &config)? || console_logins > 0;
+        let has_more = forget::rest(ctx, config)? || console_logins > 0;
         if !has_more && done.is_empty() && left.is_empty() {
             message::status(ctx, "there was no login: no profile needs one");
         }

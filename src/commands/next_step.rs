@@ -6,11 +6,11 @@ use crate::cache::sso_token;
 use crate::commands::exit::Exit;
 use crate::env_file::argument;
 use crate::env_file::folder::Folder;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::variable::STATE;
 use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
-use crate::shared_config::{self, SharedConfig};
+use crate::shared_config::CleanContext;
+use crate::shared_config::SharedConfig;
 use crate::shell::start_up_file::StartUpFile;
 use crate::sources::Resolver;
 use crate::system::context::Context;
@@ -30,7 +30,7 @@ pub fn run(ctx: &Context) -> Result<Exit> {
 /// Returns how things stand, and what to do about it.
 fn next(ctx: &Context) -> Result<(String, String)> {
     let clean = CleanContext::new(ctx);
-    let config = shared_config::load(&clean)?;
+    let config = clean.config()?;
     let count = config.profiles().len();
     let file = StartUpFile::own(ctx);
     let has_hook = ctx.env.has(STATE) || file.has_line();
@@ -53,7 +53,7 @@ fn next(ctx: &Context) -> Result<(String, String)> {
         Ok(TargetName::Profile(name)) => Some(name.as_str()),
         _ => None,
     };
-    if let Some(session) = needs_login(&clean, &config, profile) {
+    if let Some(session) = needs_login(&clean, config, profile) {
         return Ok((
             format!("You are not logged in to {}.", sanitize::shown(&session)),
             "run `awsenv login`".to_owned(),

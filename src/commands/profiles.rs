@@ -4,12 +4,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::load::confirm_match::Guards;
 use crate::load::login_state::LoginStates;
 use crate::load::profile_colour;
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
@@ -24,10 +23,10 @@ use crate::text::{sanitize, table};
 pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &CleanContext::new(ctx);
-    let config = shared_config::load(ctx)?;
+    let config = ctx.config()?;
     let mut logins = LoginStates::default();
-    let guards = Guards::new(&config, &settings.confirm);
-    let all = config.profiles().map(|profile| Row::new(ctx, &config, &guards, profile, &mut logins));
+    let guards = Guards::new(config, &settings.confirm);
+    let all = config.profiles().map(|profile| Row::new(ctx, config, &guards, profile, &mut logins));
     let words = SearchWords::new(words);
     let rows: Vec<Row> = all.filter(|row| row.fits(&words)).collect();
     if as_json {

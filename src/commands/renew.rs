@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::load::plan::LoadPlan;
-use crate::load::{renewal, resolved_profile};
+use crate::load::renewal;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::values::target_name::TargetName;
 
@@ -23,8 +23,7 @@ pub fn run(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Re
     let _ = rustix::process::setsid();
     let ctx = &CleanContext::new(ctx).with_patience(PATIENCE);
     let Some(name) = name else { return Ok(Exit::Usage) };
-    let mut target =
-        LoadPlan::of_name(ctx, &Settings::load(ctx)?, name, region, &resolved_profile::marks(ctx)?)?;
+    let mut target = LoadPlan::of_name(ctx, &Settings::load(ctx)?, name, region)?;
     // The credentials are what it is about, whatever a folder exports of them.
     target.mode = Export::Both;
     renewal::run(ctx, &target)?;

@@ -16,13 +16,12 @@ use crate::env_file::argument;
 use crate::env_file::folder::Folder;
 use crate::env_file::permission::Permission;
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::term::Term;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
-use crate::load::resolved_profile;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
@@ -114,11 +113,10 @@ impl Status {
             Shown::of_pinned(ctx, account, role)
         } else {
             let clean = CleanContext::new(ctx);
-            let marks = resolved_profile::marks(&clean)?;
             let settings = Settings::load(ctx).unwrap_or_default();
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
-            let target = LoadPlan::of_name(&clean, &settings, &name, region, &marks)?;
+            let target = LoadPlan::of_name(&clean, &settings, &name, region)?;
             let shown = Shown::of(ctx, &target);
             self.colour = target.colour(ctx, &settings, shown.guarded);
             shown
@@ -157,7 +155,7 @@ impl Status {
             .collect();
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says(&clean)?;
-        let target = LoadPlan::of_folder(&clean, &settings, &says, &resolved_profile::marks(&clean)?)?;
+        let target = LoadPlan::of_folder(&clean, &settings, &says)?;
         let mut shown = Shown::of(&clean, &target);
         self.colour = target.colour(&clean, &settings, shown.guarded);
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {

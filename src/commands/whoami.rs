@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::load::by_hand::ByHand;
 use crate::load::for_command::CommandProfile;
 use crate::login::LoginOptions;
+use crate::shared_config;
 use crate::sources::caller_identity;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
@@ -34,7 +35,8 @@ pub fn run(
                 message::status(ctx, &format!("you changed {changed}, so these are the keys in this shell"));
                 let region = region.or(ctx.env.text("AWS_REGION"));
                 let profile = ctx.env.text("AWS_PROFILE").unwrap_or_default();
-                return print(&caller_identity::of(ctx, profile, &keys, region)?, None, as_json);
+                let identity = caller_identity::of(ctx, &shared_config::load(ctx)?, profile, &keys, region)?;
+                return print(&identity, None, as_json);
             }
             ByHand::Profile(profile) => {
                 message::status(ctx, &format!("you changed {changed}, so this is the profile in this shell"));
@@ -59,7 +61,7 @@ pub fn run(
         Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
     })?;
     let region = target.region.as_ref().map(|region| region.name.as_str());
-    print(&caller_identity::of(ctx, name, &keys, region)?, Some(name), as_json)
+    print(&caller_identity::of(ctx, ctx.config()?, name, &keys, region)?, Some(name), as_json)
 }
 
 fn print(identity: &Identity, profile: Option<&str>, as_json: bool) -> Result<Exit> {

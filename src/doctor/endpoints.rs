@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 
 use super::{Examined, Trouble};
 use crate::aws::probe;
-use crate::exports::clean_context::CleanContext;
 use crate::load::profile_choice::ProfileChoice;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Profile, ProfileKind};

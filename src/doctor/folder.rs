@@ -5,7 +5,6 @@ use crate::env_file::folder::FolderConfig;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
-use crate::load::resolved_profile;
 use crate::values::target_name::TargetName;
 
 /// Looks at the files that count here: broken ones, and ones without permission.
@@ -52,7 +51,6 @@ fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
 /// Returns what the target is refused for. What is wrong with its profile, the check of the profiles says.
 fn refused(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     let settings = examined.settings.as_ref().ok()?;
-    let marks = resolved_profile::marks(examined.ctx).ok()?;
-    let plan = LoadPlan::of_folder(examined.ctx, settings, says, &marks).ok()?;
+    let plan = LoadPlan::of_folder(examined.ctx, settings, says).ok()?;
     plan.check_demands(examined.ctx, None, false).err().as_ref().map(Trouble::of)
 }

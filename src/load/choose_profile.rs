@@ -4,15 +4,15 @@ use std::cell::RefCell;
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::confirm_match::Guards;
 use crate::load::login_state::LoginStates;
 use crate::load::profile_colour;
 use crate::load::recent_profiles;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::{Profile, ProfileKind};
-use crate::shared_config::{self, SharedConfig, region};
+use crate::shared_config::{SharedConfig, region};
 use crate::sources::Resolver;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -36,20 +36,20 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
         .kind(FailureKind::Usage)
         .into());
     }
-    let config = shared_config::load(ctx)?;
-    let names = recent_profiles::order(ctx, &config);
+    let config = ctx.config()?;
+    let names = recent_profiles::order(ctx, config);
     if names.is_empty() {
         let what = format!("could not choose a profile: there are none {}", config.places());
         return Err(Failure::new(what).hint(SharedConfig::HINT_FOR_THE_FIRST).into());
     }
     let settings = Settings::load(ctx)?;
-    let guards = Guards::new(&config, &settings.confirm);
+    let guards = Guards::new(config, &settings.confirm);
     let profiles: Vec<_> = names.into_iter().filter_map(|name| config.profile(name)).collect();
     let items: Vec<_> = profiles.iter().map(item).collect();
     let states = RefCell::new(LoginStates::default());
     let has_colour = message::is_coloured(ctx);
     let more = |index: usize| {
-        let details = details(ctx, &config, profiles[index], &mut states.borrow_mut(), &settings, &guards);
+        let details = details(ctx, config, profiles[index], &mut states.borrow_mut(), &settings, &guards);
         Details { colour: details.colour.filter(|_| has_colour), ..details }
     };
     let picker = Picker { question: "Profile", items: &items, more: &more, typed };

@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
+use crate::shared_config::CleanContext;
 use crate::sources::caller_identity;
 use crate::terminal::Terminal;
 use crate::text::{digest, hex, sanitize};

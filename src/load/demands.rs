@@ -5,10 +5,10 @@ use chrono::TimeDelta;
 
 use crate::cache::key_account;
 use crate::env_file::folder::ValueAt;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
+use crate::shared_config::CleanContext;
 use crate::sources::caller_identity;
 use crate::sources::resolution::Store;
 use crate::text::sanitize;

@@ -5,13 +5,12 @@ use anyhow::Result;
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, HINT_TO_MAKE_ONE};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::term::Term;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile;
 use crate::login::mfa_device;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
@@ -45,14 +44,13 @@ impl CommandProfile {
     ) -> Result<Self> {
         let settings = Settings::load(world)?;
         let ctx = CleanContext::new(world);
-        let marks = resolved_profile::marks(&ctx)?;
         let target = if let Some(name) = name {
-            LoadPlan::of_name(&ctx, &settings, name, region, &marks)?
+            LoadPlan::of_name(&ctx, &settings, name, region)?
         } else {
             let says = Folder::of(&ctx, &settings, &argument::directory(&ctx)?)
                 .says(&ctx)
                 .map_err(or_name_a_profile)?;
-            let target = LoadPlan::of_folder_in(&ctx, &settings, &says, region, &marks)?;
+            let target = LoadPlan::of_folder_in(&ctx, &settings, &says, region)?;
             warn_of_another(world, &target);
             target
         };
@@ -64,7 +62,7 @@ impl CommandProfile {
     pub fn for_keys(ctx: &Context, name: &TargetName) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = CleanContext::new(ctx);
-        let target = LoadPlan::for_keys(&ctx, &settings, name, &resolved_profile::marks(&ctx)?)?;
+        let target = LoadPlan::for_keys(&ctx, &settings, name)?;
         Ok(Self { ctx, settings, target })
     }
 

@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use crate::cache::{console_login, registry_token, role};
-use crate::exports::clean_context::CleanContext;
 use crate::login;
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::login::sign_in::SignIn;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::sources::exec_role_index::{self, RoleNote};
 use crate::sources::resolution::Store;

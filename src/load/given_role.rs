@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::load::plan::LoadPlan;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::values::role_arn::RoleArgument;
 
 impl LoadPlan {

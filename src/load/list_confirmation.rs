@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation::{HINT_WITHOUT_TERMINAL, PATIENCE};
 use crate::load::plan::LoadPlan;
+use crate::shared_config::CleanContext;
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 use crate::values::account_id;

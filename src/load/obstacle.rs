@@ -6,11 +6,10 @@ use anyhow::{Error, Result};
 
 use crate::env_file::folder::Folder;
 use crate::env_file::permission;
-use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile;
 use crate::login;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::region;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -23,9 +22,7 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
         Err(error) => return (String::new(), Some(error)),
     };
     let clean = CleanContext::new(ctx);
-    let target = resolved_profile::marks(&clean)
-        .and_then(|marks| LoadPlan::of_folder(&clean, settings, &says, &marks));
-    match target {
+    match LoadPlan::of_folder(&clean, settings, &says) {
         Ok(target) => {
             // Who allows a folder wants its login too, whatever was said before.
             target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));

@@ -4,7 +4,6 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use crate::cache::role;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{KeyLocation, LoadPlan, login_needed};
@@ -14,7 +13,7 @@ use crate::login::mfa_program::MfaProgram;
 use crate::login::sign_in::SignIn;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{self, Profile};
 use crate::sources::exec_role_index;
@@ -78,9 +77,9 @@ impl LoadPlan {
         how: Option<&LoginOptions>,
         anew: bool,
     ) -> Result<Option<Credentials>> {
-        let config = shared_config::load(ctx)?;
-        let profile = self.resolved_profile.section(&config)?;
-        let selection = self.selection(ctx, &config, profile, least)?;
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
+        let selection = self.selection(ctx, config, profile, least)?;
         let before = device.session(ctx);
         let done = || {
             let session = device.session(ctx);
@@ -94,20 +93,20 @@ impl LoadPlan {
             (is_new || is_enough && !anew).then_some(None)
         };
         let purpose = self.described(ctx);
-        let program = MfaProgram::of(&Settings::look(ctx)?, &config, profile)?;
+        let program = MfaProgram::of(&Settings::look(ctx)?, config, profile)?;
         let login = CodeLogin { ctx, device, profile: self.profile(), purpose, program };
         let submit = |code: &Secret| sources::obtain_with_code(ctx, selection.as_ref(), code).map(Some);
         match login.run(how, self.code.as_ref(), done, submit)? {
             Some(keys) => Ok(Some(keys).filter(|_| self.mode != Export::Profile)),
-            None => self.attempt(ctx, &config, profile, least),
+            None => self.attempt(ctx, config, profile, least),
         }
     }
 
     /// Does something with the login of `aws login` that it rests on.
     pub fn sign_in<T>(&self, ctx: &CleanContext, act: impl Fn(&SignIn<'_>) -> Result<T>) -> Result<T> {
-        let config = shared_config::load(ctx)?;
-        let profile = self.resolved_profile.section(&config)?;
-        let selection = self.selection(ctx, &config, profile, TimeDelta::seconds(1))?;
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
+        let selection = self.selection(ctx, config, profile, TimeDelta::seconds(1))?;
         let Some((session, endpoint)) = selection.console_login() else {
             anyhow::bail!("could not log in: the profile rests on no login of `aws login`");
         };
@@ -120,9 +119,9 @@ impl LoadPlan {
         least: TimeDelta,
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
-        let config = shared_config::load(ctx)?;
-        let profile = self.resolved_profile.section(&config)?;
-        let attempt = || self.attempt(ctx, &config, profile, least);
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
+        let attempt = || self.attempt(ctx, config, profile, least);
         let error = match attempt() {
             Err(error)
                 if matches!(
@@ -140,7 +139,7 @@ impl LoadPlan {
         else {
             return Err(error);
         };
-        let session = Login::new(ctx, login.session(&config)?, Some(&profile), &config)?;
+        let session = Login::new(ctx, login.session(config)?, Some(&profile), config)?;
         let token = match how {
             Some(how) => {
                 if rejected {
@@ -227,9 +226,9 @@ impl LoadPlan {
 
     /// Gets keys to learn whose they are, where the mode exports none.
     pub(super) fn fetch_to_ask(&self, ctx: &CleanContext) -> Result<Credentials> {
-        let config = shared_config::load(ctx)?;
-        let profile = self.resolved_profile.section(&config)?;
-        let selection = self.selection(ctx, &config, profile, TimeDelta::seconds(1))?;
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
+        let selection = self.selection(ctx, config, profile, TimeDelta::seconds(1))?;
         sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
     }
 

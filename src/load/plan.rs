@@ -9,18 +9,17 @@ use chrono::{DateTime, TimeDelta};
 use crate::cache::key_account;
 use crate::env_file::folder::{Demands, FolderConfig};
 use crate::exports::change::{DesiredExports, Value};
-use crate::exports::clean_context::CleanContext;
 use crate::exports::holding::Holding;
 use crate::exports::mode::Export;
 use crate::exports::variable;
 use crate::failure::{Failure, FailureKind};
 use crate::load::profile_colour;
-use crate::load::resolved_profile::{FileStamps, ResolvedProfile};
+use crate::load::resolved_profile::ResolvedProfile;
 use crate::login;
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::region::{self, Region};
 use crate::sources::resolution::{SsoLogin, Store};
 use crate::sources::static_keys;
@@ -71,13 +70,8 @@ pub enum KeyLocation {
 
 impl LoadPlan {
     /// Resolves what a folder's files say.
-    pub fn of_folder(
-        ctx: &CleanContext,
-        settings: &Settings,
-        says: &FolderConfig,
-        marks: &FileStamps,
-    ) -> Result<Self> {
-        Self::of_folder_in(ctx, settings, says, None, marks)
+    pub fn of_folder(ctx: &CleanContext, settings: &Settings, says: &FolderConfig) -> Result<Self> {
+        Self::of_folder_in(ctx, settings, says, None)
     }
 
     /// [`LoadPlan::of_folder`] with a region from the command line, which overrides any other.
@@ -86,7 +80,6 @@ impl LoadPlan {
         settings: &Settings,
         says: &FolderConfig,
         flag: Option<&str>,
-        marks: &FileStamps,
     ) -> Result<Self> {
         let region = says.region.as_ref().map(|said| said.value.as_str());
         if let Some(said) = &says.region {
@@ -95,8 +88,8 @@ impl LoadPlan {
         let mode = settings.export_mode(says.export);
         let demands = says.demands.clone();
         let account = demands.account.first().map(|account| account.value.as_str());
-        let plan = Self::resolve(ctx, settings, &says.target, (flag, region), mode, marks)
-            .map_err(|error| missing(ctx, &says.target, account, marks, error))
+        let plan = Self::resolve(ctx, settings, &says.target, (flag, region), mode)
+            .map_err(|error| missing(ctx, &says.target, account, error))
             .map_err(|error| says.locate(error))?;
         Ok(Self { demands, ..plan })
     }
@@ -107,10 +100,9 @@ impl LoadPlan {
         settings: &Settings,
         name: &TargetName,
         region: Option<&str>,
-        marks: &FileStamps,
     ) -> Result<Self> {
-        Self::resolve(ctx, settings, name, (region, None), settings.export_mode(None), marks)
-            .map_err(|error| missing(ctx, name, None, marks, error))
+        Self::resolve(ctx, settings, name, (region, None), settings.export_mode(None))
+            .map_err(|error| missing(ctx, name, None, error))
     }
 
     fn resolve(
@@ -119,9 +111,8 @@ impl LoadPlan {
         name: &TargetName,
         (flag, file): (Option<&str>, Option<&str>),
         mode: Export,
-        marks: &FileStamps,
     ) -> Result<Self> {
-        let resolved_profile = ResolvedProfile::of(ctx, settings, name, file.or(flag), marks)?;
+        let resolved_profile = ResolvedProfile::of(ctx, settings, name, file.or(flag))?;
         let region = region::choose(flag, file, resolved_profile.region.as_deref(), &ctx.env)
             .or_else(|error| Err(region_place(ctx, &resolved_profile, flag.or(file))?.unwrap_or(error)))?;
         // There is no profile to export beside the keys.
@@ -137,14 +128,9 @@ impl LoadPlan {
 
     /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the
     /// AWS CLI (2.36).
-    pub fn for_keys(
-        ctx: &CleanContext,
-        settings: &Settings,
-        name: &TargetName,
-        marks: &FileStamps,
-    ) -> Result<Self> {
-        let resolved_profile = ResolvedProfile::of(ctx, settings, name, None, marks);
-        resolved_profile.map(Self::new).map_err(|error| missing(ctx, name, None, marks, error))
+    pub fn for_keys(ctx: &CleanContext, settings: &Settings, name: &TargetName) -> Result<Self> {
+        let resolved_profile = ResolvedProfile::of(ctx, settings, name, None);
+        resolved_profile.map(Self::new).map_err(|error| missing(ctx, name, None, error))
     }
 
     /// Returns the profile's name, or `ACCOUNT/ROLE` of a role that has none.
@@ -339,19 +325,18 @@ impl LoadPlan {
 
 /// Suggests no profile of another account where the one that is missing is known to be of one.
 fn missing(
-    ctx: &Context,
+    ctx: &CleanContext,
     name: &TargetName,
     account: Option<&str>,
-    marks: &FileStamps,
     error: anyhow::Error,
 ) -> anyhow::Error {
     let TargetName::Profile(profile) = name else { return error };
     if Failure::kind_of(&error) != FailureKind::NoProfile {
         return error;
     }
-    let before = ResolvedProfile::account_before(ctx, name, marks);
+    let before = ResolvedProfile::account_before(ctx, name);
     let known = account.or(before.as_deref());
-    match shared_config::load(ctx) {
+    match ctx.config() {
         Ok(config) => config.find_in(profile, known).err().unwrap_or(error),
         Err(_) => error,
     }
@@ -360,14 +345,14 @@ fn missing(
 /// Returns what is wrong with the profile's own region with its file and line, if that is the one that
 /// counts.
 fn region_place(
-    ctx: &Context,
+    ctx: &CleanContext,
     resolved_profile: &ResolvedProfile,
     other: Option<&str>,
 ) -> Result<Option<anyhow::Error>> {
     if other.is_some_and(|name| !name.is_empty()) {
         return Ok(None);
     }
-    Ok(region::of_profile(&resolved_profile.section(&shared_config::load(ctx)?)?).err())
+    Ok(region::of_profile(&resolved_profile.section(ctx.config()?)?).err())
 }
 
 /// Returns whether the login has a token that can be used now.

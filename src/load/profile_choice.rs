@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;

@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::{choose_profile, recent_profiles};
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::system::context::Context;
@@ -26,7 +25,7 @@ impl ProfileWords<'_> {
     /// the one that the person picks. Without a terminal, an error that lists those that fit.
     pub fn choose(self, ctx: &Context) -> Result<TargetName> {
         let ctx = &CleanContext::new(ctx);
-        let config = shared_config::load(ctx)?;
+        let config = ctx.config()?;
         let Self(words) = self;
         let whole = words.join(" ");
         let named = |profile: &Profile<'_>| TargetName::Profile(profile.name.to_owned());
@@ -44,7 +43,7 @@ impl ProfileWords<'_> {
                 message::status(ctx, &format!("`{}` is {}", sanitize::shown(&whole), named(only).shown()));
                 Ok(used(only))
             }
-            [] => Err(none(&config, &whole)),
+            [] => Err(none(config, &whole)),
             _ if words.is_empty() || text_input::is_possible(ctx) => {
                 choose_profile::pick_profile(ctx, &whole, "name it: `awsenv use NAME`")
                     .map(TargetName::Profile)

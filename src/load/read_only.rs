@@ -4,13 +4,12 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile::FileStamps;
 use crate::load::role_session;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::text::sanitize;
 use crate::values::session_policy::{RoleSession, SessionPolicy};
@@ -25,7 +24,6 @@ impl LoadPlan {
         self,
         ctx: &CleanContext,
         settings: &Settings,
-        marks: &FileStamps,
         session_name: Option<&str>,
     ) -> Result<Vec<Self>> {
         self.check_role_and_session()?;
@@ -37,7 +35,7 @@ impl LoadPlan {
             }
             ProfileKind::Sso => {
                 let session = RoleSession { policy: None, name };
-                self.with_session(ctx, settings, &session)?.siblings(ctx, settings, marks)
+                self.with_session(ctx, settings, &session)?.siblings(ctx, settings)
             }
             kind => Err(self
                 .not_narrowed(
@@ -48,7 +46,7 @@ impl LoadPlan {
         }
     }
 
-    fn siblings(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<Vec<Self>> {
+    fn siblings(self, ctx: &CleanContext, settings: &Settings) -> Result<Vec<Self>> {
         let resolution = &self.resolved_profile.resolution;
         let (Some(account), Some(login)) = (&resolution.account, &resolution.login) else {
             return Err(self
@@ -62,7 +60,7 @@ impl LoadPlan {
             }
             let (account, role) = (account.clone(), role.clone());
             let name = TargetName::Role(AccountRole { account, role, session: login.session.clone() });
-            let sibling = Self::of_name(ctx, settings, &name, None, marks)?;
+            let sibling = Self::of_name(ctx, settings, &name, None)?;
             let other = &sibling.resolved_profile.resolution;
             let is_same = other.kind == ProfileKind::Sso
                 && other.account == resolution.account

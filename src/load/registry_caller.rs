@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 
 use crate::cache::{key_account, role};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::exports::variable::{self, Variable};
 use crate::failure::Failure;
@@ -17,10 +16,9 @@ use crate::load::confirm_match::Guards;
 use crate::load::confirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile;
 use crate::login::LoginOptions;
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::sources::Resolver;
 use crate::sources::resolution::Store;
@@ -98,13 +96,13 @@ impl RegistryCaller {
 
     /// Returns where a registry's tokens are issued, as the profile says.
     pub fn endpoint(&self, registry: &Registry) -> Result<Endpoint> {
-        let config = shared_config::load(&self.ctx)?;
+        let config = self.ctx.config()?;
         let service = if registry.account.is_some() { Service::Ecr } else { Service::EcrPublic };
         let profile = match &self.who {
             Who::Keys(keys) => keys.profile.as_deref().and_then(|name| config.profile(name)),
             Who::Plan(plan) => config.profile(plan.profile()),
         };
-        let mut settings = EndpointSettings::new(&self.ctx, service, profile.as_ref(), &config)?;
+        let mut settings = EndpointSettings::new(&self.ctx, service, profile.as_ref(), config)?;
         if settings.url.is_none() && settings.dual_stack.is_none() {
             settings.dual_stack = Some(registry.dual_stack);
         }
@@ -218,10 +216,10 @@ fn loaded_keys(outer: &Context) -> Option<LoadedKeys> {
 
 /// Returns the profile of this account, if there is exactly one that is not guarded.
 fn only_profile(ctx: &CleanContext, settings: &Settings, account: &str) -> Result<Option<Who>> {
-    let config = shared_config::load(ctx)?;
-    let guards = Guards::new(&config, &settings.confirm);
+    let config = ctx.config()?;
+    let guards = Guards::new(config, &settings.confirm);
     let mut fitting = config.profiles().filter(|profile| {
-        let Ok(selection) = Resolver::new(ctx, &config, *profile).select() else { return false };
+        let Ok(selection) = Resolver::new(ctx, config, *profile).select() else { return false };
         let resolution = selection.resolution();
         let key = selection.long_lived_key();
         let own = resolution.account.clone().or_else(|| key_account::known(ctx, key?));
@@ -235,7 +233,7 @@ fn only_profile(ctx: &CleanContext, settings: &Settings, account: &str) -> Resul
 
 fn plan(ctx: &CleanContext, settings: &Settings, profile: &str) -> Result<LoadPlan> {
     let name = TargetName::Profile(profile.to_owned());
-    LoadPlan::for_keys(ctx, settings, &name, &resolved_profile::marks(ctx)?)
+    LoadPlan::for_keys(ctx, settings, &name)
 }
 
 /// Returns the command that chooses a profile for the registry.

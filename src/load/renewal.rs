@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::system::file_stamp::FileStamp;

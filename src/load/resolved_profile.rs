@@ -14,17 +14,16 @@ use anyhow::{Context as _, Result};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
 use crate::load::confirm_match::ConfirmMatch;
 use crate::load::profile_choice::ProfileChoice;
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
-use crate::shared_config;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
+use crate::shared_config::{CleanContext, FileStamps};
 use crate::sources::Resolver;
 use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
@@ -92,19 +91,9 @@ impl Kept<ResolvedProfile> {
     }
 }
 
-/// The AWS files and their marks; `None` for one that is not there.
-pub type FileStamps = Vec<(PathBuf, Option<FileStamp>)>;
-
-/// Returns the marks of the AWS files as they are now, to be taken before they are read.
-pub fn marks(ctx: &Context) -> Result<FileStamps> {
-    let paths = [shared_config::config_file(ctx)?, shared_config::credentials_file(ctx)?];
-    let named = paths.into_iter().filter(|path| !path.as_os_str().is_empty());
-    Ok(named.map(|path| (path.clone(), file_stamp::settled(&path))).collect())
-}
-
 impl ResolvedProfile {
-    /// Returns the recipe of what is named: the one that was kept if `marks` and the setting `confirm` are
-    /// still the same, else a new one, which is kept. Of several profiles for an account and role one of
+    /// Returns the recipe of what is named: the one that was kept if the AWS files and the setting `confirm`
+    /// are still the same, else a new one, which is kept. Of several profiles for an account and role one of
     /// `region` is preferred. Errors are those of reading the files, of a profile that does not exist, and of
     /// its source.
     pub fn of(
@@ -112,8 +101,8 @@ impl ResolvedProfile {
         settings: &Settings,
         name: &TargetName,
         region: Option<&str>,
-        marks: &FileStamps,
     ) -> Result<Self> {
+        let marks = ctx.stamps()?;
         let region = region.filter(|_| matches!(name, TargetName::Role(_))).map(str::to_owned);
         let asked = Asked { name: name.clone(), region };
         let path = path(ctx, &asked, marks);
@@ -124,7 +113,7 @@ impl ResolvedProfile {
             });
             return Ok(resolved_profile);
         }
-        let resolved_profile = Self::resolve(ctx, settings, &asked, (None, &RoleSession::default()), marks)?;
+        let resolved_profile = Self::resolve(ctx, settings, &asked, (None, &RoleSession::default()))?;
         let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
@@ -134,15 +123,15 @@ impl ResolvedProfile {
     }
 
     /// Returns the account that the profile was of when it was last resolved, for one that is gone.
-    pub fn account_before(ctx: &Context, name: &TargetName, marks: &FileStamps) -> Option<String> {
+    pub fn account_before(ctx: &CleanContext, name: &TargetName) -> Option<String> {
         let asked = Asked { name: name.clone(), region: None };
-        let kept = json_file::read_as::<Kept<Self>>(ctx, &path(ctx, &asked, marks)?)?;
+        let kept = json_file::read_as::<Kept<Self>>(ctx, &path(ctx, &asked, ctx.stamps().ok()?)?)?;
         kept.resolved_profile.resolution.account.filter(|_| kept.resolved_profile.asked == asked)
     }
 
     /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
     pub fn assuming(&self, ctx: &CleanContext, settings: &Settings, role: &RoleArgument) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, (Some(role), &RoleSession::default()), &self.marks)
+        Self::resolve(ctx, settings, &self.asked, (Some(role), &RoleSession::default()))
     }
 
     /// Returns the recipe of the same role, or of one that is assumed from here, with a session as it is
@@ -154,7 +143,7 @@ impl ResolvedProfile {
         role: Option<&RoleArgument>,
         session: &RoleSession,
     ) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, (role, session), &self.marks)
+        Self::resolve(ctx, settings, &self.asked, (role, session))
     }
 
     #[cold]
@@ -163,24 +152,24 @@ impl ResolvedProfile {
         settings: &Settings,
         asked: &Asked,
         (role, session): (Option<&RoleArgument>, &RoleSession),
-        marks: &FileStamps,
     ) -> Result<Self> {
+        let marks = ctx.stamps()?;
         message::debug(ctx, || {
             let names: Vec<_> = marks.iter().map(|(path, _)| sanitize::path(path)).collect();
             format!("{} is resolved from {}", asked.name.shown(), names.join(" and "))
         });
-        let config = shared_config::load(ctx)?;
+        let config = ctx.config()?;
         let choice = match &asked.name {
             TargetName::Profile(_) => None,
-            TargetName::Role(role) => Some(ProfileChoice::new(ctx, &config, role, asked.region.as_deref())?),
+            TargetName::Role(role) => Some(ProfileChoice::new(ctx, config, role, asked.region.as_deref())?),
         };
         let profile = match (&asked.name, choice.as_ref().map(|choice| &choice.profile)) {
             (TargetName::Profile(name), _) | (_, Some(Some(name))) => name.clone(),
             (TargetName::Role(role), _) => role.to_string(),
         };
         let unwritten = choice.as_ref().and_then(ProfileChoice::unwritten);
-        let section = section(&config, &profile, unwritten)?;
-        let selection = Resolver::new(ctx, &config, section)
+        let section = section(config, &profile, unwritten)?;
+        let selection = Resolver::new(ctx, config, section)
             .with_unwritten(unwritten)
             .with_role(role)
             .with_session(session)
@@ -189,7 +178,7 @@ impl ResolvedProfile {
         let (resolution, device) = (selection.resolution().clone(), selection.device().cloned());
         let console = selection.console_login().map(|(session, _)| session.clone());
         drop(selection);
-        let confirm = ConfirmMatch::new(&config, &settings.confirm, &profile, &resolution);
+        let confirm = ConfirmMatch::new(config, &settings.confirm, &profile, &resolution);
         let (asked, marks) = (asked.clone(), marks.clone());
         Ok(Self { profile, choice, region, resolution, device, console, confirm, asked, marks })
     }

@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Demands;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::plan::LoadPlan;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::values::session_policy::RoleSession;
 

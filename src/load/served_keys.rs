@@ -12,10 +12,10 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::renewal;
+use crate::shared_config::CleanContext;
 use crate::system::file_stamp;
 use crate::system::loopback::{Answer, Waker};
 use crate::terminal::message;
@@ -98,7 +98,7 @@ impl ServedKeys {
         let account = credentials.account.clone().or_else(|| target.account(ctx));
         let held = Held::new(ctx, target, credentials, account.as_deref());
         let state = State { held, is_renewing: false, failure: None, told: None };
-        let (ctx, target) = (ctx.clone(), target.clone());
+        let (ctx, target) = (ctx.unread(), target.clone());
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
     }
 
@@ -150,7 +150,7 @@ impl Shared {
     /// Gets credentials that last longer than those at hand: another process may have put them into the
     /// cache.
     fn fetch(&self, left: TimeDelta) -> Result<Credentials> {
-        let ctx = self.ctx.with_patience(PATIENCE);
+        let ctx = self.ctx.unread().with_patience(PATIENCE);
         let least = left.max(TimeDelta::zero()) + TimeDelta::seconds(1);
         let credentials = self.target.obtain(&ctx, least, None)?;
         self.target.check_demands(&ctx, credentials.as_ref(), true)?;

@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use crate::env_file::argument;
 use crate::env_file::folder::{Folder, FolderConfig};
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::for_command::CommandProfile;
@@ -12,6 +11,7 @@ use crate::load::profile_choice::ProfileChoice;
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::SsoSession;

@@ -262,7 +262,7 @@ fn places_lead_back_to_the_bytes_of_the_file() {
 
 #[test]
 fn fuzz_aws_files() {
-    use crate::exports::clean_context::CleanContext;
+    use crate::shared_config::CleanContext;
     use crate::sources::Resolver;
     use crate::system::context::Context;
     use crate::system::environment::Environment;

@@ -14,8 +14,8 @@ use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
 use crate::aws::metadata_service;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::system::environment::Environment;

@@ -13,8 +13,8 @@
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::text::{sanitize, timestamp};
 use crate::values::credentials::{Credentials, is_plain};

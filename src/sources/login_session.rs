@@ -12,9 +12,9 @@
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store};
-use crate::exports::clean_context::CleanContext;
 use crate::login::console_session::ConsoleSession;
 use crate::login::sign_in::SignIn;
+use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::ProfileKind;
 use crate::values::assumed_role;

@@ -7,8 +7,8 @@
 use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Store};
-use crate::exports::clean_context::CleanContext;
 use crate::login::mfa_device::MfaDevice;
+use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::Service;
 
 use crate::text::python_int;

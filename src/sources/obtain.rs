@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 
 use super::{ConfiguredSource, Fetched};
 use crate::cache::role;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::resolution::{Store, lock_name};
 use crate::system::context::Context;

@@ -27,9 +27,9 @@ use zeroize::Zeroizing;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store, mfa_session};
 use crate::cache::key;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::keyring;
+use crate::shared_config::CleanContext;
 use crate::shared_config::Property;
 use crate::shared_config::profile::ProfileKind;
 use crate::system::child::{self, ChildError, Input};

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::failure::Failure;
+use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::SsoSession;

@@ -21,8 +21,8 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store, mfa_session};
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{Property, Section};
 use crate::text::{sanitize, timestamp};

@@ -20,7 +20,7 @@ use crate::text::{sanitize, tilde};
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The environment, as inherited. Profiles are resolved without awsenv's own exports, in a
-    /// [`crate::exports::clean_context::CleanContext`].
+    /// [`crate::shared_config::CleanContext`].
     pub env: Environment,
     /// The current directory as the kernel reports it; `None` if it was deleted.
     pub cwd: Option<PathBuf>,

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use clap::Arg;
 
 use crate::commands;
-use crate::exports::clean_context::CleanContext;
 use crate::settings::known;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::Profile;
-use crate::shared_config::{self, SharedConfig, region};
+use crate::shared_config::{SharedConfig, region};
 use crate::shell;
 use crate::system::context::Context;
 use crate::values::{account_id, region_names};
@@ -110,8 +110,7 @@ impl KnownNames {
                 plain(known::ALL.map(|known| known.key).into()).into_iter().chain(of_session).collect()
             }
             Names::Profiles | Names::Sessions | Names::Accounts | Names::Roles | Names::Regions => {
-                shared_config::load(&self.ctx)
-                    .map_or_else(|_| Vec::new(), |config| self.in_files(names, &config))
+                self.ctx.config().map_or_else(|_| Vec::new(), |config| self.in_files(names, config))
             }
         }
     }

@@ -16,14 +16,12 @@ use super::child::Stream;
 use super::outcome::{self, Outcome};
 use super::ready::{self, Asking};
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::load::list_confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
 use crate::load::profile_patterns::ProfilePatterns;
-use crate::load::resolved_profile;
 use crate::login::LoginOptions;
 use crate::settings::Settings;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::system::{files, interrupt};
 use crate::values::target_name::TargetName;
@@ -78,8 +76,7 @@ fn candidates(
     with: &ExecOptions,
     patterns: &ProfilePatterns,
 ) -> Result<Vec<Candidate>> {
-    let marks = resolved_profile::marks(clean)?;
-    let config = shared_config::load(clean)?;
+    let config = clean.config()?;
     let names: Vec<_> =
         config.profiles().map(|profile| profile.name).filter(|name| patterns.fit(name)).collect();
     if names.is_empty() {
@@ -87,7 +84,7 @@ fn candidates(
     }
     let resolve = |name: &str| {
         let profile = TargetName::Profile(name.to_owned());
-        let target = LoadPlan::of_name(clean, settings, &profile, with.region.as_deref(), &marks)?;
+        let target = LoadPlan::of_name(clean, settings, &profile, with.region.as_deref())?;
         target.assuming(clean, settings, with.role.as_ref())
     };
     let targets: Vec<_> = names.iter().map(|name| resolve(name)).collect();

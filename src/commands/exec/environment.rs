@@ -2,9 +2,9 @@
 
 use crate::exports::bookkeeping;
 use crate::exports::change::{self, Side, Value};
-use crate::exports::clean_context::CleanContext;
 use crate::exports::variable::{self, STATE};
 use crate::load::plan::LoadPlan;
+use crate::shared_config::CleanContext;
 use crate::system::environment::Environment;
 use crate::text::digest;
 use crate::values::credentials::Credentials;

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::resolved_profile::ResolvedProfile;
-use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::shared_config::plain_copy;
 use crate::system::environment::Environment;
 use crate::system::run_folder::RunFolder;
@@ -22,10 +21,10 @@ pub(super) struct OwnFiles {
 impl OwnFiles {
     /// Writes the files, with what the profile `like` says that is no credential.
     pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
-        let files = shared_config::load(ctx)?;
-        let profile = like.section(&files)?;
+        let files = ctx.config()?;
+        let profile = like.section(files)?;
         let region = target.region.as_ref().map(|region| region.name.as_str());
-        let text = plain_copy::text(&files, &profile, region);
+        let text = plain_copy::text(files, &profile, region);
         let folder = RunFolder::make(ctx)?;
         // The SDKs ask the files before an endpoint: none of the user's own keys may be in them.
         let config = folder.write("config", text.as_bytes())?;

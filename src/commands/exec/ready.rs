@@ -4,16 +4,16 @@ use anyhow::Result;
 
 use super::ExecOptions;
 use crate::cache::role;
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile::{self, ResolvedProfile};
+use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::{choose_profile, recent_profiles};
 use crate::login::LoginOptions;
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::exec_role_index;
 use crate::system::context::Context;
@@ -86,8 +86,7 @@ pub(super) fn of_target(
     }
     // Nobody logs in for a profile that would be refused.
     target.check_demands(clean, None, false)?;
-    let marks = resolved_profile::marks(clean)?;
-    for narrow in target.clone().read_only(clean, settings, &marks, with.session.name.as_deref())? {
+    for narrow in target.clone().read_only(clean, settings, with.session.name.as_deref())? {
         match obtained(clean, with, &narrow, asking) {
             Err(error) if Failure::kind_of(&error) == FailureKind::NotAssigned => {
                 message::debug(clean, || format!("{error:#}"));

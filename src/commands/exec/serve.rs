@@ -14,9 +14,9 @@ use signal_hook::low_level;
 
 use super::own_files::OwnFiles;
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
 use crate::load::served_keys::ServedKeys;
+use crate::shared_config::CleanContext;
 use crate::system::environment::Environment;
 use crate::system::forwarding::Forwarding;
 use crate::system::loopback::Loopback;

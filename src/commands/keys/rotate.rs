@@ -17,10 +17,10 @@ use super::{command, identity, locked, store, tell_shells, unlocked};
 use crate::aws::iam::{Iam, ListedKey};
 use crate::aws::sts::Identity;
 use crate::commands::exit::Exit;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::keyring;
 use crate::keyring::stored_keys::{Rotation, StoredKeys};
+use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::{self, SharedConfig};
 use crate::system::context::Context;
@@ -38,7 +38,7 @@ const ORPHAN_WINDOW: TimeDelta = TimeDelta::minutes(2);
 /// of the same user that may go.
 pub fn run(ctx: &Context, name: &str, delete: Option<&str>) -> Result<Exit> {
     let ctx = &CleanContext::new(ctx);
-    let config = &shared_config::load(ctx)?;
+    let config = ctx.config()?;
     let _lock = locked(ctx, name)?;
     unlocked(ctx)?;
     let mut stored = keyring::read(ctx, name)?.ok_or_else(|| keyring::missing(name))?;

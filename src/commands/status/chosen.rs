@@ -5,12 +5,11 @@ use anyhow::Result;
 
 use super::{Shown, Status};
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile;
 use crate::prompt::choices::Choices;
 use crate::settings::Settings;
 use crate::shared_config;
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::text::timestamp;
 use crate::values::account_id;
@@ -26,8 +25,7 @@ impl Status {
         let Some(choice) = choices.now() else { return self.folder(ctx, loaded) };
         let settings = Settings::load(ctx)?;
         let clean = CleanContext::new(ctx);
-        let marks = resolved_profile::marks(&clean)?;
-        let target = LoadPlan::of_name(&clean, &settings, &choice.target, None, &marks)?;
+        let target = LoadPlan::of_name(&clean, &settings, &choice.target, None)?;
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == choice.origin() && !loaded.overridden);
         let mut shown = Shown::of(&clean, &target);
         "use".clone_into(&mut shown.source);

@@ -5,9 +5,9 @@ use anyhow::Result;
 use super::Status;
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::load::confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
+use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::text::{sanitize, timestamp};
 

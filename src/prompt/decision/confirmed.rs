@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use crate::exports::bookkeeping::Loaded;
-use crate::exports::clean_context::CleanContext;
 use crate::failure::{Failure, FailureKind};
 use crate::load::confirmation;
 use crate::load::plan::LoadPlan;
 use crate::prompt::decision::Decider;
+use crate::shared_config::CleanContext;
 use crate::values::credentials::Credentials;
 
 impl Decider<'_> {

@@ -4,13 +4,13 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cache::{console_login, role, sso_token};
-use crate::exports::clean_context::CleanContext;
 use crate::exports::mode::Export;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::load::renewal;
 use crate::login::{self, LoginOptions, Subject};
 use crate::prompt::decision::{Decider, trace};
+use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
 use crate::sources;
 use crate::sources::resolution::Store;

@@ -3,14 +3,13 @@
 use anyhow::Result;
 
 use crate::env_file::folder::Folder;
-use crate::exports::clean_context::CleanContext;
 use crate::load::plan::LoadPlan;
-use crate::load::resolved_profile::{self, FileStamps};
 use crate::login;
 use crate::prompt::choices::Choice;
 use crate::prompt::decision::keys::FoundKeys;
 use crate::prompt::decision::{Decider, trace};
 use crate::settings::Settings;
+use crate::shared_config::CleanContext;
 use crate::system::backoff;
 
 /// What names a target.
@@ -31,10 +30,10 @@ impl Source<'_> {
         }
     }
 
-    fn target(self, ctx: &CleanContext, settings: &Settings, marks: &FileStamps) -> Result<LoadPlan> {
+    fn target(self, ctx: &CleanContext, settings: &Settings) -> Result<LoadPlan> {
         match self {
-            Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says(ctx)?, marks),
-            Self::Choice(choice) => LoadPlan::of_name(ctx, settings, &choice.target, None, marks),
+            Self::Folder(folder) => LoadPlan::of_folder(ctx, settings, &folder.says(ctx)?),
+            Self::Choice(choice) => LoadPlan::of_name(ctx, settings, &choice.target, None),
         }
     }
 
@@ -53,9 +52,8 @@ impl Decider<'_> {
     pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
         let ctx = &CleanContext::new(self.ctx);
         source.check(ctx)?;
-        let marks = resolved_profile::marks(ctx)?;
-        self.decision.watch_list.marks.extend(marks.iter().cloned());
-        let target = source.target(ctx, &self.settings, &marks)?;
+        self.decision.watch_list.marks.extend(ctx.stamps()?.iter().cloned());
+        let target = source.target(ctx, &self.settings)?;
         trace::choice(ctx, &target);
         if !self.asking.readonly.is_empty() {
             let known = target.displaying(ctx, target.wanted(None, origin, ""), None, None);

@@ -5,8 +5,8 @@ use anyhow::Result;
 
 use super::{ConfiguredSource, Fetched, Resolution};
 use crate::cache::key_account;
-use crate::exports::clean_context::CleanContext;
 use crate::keyring;
+use crate::shared_config::CleanContext;
 
 use crate::terminal::message;
 use crate::values::credentials::Credentials;

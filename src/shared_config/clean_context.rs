@@ -1,0 +1,79 @@
+//! The world that profiles are resolved in: without awsenv's own exports, and with the AWS files as they were
+//! when they were first needed.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::exports::change;
+use crate::shared_config::{self, SharedConfig};
+use crate::system::context::Context;
+use crate::system::file_stamp::{self, FileStamp};
+
+/// The AWS files and their stamps; `None` for one that is not there.
+pub type FileStamps = Vec<(PathBuf, Option<FileStamp>)>;
+
+/// A [`Context`] whose environment is as it would be without awsenv: what was exported for one folder must
+/// not decide what another one loads. The AWS files are read once, and clones share them.
+#[derive(Clone, Debug)]
+pub struct CleanContext {
+    ctx: Context,
+    files: Arc<AwsFiles>,
+}
+
+/// What is known of the AWS files so far.
+#[derive(Debug, Default)]
+struct AwsFiles {
+    stamps: OnceLock<FileStamps>,
+    config: OnceLock<SharedConfig>,
+}
+
+impl CleanContext {
+    /// Takes awsenv's own exports out of the environment. Previous values that a shell holds are not in it.
+    pub fn new(ctx: &Context) -> Self {
+        Self { ctx: ctx.with_env(change::undone(&ctx.env)), files: Arc::default() }
+    }
+
+    /// [`Context::with_patience`].
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { ctx: self.ctx.with_patience(patience), files: Arc::clone(&self.files) }
+    }
+
+    /// Returns the same world with the AWS files unread, for a process that outlives what they said.
+    pub fn unread(&self) -> Self {
+        Self { ctx: self.ctx.clone(), files: Arc::default() }
+    }
+
+    /// Returns the stamps of the AWS files from before they were read.
+    pub fn stamps(&self) -> Result<&FileStamps> {
+        if let Some(stamps) = self.files.stamps.get() {
+            return Ok(stamps);
+        }
+        let paths = [shared_config::config_file(self)?, shared_config::credentials_file(self)?];
+        let named = paths.into_iter().filter(|path| !path.as_os_str().is_empty());
+        let stamps = named.map(|path| (path.clone(), file_stamp::settled(&path))).collect();
+        Ok(self.files.stamps.get_or_init(|| stamps))
+    }
+
+    /// Returns what the AWS files say. Errors: see [`shared_config::load`].
+    pub fn config(&self) -> Result<&SharedConfig> {
+        if let Some(config) = self.files.config.get() {
+            return Ok(config);
+        }
+        // What is kept under these stamps must not be older than they are.
+        self.stamps()?;
+        let config = shared_config::load(self)?;
+        Ok(self.files.config.get_or_init(|| config))
+    }
+}
+
+impl Deref for CleanContext {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.ctx
+    }
+}
