@@ -15,3 +15,4 @@ pub mod start_url;
 pub mod switch_role_link;
 pub mod target_name;
 pub mod url;
+pub mod validity;

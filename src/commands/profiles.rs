@@ -17,6 +17,7 @@ use crate::system::context::Context;
 use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
+use crate::values::validity::Validity;
 
 /// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the
 /// same.
@@ -49,7 +50,7 @@ struct Row {
     account: Option<String>,
     role: Option<String>,
     region: Option<String>,
-    login: Option<&'static str>,
+    login: Option<Validity>,
     guarded: bool,
 }
 
@@ -87,6 +88,7 @@ impl Row {
 
     fn json(&self) -> Value {
         let Self { name, kind, account, role, region, login, guarded } = self;
+        let login = login.map(Validity::word);
         json!({
             "name": name, "kind": kind, "account": account, "role": role, "region": region, "login": login,
             "guarded": guarded,
@@ -101,7 +103,7 @@ impl Row {
             or_dash(self.account.as_deref()),
             or_dash(self.role.as_deref()),
             or_dash(self.region.as_deref()),
-            or_dash(self.login),
+            or_dash(self.login.map(Validity::word)),
             if self.guarded { "guarded" } else { "" }.to_owned(),
         ]
     }

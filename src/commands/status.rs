@@ -29,6 +29,7 @@ use crate::terminal::{message, output};
 use crate::text::{duration, sanitize, timestamp};
 use crate::values::role_arn;
 use crate::values::target_name::TargetName;
+use crate::values::validity::Validity;
 
 /// Prints the status; `quiet` leaves only the exit code.
 pub fn run(ctx: &Context, as_json: bool, quiet: bool) -> Result<Exit> {
@@ -306,11 +307,7 @@ impl Shown {
         lines.push(("credentials", format!("{}{}", self.credentials.0, lasts(self.credentials.1))));
         if let Some((session, expires_at, refreshable)) = &self.login {
             let alive = expires_at.is_some_and(|time| time > ctx.now());
-            let state = match expires_at {
-                Some(_) if alive => "alive",
-                Some(_) => "expired",
-                None => "none",
-            };
+            let state = Validity::new(expires_at.map(|_| alive)).word();
             let note = if *refreshable { ", renews itself" } else { "" };
             lines.push((
                 "login",

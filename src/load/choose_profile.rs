@@ -20,6 +20,7 @@ use crate::terminal::picker::{Details, Item, Picker};
 use crate::terminal::text_input;
 use crate::text::sanitize;
 use crate::values::assumed_role;
+use crate::values::validity::Validity;
 
 /// Lets the person choose a profile, and notes that it was used. The list shows name, account, role, region
 /// and login, those used lately and often first; `typed` filters it from the start.
@@ -94,7 +95,7 @@ fn details(
     let or_dash = |text: Option<&str>| sanitize::shown(text.unwrap_or("-"));
     let guarded = if is_guarded { "guarded" } else { "" };
     Details {
-        cells: vec![or_dash(region.as_deref()), or_dash(login), guarded.to_owned()],
+        cells: vec![or_dash(region.as_deref()), or_dash(login.map(Validity::word)), guarded.to_owned()],
         colour: profile_colour::of(settings, profile.name, account, role, is_guarded),
     }
 }

@@ -2,45 +2,36 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
-
 use crate::shared_config::profile::ProfileKind;
 use crate::sources::ConfiguredSource;
 use crate::sources::resolution::Store;
 use crate::system::context::Context;
+use crate::values::validity::Validity;
 
 /// The states that are known: thousands of profiles share a few logins, and each is read from disk once.
 #[derive(Debug, Default)]
-pub struct LoginStates(HashMap<String, &'static str>);
+pub struct LoginStates(HashMap<String, Validity>);
 
 impl LoginStates {
-    /// Returns `alive`, `expired` or `none` for the login at the end of the profile's chain: one to Identity
-    /// Center, one of `aws login`, the keys that a program printed last, or the session of an MFA device.
-    /// `None` if the profile needs no login.
-    pub fn of(&mut self, ctx: &Context, selection: &dyn ConfiguredSource) -> Option<&'static str> {
+    /// Returns the state of the login at the end of the profile's chain: one to Identity Center, one of
+    /// `aws login`, the keys that a program printed last, or the session of an MFA device. `None` if the
+    /// profile needs no login.
+    pub fn of(&mut self, ctx: &Context, selection: &dyn ConfiguredSource) -> Option<Validity> {
         let origin = selection.origin();
         if let Some(login) = &origin.login {
             let state = || login.state(ctx);
-            return Some(self.0.entry(login.token.clone()).or_insert_with(state));
+            return Some(*self.0.entry(login.token.clone()).or_insert_with(state));
         }
         match (&origin.store, origin.kind) {
-            (Store::Login(_), _) => Some(kept(ctx, &origin.store)),
+            (Store::Login(_), _) => Some(origin.store.state(ctx)),
             // A program that has not run says nothing of its login.
             (Store::OwnCache(_), ProfileKind::Process) => {
-                Some(kept(ctx, &origin.store)).filter(|state| *state != "none")
+                Some(origin.store.state(ctx)).filter(|state| *state != Validity::Missing)
             }
             _ => {
                 let device = selection.device().filter(|device| device.opens_session)?;
                 Some(device.state(ctx))
             }
         }
-    }
-}
-
-fn kept(ctx: &Context, store: &Store) -> &'static str {
-    match store.kept(ctx) {
-        Some(keys) if keys.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
-        Some(_) => "expired",
-        None => "none",
     }
 }

@@ -17,6 +17,7 @@ use crate::text::{sanitize, shell_words};
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
+use crate::values::validity::Validity;
 
 /// The device that credentials rest on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,13 +47,10 @@ impl MfaDevice {
         role::read_own(ctx, &self.key).filter(|session| session.lasts(ctx.now(), TimeDelta::seconds(1)))
     }
 
-    /// Returns the state of its session in one word, as `awsenv profiles` shows it.
-    pub fn state(&self, ctx: &Context) -> &'static str {
-        match role::read_own(ctx, &self.key) {
-            Some(session) if session.lasts(ctx.now(), TimeDelta::seconds(1)) => "alive",
-            Some(_) => "expired",
-            None => "none",
-        }
+    /// Returns whether its session can be used.
+    pub fn state(&self, ctx: &Context) -> Validity {
+        let session = role::read_own(ctx, &self.key);
+        Validity::new(session.map(|session| session.lasts(ctx.now(), TimeDelta::seconds(1))))
     }
 
     /// Opens a session with a code, for the user whose long-lived keys these are. `duration_seconds` as

@@ -15,6 +15,8 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
+use crate::values::validity::Validity;
+use chrono::TimeDelta;
 
 /// What a profile comes down to, as far as the files tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +70,9 @@ impl SsoLogin {
         sso_token::read_for(ctx, &self.token, &self.start_url, &self.region)
     }
 
-    /// Returns its state in one word: `alive`, `expired`, or `none`.
-    pub fn state(&self, ctx: &Context) -> &'static str {
-        match self.kept(ctx) {
-            Some(token) if token.is_alive(ctx.now()) => "alive",
-            Some(_) => "expired",
-            None => "none",
-        }
+    /// Returns whether its token can be used now, without a refresh.
+    pub fn state(&self, ctx: &Context) -> Validity {
+        Validity::new(self.kept(ctx).map(|token| token.is_alive(ctx.now())))
     }
 
     /// Returns it for messages: `session acme (https://acme.awsapps.com/start)`, or the start URL of a legacy
@@ -139,6 +137,11 @@ impl Store {
             Self::Login(session) => Some(console_login::read(ctx, session)?.credentials),
             Self::File { .. } | Self::Nowhere => None,
         }
+    }
+
+    /// Returns whether the credentials of the cache entry can be used.
+    pub fn state(&self, ctx: &Context) -> Validity {
+        Validity::new(self.kept(ctx).map(|keys| keys.lasts(ctx.now(), TimeDelta::seconds(1))))
     }
 
     /// Returns the lock that is held while the entry is fetched, if it is one.
