@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::values::url;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -48,11 +49,7 @@ impl Intercept for CallRecorder {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let uri = context.request().uri();
-        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        // An endpoint's URL may hold a password.
-        self.seen().host = authority.rsplit('@').next().map(str::to_owned);
+        self.seen().host = Some(url::authority(context.request().uri()).to_owned());
         Ok(())
     }
 

@@ -42,9 +42,8 @@ impl Proxy {
 
     fn new(value: &str, no_proxy: &str) -> Option<Self> {
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-        let (scheme, rest) = url.split_once("://")?;
-        let authority = rest.split('/').next()?;
-        let name = authority.rsplit('@').next()?.to_owned();
+        let (scheme, _) = url.split_once("://")?;
+        let name = url::authority(&url).to_owned();
         let uses_tls = scheme.eq_ignore_ascii_case("https");
         let config = ProxyConfig::all(url).ok()?.no_proxy(no_proxy);
         Some(Self { config, name, uses_tls })

@@ -10,6 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use crate::aws::Client;
 use crate::aws::call_error::{CallError, Report};
 use crate::terminal::message;
+use crate::values::url;
 
 /// What is asked.
 pub(super) struct Ask<'a> {
@@ -39,10 +40,9 @@ impl Client<'_> {
     pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<RawAnswer, CallError> {
         let wire = self.wire().map_err(CallError::Unsent)?;
         let request = ask.request().map_err(CallError::Unsent)?;
-        let authority = ask.url.split_once("://").map_or(ask.url, |(_, rest)| rest);
-        let host = authority.split(['/', '?']).next().and_then(|host| host.rsplit('@').next());
+        let host = url::authority(ask.url);
         let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
-        let report = Report { host, proxy, limit: self.limit, secrets: ask.secrets };
+        let report = Report { host: Some(host), proxy, limit: self.limit, secrets: ask.secrets };
         let exchange = wire.connector.call(request);
         crate::system::counters::count_call();
         let answer = self
@@ -50,7 +50,7 @@ impl Client<'_> {
             .map_err(CallError::Unsent)?;
         message::debug(self.ctx, || {
             let outcome = if matches!(answer, Ok(Ok(_))) { "answered" } else { "failed" };
-            format!("{} at {} {outcome}", ask.method, host.unwrap_or("no host"))
+            format!("{} at {} {outcome}", ask.method, host)
         });
         match answer {
             Ok(Ok(response)) => Ok(self::answer(&response, report.examine_page(&response))),

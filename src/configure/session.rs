@@ -9,6 +9,7 @@ use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
 use crate::terminal::text_input::Question;
 use crate::text::{sanitize, shell_words};
+use crate::values::url;
 
 /// What lets a client list accounts and fetch credentials, and be refreshed (AWS CLI 2.36).
 pub const DEFAULT_SCOPE: &str = "sso:account:access";
@@ -173,8 +174,7 @@ fn plain_url(url: &str) -> &str {
 /// Returns what a session behind this URL is called if nobody says otherwise: `acme` for
 /// `https://acme.awsapps.com/start`.
 pub fn name_of(url: &str) -> String {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    template::safe(host.split(['.', '/', ':']).next().unwrap_or_default())
+    template::safe(url::host(url).split('.').next().unwrap_or_default())
 }
 
 /// Checks a start URL.

@@ -1,5 +1,6 @@
 //! Variables that decide who the tools are, against what one expects.
 
+use crate::values::url;
 use std::ffi::OsStr;
 
 use super::{Examined, Trouble};
@@ -138,11 +139,5 @@ fn endpoint(examined: &Examined<'_>) -> Vec<Trouble> {
 
 /// Returns whether a URL leads to this machine.
 fn is_here(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    url.contains("://") && url::is_loopback(url)
 }

@@ -22,6 +22,7 @@ use crate::system::context::Context;
 use crate::system::home_path;
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
+use crate::values::url;
 
 /// A service that awsenv calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +124,7 @@ const DUAL_STACK_PORTALS: [&str; 3] =
     [".app.aws", ".app.amazonwebservices.com.cn", ".api.amazonwebservices.eu"];
 
 fn is_dual_stack_portal(start_url: &str) -> bool {
-    let rest = start_url.split_once("://").map_or(start_url, |(_, rest)| rest);
-    let host = rest.split([':', '/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = url::host(start_url).to_ascii_lowercase();
     DUAL_STACK_PORTALS.iter().any(|end| host.ends_with(end))
 }
 

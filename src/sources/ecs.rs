@@ -22,6 +22,7 @@ use crate::system::environment::Environment;
 use crate::system::files;
 use crate::text::sanitize;
 use crate::values::secret::Secret;
+use crate::values::url;
 
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -110,14 +111,12 @@ fn url(env: &Environment) -> Result<String> {
 /// behind a name.
 fn is_allowed(url: &str) -> Option<bool> {
     let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    if authority.is_empty() || authority.contains('@') || url.contains(|c: char| !c.is_ascii_graphic()) {
+    let (authority, host) = (url::authority(url), url::host(url));
+    // Without the check of the beginning, a name before an `@` would pass unseen.
+    let is_hidden = !rest.starts_with(authority) || authority.starts_with('[') && !authority.contains(']');
+    if authority.is_empty() || is_hidden || url.contains(|c: char| c == '\\' || !c.is_ascii_graphic()) {
         return None;
     }
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']')?.0,
-        None => authority.split(':').next()?,
-    };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Some(true),
         "http" => {

@@ -15,13 +15,18 @@ pub fn authority(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or_default()
 }
 
-/// Returns whether `url` leads to this machine.
-pub fn is_loopback(url: &str) -> bool {
+/// Returns the host as it is written, an IPv6 address without its brackets.
+pub fn host(url: &str) -> &str {
     let authority = authority(url);
-    let host = match authority.strip_prefix('[') {
+    match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
-    };
+    }
+}
+
+/// Returns whether `url` leads to this machine.
+pub fn is_loopback(url: &str) -> bool {
+    let host = host(url);
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
