@@ -15,6 +15,7 @@ pub mod forwarding;
 pub mod home_path;
 pub mod interrupt;
 pub mod json_file;
+pub mod local_port;
 pub mod lock;
 pub mod loopback;
 pub mod open_files;

@@ -1,13 +1,14 @@
 //! The listener on 127.0.0.1 that the browser brings the authorization code to (RFC 8252, section 7.3).
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::failure::{Failure, FailureKind};
+use crate::system::local_port::LocalPort;
 use crate::text::sanitize;
 use crate::values::secret::Secret;
 
@@ -21,9 +22,6 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// How many connections may be open that have not said all of a request: browsers open some that they never
 /// use. Of more than these the oldest is closed.
 const MOST: usize = 64;
-
-/// How long nobody is let in after there was no descriptor for it.
-const RECOVERY: Duration = Duration::from_millis(100);
 
 /// The page, in the colours of the system and at the size of a phone as well.
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
@@ -48,11 +46,8 @@ pub struct CallbackOwner<'a> {
 
 /// An open port, and who came there and is not done yet.
 pub struct Callback {
-    listener: TcpListener,
-    port: u16,
+    port: LocalPort,
     visitors: Vec<Visitor>,
-    /// Until when nobody is let in.
-    closed_until: Option<Instant>,
 }
 
 /// A connection, and what came on it so far.
@@ -72,7 +67,7 @@ impl Callback {
     /// Opens a port, the given one or any that is free, for this machine alone.
     pub fn listen(port: Option<u16>) -> Result<Self> {
         let wanted = port.unwrap_or(0);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| {
+        let port = LocalPort::open(wanted).map_err(|error| {
             let why = match error.kind() {
                 ErrorKind::AddrInUse => "it is taken by another program".to_owned(),
                 ErrorKind::PermissionDenied => "ports below 1024 are the system's".to_owned(),
@@ -81,14 +76,12 @@ impl Callback {
             let failure = Failure::new(format!("could not listen on port {wanted} of 127.0.0.1: {why}"));
             failure.hint("name another port with `--port`, or use `--device-code`")
         })?;
-        listener.set_nonblocking(true).context("could not listen on 127.0.0.1")?;
-        let port = listener.local_addr().context("could not listen on 127.0.0.1")?.port();
-        Ok(Self { listener, port, visitors: Vec::new(), closed_until: None })
+        Ok(Self { port, visitors: Vec::new() })
     }
 
     /// Returns where the browser is sent.
     pub fn uri(&self) -> String {
-        format!("http://127.0.0.1:{}/oauth/callback", self.port)
+        format!("http://{}/oauth/callback", self.port.address())
     }
 
     /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no
@@ -115,17 +108,11 @@ impl Callback {
 
     /// Waits until somebody comes, or says something.
     fn sleep(&self, rest: Duration) -> Result<()> {
-        let closed = self.closed_until.map(|until| until.saturating_duration_since(Instant::now()));
-        let closed = closed.filter(|closed| !closed.is_zero());
-        let rest = closed.map_or(rest, |closed| closed.min(rest));
+        let port = self.port.to_poll();
+        let rest = port.as_ref().err().map_or(rest, |closed| rest.min(*closed));
         let timeout = Timespec { tv_sec: rest.as_secs().try_into()?, tv_nsec: rest.subsec_nanos().into() };
         let visitors = self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN));
-        let mut fds: Vec<_> = closed
-            .is_none()
-            .then(|| PollFd::new(&self.listener, PollFlags::IN))
-            .into_iter()
-            .chain(visitors)
-            .collect();
+        let mut fds: Vec<_> = port.into_iter().chain(visitors).collect();
         match poll(&mut fds, Some(&timeout)) {
             Err(error) if error != rustix::io::Errno::INTR => {
                 Err(error).context("could not wait for the browser")
@@ -137,32 +124,11 @@ impl Callback {
     /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count
     /// was.
     fn look(&mut self, owner: CallbackOwner<'_>, state: &str) -> CallbackAnswer {
-        loop {
-            let stream = match self.listener.accept() {
-                Ok((stream, _)) => stream,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) =>
-                {
-                    continue;
-                }
-                Err(_) => {
-                    // This process, or the system, has no descriptor left. Whoever came goes on waiting at
-                    // the port, which would be ready at once again and again.
-                    self.closed_until = Some(Instant::now() + RECOVERY);
-                    if !self.visitors.is_empty() {
-                        self.visitors.remove(0);
-                    }
-                    break;
-                }
-            };
-            if stream.set_nonblocking(true).is_ok() {
-                self.visitors.push(Visitor { stream, said: Vec::new() });
-            }
-            if self.visitors.len() > MOST {
-                self.visitors.remove(0);
-            }
+        let visitors = &mut self.visitors;
+        if self.port.accept(|stream| visitors.push(Visitor { stream, said: Vec::new() })) {
+            visitors.drain(..visitors.len().min(1));
         }
+        visitors.drain(..visitors.len().saturating_sub(MOST));
         let mut counts = CallbackAnswer::Unrelated;
         self.visitors.retain_mut(|visitor| match visitor.hear(state) {
             Heard::All(answer) => {

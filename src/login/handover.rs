@@ -2,7 +2,7 @@
 //! it, so the browser is started with a page of this process, which sends it on, once.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 use crate::failure::Failure;
 use crate::login::browser;
 use crate::system::context::Context;
+use crate::system::local_port::LocalPort;
 use crate::text::hex;
 use crate::values::secret::Secret;
 
@@ -30,15 +31,14 @@ const LARGEST: usize = 4096;
 /// Opens `address` as [`browser::open_and_wait`] does, and waits until the browser has taken it. Errors: those
 /// of the browser; nobody came for the address within half a minute.
 pub fn open(ctx: &Context, address: &Secret, browser: Option<&str>) -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("could not listen on 127.0.0.1")?;
-    let port = listener.local_addr().context("could not listen on 127.0.0.1")?.port();
+    let mut port = LocalPort::open(0).context("could not listen on 127.0.0.1")?;
     let mut name = [0; 32];
     getrandom::fill(&mut name).context("could not get random numbers from the system")?;
     let path = format!("/{}", hex::of(&name));
-    let url = format!("http://127.0.0.1:{port}{path}");
+    let url = format!("http://{}{path}", port.address());
     let (tell, told) = mpsc::channel();
     let address = address.clone();
-    thread::spawn(move || serve(&listener, &path, &address, &tell));
+    thread::spawn(move || serve(&mut port, &path, &address, &tell));
     browser::open_and_wait(ctx, &url, browser)?;
     told.recv_timeout(PATIENCE).map_err(|_| {
         Failure::new("could not open the page: the browser did not come for its address")
@@ -48,27 +48,35 @@ pub fn open(ctx: &Context, address: &Secret, browser: Option<&str>) -> Result<()
 }
 
 /// Sends the first who asks for `path` on to the address. Everybody else is told that there is nothing.
-fn serve(listener: &TcpListener, path: &str, address: &Secret, tell: &Sender<()>) {
-    for mut stream in listener.incoming().take(MOST).flatten() {
-        let is_meant = asks_for(&mut stream, path).unwrap_or(false);
-        let head = if is_meant {
-            format!("302 Found\r\nLocation: {}\r\nReferrer-Policy: no-referrer", address.reveal())
-        } else {
-            "404 Not Found".to_owned()
-        };
-        let answer = Secret::new(format!(
-            "HTTP/1.1 {head}\r\nCache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        ));
-        let is_sent = stream.write_all(answer.reveal().as_bytes()).is_ok();
-        if is_meant && is_sent {
-            // Nobody waits any more if the command has given up.
-            let _ = tell.send(());
-            return;
+fn serve(port: &mut LocalPort, path: &str, address: &Secret, tell: &Sender<()>) {
+    let mut visits = 0;
+    while visits < MOST {
+        port.wait();
+        let mut came = Vec::new();
+        port.accept(|stream| came.push(stream));
+        visits += came.len();
+        for mut stream in came {
+            let is_meant = asks_for(&mut stream, path).unwrap_or(false);
+            let head = if is_meant {
+                format!("302 Found\r\nLocation: {}\r\nReferrer-Policy: no-referrer", address.reveal())
+            } else {
+                "404 Not Found".to_owned()
+            };
+            let answer = Secret::new(format!(
+                "HTTP/1.1 {head}\r\nCache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            ));
+            let is_sent = stream.write_all(answer.reveal().as_bytes()).is_ok();
+            if is_meant && is_sent {
+                // Nobody waits any more if the command has given up.
+                let _ = tell.send(());
+                return;
+            }
         }
     }
 }
 
 fn asks_for(stream: &mut TcpStream, path: &str) -> std::io::Result<bool> {
+    stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(VISIT))?;
     stream.set_write_timeout(Some(VISIT))?;
     let mut request = Vec::new();

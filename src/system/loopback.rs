@@ -5,7 +5,7 @@
 //! reads nothing, keeps no other waiting.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::system::local_port::{LocalPort, RECOVERY};
 use crate::text::hex;
 use crate::values::secret::Secret;
 
@@ -31,18 +32,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many connections may be open. Of more than these, the oldest that has not shown the token is closed.
 const MOST: usize = 512;
 
-/// How many connections are accepted before those that are open are looked at.
-const AT_ONCE: usize = 256;
-
 /// How many connections the kernel keeps until they are accepted. Whoever finds no room tries again a second
 /// later.
 const BACKLOG: i32 = 4096;
 
 /// How often a port is looked for that is free on both addresses.
 const ATTEMPTS: usize = 20;
-
-/// How long nobody is accepted after there was no descriptor for it.
-const RECOVERY: Duration = Duration::from_millis(100);
 
 /// How often an answer that is not there yet is asked for.
 const LOOK: Duration = Duration::from_millis(100);
@@ -79,15 +74,13 @@ impl Answer {
 /// An open port with its token, and who came there and is not done yet.
 #[derive(Debug)]
 pub struct Loopback {
-    listeners: Vec<TcpListener>,
+    ports: Vec<LocalPort>,
     host: String,
     port: u16,
     token: Secret,
     wakeful: UnixStream,
     waker: UnixStream,
     visitors: Vec<Visitor>,
-    /// Until when nobody is accepted.
-    closed_until: Option<Instant>,
 }
 
 /// Tells the listener that an answer may be there now.
@@ -129,19 +122,15 @@ impl Loopback {
         let cannot = "could not listen on 127.0.0.1";
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *bytes).context("could not get random numbers")?;
-        let listeners = listeners(bridge)?;
-        for listener in &listeners {
-            listener.set_nonblocking(true).context(cannot)?;
-            // The library asks for 128.
-            rustix::net::listen(listener, BACKLOG).context(cannot)?;
-        }
-        let address = listeners[0].local_addr().context(cannot)?;
+        let opened = ports(bridge)?.into_iter().map(|port| port.with_backlog(BACKLOG));
+        let ports = opened.collect::<Result<Vec<_>, _>>().context(cannot)?;
+        let address = ports[0].address();
         let (host, port) = (address.to_string(), address.port());
         let (wakeful, waker) = UnixStream::pair().context(cannot)?;
         wakeful.set_nonblocking(true).context(cannot)?;
         waker.set_nonblocking(true).context(cannot)?;
         let token = Secret::new(hex::of(&*bytes));
-        Ok(Self { listeners, host, port, token, wakeful, waker, visitors: Vec::new(), closed_until: None })
+        Ok(Self { ports, host, port, token, wakeful, waker, visitors: Vec::new() })
     }
 
     /// Returns the address that the SDKs are given.
@@ -178,8 +167,8 @@ impl Loopback {
 
     fn sleep(&mut self) {
         let now = Instant::now();
-        let closed = self.closed_until.map(|until| until.saturating_duration_since(now));
-        let closed = closed.filter(|closed| !closed.is_zero());
+        let ports: Vec<_> = self.ports.iter().map(LocalPort::to_poll).collect();
+        let closed: Vec<_> = ports.iter().filter_map(|port| port.as_ref().err().copied()).collect();
         let waits = self.visitors.iter().map(|visitor| match visitor.stage {
             Stage::Waiting => LOOK,
             _ => PATIENCE.saturating_sub(now.saturating_duration_since(visitor.since)),
@@ -193,11 +182,9 @@ impl Loopback {
             };
             PollFd::new(&visitor.stream, flags)
         });
-        let listeners = self.listeners.iter().filter(|_| closed.is_none());
-        let listeners = listeners.map(|listener| PollFd::new(listener, PollFlags::IN));
         let mut fds: Vec<_> = [PollFd::new(&self.wakeful, PollFlags::IN)]
             .into_iter()
-            .chain(listeners)
+            .chain(ports.into_iter().flatten())
             .chain(visitors)
             .collect();
         if poll(&mut fds, timeout.as_ref()).is_err_and(|error| error != rustix::io::Errno::INTR) {
@@ -214,36 +201,16 @@ impl Loopback {
     }
 
     fn accept(&mut self) {
-        if self.closed_until.is_some_and(|until| until > Instant::now()) {
-            return;
-        }
-        self.closed_until = None;
-        for index in 0..self.listeners.len() {
-            self.accept_from(index);
-        }
-    }
-
-    fn accept_from(&mut self, index: usize) {
-        for _ in 0..AT_ONCE {
-            let stream = match self.listeners[index].accept() {
-                Ok((stream, _)) => stream,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) =>
-                {
-                    continue;
-                }
-                Err(_) => {
-                    // This process, or the system, has no descriptor left.
-                    self.closed_until = Some(Instant::now() + RECOVERY);
-                    self.turn_away();
-                    break;
-                }
-            };
-            if stream.set_nonblocking(true).is_ok() {
+        let Self { ports, visitors, .. } = self;
+        let mut is_out_of_descriptors = false;
+        for port in ports {
+            is_out_of_descriptors |= port.accept(|stream| {
                 let stage = Stage::Asking(Zeroizing::default());
-                self.visitors.push(Visitor { stream, since: Instant::now(), is_ready: true, stage });
-            }
+                visitors.push(Visitor { stream, since: Instant::now(), is_ready: true, stage });
+            });
+        }
+        if is_out_of_descriptors {
+            self.turn_away();
         }
     }
 
@@ -314,11 +281,11 @@ impl Visitor {
 
 /// Listens on a port of 127.0.0.1, and on the same one of the bridge: who asks by way of it asks for the same
 /// host.
-fn listeners(bridge: Option<IpAddr>) -> Result<Vec<TcpListener>> {
+fn ports(bridge: Option<IpAddr>) -> Result<Vec<LocalPort>> {
     for attempt in 1.. {
-        let own = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("could not listen on 127.0.0.1")?;
+        let own = LocalPort::open(0).context("could not listen on 127.0.0.1")?;
         let Some(bridge) = bridge else { return Ok(vec![own]) };
-        match TcpListener::bind((bridge, own.local_addr()?.port())) {
+        match LocalPort::open_at(bridge, own.address().port()) {
             Ok(other) => return Ok(vec![own, other]),
             Err(error) if error.kind() == ErrorKind::AddrInUse && attempt < ATTEMPTS => {}
             Err(error) => {
