@@ -18,7 +18,7 @@ use crate::cache::client_registration::Registration;
 use crate::cache::key;
 use crate::cache::sso_token::{self, Token};
 use crate::failure::{Failure, FailureKind};
-use crate::login::marker::Marker;
+use crate::login::person_login::{PersonLogin, StandIn, Told};
 use crate::settings::FlowPolicy;
 use crate::shared_config::SharedConfig;
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
@@ -42,6 +42,7 @@ pub mod mfa_code;
 pub mod mfa_device;
 pub mod mfa_program;
 mod options;
+mod person_login;
 mod pkce;
 mod refresh;
 mod registration;
@@ -125,24 +126,23 @@ impl<'a> Login<'a> {
     /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of
     /// [`Login::ensure`].
     pub fn log_in(&self, how: &LoginOptions) -> Result<Token> {
-        let terminal = how.terminal();
-        if terminal.is_none() && (how.passes_by() || !is_under_way(self.ctx, &self.key)) {
-            return Err(self.without_terminal().into());
-        }
-        let subject = Subject::session(self.ctx, &self.key, self.name(), self.command());
-        let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
-        let _turn = match single_flight::take(self.ctx, &subject, how.passes_by(), done)
-            .map_err(|error| self.unlocked(error))?
-        {
-            single_flight::Turn::Ours(guard) => guard,
-            single_flight::Turn::Done(token) => return Ok(token),
+        let login = PersonLogin {
+            ctx: self.ctx,
+            subject: Subject::session(self.ctx, &self.key, self.name(), self.command()),
+            told: self,
+            pass_by: how.passes_by(),
+            terminal: how.terminal(),
         };
-        if how.passes_by() && marker::read(self.ctx, &self.key) == Marker::Declined {
-            // Since this prompt looked, another shell was told no.
-            return Err(self.needed().into());
-        }
-        let Some(terminal) = terminal else { return Err(self.without_terminal().into()) };
-        self.ask(how, &terminal)
+        let done = || self.kept().filter(|token| token.is_alive(self.ctx.now()));
+        login.run(
+            done,
+            StandIn::Unknown,
+            |terminal| self.converse(how, terminal),
+            |token| {
+                let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING);
+                self.keep(token);
+            },
+        )
     }
 
     /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot
@@ -166,26 +166,6 @@ impl<'a> Login<'a> {
         }
         sso_token::remove(self.ctx, &self.key)?;
         Ok(true)
-    }
-
-    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
-    fn ask(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Token> {
-        let declining = interrupt::declining(self.ctx, &self.key, terminal, &self.command());
-        marker::begin(self.ctx, &self.key)?;
-        let asked = self.converse(how, terminal);
-        drop(declining);
-        match &asked {
-            Ok(token) => {
-                let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING);
-                self.keep(token);
-                marker::end(self.ctx, &self.key);
-            }
-            Err(error) if Failure::kind_of(error) == FailureKind::Declined => {
-                marker::decline(self.ctx, &self.key);
-            }
-            Err(_) => marker::end(self.ctx, &self.key),
-        }
-        asked
     }
 
     /// Names the session before anything is opened, so that an unexpected page is recognised.
@@ -254,17 +234,32 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Says that a person must log in.
-    pub fn needed(&self) -> Failure {
-        self.failure(format!("could not get credentials: {}", self.state()))
-    }
-
     /// Says in words why the session cannot be used.
     fn state(&self) -> String {
         state(self.ctx, &self.key, &self.session)
     }
 
-    /// Says what the person wanted to be rid of, if no login can begin because nothing can be locked.
+    fn ended(&self, error: &anyhow::Error) -> Failure {
+        let session = named(self.name(), &self.session.start_url);
+        self.failure(format!("the login to {session} is over: {}", sanitize::shown(&format!("{error:#}"))))
+    }
+
+    fn failure(&self, message: String) -> Failure {
+        Failure::new(message).hint(format!("run `{}`", self.command())).kind(FailureKind::LoginNeeded)
+    }
+
+    /// Returns the command that logs in to this session, see [`command`].
+    fn command(&self) -> String {
+        command(self.session.name.as_deref(), self.profile.as_deref())
+    }
+}
+
+impl Told for Login<'_> {
+    fn needed(&self) -> Failure {
+        self.failure(format!("could not get credentials: {}", self.state()))
+    }
+
+    /// Says what the person wanted to be rid of, too.
     fn unlocked(&self, error: anyhow::Error) -> anyhow::Error {
         match (Failure::kind_of(&error), Failure::hint_of(&error)) {
             (FailureKind::Other, Some(hint)) => {
@@ -281,20 +276,6 @@ impl<'a> Login<'a> {
         let session = named(self.name(), &self.session.start_url);
         let failure = self.failure(format!("could not log in to {session}: there is no terminal to ask on"));
         failure.hint(format!("run `{}` in a terminal", self.command()))
-    }
-
-    fn ended(&self, error: &anyhow::Error) -> Failure {
-        let session = named(self.name(), &self.session.start_url);
-        self.failure(format!("the login to {session} is over: {}", sanitize::shown(&format!("{error:#}"))))
-    }
-
-    fn failure(&self, message: String) -> Failure {
-        Failure::new(message).hint(format!("run `{}`", self.command())).kind(FailureKind::LoginNeeded)
-    }
-
-    /// Returns the command that logs in to this session, see [`command`].
-    fn command(&self) -> String {
-        command(self.session.name.as_deref(), self.profile.as_deref())
     }
 }
 

@@ -3,11 +3,11 @@
 
 use anyhow::Result;
 
-use super::{LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker};
+use super::{LoginOptions, PATIENCE, Subject};
 use crate::failure::{Failure, FailureKind};
 use crate::login::mfa_device::{self, MfaDevice};
 use crate::login::mfa_program::MfaProgram;
-use crate::login::single_flight::{self, Turn};
+use crate::login::person_login::{PersonLogin, StandIn, Told};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::terminal::message;
@@ -33,9 +33,8 @@ pub struct CodeLogin<'a> {
 
 impl CodeLogin<'_> {
     /// Gets what a code opens: waits for another process's login, which is over when `done` finds something;
-    /// else gives `code` to `submit`, or the one that the program prints, or as many codes as a person types as
-    /// `how` says. Errors besides those
-    /// of `submit`:
+    /// else gives `code` to `submit`, or the one that the program prints, or as many codes as a person types
+    /// as `how` says. Errors besides those of `submit`:
     ///
     /// - [`FailureKind::LoginNeeded`]: there is no code, and nobody to ask;
     /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
@@ -48,47 +47,26 @@ impl CodeLogin<'_> {
         done: impl Fn() -> Option<T>,
         submit: impl Fn(&Secret) -> Result<T>,
     ) -> Result<T> {
-        let (ctx, key) = (self.ctx, &self.device.key);
-        let pass_by = how.is_some_and(LoginOptions::passes_by);
-        let terminal = how.and_then(LoginOptions::terminal);
-        let has_code = code.is_some() || self.program.is_some() && how.is_some();
-        if terminal.is_none() && !has_code && (pass_by || how.is_none() || !is_under_way(ctx, key)) {
-            return Err(self.without_terminal(how).into());
+        if how.is_none() && code.is_none() {
+            return Err(self.needed().into());
         }
-        let subject = Subject::device(ctx, self.device, self.profile);
-        let _turn = match single_flight::take(ctx, &subject, pass_by, done)? {
-            Turn::Ours(guard) => guard,
-            Turn::Done(found) => return Ok(found),
+        let login = PersonLogin {
+            ctx: self.ctx,
+            subject: Subject::device(self.ctx, self.device, self.profile),
+            told: self,
+            pass_by: how.is_some_and(LoginOptions::passes_by),
+            terminal: how.and_then(LoginOptions::terminal),
         };
-        if let Some(code) = code {
-            return submit(code).inspect(|_| marker::end(ctx, key));
-        }
-        if pass_by && marker::read(ctx, key) == marker::Marker::Declined {
-            // Since this prompt looked, another shell was told no.
-            return Err(self.device.needed(self.profile).into());
-        }
-        match (terminal, &self.program) {
-            (Some(terminal), _) => self.ask(&terminal, submit),
-            (None, Some(program)) => {
-                let code = program.code(ctx).map_err(|why| self.without_code(&why))?;
-                submit(&code).inspect(|_| marker::end(ctx, key))
-            }
-            (None, None) => Err(self.without_terminal(how).into()),
-        }
-    }
-
-    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
-    fn ask<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
-        let (ctx, key) = (self.ctx, &self.device.key);
-        let declining = interrupt::declining(ctx, key, terminal, &self.command());
-        marker::begin(ctx, key)?;
-        let asked = self.converse(terminal, submit);
-        drop(declining);
-        match &asked {
-            Err(error) if Failure::kind_of(error) == FailureKind::Declined => marker::decline(ctx, key),
-            _ => marker::end(ctx, key),
-        }
-        asked
+        let from_program = |program: &MfaProgram| {
+            let code = program.code(self.ctx).map_err(|why| self.without_code(&why))?;
+            submit(&code)
+        };
+        let answer = match (code, &self.program) {
+            (Some(code), _) => StandIn::Given(&|| submit(code)),
+            (None, Some(program)) => StandIn::WithoutTerminal(&|| from_program(program)),
+            (None, None) => StandIn::Unknown,
+        };
+        login.run(done, answer, |terminal| self.converse(terminal, &submit), |_| ())
     }
 
     fn converse<T>(&self, terminal: &Terminal, submit: impl Fn(&Secret) -> Result<T>) -> Result<T> {
@@ -141,10 +119,21 @@ impl CodeLogin<'_> {
             .kind(FailureKind::LoginNeeded)
     }
 
-    fn without_terminal(&self, how: Option<&LoginOptions>) -> Failure {
-        if how.is_none() {
-            return self.device.needed(self.profile);
-        }
+    fn serial(&self) -> String {
+        sanitize::shown(&self.device.serial)
+    }
+
+    fn command(&self) -> String {
+        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(self.profile)))
+    }
+}
+
+impl Told for CodeLogin<'_> {
+    fn needed(&self) -> Failure {
+        self.device.needed(self.profile)
+    }
+
+    fn without_terminal(&self) -> Failure {
         Failure::new(format!(
             "could not log in with the MFA device {} for profile `{}`: there is no terminal to ask on",
             self.serial(),
@@ -152,13 +141,5 @@ impl CodeLogin<'_> {
         ))
         .hint(format!("run `{}` in a terminal, or add `--mfa-code` with the code", self.command()))
         .kind(FailureKind::LoginNeeded)
-    }
-
-    fn serial(&self) -> String {
-        sanitize::shown(&self.device.serial)
-    }
-
-    fn command(&self) -> String {
-        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(self.profile)))
     }
 }

@@ -7,6 +7,7 @@ use crate::aws::Client;
 use crate::aws::oidc::{self, Grant, Issued, Reason, Refused};
 use crate::cache::sso_token::{self, Token};
 use crate::failure::{Failure, FailureKind};
+use crate::login::person_login::Told;
 use crate::system::interrupt;
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;

@@ -7,14 +7,12 @@ mod renewal;
 use anyhow::Result;
 
 use super::callback::{Callback, CallbackOwner};
-use super::{
-    CHANGING, LoginOptions, PATIENCE, Subject, interrupt, is_under_way, marker, pkce, remote, token_lock,
-};
+use super::{CHANGING, LoginOptions, PATIENCE, Subject, pkce, remote, token_lock};
 use crate::aws::signin::{self, ProofKey, SignInClient, SignInCode, SignedIn};
 use crate::cache::console_login::{self, NewConsoleLogin};
 use crate::failure::{Failure, FailureKind};
 use crate::login::console_session::ConsoleSession;
-use crate::login::single_flight::{self, Turn};
+use crate::login::person_login::{PersonLogin, StandIn, Told};
 use crate::settings::FlowPolicy;
 use crate::system::context::Context;
 use crate::terminal::{Terminal, lock_wait, message};
@@ -68,23 +66,15 @@ impl SignIn<'_> {
     /// Gets keys from a person, for whoever knows that there is no other way. Errors as those of
     /// [`SignIn::ensure`].
     pub fn log_in(&self, how: &LoginOptions) -> Result<Credentials> {
-        let (ctx, key) = (self.ctx, &self.session.key);
-        let terminal = how.terminal();
-        if terminal.is_none() && (how.passes_by() || !is_under_way(ctx, key)) {
-            return Err(self.without_terminal().into());
-        }
-        let subject = Subject::console(ctx, self.session);
-        let done = || self.session.alive(ctx).map(|entry| entry.credentials);
-        let _turn = match single_flight::take(ctx, &subject, how.passes_by(), done)? {
-            Turn::Ours(guard) => guard,
-            Turn::Done(credentials) => return Ok(credentials),
+        let login = PersonLogin {
+            ctx: self.ctx,
+            subject: Subject::console(self.ctx, self.session),
+            told: self,
+            pass_by: how.passes_by(),
+            terminal: how.terminal(),
         };
-        if how.passes_by() && marker::read(ctx, key) == marker::Marker::Declined {
-            // Since this prompt looked, another shell was told no.
-            return Err(self.session.missing(ctx).into());
-        }
-        let Some(terminal) = terminal else { return Err(self.without_terminal().into()) };
-        self.ask(how, &terminal)
+        let done = || self.session.alive(self.ctx).map(|entry| entry.credentials);
+        login.run(done, StandIn::Unknown, |terminal| self.converse(how, terminal), |_| ())
     }
 
     /// Forgets the login, as `aws logout` does; AWS offers nobody to revoke it. Returns whether there was
@@ -101,24 +91,10 @@ impl SignIn<'_> {
         Ok(was_there)
     }
 
-    /// Asks the person. The marker on disk says so for as long as it takes, and remembers a no.
-    fn ask(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Credentials> {
-        let (ctx, key) = (self.ctx, &self.session.key);
-        // Nobody logs in for what could not be kept.
-        drop(console_login::prepare(ctx, &self.session.arn)?);
-        let declining = interrupt::declining(ctx, key, terminal, &self.session.command());
-        marker::begin(ctx, key)?;
-        let asked = self.converse(how, terminal);
-        drop(declining);
-        match &asked {
-            Err(error) if Failure::kind_of(error) == FailureKind::Declined => marker::decline(ctx, key),
-            _ => marker::end(ctx, key),
-        }
-        asked
-    }
-
     /// Names the session and the host before anything is opened, so that an unexpected page is recognised.
     fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Credentials> {
+        // Nobody logs in for what could not be kept.
+        drop(console_login::prepare(self.ctx, &self.session.arn)?);
         let base = signin::base_url(self.endpoint)?;
         let session = format!("{} ({})", self.session.shown(), sanitize::shown(url::authority(&base)));
         if how.ask_first
@@ -210,6 +186,12 @@ impl SignIn<'_> {
         Failure::new(format!("could not log in to {}: {why}", self.session.shown()))
             .hint(format!("run `{}` to try again", self.session.command()))
             .kind(FailureKind::Declined)
+    }
+}
+
+impl Told for SignIn<'_> {
+    fn needed(&self) -> Failure {
+        self.session.missing(self.ctx)
     }
 
     fn without_terminal(&self) -> Failure {

@@ -64,6 +64,16 @@ impl Subject {
         }
     }
 
+    /// Returns the name of the lock and the marker.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the command that logs in.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
     /// Says that another process is logging in, and that this one does not wait for it.
     pub fn under_way(&self, ctx: &Context) -> Failure {
         let (phrase, holder) = (&self.phrase, holder(ctx, &self.key));

@@ -7,6 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::{Page, SignIn};
+use crate::login::person_login::Told;
 use crate::login::{LoginOptions, PATIENCE, browser};
 use crate::terminal::Terminal;
 use crate::values::secret::Secret;
