@@ -1,8 +1,8 @@
 //! What one run of awsenv costs, beside a program that does nothing and beside `/bin/true`.
 //!
 //! ```sh
-//! cargo bench -p awsenv-benches --bench start                                # as `cargo install --path .` builds it
-//! cargo bench -p awsenv-benches --bench start -- x86_64-unknown-linux-musl   # as it is distributed
+//! cargo bench -p awsenv-benches --bench start                              # as `cargo install` builds it
+//! cargo bench -p awsenv-benches --bench start -- x86_64-unknown-linux-musl # as it is distributed
 //! ```
 //!
 //! All rows are measured in turns, so that whatever else the machine does hits them alike: trust the ratios,

@@ -1,9 +1,9 @@
 //! What awsenv sets in a shell, and how it is undone. Never decides what to load.
 
-pub mod bookkeeping;
-pub mod change;
-pub mod holding;
-pub mod mode;
-pub mod previous;
-pub mod term;
+pub(crate) mod bookkeeping;
+pub(crate) mod change;
+pub(crate) mod holding;
+pub(crate) mod mode;
+pub(crate) mod previous;
+pub(crate) mod term;
 pub mod variable;

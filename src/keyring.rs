@@ -78,8 +78,8 @@ pub fn write(ctx: &Context, name: &str, keys: &StoredKeys, announce: &dyn Fn()) 
     write().map_err(|error| error.failure(&what))
 }
 
-/// Returns everything that awsenv keeps in the keyring, by name. A locked keyring does not tell the names, but
-/// whether it has one: `known` are those to look for.
+/// Returns everything that awsenv keeps in the keyring, by name. A locked keyring does not tell the names,
+/// but whether it has one: `known` are those to look for.
 pub fn list(ctx: &Context, known: &[String]) -> Result<Vec<Entry>> {
     let list = || -> Result<_, BusError> {
         let mut service = SecretService::open(ctx, PATIENCE)?;

@@ -36,7 +36,7 @@ mod configure;
 mod doctor;
 pub mod env_file;
 pub mod exports;
-pub mod failure;
+mod failure;
 #[cfg(test)]
 #[path = "../tests/fuzz/mutation.rs"]
 mod fuzz;

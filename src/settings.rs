@@ -11,10 +11,10 @@
 //! A variable beats the file, and an empty one counts as unset. The environment can only tighten trust:
 //! `trust` is read from the file alone, and only if it is this user's; `AWSENV_CONFIRM` adds to `confirm`.
 
-pub mod edit;
-pub mod effective;
-pub mod known;
-pub mod login_way;
+pub(crate) mod edit;
+pub(crate) mod effective;
+pub(crate) mod known;
+pub(crate) mod login_way;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -85,8 +85,8 @@ pub struct Settings {
     /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default
     /// none).
     pub ecr: BTreeMap<String, String>,
-    /// The program that prints the code of a profile's MFA device, by the profile (`mfa_process.PROFILE`; default
-    /// none).
+    /// The program that prints the code of a profile's MFA device, by the profile (`mfa_process.PROFILE`;
+    /// default none).
     pub mfa_process: BTreeMap<String, String>,
 }
 

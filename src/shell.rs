@@ -20,7 +20,7 @@ pub mod guard;
 mod nu;
 mod posix;
 mod quote;
-pub mod start_up_file;
+pub(crate) mod start_up_file;
 mod tcsh;
 mod zsh;
 
@@ -86,8 +86,8 @@ pub trait Shell: Sync {
         None
     }
 
-    /// Writes the same change of several variables, in one command where the shell allows: a shell reads a text
-    /// more slowly than it does what the text says.
+    /// Writes the same change of several variables, in one command where the shell allows: a shell reads a
+    /// text more slowly than it does what the text says.
     fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
         let removed = changes.iter().filter(|(_, change)| matches!(change, Change::Unset));
         let removed: Vec<_> = removed.map(|(name, _)| *name).collect();
@@ -164,7 +164,8 @@ pub const PROGRAM: &str = "@awsenv@";
 /// Stands in the hook scripts for the names of all variables that count, with blanks between them.
 const NAMES: &str = "@names@";
 
-/// Stands in the hook scripts for the names of all variables that a text may change, with blanks between them.
+/// Stands in the hook scripts for the names of all variables that a text may change, with blanks between
+/// them.
 const MANAGED_NAMES: &str = "@managed@";
 
 /// Stands in the hook scripts for what these variables are to the shell, readonly among it, one behind the
@@ -252,8 +253,8 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
     text
 }
 
-/// Writes changes so that Ctrl-C between two of them leaves no mixture, one account's profile with another's keys,
-/// and nothing of the folder before, if something `was_loaded`.
+/// Writes changes so that Ctrl-C between two of them leaves no mixture, one account's profile with another's
+/// keys, and nothing of the folder before, if something `was_loaded`.
 fn in_order(
     shell: &dyn Shell,
     loaded: Option<&Loaded>,

@@ -43,7 +43,7 @@ pub use resolver::Resolver;
 static SOURCES: &[(ProfileKind, &dyn Source)] = &[
     (ProfileKind::Role, &assume_role::AssumeRole),
     (ProfileKind::WebIdentity, &web_identity::WebIdentity),
-    (ProfileKind::Sso, &sso::Sso),
+    (ProfileKind::Sso, &sso::SsoSource),
     (ProfileKind::CredentialsKeys, &static_keys::InCredentialsFile),
     (ProfileKind::Login, &login_session::LoginSession),
     (ProfileKind::Process, &process::Process),
@@ -52,7 +52,7 @@ static SOURCES: &[(ProfileKind, &dyn Source)] = &[
 
 /// The values of `credential_source`, by the letter, with the source of each.
 static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
-    ("Environment", &environment::Environment),
+    ("Environment", &environment::EnvironmentSource),
     ("EcsContainer", &ecs::Container),
     ("Ec2InstanceMetadata", &imds::Instance),
 ];

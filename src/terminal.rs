@@ -25,22 +25,22 @@ use signal_hook::low_level;
 use crate::system::files;
 use crate::text::{duration, sanitize};
 
-pub mod colour;
-pub mod editor;
+pub(crate) mod colour;
+pub(crate) mod editor;
 mod hidden_input;
 mod key;
 mod keyboard;
 mod line_editor;
-pub mod lock_wait;
-pub mod message;
+pub(crate) mod lock_wait;
+pub(crate) mod message;
 mod modes;
-pub mod notice;
-pub mod output;
+pub(crate) mod notice;
+pub(crate) mod output;
 mod painter;
-pub mod picker;
+pub(crate) mod picker;
 pub mod run_cost;
-pub mod slow_notice;
-pub mod text_input;
+pub(crate) mod slow_notice;
+pub(crate) mod text_input;
 mod yes_no;
 
 /// One turn of the spinner.

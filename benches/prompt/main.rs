@@ -1,9 +1,10 @@
 //! What a prompt costs, measured inside real shells, as ratios from one run.
 //!
 //! ```sh
-//! cargo bench -p awsenv-benches --bench prompt                                # as `cargo install --path .` builds it
+//! cargo bench -p awsenv-benches --bench prompt                                # as `cargo install` builds it
 //! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl   # as it is distributed
-//! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl --chart="$PWD/benches/prompt.svg"
+//! cargo bench -p awsenv-benches --bench prompt -- x86_64-unknown-linux-musl \
+//!     --chart="$PWD/benches/prompt.svg"
 //! cargo bench -p awsenv-benches --bench prompt -- --only=outside             # what has this in its name
 //! ```
 //!

@@ -1,8 +1,8 @@
 //! The access portal of IAM Identity Center, whose page says in which region it is.
 //!
 //! The page is AWS's own affair and may change, so what it says is a proposal and nothing more: its region
-//! stands in a `meta` element, in the host that it sends the browser on to, or in those of the services that it
-//! works with.
+//! stands in a `meta` element, in the host that it sends the browser on to, or in those of the services that
+//! it works with.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::values::url::authority;
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Returns the region of Identity Center behind this start URL, as far as its host or its page says one. Only
-/// a portal of AWS's own is asked, over `https`, without credentials, and no other host after it. `service` is
-/// the portal's endpoint if another one than AWS's is set: the page is asked for there then. An error if
+/// a portal of AWS's own is asked, over `https`, without credentials, and no other host after it. `service`
+/// is the portal's endpoint if another one than AWS's is set: the page is asked for there then. An error if
 /// nobody answers.
 pub fn region(ctx: &Context, start_url: &str, service: Endpoint) -> Result<Option<String>> {
     let Some(host) = host_of_aws(start_url) else { return Ok(None) };

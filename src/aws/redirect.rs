@@ -13,8 +13,8 @@ use crate::values::url;
 /// Statuses that lead elsewhere.
 const LEADING: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// Returns the address that `address` leads to, or itself if it leads nowhere. It is asked with HEAD, and with
-/// GET by a server that does not know HEAD. The proxy and the certificates are the user's. Errors:
+/// Returns the address that `address` leads to, or itself if it leads nowhere. It is asked with HEAD, and
+/// with GET by a server that does not know HEAD. The proxy and the certificates are the user's. Errors:
 /// [`FailureKind::Unreachable`]; an answer that is neither a page nor a redirection.
 pub fn followed_once(ctx: &Context, address: &str, endpoint: &Endpoint) -> Result<String> {
     let what = format!("find out where the start URL {} leads", shown(address));

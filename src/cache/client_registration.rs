@@ -4,8 +4,8 @@
 //! the one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
 //!
 //! ```json
-//! {"clientId": "…", "clientSecret": "…", "expiresAt": "2026-11-22T01:19:37Z", "scopes": ["sso:account:access"],
-//!  "grantTypes": ["authorization_code", "refresh_token"]}
+//! {"clientId": "…", "clientSecret": "…", "expiresAt": "2026-11-22T01:19:37Z",
+//!  "scopes": ["sso:account:access"], "grantTypes": ["authorization_code", "refresh_token"]}
 //! ```
 
 use std::path::PathBuf;
@@ -93,11 +93,6 @@ pub fn write(ctx: &Context, key: &str, registration: &Registration) -> Result<()
         grant_types: registration.grant_types.as_deref(),
     };
     json_file::write(&path(ctx, key)?, &file)
-}
-
-/// Removes the registration named `key`, for instance one that the server no longer knows.
-pub fn remove(ctx: &Context, key: &str) -> Result<()> {
-    json_file::remove(&path(ctx, key)?)
 }
 
 fn list(entry: &Value, key: &str) -> Option<Vec<String>> {

@@ -4,8 +4,9 @@
 //! One file per `login_session`, named by [`crate::cache::key::login_session`], in the form of AWS CLI 2.36:
 //!
 //! ```json
-//! {"accessToken": {"accessKeyId": "…", "secretAccessKey": "…", "sessionToken": "…", "accountId": "…", "expiresAt": "…Z"},
-//!  "tokenType": "aws_sigv4", "clientId": "…", "refreshToken": "…", "idToken": "…", "dpopKey": "-----BEGIN EC PRIVATE KEY-----…"}
+//! {"accessToken": {"accessKeyId": "…", "secretAccessKey": "…", "sessionToken": "…", "accountId": "…",
+//!   "expiresAt": "…Z"}, "tokenType": "aws_sigv4", "clientId": "…", "refreshToken": "…", "idToken": "…",
+//!  "dpopKey": "-----BEGIN EC PRIVATE KEY-----…"}
 //! ```
 
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ use sha2::Sha256;
 
 use crate::text::digest;
 use crate::text::hex;
-use crate::text::python_json::{self, Style};
+use crate::text::python_json::{self, JsonStyle};
 
 /// Which login a file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn registration(
     }
     let tool = "botocore";
     let name = RegistrationKey { region, scopes, session_name: session, start_url, tool };
-    Ok(digest::sha1(&python_json::text(Style::Spaced, &name)?))
+    Ok(digest::sha1(&python_json::text(JsonStyle::Spaced, &name)?))
 }
 
 /// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its
@@ -99,12 +99,12 @@ pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String
         LoginKey::StartUrl(url) => (None, Some(url)),
     };
     let name = SsoRoleKey { account_id: account, role_name: role, session_name, start_url };
-    Ok(digest::sha1(&python_json::text(Style::Compact, &name)?))
+    Ok(digest::sha1(&python_json::text(JsonStyle::Compact, &name)?))
 }
 
 /// Returns the name of an assumed role's credentials in `~/.aws/cli/cache`, with web identity or without.
 pub fn assumed_role(role: &RoleKey<'_>) -> Result<String> {
-    Ok(digest::sha1(&python_json::text(Style::Spaced, role)?))
+    Ok(digest::sha1(&python_json::text(JsonStyle::Spaced, role)?))
 }
 
 /// Returns the name of a file of `aws login` in `~/.aws/login/cache`, from the ARN in `login_session`.

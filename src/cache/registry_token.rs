@@ -48,7 +48,7 @@ fn of_server(server: &str) -> String {
 
 /// Returns an entry, lapsed or not; `None` if there is none that can be read.
 pub fn read(ctx: &Context, key: &str) -> Option<RegistryToken> {
-    let Read { server, username, secret, expires_at } = json_file::read_as(ctx, &path(ctx, key).ok()?)?;
+    let ReadToken { server, username, secret, expires_at } = json_file::read_as(ctx, &path(ctx, key).ok()?)?;
     let parts = [server.as_str(), username.as_str(), secret.reveal()];
     let is_whole = parts.iter().all(|part| !part.is_empty() && is_plain(part));
     let expires = timestamp::parse(&expires_at)?;
@@ -101,7 +101,7 @@ fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Read {
+struct ReadToken {
     server: String,
     username: String,
     secret: Secret,

@@ -49,21 +49,10 @@ pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
     read_file(ctx, &path(ctx, key).ok()?)
 }
 
-/// [`read`], but `None` for an entry with less than [`WINDOW`] left.
-pub fn live(ctx: &Context, key: &str) -> Option<Credentials> {
-    read(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
-}
-
-/// Returns whether `credentials` have at least [`WINDOW`] left at `now`. Those without an expiration have
-/// not: nothing in a cache lasts for ever.
-pub fn is_live(credentials: &Credentials, now: DateTime<Utc>) -> bool {
-    credentials.expiration.is_some_and(|expiration| expiration - now >= WINDOW)
-}
-
 /// Writes an Identity Center role's credentials under `key`, whole and 0600. An error if the folder cannot be
 /// written: the credentials are good all the same, so a caller warns and goes on.
 pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = StoredKeys::new(credentials, timestamp::utc);
+    let keys = EntryKeys::new(credentials, timestamp::utc);
     let provider_type = Some("sso");
     json_file::write(
         &path(ctx, key)?,
@@ -75,7 +64,7 @@ pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<
 pub fn write_assumed(ctx: &Context, key: &str, role: &AssumedRole) -> Result<()> {
     let entry = RoleEntry {
         provider_type: None,
-        credentials: StoredKeys::new(&role.credentials, timestamp::utc_offset),
+        credentials: EntryKeys::new(&role.credentials, timestamp::utc_offset),
         user: Some(User { assumed_role_id: &role.assumed_role_id, arn: &role.arn }),
         reply: Some(Reply {
             request_id: &role.request_id,
@@ -103,11 +92,6 @@ pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
 /// [`read`] for an entry of awsenv's own.
 pub fn read_own(ctx: &Context, key: &str) -> Option<Credentials> {
     read_file(ctx, &own_path(ctx, key).ok()?)
-}
-
-/// [`live`] for an entry of awsenv's own.
-pub fn own_live(ctx: &Context, key: &str) -> Option<Credentials> {
-    read_own(ctx, key).filter(|credentials| is_live(credentials, ctx.now()))
 }
 
 /// [`remove`] for an entry of awsenv's own.
@@ -156,13 +140,13 @@ pub fn entries(folder: &Path) -> Vec<String> {
 
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = StoredKeys::new(credentials, timestamp::utc);
+    let keys = EntryKeys::new(credentials, timestamp::utc);
     let entry = RoleEntry { provider_type: None, credentials: keys, user: None, reply: None };
     json_file::write(&own_path(ctx, key)?, &entry)
 }
 
 fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
-    let Read { credentials: keys, user } = json_file::read_as(ctx, path)?;
+    let ReadEntry { credentials: keys, user } = json_file::read_as(ctx, path)?;
     let parts = [&*keys.access_key_id, keys.secret_access_key.reveal(), keys.session_token.reveal()];
     if parts.iter().any(|part| part.is_empty()) {
         return None;
@@ -184,7 +168,7 @@ fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
 /// What is read of an entry.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Read {
+struct ReadEntry {
     credentials: ReadKeys,
     #[serde(rename = "AssumedRoleUser")]
     user: Option<ReadUser>,
@@ -212,7 +196,7 @@ struct ReadUser {
 struct RoleEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_type: Option<&'static str>,
-    credentials: StoredKeys<'a>,
+    credentials: EntryKeys<'a>,
     #[serde(rename = "AssumedRoleUser", skip_serializing_if = "Option::is_none")]
     user: Option<User<'a>>,
     #[serde(rename = "ResponseMetadata", skip_serializing_if = "Option::is_none")]
@@ -221,7 +205,7 @@ struct RoleEntry<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct StoredKeys<'a> {
+struct EntryKeys<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     session_token: Option<&'a str>,
@@ -230,7 +214,7 @@ struct StoredKeys<'a> {
     account_id: Option<&'a str>,
 }
 
-impl<'a> StoredKeys<'a> {
+impl<'a> EntryKeys<'a> {
     fn new(credentials: &'a Credentials, form: fn(DateTime<Utc>) -> String) -> Self {
         Self {
             access_key_id: &credentials.access_key_id,
@@ -336,15 +320,6 @@ mod tests {
         assert_eq!(stored(&SSO.replace("st==", r"st\u0000")).2, None, "a control character");
         let list = r#"[["ASIAX", "sk", "st", "2999-01-01T00:00:00Z", null], null]"#;
         assert_eq!(stored(list).2, None, "a list");
-    }
-
-    #[test]
-    fn fifteen_minutes_left_is_enough() {
-        let credentials = stored(SSO).2.unwrap();
-        let left = |seconds| credentials.expiration.unwrap() - TimeDelta::seconds(seconds);
-        assert!(is_live(&credentials, left(900)));
-        assert!(!is_live(&credentials, left(899)));
-        assert!(!is_live(&Credentials { expiration: None, ..credentials.clone() }, left(900)));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub const REFRESH_WINDOW: TimeDelta = TimeDelta::seconds(900);
 
 /// The outcome of a login. Only the first two fields are in every file; the last four let it be refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "they are called so by AWS")]
 pub struct Token {
     /// Opens the portal; empty if the file has `null` or nothing in its place, and only the rest can be used.
     pub access_token: Secret,

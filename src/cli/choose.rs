@@ -8,7 +8,7 @@ use clap::{Args, Parser};
 use super::target::RoleArgs;
 use crate::commands;
 use crate::commands::exit::Exit;
-use crate::commands::export::choosing::{Chooser, Words};
+use crate::commands::export::choosing::{Chooser, UseWords};
 use crate::prompt::choices::Request;
 use crate::system::context::Context;
 use crate::text::duration;
@@ -32,19 +32,19 @@ pub(super) struct Use {
 /// `awsenv use` alone, as a hook hands it over.
 #[derive(Debug, Parser)]
 #[command(name = "awsenv use", bin_name = "awsenv use", after_help = super::help_text::USE)]
-struct Alone {
+struct UseAlone {
     #[command(flatten)]
     choice: Use,
 }
 
 impl Use {
-    fn words(self) -> Words {
+    fn words(self) -> UseWords {
         let Self { profile, role, term, clear } = self;
         match (role.name(), &profile[..]) {
-            _ if clear => Words::Request(Request::Clear),
-            (Some(role), _) => Words::Request(Request::Target(TargetName::Role(role), term)),
-            (None, [dash]) if dash == "-" => Words::Request(Request::Before(term)),
-            (None, _) => Words::Profile(profile, term),
+            _ if clear => UseWords::Request(Request::Clear),
+            (Some(role), _) => UseWords::Request(Request::Target(TargetName::Role(role), term)),
+            (None, [dash]) if dash == "-" => UseWords::Request(Request::Before(term)),
+            (None, _) => UseWords::Profile(profile, term),
         }
     }
 }
@@ -53,8 +53,8 @@ impl Use {
 pub(super) fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let chooser = Chooser::of(args)?;
     let name = OsString::from("awsenv use");
-    Some(match Alone::try_parse_from(std::iter::once(&name).chain(chooser.words)) {
-        Ok(Alone { choice }) => chooser.run(ctx, choice.words()),
+    Some(match UseAlone::try_parse_from(std::iter::once(&name).chain(chooser.words)) {
+        Ok(UseAlone { choice }) => chooser.run(ctx, choice.words()),
         Err(error) => {
             let exit = commands::help::tell_aside(ctx, &error);
             chooser.nothing(exit)

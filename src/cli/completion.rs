@@ -59,7 +59,7 @@ pub(super) fn run(ctx: &Context, args: &[OsString], command_line: fn() -> Comman
 }
 
 /// What is offered for a word.
-enum Answer {
+enum Offer {
     Values(Vec<Offered>),
     Files,
     /// The index of the word that begins another command.
@@ -72,20 +72,20 @@ struct Offered {
     description: String,
 }
 
-fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> Answer {
+fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> Offer {
     if let Some(first) = delegated(&command, &words[..index]) {
-        return Answer::Command(first);
+        return Offer::Command(first);
     }
     let current = &words[index];
     let Ok(candidates) = complete(&mut with_markers(command), words.to_vec(), index, None) else {
-        return Answer::Values(Vec::new());
+        return Offer::Values(Vec::new());
     };
     let names = KnownNames::new(ctx, words);
     let current = current.to_string_lossy();
     let mut values = Vec::new();
     for candidate in &candidates {
         match candidate.get_id().map(String::as_str) {
-            Some(FILES) => return Answer::Files,
+            Some(FILES) => return Offer::Files,
             // Before the name stands what belongs to the same word, such as `--profile=`.
             Some(id) => match (Names::of_id(id), candidate.get_value().to_str()) {
                 (Some(kind), Some(before)) => {
@@ -102,7 +102,7 @@ fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> 
     if current.is_empty() && !values.iter().all(is_option) {
         values.retain(|value| !is_option(value));
     }
-    Answer::Values(values)
+    Offer::Values(values)
 }
 
 /// Leaves out what does not contain the typed text, where there are [`MANY`] names.
@@ -169,7 +169,7 @@ fn is_fit(word: &str) -> bool {
     !word.is_empty() && !word.chars().any(sanitize::is_hidden)
 }
 
-impl Answer {
+impl Offer {
     /// Writes what shells get that show a description beside each word; fish lays them out by itself.
     fn text(&self, plain: bool) -> String {
         let Self::Values(values) = self else { return self.without_values() };

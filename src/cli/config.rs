@@ -10,11 +10,11 @@ use crate::system::context::Context;
 #[derive(Debug, Args)]
 pub(super) struct Config {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<ConfigAction>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum ConfigAction {
     /// List all settings; `awsenv config` alone does the same
     List {
         /// Show where each value comes from
@@ -52,12 +52,12 @@ impl Config {
     pub(super) fn run(self, ctx: &Context) -> Result<Exit> {
         match self.action {
             None => commands::config::list(ctx, false, false),
-            Some(Action::List { origin, json }) => commands::config::list(ctx, origin, json),
-            Some(Action::Get { key }) => commands::config::get(ctx, &key),
-            Some(Action::Set { key, value }) => commands::config::set(ctx, &key, &value),
-            Some(Action::Unset { key }) => commands::config::unset(ctx, &key),
-            Some(Action::Path) => commands::config::path(ctx),
-            Some(Action::Edit) => commands::config::edit(ctx),
+            Some(ConfigAction::List { origin, json }) => commands::config::list(ctx, origin, json),
+            Some(ConfigAction::Get { key }) => commands::config::get(ctx, &key),
+            Some(ConfigAction::Set { key, value }) => commands::config::set(ctx, &key, &value),
+            Some(ConfigAction::Unset { key }) => commands::config::unset(ctx, &key),
+            Some(ConfigAction::Path) => commands::config::path(ctx),
+            Some(ConfigAction::Edit) => commands::config::edit(ctx),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::commands::docker_credential::Action;
+use crate::commands::docker_credential::DockerRequest;
 
 /// What the program is called as Docker's helper.
 const NAME: &str = "docker-credential-awsenv";
@@ -25,7 +25,7 @@ pub(super) enum DockerAction {
     Version,
 }
 
-impl From<DockerAction> for Action {
+impl From<DockerAction> for DockerRequest {
     fn from(action: DockerAction) -> Self {
         match action {
             DockerAction::Get => Self::Get,

@@ -59,8 +59,8 @@ pub(super) struct Exec {
     command: Vec<OsString>,
 }
 
-/// What is of one profile alone. Each option of `--each` names them: clap requires nothing that conflicts with
-/// what is there.
+/// What is of one profile alone. Each option of `--each` names them: clap requires nothing that conflicts
+/// with what is there.
 const NOT_WITH_EACH: [&str; 4] = ["profile", "account", "serve", "mfa_code"];
 
 /// How `--each` runs, and what it shows.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::effective::{self, Effective, Origin};
+use crate::settings::effective::{self, Effective, SettingOrigin};
 use crate::settings::{edit, known};
 use crate::system::context::Context;
 use crate::system::files;
@@ -118,21 +118,21 @@ fn row(one: &Effective) -> [String; 3] {
     [one.key.clone(), sanitize::shown(&one.value), origins.join(", ")]
 }
 
-fn shown(origin: &Origin) -> String {
+fn shown(origin: &SettingOrigin) -> String {
     match origin {
-        Origin::Default => "default".to_owned(),
-        Origin::File { path, line } => format!("{}:{line}", sanitize::path(path)),
-        Origin::Variable(name) => (*name).to_owned(),
+        SettingOrigin::Default => "default".to_owned(),
+        SettingOrigin::File { path, line } => format!("{}:{line}", sanitize::path(path)),
+        SettingOrigin::Variable(name) => (*name).to_owned(),
     }
 }
 
 fn as_value(one: &Effective) -> Value {
-    let origin = |origin: &Origin| match origin {
-        Origin::Default => json!({ "from": "default" }),
-        Origin::File { path, line } => {
+    let origin = |origin: &SettingOrigin| match origin {
+        SettingOrigin::Default => json!({ "from": "default" }),
+        SettingOrigin::File { path, line } => {
             json!({ "from": "file", "path": path.to_string_lossy(), "line": line })
         }
-        Origin::Variable(name) => json!({ "from": "variable", "variable": name }),
+        SettingOrigin::Variable(name) => json!({ "from": "variable", "variable": name }),
     };
     let origins: Value = one.origins.iter().map(origin).collect();
     json!({ "key": one.key, "value": one.value, "origins": origins })

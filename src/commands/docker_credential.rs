@@ -24,7 +24,7 @@ use crate::values::registry::Registry;
 
 /// What Docker can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum DockerRequest {
     /// The credentials of a registry.
     Get,
     /// To keep credentials, which awsenv does not.
@@ -44,16 +44,16 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 const LONGEST_INPUT: u64 = 4096;
 
 /// Answers Docker.
-pub fn run(ctx: &Context, action: Action) -> Exit {
+pub fn run(ctx: &Context, action: DockerRequest) -> Exit {
     let answer = match action {
-        Action::Get => get(ctx),
-        Action::Store => Err(Failure::new(
+        DockerRequest::Get => get(ctx),
+        DockerRequest::Store => Err(Failure::new(
             "awsenv gets the credentials of ECR by itself: there is nothing to store, and no `docker login` is needed",
         )
         .into()),
-        Action::Erase => erase(ctx).map(|()| String::new()),
-        Action::List => Ok(list(ctx)),
-        Action::Version => Ok(format!("docker-credential-awsenv {}\n", env!("CARGO_PKG_VERSION"))),
+        DockerRequest::Erase => erase(ctx).map(|()| String::new()),
+        DockerRequest::List => Ok(list(ctx)),
+        DockerRequest::Version => Ok(format!("docker-credential-awsenv {}\n", env!("CARGO_PKG_VERSION"))),
     };
     let (text, exit) = match answer {
         Ok(text) => (text, Exit::Success),

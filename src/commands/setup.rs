@@ -18,7 +18,7 @@ use crate::terminal::{message, text_input};
 use crate::text::sanitize;
 
 /// The config file before profiles are written to it.
-pub struct Before {
+pub struct SetupBefore {
     path: PathBuf,
     content: Option<Vec<u8>>,
     sessions: Vec<String>,
@@ -85,15 +85,15 @@ pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
 }
 
 /// Remembers the config file as it is.
-pub fn before(ctx: &Context) -> Result<Before> {
+pub fn before(ctx: &Context) -> Result<SetupBefore> {
     let path = shared_config::config_file(ctx)?;
     let content = Addition::content(&path).ok().flatten();
     let sessions = shared_config::load(ctx)?.sso_sessions().map(str::to_owned).collect();
-    Ok(Before { path, content, sessions })
+    Ok(SetupBefore { path, content, sessions })
 }
 
 /// Records what has been added to the config file since.
-pub fn keep_profiles(ctx: &Context, before: &Before) -> Result<()> {
+pub fn keep_profiles(ctx: &Context, before: &SetupBefore) -> Result<()> {
     let Some(addition) = Addition::since(&before.path, before.content.as_deref())? else { return Ok(()) };
     let config = shared_config::load(ctx)?;
     let mut record = Record::read(ctx)?;

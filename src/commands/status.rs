@@ -51,7 +51,7 @@ struct Status {
     message: String,
     hint: Option<String>,
     files: Vec<(String, bool)>,
-    target: Option<Shown>,
+    target: Option<ShownTarget>,
     loaded: bool,
     overridden: Vec<&'static str>,
     is_by_hand: bool,
@@ -59,7 +59,7 @@ struct Status {
 }
 
 /// What is known of the profile.
-struct Shown {
+struct ShownTarget {
     /// `None` for a role that no profile has.
     profile: Option<String>,
     /// What an account and role became, and why.
@@ -111,14 +111,14 @@ impl Status {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         self.loaded = true;
         let mut shown = if let Some((account, role)) = chosen::unwritten(ctx, profile)? {
-            Shown::of_pinned(ctx, account, role)
+            ShownTarget::of_pinned(ctx, account, role)
         } else {
             let clean = CleanContext::new(ctx);
             let settings = Settings::load(ctx).unwrap_or_default();
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
             let target = LoadPlan::of_name(&clean, &settings, &name, region)?;
-            let shown = Shown::of(ctx, &target);
+            let shown = ShownTarget::of(ctx, &target);
             self.colour = target.colour(ctx, &settings, shown.guarded);
             shown
         };
@@ -157,7 +157,7 @@ impl Status {
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == folder.origin() && !loaded.overridden);
         let says = folder.says(&clean)?;
         let target = LoadPlan::of_folder(&clean, &settings, &says)?;
-        let mut shown = Shown::of(&clean, &target);
+        let mut shown = ShownTarget::of(&clean, &target);
         self.colour = target.colour(&clean, &settings, shown.guarded);
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
             // Of what is kept nowhere, the shell has the only copy.
@@ -230,7 +230,7 @@ impl Status {
     }
 }
 
-impl Shown {
+impl ShownTarget {
     fn of(ctx: &Context, target: &LoadPlan) -> Self {
         let resolution = &target.resolved_profile.resolution;
         let kept = target.resolved_profile.kept_credentials(ctx).ok().flatten();

@@ -24,8 +24,8 @@ const PROCESS: &str = "credential_process";
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 
-/// Returns the path of this program for a line that lasts: as the `PATH` finds it, links not resolved, so that
-/// an update does not break it.
+/// Returns the path of this program for a line that lasts: as the `PATH` finds it, links not resolved, so
+/// that an update does not break it.
 pub fn program(ctx: &Context) -> Result<String> {
     let path = ctx.env.get("PATH").unwrap_or_default();
     let here = ctx.cwd.as_deref().unwrap_or(std::path::Path::new("/"));

@@ -49,7 +49,7 @@ pub enum Where {
 
 /// What the plan comes to in a particular file.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub struct PlanOutcome {
     /// The text of the file.
     pub text: String,
     /// The names of new profiles.
@@ -68,7 +68,7 @@ pub struct Outcome {
     pub pruned: Vec<String>,
 }
 
-impl Outcome {
+impl PlanOutcome {
     /// Returns how many profiles differ from before.
     pub fn differences(&self) -> usize {
         self.added.len() + self.changed.len() + self.pruned.len()
@@ -77,9 +77,9 @@ impl Outcome {
 
 impl Plan {
     /// Finds out what the plan comes to. An error if it would have to change what it cannot.
-    pub fn apply(&self, config: &SharedConfig) -> Result<Outcome> {
+    pub fn apply(&self, config: &SharedConfig) -> Result<PlanOutcome> {
         let mut editor = Editor::new(config.config());
-        let mut outcome = Outcome::default();
+        let mut outcome = PlanOutcome::default();
         let name = self.session_name()?;
         let block = Block::find(&editor, config.config(), name)?;
         let mut new = Vec::new();
@@ -153,7 +153,7 @@ impl Plan {
         config: &SharedConfig,
         profile: &Profile<'_>,
         wanted: &WantedProfile,
-        outcome: &mut Outcome,
+        outcome: &mut PlanOutcome,
     ) -> Result<()> {
         let Some(section) = profile.config else { return Ok(()) };
         let keys = keys(self.session_name()?, wanted);
@@ -179,7 +179,7 @@ impl Plan {
         editor: &mut Editor<'_>,
         config: &SharedConfig,
         block: Option<Block>,
-        outcome: &mut Outcome,
+        outcome: &mut PlanOutcome,
     ) {
         let (Where::Block { prune }, Some(block)) = (self.place, block) else { return };
         let wanted: HashSet<&str> = self.profiles.iter().map(|wanted| wanted.name.as_str()).collect();

@@ -1,6 +1,6 @@
 //! What a person reads about what was written.
 
-use crate::configure::plan::{Outcome, Plan, WantedProfile};
+use crate::configure::plan::{Plan, PlanOutcome, WantedProfile};
 use crate::shared_config::SharedConfig;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -13,7 +13,7 @@ const LISTED: usize = 10;
 const MOST_LINES: usize = 40;
 
 /// Says what was written, or would be.
-pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bool) {
+pub fn tell(ctx: &Context, outcome: &PlanOutcome, config: &SharedConfig, dry_run: bool) {
     let path = ctx.shown(config.config().path());
     message::status(ctx, &summary(outcome, &path, dry_run));
     for (name, account, role) in &outcome.moved {
@@ -41,7 +41,7 @@ pub fn tell(ctx: &Context, outcome: &Outcome, config: &SharedConfig, dry_run: bo
 }
 
 /// Shows what is about to be written.
-pub fn preview(ctx: &Context, outcome: &Outcome, difference: &str) {
+pub fn preview(ctx: &Context, outcome: &PlanOutcome, difference: &str) {
     let lines = difference.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++"));
     let lines: Vec<_> = lines.filter(|line| !line.starts_with("@@")).collect();
     if lines.len() <= MOST_LINES {
@@ -82,7 +82,7 @@ pub fn warn(ctx: &Context, plan: &Plan, config: &SharedConfig) {
     }
 }
 
-fn summary(outcome: &Outcome, path: &str, dry_run: bool) -> String {
+fn summary(outcome: &PlanOutcome, path: &str, dry_run: bool) -> String {
     if outcome.differences() == 0 {
         return format!("nothing to change in {path}: {} up to date", are(outcome.unchanged));
     }
@@ -111,7 +111,7 @@ fn are(count: usize) -> String {
 }
 
 /// Says what to type next. Of several profiles none is named: the first would often be the strongest role.
-pub fn next(ctx: &Context, plan: &Plan, outcome: &Outcome) {
+pub fn next(ctx: &Context, plan: &Plan, outcome: &PlanOutcome) {
     let names: Vec<_> = match outcome.added.len() + outcome.changed.len() {
         0 => plan.profiles.iter().map(|wanted| &wanted.name).collect(),
         _ => outcome.added.iter().chain(&outcome.changed).collect(),

@@ -44,8 +44,8 @@ pub type RegionOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A
 /// session that exists is used as it is; flags that contradict it are an error, since its profiles would move
 /// to another organisation. The only one there is need not be named, unless the person may want another one:
-/// `is_certain` says that they do not, having said what they want of it. What `region_of` returns is proposed to a
-/// person, and taken where there is none.
+/// `is_certain` says that they do not, having said what they want of it. What `region_of` returns is proposed
+/// to a person, and taken where there is none.
 pub fn choose(
     flags: &Flags,
     config: &SharedConfig,

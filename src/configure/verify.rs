@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Result;
 
-use crate::configure::plan::{Outcome, Plan, Where, keys};
+use crate::configure::plan::{Plan, PlanOutcome, Where, keys};
 use crate::failure::Failure;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::region;
@@ -15,7 +15,7 @@ use crate::text::sanitize::shown;
 
 /// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be
 /// written then.
-pub fn verify(plan: &Plan, outcome: &Outcome, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
+pub fn verify(plan: &Plan, outcome: &PlanOutcome, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
     let name = plan.session_name()?;
     if SsoSession::named(name, new).ok().as_ref() != Some(&plan.session) {
         return Err(refused(&format!("the session `{}`", shown(name)), "").into());

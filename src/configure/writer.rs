@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::configure::plan::{Outcome, Plan};
+use crate::configure::plan::{Plan, PlanOutcome};
 use crate::configure::{difference, verify};
 use crate::failure::Failure;
 use crate::shared_config::{self, Document, Presence, SharedConfig};
 use crate::system::context::Context;
 use crate::system::files;
-use crate::system::open_files::{self, Writer};
+use crate::system::open_files::{self, OpenWriter};
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
@@ -62,8 +62,8 @@ impl AwsFile {
 
 /// How often it is begun again because another program has written meanwhile.
 const ATTEMPTS: usize = 20;
-/// How long another program that has the file open for writing is waited for. What it writes after the file was
-/// replaced would be lost.
+/// How long another program that has the file open for writing is waited for. What it writes after the file
+/// was replaced would be lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is
@@ -101,7 +101,7 @@ pub fn writable_file(ctx: &Context, file: AwsFile, config: &SharedConfig) -> Res
 
 /// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is
 /// taken into account.
-pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<Outcome> {
+pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<PlanOutcome> {
     write_made(ctx, AwsFile::Config, &|| {
         let (old, _, outcome) = prepare(ctx, plan)?;
         Ok((old, outcome.text.clone(), outcome))
@@ -156,7 +156,7 @@ pub fn write_made<T>(
 }
 
 /// Returns a process that still has the file open for writing after [`PATIENCE`].
-fn writer_after(file: &fs::Metadata) -> Option<Writer> {
+fn writer_after(file: &fs::Metadata) -> Option<OpenWriter> {
     let begun = Instant::now();
     loop {
         let writer = open_files::writer_of(file)?;
@@ -167,7 +167,7 @@ fn writer_after(file: &fs::Metadata) -> Option<Writer> {
     }
 }
 
-fn shown(writer: &Writer) -> String {
+fn shown(writer: &OpenWriter) -> String {
     format!("{} (process {})", sanitize::shown_up_to(64, &writer.name), writer.pid)
 }
 
@@ -209,7 +209,7 @@ fn read_whole(mut file: &File) -> Option<Vec<u8>> {
 }
 
 /// Returns what [`write()`] would do, and the difference it would make to the file.
-pub fn preview(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<(Outcome, String)> {
+pub fn preview(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<(PlanOutcome, String)> {
     let (old, new, outcome) = prepare(ctx, plan)?;
     Ok((outcome, difference::unified(old.config(), new.config())))
 }
@@ -217,7 +217,7 @@ pub fn preview(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> R
 fn prepare(
     ctx: &Context,
     plan: &dyn Fn(&SharedConfig) -> Result<Plan>,
-) -> Result<(SharedConfig, SharedConfig, Outcome)> {
+) -> Result<(SharedConfig, SharedConfig, PlanOutcome)> {
     let old = shared_config::load(ctx)?;
     let plan = plan(&old)?;
     let outcome = plan.apply(&old)?;

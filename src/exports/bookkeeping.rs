@@ -3,7 +3,8 @@
 //! It travels in the exported variable `AWSENV_STATE`, as one line of JSON under 1 KiB:
 //!
 //! ```json
-//! {"as":"77d…","held":"KS","id":"5f1c2a90","in":"8a3…","is":["a0b…","111122223333","Dev","eu-west-1"],"of":"c02…",
+//! {"as":"77d…","held":"KS","id":"5f1c2a90","in":"8a3…",
+//!  "is":["a0b…","111122223333","Dev","eu-west-1"],"of":"c02…",
 //!  "set":{"P":"1f0c3b2a"},"v":2,"was":{"P":"personal"}}
 //! ```
 //!
@@ -144,7 +145,8 @@ impl Loaded {
         noted.is_some() && noted == fingerprint_in(env, variable).as_ref()
     }
 
-    /// Returns whether the variable is neither as awsenv left it nor as the user was last seen to have set it.
+    /// Returns whether the variable is neither as awsenv left it nor as the user was last seen to have set
+    /// it.
     pub fn is_moved(&self, env: &Environment, variable: &Variable) -> bool {
         let known = self.by_hand.get(&variable.code).or_else(|| self.set.get(&variable.code));
         known != fingerprint_in(env, variable).as_ref()
@@ -200,7 +202,7 @@ impl Loaded {
             by_hand,
             ..
         } = self;
-        json(&State {
+        json(&WrittenState {
             plan: plan.into(),
             region_from: region_from.into(),
             by_hand: Cow::Borrowed(by_hand),
@@ -237,7 +239,7 @@ impl Loaded {
         }
         let inner = text.strip_prefix(WITHDRAWN).map(|rest| format!("{{{rest}"));
         let encoded = inner.as_deref().unwrap_or(text);
-        let state: State = serde_json::from_str(encoded).ok()?;
+        let state: WrittenState = serde_json::from_str(encoded).ok()?;
         if !state.is_plausible() || json(&state) != encoded {
             return None;
         }
@@ -264,7 +266,7 @@ impl Loaded {
 /// [`Loaded`] as it is written, without what says nothing.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct State<'a> {
+struct WrittenState<'a> {
     #[serde(rename = "as")]
     plan: Cow<'a, str>,
     #[serde(rename = "from", default, skip_serializing_if = "str::is_empty")]
@@ -295,7 +297,7 @@ struct State<'a> {
     was: Cow<'a, BTreeMap<char, String>>,
 }
 
-impl State<'_> {
+impl WrittenState<'_> {
     /// Returns whether [`Loaded::encode`] can have written it. It comes from the environment, where anybody
     /// can have put it.
     fn is_plausible(&self) -> bool {

@@ -106,7 +106,7 @@ pub fn between(
         let is_same_place = loaded.zip(wanted).is_some_and(|(loaded, wanted)| loaded.origin == wanted.origin);
         let stays = is_same_place && loaded.is_some_and(|loaded| loaded.stays(env, side.is_new, variable));
         let before = before(env, loaded, holds, variable);
-        if before == Before::Lost {
+        if before == ValueBefore::Lost {
             match &mut next {
                 // It is a loss when the folder is left.
                 Some(next) if is_same_place => next.lost.push(variable.code),
@@ -122,7 +122,11 @@ pub fn between(
             _ => transition.leave(env, loaded, variable, &before),
         }
         let held = |loaded: &Loaded| loaded.held.contains(variable.code);
-        if holds && loaded.is_some_and(held) && before != Before::Held && !next.as_ref().is_some_and(held) {
+        if holds
+            && loaded.is_some_and(held)
+            && before != ValueBefore::Held
+            && !next.as_ref().is_some_and(held)
+        {
             transition.changes.push((variable, Change::Forget));
         }
     }
@@ -181,17 +185,17 @@ impl Diff {
         &mut self,
         env: &Environment,
         variable: &'static Variable,
-        before: &Before,
+        before: &ValueBefore,
         next: &mut Loaded,
         wanted: &DesiredExports,
     ) {
         match before {
-            Before::Nothing | Before::Lost => {}
-            Before::Recorded(value) => {
+            ValueBefore::Nothing | ValueBefore::Lost => {}
+            ValueBefore::Recorded(value) => {
                 next.was.insert(variable.code, value.clone());
             }
-            Before::Held => next.held.push(variable.code),
-            Before::Present => {
+            ValueBefore::Held => next.held.push(variable.code),
+            ValueBefore::Present => {
                 if let Some(value) = env.get(variable.name) {
                     next.remember(variable, value);
                 }
@@ -217,19 +221,19 @@ impl Diff {
         env: &Environment,
         loaded: Option<&Loaded>,
         variable: &'static Variable,
-        before: &Before,
+        before: &ValueBefore,
     ) {
         match before {
-            Before::Recorded(value) => self.set(env, variable, Secret::new(value)),
-            Before::Held => self.changes.push((variable, Change::Restore)),
+            ValueBefore::Recorded(value) => self.set(env, variable, Secret::new(value)),
+            ValueBefore::Held => self.changes.push((variable, Change::Restore)),
             // A hook took it out, and gave nothing back.
-            Before::Nothing
+            ValueBefore::Nothing
                 if loaded.is_some_and(|loaded| loaded.withdrawn && loaded.owns(env, variable)) =>
             {
                 self.changes.push((variable, Change::Unset));
             }
             // What the user set inside stays, and what the user unset stays unset.
-            Before::Nothing | Before::Lost if loaded.is_some() => self.unset(env, variable),
+            ValueBefore::Nothing | ValueBefore::Lost if loaded.is_some() => self.unset(env, variable),
             _ => {}
         }
     }
@@ -249,7 +253,7 @@ impl Diff {
 
 /// What a variable was before awsenv touched it.
 #[derive(Debug, PartialEq, Eq)]
-enum Before {
+enum ValueBefore {
     /// It was unset, or the user unset it since.
     Nothing,
     /// It had this value.
@@ -262,23 +266,23 @@ enum Before {
     Present,
 }
 
-fn before(env: &Environment, loaded: Option<&Loaded>, holds: bool, variable: &Variable) -> Before {
+fn before(env: &Environment, loaded: Option<&Loaded>, holds: bool, variable: &Variable) -> ValueBefore {
     match loaded {
         Some(loaded) if loaded.owns(env, variable) => {
             if let Some(value) = loaded.was.get(&variable.code) {
-                Before::Recorded(value.clone())
+                ValueBefore::Recorded(value.clone())
             } else if loaded.lost.contains(variable.code) {
-                Before::Lost
+                ValueBefore::Lost
             } else if !loaded.held.contains(variable.code) {
-                Before::Nothing
+                ValueBefore::Nothing
             } else if holds {
-                Before::Held
+                ValueBefore::Held
             } else {
-                Before::Lost
+                ValueBefore::Lost
             }
         }
-        _ if env.get(variable.name).is_some() => Before::Present,
-        _ => Before::Nothing,
+        _ if env.get(variable.name).is_some() => ValueBefore::Present,
+        _ => ValueBefore::Nothing,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the session bus listens: `DBUS_SESSION_BUS_ADDRESS`, else the socket in `XDG_RUNTIME_DIR`.
 //!
-//! The form is that of the D-Bus specification, "Server Addresses": `unix:path=/run/user/1000/bus`, several of
-//! them with `;` between. Only sockets of this machine count.
+//! The form is that of the D-Bus specification, "Server Addresses": `unix:path=/run/user/1000/bus`, several
+//! of them with `;` between. Only sockets of this machine count.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::keyring::bus_address::{self, Socket};
 use crate::keyring::bus_error::BusError;
 use crate::keyring::message::{Call, Meaning, Message};
-use crate::keyring::wire::{Value, Writer};
+use crate::keyring::wire::{WireValue, Writer};
 use crate::system::context::Context;
 use crate::text::hex;
 
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// Calls a method and waits for its answer.
-    pub(super) fn call(&mut self, call: &Call<'_>, arguments: &Writer) -> Result<Vec<Value>, BusError> {
+    pub(super) fn call(&mut self, call: &Call<'_>, arguments: &Writer) -> Result<Vec<WireValue>, BusError> {
         self.serial += 1;
         let serial = self.serial;
         let message = call.message(serial, arguments);
@@ -106,7 +106,7 @@ impl Connection {
     }
 
     /// Waits for a signal of an object, which was asked for with [`Connection::subscribe`].
-    pub(super) fn signal(&mut self, path: &str, member: &str) -> Result<Vec<Value>, BusError> {
+    pub(super) fn signal(&mut self, path: &str, member: &str) -> Result<Vec<WireValue>, BusError> {
         for message in std::mem::take(&mut self.others) {
             if let Some(body) = message.signal(path, member) {
                 return Ok(body);

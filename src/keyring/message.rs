@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::keyring::wire::{Reader, Value, Writer};
+use crate::keyring::wire::{Reader, WireValue, Writer};
 
 /// In bytes. The keyring's own answers hold a few paths, or one secret.
 const LONGEST: usize = 1024 * 1024;
@@ -63,13 +63,13 @@ pub(super) struct Message {
     member: String,
     error: String,
     reply_to: u64,
-    body: Vec<Value>,
+    body: Vec<WireValue>,
 }
 
 /// What a message is to whoever waits for something.
 pub(super) enum Meaning {
     /// The answer to the call with that number.
-    Answer(Vec<Value>),
+    Answer(Vec<WireValue>),
     /// The call failed: name and words.
     Error(String, String),
     /// Nothing of that call.
@@ -83,7 +83,7 @@ impl Message {
             _ if self.reply_to != u64::from(serial) => Meaning::Other(self),
             METHOD_RETURN => Meaning::Answer(self.body),
             ERROR => {
-                let words = self.body.first().and_then(Value::text).unwrap_or_default();
+                let words = self.body.first().and_then(WireValue::text).unwrap_or_default();
                 Meaning::Error(self.error, words.to_owned())
             }
             _ => Meaning::Other(self),
@@ -91,7 +91,7 @@ impl Message {
     }
 
     /// Returns what the signal `member` of an object says, if it is one.
-    pub(super) fn signal(self, path: &str, member: &str) -> Option<Vec<Value>> {
+    pub(super) fn signal(self, path: &str, member: &str) -> Option<Vec<WireValue>> {
         (self.kind == SIGNAL && self.path == path && self.member == member).then_some(self.body)
     }
 
@@ -117,17 +117,19 @@ impl Message {
         let is_big_endian = *bytes.first()? == b'B';
         let mut reader = Reader::new(bytes, is_big_endian);
         let header = reader.values("yyyyuua(yv)")?;
-        let [_, Value::Number(kind), _, _, Value::Number(size), _, fields] = &header[..] else { return None };
+        let [_, WireValue::Number(kind), _, _, WireValue::Number(size), _, fields] = &header[..] else {
+            return None;
+        };
         let mut message = Self { kind: u8::try_from(*kind).ok()?, ..Self::default() };
         let mut signature = "";
         for field in fields.many()? {
-            let [Value::Number(code), value] = field.many()? else { return None };
+            let [WireValue::Number(code), value] = field.many()? else { return None };
             match (code, value) {
-                (1, Value::Text(text)) => message.path.clone_from(text),
-                (3, Value::Text(text)) => message.member.clone_from(text),
-                (4, Value::Text(text)) => message.error.clone_from(text),
-                (5, Value::Number(serial)) => message.reply_to = *serial,
-                (8, Value::Text(text)) => signature = text,
+                (1, WireValue::Text(text)) => message.path.clone_from(text),
+                (3, WireValue::Text(text)) => message.member.clone_from(text),
+                (4, WireValue::Text(text)) => message.error.clone_from(text),
+                (5, WireValue::Number(serial)) => message.reply_to = *serial,
+                (8, WireValue::Text(text)) => signature = text,
                 _ => {}
             }
         }
@@ -156,7 +158,7 @@ mod tests {
         assert_eq!(Message::length(&bytes[..15]), Ok(None));
         let read = Message::parse(&bytes).unwrap();
         assert_eq!((read.kind, &*read.path, &*read.member), (METHOD_CALL, "/p", "M"));
-        assert_eq!(read.body, [Value::Text("x".to_owned())]);
+        assert_eq!(read.body, [WireValue::Text("x".to_owned())]);
         assert_eq!(Message::length(&[b'x'; 16]), Err(()));
         assert_eq!(Message::length(&[b'l', 2, 0, 1, 255, 255, 255, 255, 1, 0, 0, 0, 0, 0, 0, 0]), Err(()));
     }

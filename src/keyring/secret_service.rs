@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::keyring::bus_error::BusError;
 use crate::keyring::connection::Connection;
 use crate::keyring::message::Call;
-use crate::keyring::wire::{Value, Writer};
+use crate::keyring::wire::{WireValue, Writer};
 use crate::system::context::Context;
 use crate::values::secret::Secret;
 
@@ -53,7 +53,7 @@ impl SecretService {
     /// Finds awsenv's items, all or those of one name.
     pub(super) fn search(&mut self, name: Option<&str>) -> Result<Found, BusError> {
         let answer = self.call(ROOT, "Service", "SearchItems", "a{ss}", |out| write_attributes(out, name))?;
-        let paths = |index: usize| answer.get(index).and_then(Value::texts).ok_or(BusError::Garbled);
+        let paths = |index: usize| answer.get(index).and_then(WireValue::texts).ok_or(BusError::Garbled);
         Ok(Found { unlocked: paths(0)?, locked: paths(1)? })
     }
 
@@ -61,17 +61,17 @@ impl SecretService {
     pub(super) fn secret(&mut self, item: &str) -> Result<Secret, BusError> {
         let session = self.session.clone();
         let answer = self.call(item, "Item", "GetSecret", "o", |out| out.text(&session))?;
-        let parts = answer.first().and_then(Value::many).unwrap_or_default();
-        let Some(Value::Bytes(secret)) = parts.get(2) else { return Err(BusError::Garbled) };
+        let parts = answer.first().and_then(WireValue::many).unwrap_or_default();
+        let Some(WireValue::Bytes(secret)) = parts.get(2) else { return Err(BusError::Garbled) };
         Ok(Secret::new(std::str::from_utf8(secret).map_err(|_| BusError::Garbled)?))
     }
 
     /// Returns the name that an item was stored under; `None` if the service does not say.
     pub(super) fn name(&mut self, item: &str) -> Result<Option<String>, BusError> {
         let attributes = self.property(item, "Item", "Attributes")?;
-        let entries = attributes.many().unwrap_or_default().iter().filter_map(Value::many);
+        let entries = attributes.many().unwrap_or_default().iter().filter_map(WireValue::many);
         let mut names = entries.filter_map(|entry| match entry {
-            [Value::Text(key), Value::Text(value)] if key == NAME => Some(value.clone()),
+            [WireValue::Text(key), WireValue::Text(value)] if key == NAME => Some(value.clone()),
             _ => None,
         });
         Ok(names.next())
@@ -169,7 +169,7 @@ impl SecretService {
 
     fn is_locked(&mut self, collection: &str) -> Result<bool, BusError> {
         match self.property(collection, "Collection", "Locked")? {
-            Value::Number(locked) => Ok(locked != 0),
+            WireValue::Number(locked) => Ok(locked != 0),
             _ => Err(BusError::Garbled),
         }
     }
@@ -185,15 +185,15 @@ impl SecretService {
         self.bus.extend(PATIENCE_WITH_A_PERSON);
         let completed = self.bus.signal(prompt, "Completed");
         self.bus.extend(self.patience);
-        match completed.as_deref().map(<[Value]>::first) {
-            Ok(Some(Value::Number(0))) => Ok(()),
+        match completed.as_deref().map(<[WireValue]>::first) {
+            Ok(Some(WireValue::Number(0))) => Ok(()),
             // Nobody answered, or with a no.
-            Ok(Some(Value::Number(_))) | Err(BusError::Late) => Err(BusError::Dismissed),
+            Ok(Some(WireValue::Number(_))) | Err(BusError::Late) => Err(BusError::Dismissed),
             _ => completed.and(Err(BusError::Garbled)),
         }
     }
 
-    fn property(&mut self, path: &str, interface: &str, property: &str) -> Result<Value, BusError> {
+    fn property(&mut self, path: &str, interface: &str, property: &str) -> Result<WireValue, BusError> {
         let call = Call { destination: SERVICE, path, interface: PROPERTIES, member: "Get", signature: "ss" };
         let mut arguments = Writer::default();
         arguments.text(&format!("org.freedesktop.Secret.{interface}"));
@@ -209,7 +209,7 @@ impl SecretService {
         member: &str,
         signature: &str,
         arguments: impl FnOnce(&mut Writer),
-    ) -> Result<Vec<Value>, BusError> {
+    ) -> Result<Vec<WireValue>, BusError> {
         let interface = format!("org.freedesktop.Secret.{interface}");
         let call = Call { destination: SERVICE, path, interface: &interface, member, signature };
         let mut out = Writer::default();
@@ -221,8 +221,8 @@ impl SecretService {
     }
 }
 
-fn text(value: Option<&Value>) -> Result<String, BusError> {
-    value.and_then(Value::text).map(str::to_owned).ok_or(BusError::Garbled)
+fn text(value: Option<&WireValue>) -> Result<String, BusError> {
+    value.and_then(WireValue::text).map(str::to_owned).ok_or(BusError::Garbled)
 }
 
 fn write_attributes(out: &mut Writer, name: Option<&str>) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::stored_keys::{StoredKeys, long_lived};
-use super::wire::{Reader, Value, Writer};
+use super::wire::{Reader, WireValue, Writer};
 use super::*;
 use crate::system::environment::Environment;
 
@@ -101,8 +101,9 @@ fn converse(mut stream: UnixStream, answer: &dyn Fn(&str) -> Reply) -> Option<()
         stream.read_exact(&mut rest).ok()?;
         let whole = [&fixed[..], &rest[..fields]].concat();
         let header = Reader::new(&whole, false).values("yyyyuua(yv)").unwrap();
-        let fields = header[6].many().unwrap().iter().filter_map(Value::many);
-        let member = fields.filter(|field| field[0] == Value::Number(3)).find_map(|field| field[1].text());
+        let fields = header[6].many().unwrap().iter().filter_map(WireValue::many);
+        let member =
+            fields.filter(|field| field[0] == WireValue::Number(3)).find_map(|field| field[1].text());
         let serial = number(8);
         match answer(member.unwrap()) {
             Reply::Body(signature, write) => {

@@ -7,7 +7,7 @@ const DEEPEST: usize = 16;
 
 /// A value that came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum WireValue {
     /// A text, an object's path or a signature.
     Text(String),
     /// An array of bytes.
@@ -15,10 +15,10 @@ pub(super) enum Value {
     /// A number or a boolean, as far as 64 bits say it.
     Number(u64),
     /// An array, a struct or the two halves of an entry.
-    Many(Vec<Value>),
+    Many(Vec<WireValue>),
 }
 
-impl Value {
+impl WireValue {
     /// Returns the text, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads values of these types. `None` if they are not what is there.
-    pub(super) fn values(&mut self, signature: &str) -> Option<Vec<Value>> {
+    pub(super) fn values(&mut self, signature: &str) -> Option<Vec<WireValue>> {
         let mut rest = signature.as_bytes();
         let mut values = Vec::new();
         while !rest.is_empty() {
@@ -154,20 +154,20 @@ impl<'a> Reader<'a> {
         Some(values)
     }
 
-    fn value(&mut self, signature: &[u8], depth: usize) -> Option<Value> {
+    fn value(&mut self, signature: &[u8], depth: usize) -> Option<WireValue> {
         if depth > DEEPEST {
             return None;
         }
         Some(match signature {
-            b"y" => Value::Number(u64::from(*self.take(1)?.first()?)),
-            b"n" | b"q" => Value::Number(self.unsigned(2)?),
-            b"b" | b"u" | b"i" | b"h" => Value::Number(self.unsigned(4)?),
-            b"t" | b"x" | b"d" => Value::Number(self.unsigned(8)?),
+            b"y" => WireValue::Number(u64::from(*self.take(1)?.first()?)),
+            b"n" | b"q" => WireValue::Number(self.unsigned(2)?),
+            b"b" | b"u" | b"i" | b"h" => WireValue::Number(self.unsigned(4)?),
+            b"t" | b"x" | b"d" => WireValue::Number(self.unsigned(8)?),
             b"s" | b"o" => {
                 let size = usize::try_from(self.unsigned(4)?).ok()?;
-                Value::Text(self.terminated(size)?)
+                WireValue::Text(self.terminated(size)?)
             }
-            b"g" => Value::Text(self.signature()?),
+            b"g" => WireValue::Text(self.signature()?),
             b"v" => {
                 let inner = self.signature()?;
                 let (one, rest) = split_type(inner.as_bytes(), 0)?;
@@ -183,18 +183,18 @@ impl<'a> Reader<'a> {
                     parts.push(self.value(one, depth + 1)?);
                     rest = after;
                 }
-                Value::Many(parts)
+                WireValue::Many(parts)
             }
             _ => return None,
         })
     }
 
-    fn array(&mut self, element: &[u8], depth: usize) -> Option<Value> {
+    fn array(&mut self, element: &[u8], depth: usize) -> Option<WireValue> {
         let size = usize::try_from(self.unsigned(4)?).ok()?;
         self.align(alignment(element)?)?;
         let end = self.at.checked_add(size).filter(|end| *end <= self.bytes.len())?;
         if element == b"y" {
-            return Some(Value::Bytes(Zeroizing::new(self.take(size)?.to_vec())));
+            return Some(WireValue::Bytes(Zeroizing::new(self.take(size)?.to_vec())));
         }
         let mut parts = Vec::new();
         while self.at < end {
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
             // An empty struct would be read for ever.
             (self.at > before).then_some(())?;
         }
-        (self.at == end).then_some(Value::Many(parts))
+        (self.at == end).then_some(WireValue::Many(parts))
     }
 
     fn align(&mut self, size: usize) -> Option<()> {
@@ -286,16 +286,16 @@ mod tests {
         out.align(8);
         out.text("/session");
         out.byte_array(b"secret");
-        let text = |text: &str| Value::Text(text.to_owned());
+        let text = |text: &str| WireValue::Text(text.to_owned());
         let read = Reader::new(out.bytes(), false).values("sba{sv}(oay)").unwrap();
         let expected = [
             text("é"),
-            Value::Number(1),
-            Value::Many(vec![
-                Value::Many(vec![text("a"), text("1")]),
-                Value::Many(vec![text("bcd"), text("23")]),
+            WireValue::Number(1),
+            WireValue::Many(vec![
+                WireValue::Many(vec![text("a"), text("1")]),
+                WireValue::Many(vec![text("bcd"), text("23")]),
             ]),
-            Value::Many(vec![text("/session"), Value::Bytes(Zeroizing::new(b"secret".to_vec()))]),
+            WireValue::Many(vec![text("/session"), WireValue::Bytes(Zeroizing::new(b"secret".to_vec()))]),
         ];
         assert_eq!(read, expected);
         let big = [0, 0, 0, 2, b'h', b'i', 0];

@@ -26,7 +26,7 @@ pub struct ProfileChoice {
 }
 
 /// A profile for the account and role.
-struct Candidate<'a> {
+struct FittingProfile<'a> {
     profile: Profile<'a>,
     is_sso: bool,
     has_region: bool,
@@ -50,10 +50,10 @@ impl ProfileChoice {
                 let is_sso = is_in_session.then_some(fit.is_sso)?;
                 let own = region.and_then(|_| region::of_profile(&profile).ok().flatten());
                 let has_region = own.is_some_and(|own| Some(own.name.as_str()) == region);
-                Some(Candidate { profile, is_sso, has_region })
+                Some(FittingProfile { profile, is_sso, has_region })
             })
             .collect();
-        let rank = |candidate: &Candidate<'_>| (!candidate.is_sso, !candidate.has_region);
+        let rank = |candidate: &FittingProfile<'_>| (!candidate.is_sso, !candidate.has_region);
         // Of equal ones the first.
         match candidates.iter().min_by_key(|candidate| rank(candidate)) {
             Some(best) => Ok(Self {
@@ -155,11 +155,12 @@ impl Fit {
     }
 }
 
-fn why(candidates: &[Candidate<'_>], best: &Candidate<'_>, region: Option<&str>) -> String {
+fn why(candidates: &[FittingProfile<'_>], best: &FittingProfile<'_>, region: Option<&str>) -> String {
     if candidates.len() == 1 {
         return "the only one with this account and role".to_owned();
     }
-    let as_good = |other: &&Candidate<'_>| (other.is_sso, other.has_region) == (best.is_sso, best.has_region);
+    let as_good =
+        |other: &&FittingProfile<'_>| (other.is_sso, other.has_region) == (best.is_sso, best.has_region);
     let place = if candidates.iter().filter(as_good).count() == 1 { "the only one" } else { "the first" };
     let mut why = format!("{place} of {} with this account and role", candidates.len());
     if candidates.iter().any(|other| other.is_sso != best.is_sso) {

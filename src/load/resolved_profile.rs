@@ -70,7 +70,7 @@ struct Asked {
 
 /// A recipe on disk.
 #[derive(Serialize, Deserialize)]
-struct Kept<R> {
+struct KeptProfile<R> {
     version: u32,
     resolved_profile: R,
 }
@@ -79,7 +79,7 @@ struct Kept<R> {
 /// lacks would count as not said.
 const VERSION: u32 = 4;
 
-impl Kept<ResolvedProfile> {
+impl KeptProfile<ResolvedProfile> {
     /// Returns the recipe if it is of this very name with these very patterns and marks.
     fn of(self, asked: &Asked, patterns: &[String], marks: &FileStamps) -> Option<ResolvedProfile> {
         let Self { version, resolved_profile } = self;
@@ -106,7 +106,7 @@ impl ResolvedProfile {
         let region = region.filter(|_| matches!(name, TargetName::Role(_))).map(str::to_owned);
         let asked = Asked { name: name.clone(), region };
         let path = path(ctx, &asked, marks);
-        let kept = path.as_deref().and_then(|path| json_file::read_as::<Kept<Self>>(ctx, path));
+        let kept = path.as_deref().and_then(|path| json_file::read_as::<KeptProfile<Self>>(ctx, path));
         if let Some(resolved_profile) = kept.and_then(|kept| kept.of(&asked, &settings.confirm, marks)) {
             message::debug(ctx, || {
                 format!("the AWS files are unchanged since {} was resolved", asked.name.shown())
@@ -114,7 +114,8 @@ impl ResolvedProfile {
             return Ok(resolved_profile);
         }
         let resolved_profile = Self::resolve(ctx, settings, &asked, (None, &RoleSession::default()))?;
-        let content = serde_json::to_vec(&Kept { version: VERSION, resolved_profile: &resolved_profile });
+        let content =
+            serde_json::to_vec(&KeptProfile { version: VERSION, resolved_profile: &resolved_profile });
         // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
         if let (Some(path), Ok(content)) = (path, content) {
             let _ = files::replace_cache(&path, &content);
@@ -125,7 +126,7 @@ impl ResolvedProfile {
     /// Returns the account that the profile was of when it was last resolved, for one that is gone.
     pub fn account_before(ctx: &CleanContext, name: &TargetName) -> Option<String> {
         let asked = Asked { name: name.clone(), region: None };
-        let kept = json_file::read_as::<Kept<Self>>(ctx, &path(ctx, &asked, ctx.stamps().ok()?)?)?;
+        let kept = json_file::read_as::<KeptProfile<Self>>(ctx, &path(ctx, &asked, ctx.stamps().ok()?)?)?;
         kept.resolved_profile.resolution.account.filter(|_| kept.resolved_profile.asked == asked)
     }
 
@@ -265,8 +266,8 @@ impl ResolvedProfile {
         self.resolution.store.lock_name()
     }
 
-    /// Returns the session of `aws login` that they rest on, if nobody is logged in to it. A login that is there
-    /// may be over all the same, which AWS alone knows.
+    /// Returns the session of `aws login` that they rest on, if nobody is logged in to it. A login that is
+    /// there may be over all the same, which AWS alone knows.
     pub fn signed_out(&self, ctx: &Context) -> Option<&ConsoleSession> {
         self.console.as_ref().filter(|session| session.kept(ctx).is_none())
     }
@@ -283,7 +284,7 @@ impl ResolvedProfile {
 pub fn prune(ctx: &Context, age: Duration) {
     let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("recipes")) else { return };
     for path in files::older_than(&folder, age) {
-        let is_current = |kept: Kept<ResolvedProfile>| {
+        let is_current = |kept: KeptProfile<ResolvedProfile>| {
             kept.version == VERSION
                 && kept.resolved_profile.marks.iter().all(|(path, mark)| *mark == file_stamp::mark(path))
         };

@@ -42,7 +42,7 @@ const UNKNOWN: TimeDelta = TimeDelta::minutes(20);
 
 /// The protocol has an expiration for all, and a token.
 #[derive(Debug)]
-struct Held {
+struct HeldKeys {
     /// What is sent, made once: a thousand may ask at the same moment.
     body: Secret,
     expiration: DateTime<Utc>,
@@ -59,12 +59,12 @@ struct Shared {
     target: LoadPlan,
     account: Option<String>,
     waker: Waker,
-    state: Mutex<State>,
+    state: Mutex<ServingState>,
 }
 
 #[derive(Debug)]
-struct State {
-    held: Held,
+struct ServingState {
+    held: HeldKeys,
     is_renewing: bool,
     /// What the last attempt said, and when.
     failure: Option<(Instant, ServeError)>,
@@ -96,8 +96,8 @@ impl ServedKeys {
                 .into());
         }
         let account = credentials.account.clone().or_else(|| target.account(ctx));
-        let held = Held::new(ctx, target, credentials, account.as_deref());
-        let state = State { held, is_renewing: false, failure: None, told: None };
+        let held = HeldKeys::new(ctx, target, credentials, account.as_deref());
+        let state = ServingState { held, is_renewing: false, failure: None, told: None };
         let (ctx, target) = (ctx.unread(), target.clone());
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
     }
@@ -131,7 +131,7 @@ impl ServedKeys {
         }
     }
 
-    fn renew(&self, state: &mut State, left: TimeDelta) {
+    fn renew(&self, state: &mut ServingState, left: TimeDelta) {
         let shared = Arc::clone(&self.0);
         let started = thread::Builder::new().spawn(move || {
             let renewed = shared.fetch(left);
@@ -143,7 +143,7 @@ impl ServedKeys {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ServingState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -176,7 +176,7 @@ impl Shared {
         state.is_renewing = false;
         match renewed {
             Ok(credentials) => {
-                state.held = Held::new(&self.ctx, &self.target, &credentials, self.account.as_deref());
+                state.held = HeldKeys::new(&self.ctx, &self.target, &credentials, self.account.as_deref());
                 (state.failure, state.told) = (None, None);
             }
             Err(error) => {
@@ -192,7 +192,7 @@ impl Shared {
     }
 }
 
-impl Held {
+impl HeldKeys {
     fn new(ctx: &CleanContext, target: &LoadPlan, keys: &Credentials, account: Option<&str>) -> Self {
         let now = ctx.now();
         let kept = target.resolved_profile.kept_in(ctx).and_then(|path| file_stamp::mark(&path));

@@ -61,8 +61,8 @@ impl SessionArgument {
         }
     }
 
-    /// Returns what was chosen if it rests on no session of Identity Center, but on one of `aws login` or on an
-    /// MFA device: the profile that was named, or this folder's. Whatever is wrong with a profile that was
+    /// Returns what was chosen if it rests on no session of Identity Center, but on one of `aws login` or on
+    /// an MFA device: the profile that was named, or this folder's. Whatever is wrong with a profile that was
     /// named is told by [`SessionArgument::find`].
     pub fn other_login(&self, ctx: &Context) -> Option<(CommandProfile, NonSsoLogin)> {
         let name = match self {

@@ -20,8 +20,9 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long a program is watched by a command that is then done.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Opens `url` with the command line `browser`, if there is one, and with no other. The program that does it may go on for as long as the browser, so it is watched in the
-/// background: if it fails at once the next one is tried, and if none works the person is told.
+/// Opens `url` with the command line `browser`, if there is one, and with no other. The program that does it
+/// may go on for as long as the browser, so it is watched in the background: if it fails at once the next one
+/// is tried, and if none works the person is told.
 pub fn open(ctx: &Context, url: &str, browser: Option<&str>, terminal: &Terminal) {
     let mut rest = commands(ctx, url, browser).into_iter();
     let mut started = rest.by_ref().find_map(|command| start(ctx, command));
@@ -110,9 +111,9 @@ pub fn is_there(ctx: &Context, browser: Option<&str>) -> bool {
     commands(ctx, "", browser).iter().any(found)
 }
 
-/// Returns what to try, in order: `browser` alone if it is named; `$BROWSER` if it is set, which is a list of commands between colons, as
-/// Python's `webbrowser` and with it the AWS CLI reads it; else what the system opens pages with. `%s` stands
-/// for the URL, which else comes last.
+/// Returns what to try, in order: `browser` alone if it is named; `$BROWSER` if it is set, which is a list of
+/// commands between colons, as Python's `webbrowser` and with it the AWS CLI reads it; else what the system
+/// opens pages with. `%s` stands for the URL, which else comes last.
 fn commands(ctx: &Context, url: &str, browser: Option<&str>) -> Vec<Command> {
     if let Some(line) = browser {
         return command(line, url).into_iter().collect();

@@ -47,11 +47,11 @@ pub struct CallbackOwner<'a> {
 /// An open port, and who came there and is not done yet.
 pub struct Callback {
     port: LocalPort,
-    visitors: Vec<Visitor>,
+    visitors: Vec<Browser>,
 }
 
 /// A connection, and what came on it so far.
-struct Visitor {
+struct Browser {
     stream: TcpStream,
     said: Vec<u8>,
 }
@@ -125,47 +125,47 @@ impl Callback {
     /// was.
     fn look(&mut self, owner: CallbackOwner<'_>, state: &str) -> CallbackAnswer {
         let visitors = &mut self.visitors;
-        if self.port.accept(|stream| visitors.push(Visitor { stream, said: Vec::new() })) {
+        if self.port.accept(|stream| visitors.push(Browser { stream, said: Vec::new() })) {
             visitors.drain(..visitors.len().min(1));
         }
         visitors.drain(..visitors.len().saturating_sub(MOST));
         let mut counts = CallbackAnswer::Unrelated;
         self.visitors.retain_mut(|visitor| match visitor.hear(state) {
-            Heard::All(answer) => {
+            CallbackRequest::All(answer) => {
                 visitor.tell(owner, &answer);
                 if matches!(counts, CallbackAnswer::Unrelated) {
                     counts = answer;
                 }
                 false
             }
-            Heard::Part => true,
-            Heard::Nonsense => false,
+            CallbackRequest::Part => true,
+            CallbackRequest::Nonsense => false,
         });
         counts
     }
 }
 
 /// How far a request has come.
-enum Heard {
+enum CallbackRequest {
     All(CallbackAnswer),
     Part,
     Nonsense,
 }
 
-impl Visitor {
+impl Browser {
     /// Reads what is there.
-    fn hear(&mut self, state: &str) -> Heard {
+    fn hear(&mut self, state: &str) -> CallbackRequest {
         let mut chunk = [0; 4096];
         loop {
             match self.stream.read(&mut chunk) {
-                Ok(0) => return Heard::Nonsense,
+                Ok(0) => return CallbackRequest::Nonsense,
                 Ok(length) => self.said.extend_from_slice(&chunk[..length]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Heard::Part,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return CallbackRequest::Part,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => return Heard::Nonsense,
+                Err(_) => return CallbackRequest::Nonsense,
             }
             match understood(&self.said, state) {
-                Heard::Part => {}
+                CallbackRequest::Part => {}
                 heard => return heard,
             }
         }
@@ -182,15 +182,15 @@ impl Visitor {
     }
 }
 
-fn understood(said: &[u8], state: &str) -> Heard {
+fn understood(said: &[u8], state: &str) -> CallbackRequest {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut parsed = httparse::Request::new(&mut headers);
     match (parsed.parse(said), parsed.method, parsed.path) {
         (Ok(status), Some(method), Some(path)) if status.is_complete() => {
-            Heard::All(answer(method, path, state))
+            CallbackRequest::All(answer(method, path, state))
         }
-        (Ok(_), ..) if said.len() <= LARGEST => Heard::Part,
-        _ => Heard::Nonsense,
+        (Ok(_), ..) if said.len() <= LARGEST => CallbackRequest::Part,
+        _ => CallbackRequest::Nonsense,
     }
 }
 
@@ -285,7 +285,7 @@ mod tests {
         crate::fuzz::run("callback", crate::fuzz::MANY, &seeds, |said| {
             let has_state = said.windows(2).any(|window| window == b"s1") || said.contains(&b'%');
             match understood(said, "s1") {
-                Heard::All(counts) => {
+                CallbackRequest::All(counts) => {
                     let is_unrelated = matches!(counts, CallbackAnswer::Unrelated);
                     assert!(
                         is_unrelated || has_state && said.trim_ascii_start().starts_with(b"GET"),
@@ -295,8 +295,8 @@ mod tests {
                     assert!(!page.contains("<script"), "{page}");
                     format!("all {is_unrelated} {}", page.len())
                 }
-                Heard::Part => "part".to_owned(),
-                Heard::Nonsense => "nonsense".to_owned(),
+                CallbackRequest::Part => "part".to_owned(),
+                CallbackRequest::Nonsense => "nonsense".to_owned(),
             }
         });
     }

@@ -28,8 +28,8 @@ const MOST: usize = 64;
 /// In bytes, of a request.
 const LARGEST: usize = 4096;
 
-/// Opens `address` as [`browser::open_and_wait`] does, and waits until the browser has taken it. Errors: those
-/// of the browser; nobody came for the address within half a minute.
+/// Opens `address` as [`browser::open_and_wait`] does, and waits until the browser has taken it. Errors:
+/// those of the browser; nobody came for the address within half a minute.
 pub fn open(ctx: &Context, address: &Secret, browser: Option<&str>) -> Result<()> {
     let mut port = LocalPort::open(0).context("could not listen on 127.0.0.1")?;
     let mut name = [0; 32];

@@ -1,4 +1,5 @@
-//! `mfa_process`: a program of the user's that prints the code of an MFA device, as aws-vault's users have it.
+//! `mfa_process`: a program of the user's that prints the code of an MFA device, as aws-vault's users have
+//! it.
 //!
 //! ```ini
 //! [profile guarded]
@@ -6,9 +7,9 @@
 //! mfa_process = ykman oath accounts code --single aws
 //! ```
 //!
-//! The setting `mfa_process.PROFILE` overrides the key. The line is split as that of a `credential_process`, and
-//! no shell sees it. Of the line and of what the program prints, messages show the program's name and nothing
-//! more.
+//! The setting `mfa_process.PROFILE` overrides the key. The line is split as that of a `credential_process`,
+//! and no shell sees it. Of the line and of what the program prints, messages show the program's name and
+//! nothing more.
 
 use std::path::Path;
 use std::time::Duration;
@@ -42,8 +43,8 @@ pub struct MfaProgram {
 }
 
 impl MfaProgram {
-    /// Returns the program for a profile: of the setting or the key of the profile itself, else of the one that
-    /// it is assumed with, and so on. Both files are the user's own: a `.awsenv` cannot name a program.
+    /// Returns the program for a profile: of the setting or the key of the profile itself, else of the one
+    /// that it is assumed with, and so on. Both files are the user's own: a `.awsenv` cannot name a program.
     pub fn of(settings: &Settings, config: &SharedConfig, profile: Profile<'_>) -> Result<Option<Self>> {
         let mut next = Some(profile);
         for _ in 0..DEEPEST {

@@ -45,9 +45,9 @@ pub(super) struct PersonLogin<'a> {
 }
 
 impl PersonLogin<'_> {
-    /// Gets what the login leaves: what `done` finds, where another process was asking; what `answer` returns;
-    /// else what `ask` gets from the person, handed to `keep`. Errors besides those of `answer`, and of `ask`,
-    /// of which one of kind [`FailureKind::Declined`] is remembered:
+    /// Gets what the login leaves: what `done` finds, where another process was asking; what `answer`
+    /// returns; else what `ask` gets from the person, handed to `keep`. Errors besides those of `answer`, and
+    /// of `ask`, of which one of kind [`FailureKind::Declined`] is remembered:
     ///
     /// - [`FailureKind::LoginNeeded`]: there is nobody to ask;
     /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;

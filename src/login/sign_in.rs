@@ -50,21 +50,11 @@ impl Page {
 }
 
 impl SignIn<'_> {
-    /// Returns keys that can be used now, renewed if they are due, and asks a person if it must be. Errors
-    /// besides those of [`SignIn::credentials`]:
+    /// Gets keys from a person, for whoever knows that there is no other way. Errors:
     ///
     /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
     /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused the
     ///   person.
-    pub fn ensure(&self, how: &LoginOptions) -> Result<Credentials> {
-        match self.credentials() {
-            Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => self.log_in(how),
-            done => done,
-        }
-    }
-
-    /// Gets keys from a person, for whoever knows that there is no other way. Errors as those of
-    /// [`SignIn::ensure`].
     pub fn log_in(&self, how: &LoginOptions) -> Result<Credentials> {
         let login = PersonLogin {
             ctx: self.ctx,

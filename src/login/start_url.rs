@@ -138,8 +138,8 @@ fn is_owned(start_url: &str) -> bool {
     HOSTS.contains(&host) || ENDS.iter().any(|end| host.ends_with(end) || host == &end[1..])
 }
 
-/// Returns an `https` address without user, usual port, query, fragment and slash at its end, its host in lower
-/// case. `None` for any other one.
+/// Returns an `https` address without user, usual port, query, fragment and slash at its end, its host in
+/// lower case. `None` for any other one.
 fn plain(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let is_fit = scheme.eq_ignore_ascii_case("https")

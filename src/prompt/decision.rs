@@ -33,7 +33,7 @@ use crate::system::file_stamp;
 use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
 
-use loading::Source;
+use loading::TargetSource;
 use regions::Follower;
 
 /// Who asks.
@@ -267,7 +267,7 @@ impl Decider<'_> {
             }
             return self.leave();
         }
-        if let Err(error) = self.load(Source::Folder(&folder), &origin) {
+        if let Err(error) = self.load(TargetSource::Folder(&folder), &origin) {
             // Only what the user may not have seen yet is worth a line.
             let about = format!("{origin} {}", folder.content());
             // A denial is silent, unless somebody asks.

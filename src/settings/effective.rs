@@ -18,12 +18,12 @@ pub struct Effective {
     /// The value, as it is written.
     pub value: String,
     /// Where that is from: one place, or two that add up.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<SettingOrigin>,
 }
 
 /// Where a value is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     /// Nobody has set it.
     Default,
     /// The settings file.
@@ -51,7 +51,7 @@ pub fn all(ctx: &Context) -> Result<Vec<Effective>> {
         // The last line of a key counts.
         let (line, (_, value)) = lines.iter().rev().find(|(_, (own, _))| own == key)?;
         let is_heard = key != "trust" || is_ours_alone;
-        let origin = Origin::File { path: path.clone()?, line: *line };
+        let origin = SettingOrigin::File { path: path.clone()?, line: *line };
         is_heard.then(|| (value.clone(), origin))
     };
     let fixed = known::ALL.iter().map(|known| effective(ctx, known, in_file(known.key)));
@@ -63,11 +63,11 @@ pub fn all(ctx: &Context) -> Result<Vec<Effective>> {
     Ok(fixed.chain(open).collect())
 }
 
-fn effective(ctx: &Context, known: &Known, in_file: Option<(String, Origin)>) -> Effective {
+fn effective(ctx: &Context, known: &Known, in_file: Option<(String, SettingOrigin)>) -> Effective {
     let variable =
-        known.variable.and_then(|name| Some((ctx.env.text(name)?.to_owned(), Origin::Variable(name))));
+        known.variable.and_then(|name| Some((ctx.env.text(name)?.to_owned(), SettingOrigin::Variable(name))));
     let parts = match (in_file, variable) {
-        (None, None) => vec![(known.default.to_owned(), Origin::Default)],
+        (None, None) => vec![(known.default.to_owned(), SettingOrigin::Default)],
         (Some(file), Some(variable)) if known.adds => vec![file, variable],
         (_, Some(one)) | (Some(one), None) => vec![one],
     };

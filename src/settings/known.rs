@@ -36,7 +36,8 @@ pub fn registry(key: &str) -> Option<&str> {
     (registry == "public" || account_id::is_valid(registry)).then_some(registry)
 }
 
-/// Returns whose code the program of the setting `mfa_process.…` prints: a profile's. `None` for any other key.
+/// Returns whose code the program of the setting `mfa_process.…` prints: a profile's. `None` for any other
+/// key.
 pub fn mfa_profile(key: &str) -> Option<&str> {
     key.strip_prefix("mfa_process.").filter(|profile| !profile.is_empty())
 }

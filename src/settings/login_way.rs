@@ -53,7 +53,8 @@ impl LoginWays {
         of_all.chain(of_session)
     }
 
-    /// Returns the command line that the setting `browser` or `browser.SESSION` names; `None` for another key.
+    /// Returns the command line that the setting `browser` or `browser.SESSION` names; `None` for another
+    /// key.
     pub fn browser_of(&self, key: &str) -> Option<&str> {
         let way = match key.strip_prefix("browser") {
             Some("") => &self.of_all,

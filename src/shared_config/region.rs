@@ -20,12 +20,12 @@ pub struct Region {
     /// Its name; one host label, never empty.
     pub name: String,
     /// What named it.
-    pub from: Origin,
+    pub from: RegionOrigin,
 }
 
 /// What named a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum RegionOrigin {
     /// `--region`.
     Flag,
     /// A `.awsenv`.
@@ -36,7 +36,7 @@ pub enum Origin {
     Variable(&'static str),
 }
 
-impl Origin {
+impl RegionOrigin {
     /// Returns its name, as `status` and the bookkeeping of `exec` have it.
     pub fn name(self) -> &'static str {
         match self {
@@ -61,13 +61,13 @@ pub fn choose(
     let given = |name: Option<&str>, from, place: &str| -> Result<Option<Region>> {
         name.filter(|name| !name.is_empty()).map(|name| checked(name, from, place)).transpose()
     };
-    if let Some(region) = given(flag, Origin::Flag, "`--region`")? {
+    if let Some(region) = given(flag, RegionOrigin::Flag, "`--region`")? {
         return Ok(Some(region));
     }
-    if let Some(region) = given(env_file, Origin::EnvFile, "`.awsenv`")? {
+    if let Some(region) = given(env_file, RegionOrigin::EnvFile, "`.awsenv`")? {
         return Ok(Some(region));
     }
-    if let Some(region) = given(profile, Origin::Profile, "the profile")? {
+    if let Some(region) = given(profile, RegionOrigin::Profile, "the profile")? {
         return Ok(Some(region));
     }
     of_environment(env)
@@ -84,7 +84,7 @@ pub fn of_profile(profile: &Profile<'_>) -> Result<Option<Region>> {
     let Some(property) = profile.get("region") else { return Ok(None) };
     match property.plain()? {
         "" => Ok(None),
-        name => checked(name, Origin::Profile, property.at()).map(Some),
+        name => checked(name, RegionOrigin::Profile, property.at()).map(Some),
     }
 }
 
@@ -97,7 +97,7 @@ pub fn written_in<'a>(profile: &Profile<'a>) -> Result<Option<&'a str>> {
 pub fn of_environment(env: &Environment) -> Result<Option<Region>> {
     let Some((variable, value)) = variable(env) else { return Ok(None) };
     let place = format_args!("`{variable}`");
-    checked(&value.to_string_lossy(), Origin::Variable(variable), place).map(Some)
+    checked(&value.to_string_lossy(), RegionOrigin::Variable(variable), place).map(Some)
 }
 
 /// Returns the variable that names a region, and its value, which is not empty.
@@ -158,7 +158,7 @@ pub fn doubt(name: &str, place: impl fmt::Display) -> Option<Failure> {
     Some(Failure::new(what).hint(format!("did you mean `{near}`?")))
 }
 
-fn checked(name: &str, from: Origin, place: impl fmt::Display) -> Result<Region> {
+fn checked(name: &str, from: RegionOrigin, place: impl fmt::Display) -> Result<Region> {
     check(name, place)?;
     Ok(Region { name: name.to_owned(), from })
 }
@@ -185,11 +185,11 @@ mod tests {
         let region = |config: &SharedConfig| of_profile(&config.profile("a").unwrap()).unwrap();
         let (with, without) = (region(&with), region(&without));
         let cases = [
-            (Some("flag-1"), Some("file-1"), with.clone(), "flag-1", Origin::Flag),
-            (None, Some("file-1"), with.clone(), "file-1", Origin::EnvFile),
-            (Some(""), None, with, "profile-1", Origin::Profile),
-            (None, None, without.clone(), "new-1", Origin::Variable("AWS_REGION")),
-            (None, None, None, "new-1", Origin::Variable("AWS_REGION")),
+            (Some("flag-1"), Some("file-1"), with.clone(), "flag-1", RegionOrigin::Flag),
+            (None, Some("file-1"), with.clone(), "file-1", RegionOrigin::EnvFile),
+            (Some(""), None, with, "profile-1", RegionOrigin::Profile),
+            (None, None, without.clone(), "new-1", RegionOrigin::Variable("AWS_REGION")),
+            (None, None, None, "new-1", RegionOrigin::Variable("AWS_REGION")),
         ];
         for (flag, file, profile, name, from) in cases {
             let region = choose(flag, file, profile.as_ref().map(|region| region.name.as_str()), &both)
@@ -204,7 +204,7 @@ mod tests {
     fn an_empty_variable_hides_the_next() {
         assert_eq!(of_environment(&env(&[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "x-1")])).unwrap(), None);
         let old = of_environment(&env(&[("AWS_DEFAULT_REGION", "x-1")])).unwrap().unwrap();
-        assert_eq!((old.name.as_str(), old.from), ("x-1", Origin::Variable("AWS_DEFAULT_REGION")));
+        assert_eq!((old.name.as_str(), old.from), ("x-1", RegionOrigin::Variable("AWS_DEFAULT_REGION")));
     }
 
     #[test]

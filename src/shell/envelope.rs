@@ -1,8 +1,8 @@
 //! How a hook script is handed over: in one quoted word, so that a shell that cannot read it, or a line that
 //! lost its line feeds, comes to a message that says what to write.
 
-/// True in fish alone, where `\x41` is an `A`. No shell here has a function of that name, and a quoted word is
-/// no alias.
+/// True in fish alone, where `\x41` is an `A`. No shell here has a function of that name, and a quoted word
+/// is no alias.
 const IS_FISH: &[u8] = br#""[" \x41 = A ]"#;
 
 /// True in fish, where a backslash escapes another one in all quotes, and in tcsh, where it does so in none.
@@ -55,8 +55,8 @@ pub fn fish(script: &[u8]) -> Vec<u8> {
     text
 }
 
-/// Returns the line by which tcsh fetches its script from `program`, which is quoted. The words of an unquoted
-/// substitution are taken for patterns there, and the script has some. The line has none.
+/// Returns the line by which tcsh fetches its script from `program`, which is quoted. The words of an
+/// unquoted substitution are taken for patterns there, and the script has some. The line has none.
 pub fn tcsh(program: &[u8]) -> Vec<u8> {
     let other = message("this is the hook for tcsh: name the shell that this is, as in `awsenv hook bash`");
     // A `:` succeeds, so that nothing is said after a script that ended in another way.

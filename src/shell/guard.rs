@@ -14,7 +14,8 @@ use crate::system::file_stamp::FileStamp;
 pub struct Present {
     /// Its name.
     pub name: &'static str,
-    /// Whether its value is empty, or may be: only then a shell has to tell it from a variable that is not set.
+    /// Whether its value is empty, or may be: only then a shell has to tell it from a variable that is not
+    /// set.
     pub may_be_empty: bool,
 }
 

@@ -46,8 +46,8 @@ pub fn tcsh(text: &[u8]) -> Vec<u8> {
     word
 }
 
-/// Writes text as one word for nushell that is a string of JSON as well: only escapes that both languages have.
-/// Its source must be UTF-8, and so are its strings: other bytes become U+FFFD. NUL bytes are left out.
+/// Writes text as one word for nushell that is a string of JSON as well: only escapes that both languages
+/// have. Its source must be UTF-8, and so are its strings: other bytes become U+FFFD. NUL bytes are left out.
 pub fn nu(text: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
     let mut word = vec![b'"'];

@@ -227,8 +227,9 @@ impl Shell for Zsh {
     }
 }
 
-/// Compares the change times of all files that have a stamp in one call of the builtin. In local time it would
-/// look at `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time as well.
+/// Compares the change times of all files that have a stamp in one call of the builtin. In local time it
+/// would look at `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time
+/// as well.
 fn stamps(shell: &Zsh, guard: &Guard) -> Vec<u8> {
     let small = guard.contents.iter().filter_map(|content| Some((&content.path, content.stamp?)));
     let files: Vec<_> = guard.marks.iter().map(|(path, mark)| (path, *mark)).chain(small).collect();

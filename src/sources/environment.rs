@@ -21,9 +21,9 @@ use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
 
 /// `credential_source = Environment`.
-pub struct Environment;
+pub struct EnvironmentSource;
 
-impl Source for Environment {
+impl Source for EnvironmentSource {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         let resolution = Resolution {
             kind: ProfileKind::Other,

@@ -6,8 +6,8 @@
 //! region = eu-west-1
 //! ```
 //!
-//! They last for minutes, and are in `~/.aws/login/cache`, where the AWS CLI and awsenv both renew them, until
-//! the person must log in again.
+//! They last for minutes, and are in `~/.aws/login/cache`, where the AWS CLI and awsenv both renew them,
+//! until the person must log in again.
 
 use anyhow::Result;
 

@@ -62,19 +62,19 @@ thread_local! {
 }
 
 /// A lock of this thread.
-struct Held {
+struct HeldLock {
     name: String,
     _guard: lock::LockGuard,
 }
 
-impl Held {
+impl HeldLock {
     fn new(name: &str, guard: lock::LockGuard) -> Self {
         HELD.with_borrow_mut(|held| held.push(name.to_owned()));
         Self { name: name.to_owned(), _guard: guard }
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldLock {
     fn drop(&mut self) {
         HELD.with_borrow_mut(|held| held.retain(|name| *name != self.name));
     }
@@ -84,7 +84,7 @@ impl Drop for Held {
 /// same call: no reason to make none. A chain that comes to the same entry again goes on without, since it
 /// would wait for itself. Without `patience` the only error is [`FailureKind::Busy`]: the context's own has
 /// run out.
-fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<Held>> {
+fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<HeldLock>> {
     let name = lock_name(key);
     let wait = || match patience {
         _ if HELD.with_borrow(|held| held.contains(&name)) => Ok(None),
@@ -102,7 +102,7 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option
             message::debug(ctx, || sanitize::shown(&format!("{error:#}")));
             Ok(None)
         }
-        locked => Ok(locked?.map(|guard| Held::new(&name, guard))),
+        locked => Ok(locked?.map(|guard| HeldLock::new(&name, guard))),
     }
 }
 

@@ -31,9 +31,9 @@ use crate::text::{sanitize, shell_words};
 use crate::values::target_name::AccountRole;
 
 /// SSO.
-pub struct Sso;
+pub struct SsoSource;
 
-impl Source for Sso {
+impl Source for SsoSource {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
         select(query, SsoSettings::of_profile(&query.profile, query.config)?)
     }

@@ -31,14 +31,14 @@ pub enum ChildError {
     /// It printed more than anybody could need.
     TooMuch,
     /// It ended, and not well.
-    Failed(End),
+    Failed(ChildEnd),
 }
 
 /// How a program ended.
 #[derive(Debug)]
-pub struct End(ExitStatus);
+pub struct ChildEnd(ExitStatus);
 
-impl fmt::Display for End {
+impl fmt::Display for ChildEnd {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.code(), self.0.signal()) {
             (Some(code), _) => write!(out, "exit code {code}"),
@@ -71,8 +71,9 @@ pub enum Input {
     None,
 }
 
-/// Returns what the program prints on standard output. It has this process's standard error. If it takes longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not
-/// waited for.
+/// Returns what the program prints on standard output. It has this process's standard error. If it takes
+/// longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not waited
+/// for.
 pub fn run(
     program: &Path,
     args: &[String],
@@ -130,7 +131,7 @@ fn wait(child: &mut Child, bound: Duration, end: Instant) -> Result<(), ChildErr
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(ChildError::Failed(End(status))),
+            Ok(Some(status)) => return Err(ChildError::Failed(ChildEnd(status))),
             Ok(None) if Instant::now() >= end => return Err(ChildError::Late(bound)),
             Ok(None) => thread::sleep(LOOK),
             Err(error) => return Err(ChildError::Unread(error.kind())),

@@ -24,7 +24,8 @@ pub fn restore() {
     }
 }
 
-/// Starts a program, which inherits what was allowed before. One thread at a time: the limit is the process's.
+/// Starts a program, which inherits what was allowed before. One thread at a time: the limit is the
+/// process's.
 pub fn starting<T>(start: impl FnOnce() -> T) -> T {
     static STARTING: Mutex<()> = Mutex::new(());
     let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);

@@ -42,8 +42,8 @@ impl FileStamp {
         [self.modified, self.changed].into_iter().filter_map(age).min()
     }
 
-    /// Returns whether the file was last touched so long ago that it was not touched since it was read a moment
-    /// ago, on any file system: some have times of 2 seconds.
+    /// Returns whether the file was last touched so long ago that it was not touched since it was read a
+    /// moment ago, on any file system: some have times of 2 seconds.
     pub fn is_old(&self) -> bool {
         self.age().is_some_and(|age| age > Duration::from_secs(3))
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::system::context::Context;
 use crate::system::files::{self, Replacement};
-use crate::text::python_json::{self, Style};
+use crate::text::python_json::{self, JsonStyle};
 use crate::text::timestamp;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
@@ -42,13 +42,13 @@ pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
 
 /// Writes `value` to `path` at once, 0600, as Python would.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
+    let text = Zeroizing::new(python_json::text(JsonStyle::Spaced, value)?);
     files::replace(path, text.as_bytes())
 }
 
 /// [`write()`] to a file that was prepared to be replaced.
 pub fn write_prepared(place: Replacement, value: &impl Serialize) -> Result<()> {
-    let text = Zeroizing::new(python_json::text(Style::Spaced, value)?);
+    let text = Zeroizing::new(python_json::text(JsonStyle::Spaced, value)?);
     place.finish(text.as_bytes())
 }
 

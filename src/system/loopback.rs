@@ -1,5 +1,5 @@
-//! A listener on 127.0.0.1, and where containers reach this machine, that answers one path to whoever knows the token: the container protocol of the
-//! AWS SDKs.
+//! A listener on 127.0.0.1, and where containers reach this machine, that answers one path to whoever knows
+//! the token: the container protocol of the AWS SDKs.
 //!
 //! One thread serves everybody and waits for nobody, so that a program that connects and says nothing, or
 //! reads nothing, keeps no other waiting.
@@ -101,11 +101,11 @@ struct Visitor {
     since: Instant,
     /// Whether something may be read from it or written to it.
     is_ready: bool,
-    stage: Stage,
+    stage: VisitorStage,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum VisitorStage {
     /// Has said this so far.
     Asking(Zeroizing<Vec<u8>>),
     /// Waits for the credentials.
@@ -170,15 +170,15 @@ impl Loopback {
         let ports: Vec<_> = self.ports.iter().map(LocalPort::to_poll).collect();
         let closed: Vec<_> = ports.iter().filter_map(|port| port.as_ref().err().copied()).collect();
         let waits = self.visitors.iter().map(|visitor| match visitor.stage {
-            Stage::Waiting => LOOK,
+            VisitorStage::Waiting => LOOK,
             _ => PATIENCE.saturating_sub(now.saturating_duration_since(visitor.since)),
         });
         let timeout = waits.chain(closed).min().and_then(|wait| Timespec::try_from(wait).ok());
         let visitors = self.visitors.iter().map(|visitor| {
             let flags = match visitor.stage {
-                Stage::Reading(..) => PollFlags::OUT,
-                Stage::Asking(_) => PollFlags::IN,
-                Stage::Waiting | Stage::Done => PollFlags::empty(),
+                VisitorStage::Reading(..) => PollFlags::OUT,
+                VisitorStage::Asking(_) => PollFlags::IN,
+                VisitorStage::Waiting | VisitorStage::Done => PollFlags::empty(),
             };
             PollFd::new(&visitor.stream, flags)
         });
@@ -205,7 +205,7 @@ impl Loopback {
         let mut is_out_of_descriptors = false;
         for port in ports {
             is_out_of_descriptors |= port.accept(|stream| {
-                let stage = Stage::Asking(Zeroizing::default());
+                let stage = VisitorStage::Asking(Zeroizing::default());
                 visitors.push(Visitor { stream, since: Instant::now(), is_ready: true, stage });
             });
         }
@@ -216,7 +216,7 @@ impl Loopback {
 
     /// Closes the oldest connection that has not shown the token, and returns whether there was one.
     fn turn_away(&mut self) -> bool {
-        let oldest = self.visitors.iter().position(|visitor| !matches!(visitor.stage, Stage::Waiting));
+        let oldest = self.visitors.iter().position(|visitor| !matches!(visitor.stage, VisitorStage::Waiting));
         oldest.map(|index| self.visitors.remove(index)).is_some()
     }
 }
@@ -229,48 +229,48 @@ impl Visitor {
         token: &Secret,
         answer: &mut impl FnMut(Duration) -> Option<Answer>,
     ) -> bool {
-        if self.is_ready && matches!(self.stage, Stage::Asking(_)) {
+        if self.is_ready && matches!(self.stage, VisitorStage::Asking(_)) {
             self.hear(host, token);
         }
-        if matches!(self.stage, Stage::Waiting)
+        if matches!(self.stage, VisitorStage::Waiting)
             && let Some(answer) = answer(self.since.elapsed())
         {
-            self.go_on(Stage::Reading(answer.bytes(), 0));
+            self.go_on(VisitorStage::Reading(answer.bytes(), 0));
         }
         if self.is_ready
-            && let Stage::Reading(bytes, sent) = &mut self.stage
+            && let VisitorStage::Reading(bytes, sent) = &mut self.stage
         {
             let is_sent = tell(&mut self.stream, bytes, sent);
             if is_sent {
-                self.stage = Stage::Done;
+                self.stage = VisitorStage::Done;
             }
         }
         match self.stage {
-            Stage::Done => false,
-            Stage::Waiting => true,
-            Stage::Asking(_) | Stage::Reading(..) => self.since.elapsed() < PATIENCE,
+            VisitorStage::Done => false,
+            VisitorStage::Waiting => true,
+            VisitorStage::Asking(_) | VisitorStage::Reading(..) => self.since.elapsed() < PATIENCE,
         }
     }
 
-    fn go_on(&mut self, stage: Stage) {
+    fn go_on(&mut self, stage: VisitorStage) {
         (self.since, self.is_ready, self.stage) = (Instant::now(), true, stage);
     }
 
     fn hear(&mut self, host: &str, token: &Secret) {
-        let Stage::Asking(said) = &mut self.stage else { return };
+        let VisitorStage::Asking(said) = &mut self.stage else { return };
         let mut chunk = Zeroizing::new([0; 4096]);
         let next = loop {
             match self.stream.read(&mut *chunk) {
-                Ok(0) => break Some(Stage::Done),
+                Ok(0) => break Some(VisitorStage::Done),
                 Ok(length) => said.extend_from_slice(&chunk[..length]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break None,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => break Some(Stage::Done),
+                Err(_) => break Some(VisitorStage::Done),
             }
             match understood(said, host, token) {
-                Heard::Part => {}
-                Heard::Allowed => break Some(Stage::Waiting),
-                Heard::Refused(refusal) => break Some(Stage::Reading(refusal.bytes(), 0)),
+                LoopbackRequest::Part => {}
+                LoopbackRequest::Allowed => break Some(VisitorStage::Waiting),
+                LoopbackRequest::Refused(refusal) => break Some(VisitorStage::Reading(refusal.bytes(), 0)),
             }
         };
         if let Some(next) = next {
@@ -315,7 +315,7 @@ fn tell(stream: &mut TcpStream, bytes: &[u8], sent: &mut usize) -> bool {
 
 /// How far a request has come, and whether it is one for the credentials.
 #[derive(Debug)]
-enum Heard {
+enum LoopbackRequest {
     Part,
     Allowed,
     Refused(Answer),
@@ -323,13 +323,13 @@ enum Heard {
 
 /// Looks at the name of the host first: a page in a browser that reaches this port by another name learns
 /// nothing else.
-fn understood(said: &[u8], host: &str, token: &Secret) -> Heard {
-    let refused = |status, code, message| Heard::Refused(Answer::refusal(status, code, message));
+fn understood(said: &[u8], host: &str, token: &Secret) -> LoopbackRequest {
+    let refused = |status, code, message| LoopbackRequest::Refused(Answer::refusal(status, code, message));
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(said) {
         Ok(status) if status.is_complete() => {}
-        Ok(_) if said.len() <= LARGEST => return Heard::Part,
+        Ok(_) if said.len() <= LARGEST => return LoopbackRequest::Part,
         Ok(_) | Err(httparse::Error::TooManyHeaders) => {
             return refused("431 Request Header Fields Too Large", "TooLarge", "the request is too large");
         }
@@ -351,7 +351,7 @@ fn understood(said: &[u8], host: &str, token: &Secret) -> Heard {
         return refused("401 Unauthorized", "WrongToken", message);
     }
     match (parsed.method, parsed.path) {
-        (Some("GET"), Some(PATH)) => Heard::Allowed,
+        (Some("GET"), Some(PATH)) => LoopbackRequest::Allowed,
         (_, Some(PATH)) => refused("405 Method Not Allowed", "WrongMethod", "only GET is answered"),
         _ => refused("404 Not Found", "NotFound", "there is nothing here"),
     }
@@ -372,9 +372,9 @@ mod tests {
 
     fn heard(said: &[u8]) -> String {
         match understood(said, HOST, &Secret::new("t0ken")) {
-            Heard::Part => "part".to_owned(),
-            Heard::Allowed => "allowed".to_owned(),
-            Heard::Refused(answer) => answer.status[..3].to_owned(),
+            LoopbackRequest::Part => "part".to_owned(),
+            LoopbackRequest::Allowed => "allowed".to_owned(),
+            LoopbackRequest::Refused(answer) => answer.status[..3].to_owned(),
         }
     }
 

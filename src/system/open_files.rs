@@ -10,7 +10,7 @@ const READ_ONLY: u32 = 0;
 
 /// A process with a file open.
 #[derive(Debug)]
-pub struct Writer {
+pub struct OpenWriter {
     /// Its number.
     pub pid: u32,
     /// The name of its program, as it is: it can come from anywhere.
@@ -19,12 +19,12 @@ pub struct Writer {
 
 /// Returns a process other than this one that has this very file open for writing, as far as this user may
 /// know.
-pub fn writer_of(file: &Metadata) -> Option<Writer> {
+pub fn writer_of(file: &Metadata) -> Option<OpenWriter> {
     let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let pid = pids.find(|pid| *pid != std::process::id() && writes(*pid, file))?;
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    Some(Writer { pid, name: name.trim_end().to_owned() })
+    Some(OpenWriter { pid, name: name.trim_end().to_owned() })
 }
 
 fn writes(pid: u32, file: &Metadata) -> bool {

@@ -1,5 +1,5 @@
-//! A line of text that is typed, with the keys of readline. Pure. What is typed can be a secret: nothing of it
-//! is left in memory.
+//! A line of text that is typed, with the keys of readline. Pure. What is typed can be a secret: nothing of
+//! it is left in memory.
 
 use unicode_width::UnicodeWidthStr as _;
 use zeroize::{Zeroize as _, Zeroizing};

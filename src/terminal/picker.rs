@@ -12,7 +12,7 @@ use super::keyboard::Keyboard;
 use super::line_editor::{LineEditor, fitted};
 use super::painter::{PaintedLine, Painter, Style};
 use super::text_input::{cancelled, is_cancel, open};
-use crate::text::fuzzy::Words;
+use crate::text::fuzzy::FuzzyWords;
 use crate::text::sanitize;
 
 /// How many entries are seen at once.
@@ -179,7 +179,7 @@ impl<'a> List<'a> {
 
     /// Finds the entries that fit what is typed.
     fn filter(&mut self) {
-        let words = Words::new(self.typed.text());
+        let words = FuzzyWords::new(self.typed.text());
         let fits = |(index, text): (usize, &String)| Some((Reverse(words.score(text)?), index));
         let mut fitting: Vec<_> = self.texts.iter().enumerate().filter_map(fits).collect();
         fitting.sort_unstable();

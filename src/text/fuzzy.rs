@@ -2,9 +2,9 @@
 
 /// Words that were typed. Each must fit, in any order, without regard to case.
 #[derive(Clone, Debug, Default)]
-pub struct Words(Vec<String>);
+pub struct FuzzyWords(Vec<String>);
 
-impl Words {
+impl FuzzyWords {
     /// Splits what was typed.
     pub fn new(typed: &str) -> Self {
         Self(typed.to_lowercase().split_whitespace().map(str::to_owned).collect())
@@ -46,10 +46,10 @@ mod tests {
         for typed in
             ["", "acme", "ACME-DEV", "2222", "devdev", "acdel", "acme Dev", "developer acme", "3333 ad"]
         {
-            assert!(Words::new(typed).score(text).is_some(), "{typed}");
+            assert!(FuzzyWords::new(typed).score(text).is_some(), "{typed}");
         }
         for typed in ["x", "vedd", "acme-prod", "3331", "acme x"] {
-            assert_eq!(Words::new(typed).score(text), None, "{typed}");
+            assert_eq!(FuzzyWords::new(typed).score(text), None, "{typed}");
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
             ("dev", "acme dev", "xdev"),
             ("dev", "xdev dev", "xdev"),
         ] {
-            let score = |text: &str| Words::new(typed).score(text).unwrap();
+            let score = |text: &str| FuzzyWords::new(typed).score(text).unwrap();
             assert!(score(better) > score(worse), "{typed}: {better}, {worse}");
         }
     }

@@ -13,7 +13,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 /// How items and keys are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub enum JsonStyle {
     /// `{"a": 1, "b": 2}`, what `json.dumps(value)` writes.
     Spaced,
     /// `{"a":1,"b":2}`, what `json.dumps(value, separators=(',', ':'))` writes.
@@ -22,7 +22,7 @@ pub enum Style {
 
 /// Returns `value` as JSON on one line, without a line feed at its end. An error only if `value` has no JSON
 /// form, such as a map whose keys are not text.
-pub fn text(style: Style, value: &impl Serialize) -> Result<String> {
+pub fn text(style: JsonStyle, value: &impl Serialize) -> Result<String> {
     let mut bytes = Vec::new();
     value
         .serialize(&mut Serializer::with_formatter(&mut bytes, Python(style)))
@@ -30,14 +30,14 @@ pub fn text(style: Style, value: &impl Serialize) -> Result<String> {
     String::from_utf8(bytes).context("could not write a value as JSON")
 }
 
-struct Python(Style);
+struct Python(JsonStyle);
 
 impl Python {
     fn separate<W: ?Sized + Write>(&self, out: &mut W, first: bool) -> io::Result<()> {
         match (first, self.0) {
             (true, _) => Ok(()),
-            (false, Style::Spaced) => out.write_all(b", "),
-            (false, Style::Compact) => out.write_all(b","),
+            (false, JsonStyle::Spaced) => out.write_all(b", "),
+            (false, JsonStyle::Compact) => out.write_all(b","),
         }
     }
 }
@@ -53,8 +53,8 @@ impl Formatter for Python {
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         out.write_all(match self.0 {
-            Style::Spaced => b": ",
-            Style::Compact => b":",
+            JsonStyle::Spaced => b": ",
+            JsonStyle::Compact => b":",
         })
     }
 
@@ -87,10 +87,10 @@ mod tests {
     fn separators_are_pythons() {
         let value = json!({"a": [1, 2, "x"], "b": {}, "c": null, "d": []});
         assert_eq!(
-            text(Style::Spaced, &value).unwrap(),
+            text(JsonStyle::Spaced, &value).unwrap(),
             r#"{"a": [1, 2, "x"], "b": {}, "c": null, "d": []}"#
         );
-        assert_eq!(text(Style::Compact, &value).unwrap(), r#"{"a":[1,2,"x"],"b":{},"c":null,"d":[]}"#);
+        assert_eq!(text(JsonStyle::Compact, &value).unwrap(), r#"{"a":[1,2,"x"],"b":{},"c":null,"d":[]}"#);
     }
 
     #[test]
@@ -105,12 +105,12 @@ mod tests {
             ("\u{0}\u{1f}\u{80}\u{ffff}", r#""\u0000\u001f\u0080\uffff""#),
         ];
         for (value, expected) in cases {
-            assert_eq!(text(Style::Compact, &value).unwrap(), expected, "{value:?}");
+            assert_eq!(text(JsonStyle::Compact, &value).unwrap(), expected, "{value:?}");
         }
     }
 
     #[test]
     fn keys_are_escaped_like_values() {
-        assert_eq!(text(Style::Spaced, &json!({"\u{e9}": "\u{e9}"})).unwrap(), r#"{"\u00e9": "\u00e9"}"#);
+        assert_eq!(text(JsonStyle::Spaced, &json!({"\u{e9}": "\u{e9}"})).unwrap(), r#"{"\u00e9": "\u00e9"}"#);
     }
 }

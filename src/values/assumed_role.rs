@@ -6,6 +6,7 @@ use crate::values::credentials::Credentials;
 
 /// The credentials of a role, with the parts of the answer that a cache entry must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "they are called so by AWS")]
 pub struct AssumedRole {
     /// The keys; always with a session token and an expiration.
     pub credentials: Credentials,

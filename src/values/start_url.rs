@@ -2,7 +2,8 @@
 
 use crate::values::{region_names, url};
 
-/// Hosts of AWS's own portals, or what they end in (AWS CLI 2.36). Any other is a name of the organisation's own.
+/// Hosts of AWS's own portals, or what they end in (AWS CLI 2.36). Any other is a name of the organisation's
+/// own.
 const OF_AWS: [&str; 8] = [
     "app.aws",
     "portal.amazonaws.com",

@@ -1,6 +1,7 @@
 //! Rules that no compiler knows, enforced by reading the sources: which file may reach which part of the
 //! outside world, and what may not be left lying about.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -49,6 +50,9 @@ const MACHINE_PATHS: &[&str] = &["/work/", "/root/"];
 /// A file with more lines than this, its unit tests aside, holds more than one noun.
 const LONGEST: usize = 400;
 
+/// No line of a comment is wider, in columns, as rustfmt has it for code.
+const WIDEST_COMMENT: usize = 110;
+
 /// This file has to spell out what it forbids.
 const THIS: &str = "tests/it/tidy.rs";
 
@@ -81,6 +85,9 @@ fn each_rule_is_seen_to_be_broken() {
         let offences = offences_in(path, text);
         assert!(offences.len() == 1 && offences[0].starts_with(expected), "{text}: {offences:?}");
     }
+    let wide = format!("/// {}", "x".repeat(WIDEST_COMMENT - 3));
+    assert_eq!(offences_in("src/a.rs", &wide), ["src/a.rs:1: a comment wider than 110 columns"]);
+    assert_eq!(offences_in("src/a.rs", &wide[..WIDEST_COMMENT]), [""; 0]);
     let long = "\n".repeat(LONGEST + 1);
     let tests = "#[cfg(test)]\nmod tests {}\n";
     assert_eq!(offences_in("src/a.rs", &format!("{long}{tests}")), ["src/a.rs: 401 lines, more than 400"]);
@@ -102,6 +109,40 @@ fn what_only_looks_like_an_offence_is_let_through() {
     for (path, text) in cases {
         assert_eq!(offences_in(path, text), [""; 0], "{path}: {text}");
     }
+}
+
+#[test]
+fn no_type_has_the_name_of_another() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    visit(root, &root.join("src"), &mut |path, text| {
+        if path.ends_with("/tests.rs") {
+            return;
+        }
+        for name in types(text) {
+            places.entry(name).or_default().push(path.to_owned());
+        }
+    });
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+    let text =
+        "pub(super) struct A<'a> {\nenum B {\n    type Target = C;\ntype D = E;\n#[cfg(test)]\nstruct F;\n";
+    assert_eq!(types(text), ["A", "B", "D"]);
+}
+
+/// Returns the names of the types that stand in a file for themselves, its unit tests aside.
+fn types(text: &str) -> Vec<String> {
+    let code = text.lines().take_while(|line| !starts_tests(line));
+    let named = code.filter_map(|line| {
+        let item = match line.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+            Some(rest) => rest.trim_start(),
+            None => line,
+        };
+        let name = ["struct ", "enum ", "trait ", "type "].iter().find_map(|word| item.strip_prefix(word))?;
+        name.split(|letter: char| !letter.is_alphanumeric()).next()
+    });
+    named.map(str::to_owned).collect()
 }
 
 /// Hands every text file of the project to `look`, with its path from the root.
@@ -133,7 +174,13 @@ fn offences_in(path: &str, text: &str) -> Vec<String> {
     for (number, line) in (1..).zip(text.lines()) {
         is_test |= starts_tests(line);
         let mut found = leftovers(path, line);
-        if is_source && !is_test && !line.trim_start().starts_with("//") {
+        if Path::new(path).extension().is_some_and(|ending| ending == "rs")
+            && is_comment(line)
+            && line.chars().count() > WIDEST_COMMENT
+        {
+            offences.push(format!("{path}:{number}: a comment wider than {WIDEST_COMMENT} columns"));
+        }
+        if is_source && !is_test && !is_comment(line) {
             found.extend(opened_doors(path, line));
         }
         offences.extend(found.into_iter().map(|word| format!("{path}:{number}: `{word}` has no place here")));
@@ -144,6 +191,10 @@ fn offences_in(path: &str, text: &str) -> Vec<String> {
 /// Unit tests are the last thing in a file.
 fn starts_tests(line: &str) -> bool {
     line == "#[cfg(test)]"
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
 }
 
 fn opened_doors(path: &str, line: &str) -> Vec<&'static str> {

@@ -14,7 +14,7 @@ use signal_hook::low_level;
 use super::ExecOptions;
 use super::child::Stream;
 use super::outcome::{self, Outcome};
-use super::ready::{self, Asking};
+use super::ready::{self, ConsentAndLogin};
 use crate::commands::exit::Exit;
 use crate::load::list_confirmation;
 use crate::load::plan::{KeyLocation, LoadPlan};
@@ -109,7 +109,7 @@ fn log_in(clean: &CleanContext, settings: &Settings, with: &ExecOptions, candida
         }
         if is_new {
             candidate.get_early(|target, consent| {
-                let asking = Asking { login: login.as_ref(), consent };
+                let asking = ConsentAndLogin { login: login.as_ref(), consent };
                 ready::of_target(clean, settings, with, target.clone(), &asking)
             });
         }

@@ -34,7 +34,7 @@ pub(super) struct Ready {
 }
 
 /// Who may be asked, and for what.
-pub(super) struct Asking<'a> {
+pub(super) struct ConsentAndLogin<'a> {
     /// How a login may begin; `None` for not at all.
     pub(super) login: Option<&'a LoginOptions>,
     /// Who confirms what the settings guard.
@@ -60,8 +60,10 @@ pub(super) fn alone(ctx: &Context, with: &ExecOptions) -> Result<(CleanContext, 
         choice.hint().iter().for_each(|hint| message::hint(ctx, hint));
     }
     let login = LoginOptions::of(&settings);
-    let asking =
-        Asking { login: login.as_ref(), consent: Consent::Ask(with.confirm.first().map(String::as_str)) };
+    let asking = ConsentAndLogin {
+        login: login.as_ref(),
+        consent: Consent::Ask(with.confirm.first().map(String::as_str)),
+    };
     let ready = of_target(&clean, &settings, with, target, &asking)?;
     Ok((clean, ready))
 }
@@ -72,7 +74,7 @@ pub(super) fn of_target(
     settings: &Settings,
     with: &ExecOptions,
     mut target: LoadPlan,
-    asking: &Asking<'_>,
+    asking: &ConsentAndLogin<'_>,
 ) -> Result<Ready> {
     let like = target.resolved_profile.clone();
     if !with.read_only {
@@ -103,7 +105,7 @@ fn obtained(
     clean: &CleanContext,
     with: &ExecOptions,
     target: &LoadPlan,
-    asking: &Asking<'_>,
+    asking: &ConsentAndLogin<'_>,
 ) -> Result<Option<Credentials>> {
     let min_ttl = with.min_ttl;
     let mut confirmation = match asking.consent {

@@ -25,7 +25,7 @@ pub struct Chooser<'a> {
 }
 
 /// What was typed after `awsenv use`.
-pub enum Words {
+pub enum UseWords {
     /// What needs no search.
     Request(Request),
     /// What is to be looked for among the profiles, and for how long it counts.
@@ -43,7 +43,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Makes the choice.
-    pub fn run(&self, ctx: &Context, words: Words) -> Exit {
+    pub fn run(&self, ctx: &Context, words: UseWords) -> Exit {
         match request(ctx, words) {
             Ok(request) => export::answer(ctx, self.shell, self.version, self.args, Some(request)),
             Err(error) => {
@@ -63,9 +63,9 @@ impl<'a> Chooser<'a> {
     }
 }
 
-fn request(ctx: &Context, words: Words) -> Result<Request> {
+fn request(ctx: &Context, words: UseWords) -> Result<Request> {
     match words {
-        Words::Request(request) => Ok(request),
-        Words::Profile(words, term) => Ok(Request::Target(ProfileWords(&words).choose(ctx)?, term)),
+        UseWords::Request(request) => Ok(request),
+        UseWords::Profile(words, term) => Ok(Request::Target(ProfileWords(&words).choose(ctx)?, term)),
     }
 }

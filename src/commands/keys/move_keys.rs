@@ -1,7 +1,7 @@
 //! `awsenv keys move PROFILE…`: pairs out of `~/.aws/credentials` and into the keyring.
 //!
-//! In this order, so that a process that dies loses nothing, and another run goes on: write, read back, ask AWS
-//! whose they are, make the profile read the keyring, and only then take the lines out of the file.
+//! In this order, so that a process that dies loses nothing, and another run goes on: write, read back, ask
+//! AWS whose they are, make the profile read the keyring, and only then take the lines out of the file.
 
 use anyhow::Result;
 
@@ -18,8 +18,8 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Moves the pairs of these profiles, or of all that have one. What cannot be moved is named; of profiles that
-/// were named, it makes the command fail.
+/// Moves the pairs of these profiles, or of all that have one. What cannot be moved is named; of profiles
+/// that were named, it makes the command fail.
 pub fn run(ctx: &Context, names: &[String], is_all: bool, replace: bool) -> Result<Exit> {
     let files = Files::to_write(ctx)?;
     let ctx = &files.ctx;

@@ -34,8 +34,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How far the time of a key that was made may be from the time that was noted before.
 const ORPHAN_WINDOW: TimeDelta = TimeDelta::minutes(2);
 
-/// Rotates the keys of a name, or goes on with a rotation that was interrupted. `delete` is another access key
-/// of the same user that may go.
+/// Rotates the keys of a name, or goes on with a rotation that was interrupted. `delete` is another access
+/// key of the same user that may go.
 pub fn run(ctx: &Context, name: &str, delete: Option<&str>) -> Result<Exit> {
     let ctx = &CleanContext::new(ctx);
     let config = ctx.config()?;
@@ -140,8 +140,8 @@ impl Rotator<'_> {
         Ok(replaced)
     }
 
-    /// Deletes the old key at AWS and forgets it. Where the keyring has it under other names too, these get the
-    /// new one before.
+    /// Deletes the old key at AWS and forgets it. Where the keyring has it under other names too, these get
+    /// the new one before.
     fn finish(&self, new: &Credentials, old: &Credentials) -> Result<()> {
         let is_old = |keys: &StoredKeys| keys.keys == *old;
         for entry in keyring::list(self.ctx, &[])? {

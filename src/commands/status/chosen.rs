@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::{Shown, Status};
+use super::{ShownTarget, Status};
 use crate::exports::bookkeeping::Loaded;
 use crate::load::plan::LoadPlan;
 use crate::prompt::choices::Choices;
@@ -27,7 +27,7 @@ impl Status {
         let clean = CleanContext::new(ctx);
         let target = LoadPlan::of_name(&clean, &settings, &choice.target, None)?;
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == choice.origin() && !loaded.overridden);
-        let mut shown = Shown::of(&clean, &target);
+        let mut shown = ShownTarget::of(&clean, &target);
         "use".clone_into(&mut shown.source);
         self.target = Some(shown);
         self.judge(ctx, &clean, loaded, &target)?;

@@ -64,8 +64,8 @@ impl SignIn<'_> {
     }
 }
 
-/// Reads `state=…&code=…` in base64, with or without its padding. What a terminal puts around a paste does not
-/// count, nor do blanks in it.
+/// Reads `state=…&code=…` in base64, with or without its padding. What a terminal puts around a paste does
+/// not count, nor do blanks in it.
 fn read(typed: &str, state: &str) -> Pasted {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let engine = GeneralPurpose::new(&alphabet::STANDARD, config);

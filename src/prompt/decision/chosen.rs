@@ -2,7 +2,7 @@
 
 use crate::env_file::folder::Folder;
 use crate::prompt::choices::Choice;
-use crate::prompt::decision::loading::Source;
+use crate::prompt::decision::loading::TargetSource;
 use crate::prompt::decision::{Decider, trace};
 use crate::terminal::notice::Notice;
 use crate::text::sanitize;
@@ -23,7 +23,7 @@ impl Decider<'_> {
                 self.pass(folder, choice);
             }
             trace::chosen(self.ctx, choice);
-            if let Err(error) = self.load(Source::Choice(choice), &origin) {
+            if let Err(error) = self.load(TargetSource::Choice(choice), &origin) {
                 self.fail(&error, &origin);
             }
         }

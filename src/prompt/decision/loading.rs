@@ -14,14 +14,14 @@ use crate::system::backoff;
 
 /// What names a target.
 #[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
+pub(super) enum TargetSource<'a> {
     /// The files of a folder.
     Folder(&'a Folder),
     /// What a person chose for the shell.
     Choice(&'a Choice),
 }
 
-impl Source<'_> {
+impl TargetSource<'_> {
     /// An error if it must not be used, before anything else is read.
     fn check(self, ctx: &CleanContext) -> Result<()> {
         match self {
@@ -49,7 +49,7 @@ impl Source<'_> {
 impl Decider<'_> {
     /// Loads what the source names, if everything is as it must be. `origin` tells the source from another
     /// one.
-    pub(super) fn load(&mut self, source: Source<'_>, origin: &str) -> Result<()> {
+    pub(super) fn load(&mut self, source: TargetSource<'_>, origin: &str) -> Result<()> {
         let ctx = &CleanContext::new(self.ctx);
         source.check(ctx)?;
         self.decision.watch_list.marks.extend(ctx.stamps()?.iter().cloned());

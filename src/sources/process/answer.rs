@@ -1,7 +1,8 @@
 //! What a `credential_process` prints, in the form that the AWS SDKs agree on.
 //!
 //! ```json
-//! {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…", "Expiration": "2026-11-22T01:19:37Z"}
+//! {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…",
+//!  "Expiration": "2026-11-22T01:19:37Z"}
 //! ```
 //!
 //! Names are taken by the letter, `Version` is a number, and `null` is as good as nothing (AWS CLI 2.36).

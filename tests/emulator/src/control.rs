@@ -8,11 +8,12 @@
 //!  "clear_faults": true,
 //!  "fault": {"operation": "AssumeRole", "times": 2, "delay_ms": 100,
 //!            "effect": "error", "status": 503, "name": "ServiceUnavailable", "message": "later"},
-//!  "account": {"id": "123456789012", "name": "acme-new", "email": "aws@acme.example", "roles": ["ReadOnly"]}}
+//!  "account": {"id": "123456789012", "name": "acme-new", "email": "aws@acme.example",
+//!              "roles": ["ReadOnly"]}}
 //! ```
 //!
-//! An `effect` is one of `delay`, `late`, `error`, `hang`, `close` and `html`; without `operation` it befalls every
-//! request, without `times` every one until `clear_faults`. An `account` replaces the one with its id.
+//! An `effect` is one of `delay`, `late`, `error`, `hang`, `close` and `html`; without `operation` it befalls
+//! every request, without `times` every one until `clear_faults`. An `account` replaces the one with its id.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

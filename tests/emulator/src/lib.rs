@@ -1,9 +1,9 @@
 //! IAM Identity Center and STS on 127.0.0.1, for awsenv's tests and playground.
 //!
 //! One [`Emulator`] answers for the OIDC service (device code, authorization code with PKCE, refresh), the
-//! access portal, STS, access keys of IAM, console sign-in, `aws login` and the credentials of a machine, at one URL. Point the
-//! AWS CLI, an SDK or awsenv at it with the variables that [`Emulator::environment`] lists. It never speaks
-//! to AWS, listens on 127.0.0.1 alone, and its keys open nothing.
+//! access portal, STS, access keys of IAM, console sign-in, `aws login` and the credentials of a machine, at
+//! one URL. Point the AWS CLI, an SDK or awsenv at it with the variables that [`Emulator::environment`]
+//! lists. It never speaks to AWS, listens on 127.0.0.1 alone, and its keys open nothing.
 //!
 //! What it knows and how it behaves is [`State`]: who may do what ([`Organization`], [`Identities`]), how
 //! long things last ([`Lifetimes`], [`Clock`]), what the person at the browser does ([`Person`]), what goes
@@ -16,7 +16,8 @@
 //! emulator.with(|state| {
 //!     state.person = Person::Approves;
 //!     state.lifetimes.role_credentials = 900;
-//!     state.faults.add(Fault::error(Operation::GetRoleCredentials, 429, "TooManyRequestsException").times(2));
+//!     let fault = Fault::error(Operation::GetRoleCredentials, 429, "TooManyRequestsException");
+//!     state.faults.add(fault.times(2));
 //! });
 //! assert_eq!(emulator.count(Operation::GetRoleCredentials), 0);
 //! ```

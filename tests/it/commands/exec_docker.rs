@@ -1,5 +1,5 @@
-//! `awsenv exec --serve --docker` and `awsenv relay`: the endpoint for containers, tried in network namespaces
-//! of the test's own.
+//! `awsenv exec --serve --docker` and `awsenv relay`: the endpoint for containers, tried in network
+//! namespaces of the test's own.
 
 use std::io::Write as _;
 use std::process::Command;

@@ -73,8 +73,8 @@ set _harness_prompt = `date +%s%N`
 alias precmd '@ _harness_prompt++ ; set prompt = "%{\e]7777;prompt;${_harness_prompt}\a%}> "'
 "#;
 
-/// nushell draws its prompt anew with each key, so the number grows in a hook, in a list: numbers are exported.
-/// What only looks good would stand between the lines, or ask the terminal.
+/// nushell draws its prompt anew with each key, so the number grows in a hook, in a list: numbers are
+/// exported. What only looks good would stand between the lines, or ask the terminal.
 const CONFIG_NU: &str = r#"$env.config.show_banner = false
 $env.config.shell_integration.osc133 = false
 $env.config.shell_integration.osc633 = false

@@ -1,5 +1,5 @@
-//! A person who follows a page: a world with all that the pages speak of, a shell with the hook, and an answer
-//! to every question.
+//! A person who follows a page: a world with all that the pages speak of, a shell with the hook, and an
+//! answer to every question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

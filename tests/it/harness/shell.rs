@@ -107,8 +107,8 @@ pub struct Shell {
     // Where in the transcript the answer to the latest prompt begins.
     typed: usize,
     dumps: usize,
-    // A client of elvish's daemon. With its last one the daemon ends: a shell that replaces the only one, and meets it
-    // while it does, says so in a line of its own.
+    // A client of elvish's daemon. With its last one the daemon ends: a shell that replaces the only one, and
+    // meets it while it does, says so in a line of its own.
     _daemon: Option<UnixStream>,
 }
 
@@ -301,8 +301,8 @@ fn split_variable(variable: &[u8]) -> (OsString, OsString) {
 /// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes
 /// `claim::bash`, `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two;
 /// `each_shell!(every: claim)` also `claim::elvish`, `claim::tcsh` and `claim::nu`;
-/// `each_shell!(guarded: claim)` those that tell by themselves whether something changed, `claim::nu` too. A shell that is not installed is
-/// skipped with a line that says so, or fails under `CI=true`.
+/// `each_shell!(guarded: claim)` those that tell by themselves whether something changed, `claim::nu` too. A
+/// shell that is not installed is skipped with a line that says so, or fails under `CI=true`.
 macro_rules! each_shell {
     ($($claim:ident),+ $(,)?) => {
         $($crate::harness::shell::each_shell!(@test $claim bash zsh fish);)+

@@ -96,8 +96,8 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
 fn folders_of_any_name_are_told_to_be_blocked_in_one_line(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
-    // tcsh and nushell cannot even go to all of them: what comes from a command in tcsh has no line feeds, and `cd` of
-    // nushell takes the controls of terminals out.
+    // tcsh and nushell cannot even go to all of them: what comes from a command in tcsh has no line feeds,
+    // and `cd` of nushell takes the controls of terminals out.
     let can_go = |name: &&&str| match kind {
         Kind::Tcsh => !name.contains('\n'),
         Kind::Nu => !name.contains('\x1b'),

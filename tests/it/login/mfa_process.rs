@@ -11,8 +11,8 @@ use crate::harness::world::World;
 
 const EXEC: [&str; 5] = ["exec", "-p", "guarded", "--", "true"];
 
-/// Makes a world with a program that notes its arguments and prints the first code, and the key that names it in
-/// the profile `guarded`.
+/// Makes a world with a program that notes its arguments and prints the first code, and the key that names it
+/// in the profile `guarded`.
 fn world() -> World {
     let world = mfa_stage::world();
     program(&world, &format!("echo '{}'", CODES[0]));

@@ -1,6 +1,7 @@
 //! What a page tells its reader to type is typed, in the order of the page, in a shell of its own.
 //!
-//! What cannot run in a test is marked by a comment in the line above it, `<!-- not run: … -->`, with the reason.
+//! What cannot run in a test is marked by a comment in the line above it, `<!-- not run: … -->`, with the
+//! reason.
 
 use std::net::TcpListener;
 use std::path::Path;

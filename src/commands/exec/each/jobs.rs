@@ -20,7 +20,7 @@ use crate::commands::exec::environment::environment;
 use crate::commands::exec::labelled::{Label, Labelled, Stage};
 use crate::commands::exec::outcome::{Captured, End, Outcome};
 use crate::commands::exec::own_files::OwnFiles;
-use crate::commands::exec::ready::{self, Asking, Consent, Ready};
+use crate::commands::exec::ready::{self, Consent, ConsentAndLogin, Ready};
 use crate::commands::exec::{ExecOptions, not_run};
 use crate::commands::exit::Exit;
 use crate::failure::Failure;
@@ -204,7 +204,7 @@ impl Jobs {
                 return Err(Failure { hint, ..failure }.into());
             }
         };
-        let asking = Asking { login: None, consent: Consent::Before(candidate.is_confirmed) };
+        let asking = ConsentAndLogin { login: None, consent: Consent::Before(candidate.is_confirmed) };
         ready::of_target(&self.clean, &self.settings, &self.with, target, &asking)
     }
 
