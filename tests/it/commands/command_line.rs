@@ -137,3 +137,50 @@ fn awsenv_alone_says_the_next_step_for_this_machine() {
         "{text}"
     );
 }
+
+#[test]
+fn every_failure_begins_with_the_same_prefix() {
+    let world = World::new();
+    for line in [
+        "nosuch",
+        "exec",
+        "exec -p gone -- true",
+        "whoami",
+        "allow",
+        "deny",
+        "init gone",
+        "edit",
+        "use gone",
+        "reload",
+        "login",
+        "logout",
+        "accounts",
+        "config get nosuch",
+        "config set login maybe",
+        "console",
+        "credential-process -p gone",
+        "configure sso",
+        "configure role",
+        "configure docker x",
+        "setup",
+        "import nosuch",
+        "man nosuch",
+        "hook nosuch",
+        "export nosuch",
+        "completions nosuch",
+        "keys get gone",
+        "relay x",
+        "profiles --x",
+        "doctor --x",
+    ] {
+        let failed = world.command(line.split(' ')).unchecked().run();
+        assert_ne!(failed.code, 0, "{line}");
+        let mut lines = failed.stderr.lines();
+        assert!(
+            lines.next().is_some_and(|first| first.starts_with("awsenv: error: ")),
+            "{line}: {}",
+            failed.stderr
+        );
+        assert!(lines.all(|other| other.starts_with("awsenv: ")), "{line}: {}", failed.stderr);
+    }
+}
