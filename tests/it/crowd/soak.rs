@@ -1,6 +1,7 @@
 //! A long day in one shell: prompts, changes of directory and renewals, after which nothing has grown.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::harness::hook_stage::{allowed, launch, world};
@@ -77,7 +78,8 @@ fn nothing_grows_in_a_long_day(kind: Kind) {
     let before = Size::of(&mut shell, &world);
     soak(&mut shell, rounds());
     let after = Size::of(&mut shell, &world);
-    eprintln!("{}: {before:?}, after {} rounds {after:?}", kind.name(), rounds());
+    let line = format!("{}: {before:?}, after {} rounds {after:?}\n", kind.name(), rounds());
+    let _ = std::io::stderr().write_all(line.as_bytes());
     // A history and the allocator's own needs: what each round left behind would be more.
     let allowance = 2048 + rounds() as u64 * 2;
     assert!(after.memory <= before.memory + allowance, "{before:?}, then {after:?}");
