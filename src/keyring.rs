@@ -2,7 +2,7 @@
 //! (gnome-keyring, `KWallet`, `KeePassXC`).
 //!
 //! Nothing here waits for longer than [`PATIENCE`], but for a person who was asked for a password. Only
-//! [`unlock`] and [`write`] may make the keyring ask; every other function says of a locked keyring that it
+//! [`unlock`] and [`write()`] may make the keyring ask; every other function says of a locked keyring that it
 //! is locked.
 //!
 //! The wire format and the few calls are written here. The libraries for it are either larger than the whole
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// Returns the keys of `name`; `None` if the keyring has none. A keyring that does not answer is an error of
-/// kind [`FailureKind::Unreachable`]; of a locked one the error names the command that unlocks it.
+/// kind [`crate::failure::FailureKind::Unreachable`]; of a locked one the error names the command that unlocks it.
 pub fn read(ctx: &Context, name: &str) -> Result<Option<StoredKeys>> {
     let what = format!("read the keys `{}`", sanitize::shown(name));
     let read = || -> Result<_, BusError> {

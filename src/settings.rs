@@ -111,7 +111,7 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders
-    /// ([`own_folders`]). A missing file means the defaults; a mistake is an error with its line.
+    /// (`system/own_folders.rs`). A missing file means the defaults; a mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
         for folder in own_folders::secure(ctx)? {
             let folder = sanitize::path(&folder);

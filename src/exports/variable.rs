@@ -98,7 +98,7 @@ pub fn managed() -> impl Iterator<Item = &'static str> {
     MANAGED.iter().map(|variable| variable.name).chain([STATE])
 }
 
-/// The bookkeeping, see [`crate::exports::bookkeeping`].
+/// The bookkeeping, see `exports/bookkeeping.rs`.
 pub const STATE: &str = "AWSENV_STATE";
 
 /// Returns the variable of that letter.

@@ -58,7 +58,7 @@ impl CleanContext {
         Ok(self.files.stamps.get_or_init(|| stamps))
     }
 
-    /// Returns what the AWS files say. Errors: see [`shared_config::load`].
+    /// Returns what the AWS files say. Errors: see [`shared_config::load()`].
     pub fn config(&self) -> Result<&SharedConfig> {
         if let Some(config) = self.files.config.get() {
             return Ok(config);

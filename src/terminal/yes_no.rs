@@ -18,7 +18,7 @@ const LEAST_ROOM: usize = 8;
 impl Terminal {
     /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line,
     /// and nothing for as long as `patience`. What was typed before the question does not count. Escape,
-    /// Ctrl-C, and Ctrl-D on an empty line are an error of kind [`crate::failure::FailureKind::Cancelled`].
+    /// Ctrl-C, and Ctrl-D on an empty line are an error of kind `FailureKind::Cancelled`.
     ///
     /// Below a prompt Ctrl-C is no signal, which would stop the shell's own work too.
     pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {

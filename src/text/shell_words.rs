@@ -1,6 +1,6 @@
 //! Command lines that people write, and words of commands that they paste: as a POSIX shell reads them.
 //!
-//! What the AWS CLI splits, it splits otherwise: [`crate::text::python_words`].
+//! What the AWS CLI splits, it splits otherwise: `text/python_words.rs`.
 
 /// Splits a command line, `$BROWSER` say, into its words. `None` for a quote that is not closed.
 pub fn split(line: &str) -> Option<Vec<String>> {
