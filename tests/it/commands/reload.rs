@@ -82,10 +82,11 @@ fn keys_are_fetched_again_whatever_is_cached(kind: Kind) {
     assert_eq!(asked(&world, GetRoleCredentials), 2);
     // What was fetched is what every other shell gets.
     assert_eq!(scene::exec(&world, &["-p", "dev"])["AWS_ACCESS_KEY_ID"], id(&mut shell));
-    // So is each role on the way.
+    // So is each role on the way, whose keys are never lent from the cache, as with the AWS CLI.
     shell.run("cd ../q");
+    assert_eq!((asked(&world, GetRoleCredentials), asked(&world, AssumeRole)), (3, 1));
     shell.run("awsenv reload");
-    assert_eq!((asked(&world, GetRoleCredentials), asked(&world, AssumeRole)), (3, 2));
+    assert_eq!((asked(&world, GetRoleCredentials), asked(&world, AssumeRole)), (4, 2));
     shell.quietly("");
 }
 
