@@ -215,7 +215,7 @@ case ${BASH_VERSION:+$-} in
 
   # Runs the program for this prompt and evaluates its text.
   _awsenv_run() {
-    \builtin local _awsenv_text='' _awsenv_pwd_before="${PWD-}" _awsenv_error=0
+    \builtin local _awsenv_text='' _awsenv_pwd_before="${PWD-}" _awsenv_error=0 _awsenv_input=''
     _awsenv_pwd='' _awsenv_more='' _awsenv_code=1
     if [[ ! -x $_awsenv_bin ]]; then
       _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
@@ -234,7 +234,8 @@ case ${BASH_VERSION:+$-} in
     # gets standard error, unless it is closed, in the place of standard input. Without `exec` the redirections would take
     # another process.
     [[ ! -e /dev/fd/2 ]] || _awsenv_error=2
-    _awsenv_text=$(\builtin exec "$_awsenv_bin" export bash --hook=1 "--errors=$_awsenv_error" "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
+    [[ -t 0 || $_awsenv_error != 2 ]] || _awsenv_input=-
+    _awsenv_text=$(\builtin exec "$_awsenv_bin" export bash --hook=1 "--errors=$_awsenv_error$_awsenv_input" "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
       "--id=$_awsenv_id" "--new=$_awsenv_new" "--told=$_awsenv_told" "--confirmed=${_awsenv_confirmed[1]-}" "--echoes=$_awsenv_echoes" \
       ${_awsenv_chosen[1]:+"--chosen=${_awsenv_chosen[1]}"} ${_awsenv_seen:+"--seen=$_awsenv_seen"} \
       ${_awsenv_readonly:+"--readonly=$_awsenv_readonly"} "$@" 0>&"$_awsenv_error" 2>/dev/null) || _awsenv_text=''

@@ -158,7 +158,7 @@ _awsenv_run() {
   \builtin setopt local_options local_traps
   \builtin unsetopt xtrace
   \builtin trap - DEBUG
-  \builtin local text name fixed before=$PWD error=0
+  \builtin local text name fixed before=$PWD error=0 input=
   \builtin local -a _awsenv_list
   # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
   # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
@@ -191,7 +191,8 @@ _awsenv_run() {
   # What the shell itself would say of a program that cannot be started goes nowhere: it is said below. The program
   # gets standard error, unless it is closed, in the place of standard input.
   [[ ! -e /dev/fd/2 ]] || error=2
-  text=$("$_awsenv_bin" export zsh --hook=1 --errors=$error --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
+  [[ -t 0 || $error != 2 ]] || input=-
+  text=$("$_awsenv_bin" export zsh --hook=1 --errors=$error$input --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
     --told=$_awsenv_told --confirmed=${${${(t)_awsenv_confirmed}:#*export*}:+$_awsenv_confirmed} --echoes=$_awsenv_echoes \
     ${${${(t)_awsenv_chosen}:#*export*}:+${_awsenv_chosen:+--chosen=$_awsenv_chosen}} ${_awsenv_seen:+"--seen=$_awsenv_seen"} \
     ${fixed:+--readonly=$fixed} "$@" <&$error 2>/dev/null) || text=

@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// Returns the keys of `name`; `None` if the keyring has none. A keyring that does not answer is an error of
-/// kind [`crate::failure::FailureKind::Unreachable`]; of a locked one the error names the command that unlocks it.
+/// kind `FailureKind::Unreachable`; of a locked one the error names the command that unlocks it.
 pub fn read(ctx: &Context, name: &str) -> Result<Option<StoredKeys>> {
     let what = format!("read the keys `{}`", sanitize::shown(name));
     let read = || -> Result<_, BusError> {

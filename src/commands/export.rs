@@ -55,7 +55,8 @@ const OLDER: &str =
     "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
 
 /// Sends messages where a hook wants them: `--errors=2`, to what the hook put in the place of the standard
-/// input, or `--errors=tty`, to the terminal. Standard error has what the shell says of a program that it
+/// input, `--errors=2-`, where that input was no terminal, so that nobody is asked, or `--errors=tty`, to the
+/// terminal. Standard error has what the shell says of a program that it
 /// cannot start, which the hook puts in its own words.
 pub fn redirect_errors(args: &[OsString]) {
     let mut options = args.iter().skip(2).take_while(|arg| *arg != CHOOSE);
@@ -65,6 +66,9 @@ pub fn redirect_errors(args: &[OsString]) {
     }
     let _ = match wanted {
         Some("2") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()),
+        Some("2-") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()).and_then(|()| {
+            File::open("/dev/null").map_or(Ok(()), |nothing| rustix::stdio::dup2_stdin(nothing))
+        }),
         Some("tty") => match File::options().write(true).open("/dev/tty") {
             Ok(terminal) => rustix::stdio::dup2_stderr(terminal),
             Err(_) => Ok(()),

@@ -44,7 +44,7 @@ impl Size {
     }
 }
 
-/// Counts files but for stamps, of which each time that a file had gets one, and which are removed after a day.
+/// Counts files but for stamps, of which each time that a file had gets one. They are removed after a day.
 fn count(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let counted = entries.filter(|path| !path.ends_with("stamps"));
