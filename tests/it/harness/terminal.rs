@@ -161,6 +161,11 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        // A shell within the shell need not end with its terminal: nushell takes all the time that there is.
+        let group = self.pty.as_ref().and_then(|pty| rustix::termios::tcgetpgrp(pty).ok());
+        if let Some(group) = group {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
