@@ -26,16 +26,3 @@ _awsenv_forget_covered() {
   \builtin unset -m "_awsenv_own_*"
   _awsenv_covered=
 }
-
-# Takes the readonly ones of these variables out of the list of what is about to change, since to change one would end
-# the evaluation of the whole text. $1 is `checked` if the account depends on them, `told` if the user is to know.
-_awsenv_spare() {
-  [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
-  \builtin local name
-  for name in "$@[2,-1]"; do
-    [[ ${(Pt)name-} == *readonly* ]] || \builtin continue
-    _awsenv_list=("${(@)_awsenv_list:#$name(|=*)}")
-    [[ -z $1 ]] || \builtin print -ru2 -- "awsenv: warning: $name is readonly in this shell and stays as it is"
-    [[ $1 != checked ]] || _awsenv_stuck=1
-  done
-}

@@ -29,7 +29,7 @@ case ${BASH_VERSION:+$-} in
   _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}") _awsenv_chosen=('' "${_awsenv_chosen[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_env='' _awsenv_more=''
-  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_stuck='' _awsenv_readonly='' _awsenv_failed='' _awsenv_features='functions'
+  _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_readonly='' _awsenv_failed='' _awsenv_features='functions'
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others='' _awsenv_locals='' _awsenv_cd=''
   _awsenv_covered=${_awsenv_covered-}
   # `functions`: those that the texts call, and `set -u` is off where these are evaluated. 4.2: a clock; 4.4: whether a
@@ -248,12 +248,6 @@ case ${BASH_VERSION:+$-} in
     \builtin eval "$_awsenv_text"
     # Not before: a text that was evaluated in part leaves two accounts mixed.
     _awsenv_running=''
-    if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
-      # A readonly variable of the user's stays as it is, so nothing else may stay beside it. `--again` is for this
-      # function alone: what stays stuck then is not tried forever.
-      _awsenv_run --again
-      \builtin return
-    fi
     # The text names the paths where no nearer .awsenv may appear.
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
       _awsenv_pwd=${PWD-}

@@ -25,7 +25,7 @@ if [[ -o interactive ]]; then
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-} _awsenv_chosen=${_awsenv_chosen-}
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_text= _awsenv_more=
-\builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_stuck= _awsenv_failed= _awsenv_features=functions _awsenv_deadline= _awsenv_until=0
+\builtin typeset -g +x _awsenv_new=1 _awsenv_code=0 _awsenv_running= _awsenv_failed= _awsenv_features=functions _awsenv_deadline= _awsenv_until=0
 \builtin typeset -g +x _awsenv_env= _awsenv_others= _awsenv_locals= _awsenv_shell=$$ _awsenv_covered=${_awsenv_covered-}
 \builtin typeset -ga _awsenv_times
 if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
@@ -159,7 +159,6 @@ _awsenv_run() {
   \builtin unsetopt xtrace
   \builtin trap - DEBUG
   \builtin local text name fixed before=$PWD error=0 input=
-  \builtin local -a _awsenv_list
   # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
   # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
   if (( ${+__p9k_instant_prompt_active} )); then
@@ -209,12 +208,6 @@ _awsenv_run() {
   \builtin eval "$text"
   # Not before: a text that was evaluated in part leaves two accounts mixed.
   _awsenv_running=
-  if [[ -n $_awsenv_stuck && ${1-} != --leave && ${1-} != --again ]]; then
-    # A readonly variable of the user stays as it is, so nothing else may stay beside it. `--again` is for this
-    # function alone: what stays stuck then is not tried forever.
-    _awsenv_run --again
-    \builtin return
-  fi
   # The text wrote the hook, with the paths where no nearer .awsenv may appear.
   [[ $PWD != "$before" ]] || _awsenv_pwd=$PWD
   \builtin return 0

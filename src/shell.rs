@@ -75,10 +75,9 @@ pub trait Shell: Sync {
         "".into()
     }
 
-    /// Writes one change of a managed variable. If `checked`, the shell notes in `_awsenv_stuck` that it
-    /// refuses it, since the user made the variable readonly: the hook then runs the program again, which
-    /// finds a change by hand and withdraws the rest.
-    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8>;
+    /// Writes one change of a managed variable. A hook names the readonly ones beforehand, so that its texts
+    /// change none of them.
+    fn change(&self, name: &str, change: &Change) -> Vec<u8>;
 
     /// [`Shell::change`] of a variable that gets back what it had before, in a shell that has more than one
     /// place for a variable; `None` where it is the same as any other.
@@ -86,17 +85,20 @@ pub trait Shell: Sync {
         None
     }
 
-    /// Writes the same change of several variables, in one command where the shell allows: a shell reads a
-    /// text more slowly than it does what the text says.
-    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
-        let removed = changes.iter().filter(|(_, change)| matches!(change, Change::Unset));
-        let removed: Vec<_> = removed.map(|(name, _)| *name).collect();
-        let mut text = if removed.len() > 1 { self.clear(&removed) } else { Vec::new() };
-        text.extend(changes.iter().flat_map(|(name, change)| self.change(name, change, checked)));
+    /// Sets several variables, in one command where the shell allows: a shell reads a text more slowly than
+    /// it does what the text says. Each change is a [`Change::Set`].
+    fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
+        changes.iter().flat_map(|(name, change)| self.change(name, change)).collect()
+    }
+
+    /// Writes [`Change::Unset`] of several variables.
+    fn unset_all(&self, names: &[&str]) -> Vec<u8> {
+        let mut text = if names.len() > 1 { self.clear(names) } else { Vec::new() };
+        text.extend(names.iter().flat_map(|name| self.change(name, &Change::Unset)));
         text
     }
 
-    /// Whether Ctrl-C cannot come between the changes that [`Shell::change_all`] writes.
+    /// Whether Ctrl-C cannot come between the changes that [`Shell::set_all`] writes.
     fn changes_at_once(&self) -> bool {
         false
     }
@@ -194,6 +196,11 @@ fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow
     script.replace(MANAGED_NAMES, &managed.join(" ")).replace(ATTRIBUTES, &attributes).into()
 }
 
+/// Returns whether a hook said that its shell can do this. `features` have commas between them.
+pub fn has_feature(features: &str, name: &str) -> bool {
+    features.split(',').any(|feature| feature == name)
+}
+
 /// Returns the shell of that name: `zsh`, `-zsh`, `/bin/zsh`, `zsh.exe`.
 pub fn find(name: &str) -> Option<&'static dyn Shell> {
     let file = Path::new(name).file_name()?.to_str()?;
@@ -218,7 +225,7 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
     let state = transition.loaded.as_ref().map(Loaded::encode);
     let write_state = |text: &mut Vec<u8>, change: &Change| {
         if !transition.keeps_state {
-            text.extend(shell.change(variable::STATE, change, false));
+            text.extend(shell.change(variable::STATE, change));
         }
     };
     if let Some(state) = state.as_ref().filter(|state| Some(state.as_str()) != before) {
@@ -230,7 +237,7 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         let (holds, changes): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|(_, change)| matches!(change, Change::Hold));
         for (variable, change) in holds {
-            text.extend(shell.change(variable.name, change, variable.part == Part::Identity));
+            text.extend(shell.change(variable.name, change));
         }
         if !covers.is_empty() {
             text.extend(shell.cover(&variable_names(covers)));
@@ -243,7 +250,7 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         for (Variable { name, .. }, change) in &transition.changes {
             // Only a hook holds what was there before.
             if matches!(change, Change::Set(_) | Change::Unset) {
-                text.extend(shell.change(name, change, false));
+                text.extend(shell.change(name, change));
             }
         }
     }
@@ -261,45 +268,38 @@ fn in_order(
     was_loaded: bool,
     changes: &[&(&'static Variable, Change)],
 ) -> Vec<u8> {
-    let mut text = Vec::new();
-    let (mut removed, mut set, mut others) = ([vec![], vec![]], [vec![], vec![]], Vec::new());
-    let (mut cleared, at_once) = (Vec::new(), shell.changes_at_once());
+    let (mut removed, mut set, mut others, mut cleared) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let is_removal = |change: &Change| matches!(change, Change::Unset | Change::Forget);
     // One command removes whatever is only removed.
-    let is_mixed = (was_loaded || !at_once) && changes.iter().any(|(_, change)| !is_removal(change));
+    let is_mixed =
+        (was_loaded || !shell.changes_at_once()) && changes.iter().any(|(_, change)| !is_removal(change));
     for &&(variable, ref change) in changes {
-        let (name, checked) = (variable.name, variable.part == Part::Identity);
+        let name = variable.name;
         let back = is_back(loaded, variable, change).then(|| shell.back(name, change)).flatten();
         let mut is_cleared = is_mixed;
         match (change, back) {
-            (Change::Unset, _) => removed[usize::from(checked || !at_once)].push((name, change)),
+            (Change::Unset, _) => removed.push(name),
             (_, Some(back)) => others.extend(back),
-            (Change::Set(_), None) => set[usize::from(checked)].push((name, change)),
+            (Change::Set(_), None) => set.push((name, change)),
             _ => {
                 is_cleared = !matches!(change, Change::Forget);
-                others.extend(shell.change(name, change, checked));
+                others.extend(shell.change(name, change));
             }
         }
         if is_cleared && variable.part != Part::Region {
             cleared.push(name);
         }
     }
-    if cleared.len() > 1 {
-        text.extend(shell.clear(&cleared));
+    let mut text = if cleared.len() > 1 { shell.clear(&cleared) } else { Vec::new() };
+    if !removed.is_empty() {
+        text.extend(shell.unset_all(&removed));
     }
-    let write = |text: &mut Vec<u8>, groups: &[Vec<(&str, &Change)>; 2]| {
-        for (checked, group) in [(true, &groups[1]), (false, &groups[0])] {
-            if !group.is_empty() {
-                text.extend(shell.change_all(group, checked));
-            }
-        }
-    };
-    write(&mut text, &removed);
     text.extend(others);
-    write(&mut text, &set);
-    let names: Vec<&str> = removed.iter().rev().flatten().map(|(name, _)| *name).collect();
-    if !names.is_empty() {
-        text.extend(shell.uncover(&names));
+    if !set.is_empty() {
+        text.extend(shell.set_all(&set));
+    }
+    if !removed.is_empty() {
+        text.extend(shell.uncover(&removed));
     }
     text
 }

@@ -56,8 +56,8 @@ const OLDER: &str =
 
 /// Sends messages where a hook wants them: `--errors=2`, to what the hook put in the place of the standard
 /// input, `--errors=2-`, where that input was no terminal, so that nobody is asked, or `--errors=tty`, to the
-/// terminal. Standard error has what the shell says of a program that it
-/// cannot start, which the hook puts in its own words.
+/// terminal. Standard error has what the shell says of a program that it cannot start, which the hook puts in
+/// its own words.
 pub fn redirect_errors(args: &[OsString]) {
     let mut options = args.iter().skip(2).take_while(|arg| *arg != CHOOSE);
     let wanted = options.find_map(|arg| arg.to_str()?.strip_prefix("--errors="));
@@ -264,7 +264,7 @@ impl Hooked {
 
     /// Returns whether the hook said that its shell can do this.
     fn has(&self, feature: &str) -> bool {
-        self.features.split(',').any(|known| known == feature)
+        shell::has_feature(&self.features, feature)
     }
 
     /// Explains what made the shell run the program.

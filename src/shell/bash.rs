@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Shell, Stamps, bytes, complete, envelope, join, missing, posix, quote};
+use super::{Shell, Stamps, bytes, complete, envelope, has_feature, join, missing, posix, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::{Content, Guard};
 
@@ -44,8 +44,7 @@ impl Shell for Bash {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
-        let readonly = if checked { " || _awsenv_stuck=1" } else { "" };
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Hold => format!(
                 "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
@@ -54,9 +53,9 @@ impl Shell for Bash {
             Change::Cover => self.cover(&[name]),
             Change::Set(value) => {
                 let value = self.quote(value.reveal().as_bytes());
-                bytes(&[b"\\builtin export ", name.as_bytes(), b"=", &value, readonly.as_bytes(), b"\n"])
+                bytes(&[b"\\builtin export ", name.as_bytes(), b"=", &value, b"\n"])
             }
-            Change::Unset => format!("\\builtin unset -v {name}{readonly}\n").into_bytes(),
+            Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
                 "if [[ -n ${{_awsenv_was_{name}+x}} ]]; then \\builtin export {name}=\"$_awsenv_was_{name}\"; else \\builtin unset -v {name}; fi\n\
@@ -67,19 +66,12 @@ impl Shell for Bash {
         }
     }
 
-    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
-        let mut text = match changes.first() {
-            Some((_, Change::Set(_))) => b"\\builtin export".to_vec(),
-            _ => b"\\builtin unset -v".to_vec(),
-        };
-        for (name, change) in changes {
-            text.extend(bytes(&[b" ", name.as_bytes()]));
-            if let Change::Set(value) = change {
-                text.extend(bytes(&[b"=", &self.quote(value.reveal().as_bytes())]));
-            }
-        }
-        text.extend_from_slice(if checked { b" || _awsenv_stuck=1\n" } else { b"\n" });
-        text
+    fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
+        posix::set_all(self, changes)
+    }
+
+    fn unset_all(&self, names: &[&str]) -> Vec<u8> {
+        self.clear(names)
     }
 
     fn changes_at_once(&self) -> bool {
@@ -91,16 +83,15 @@ impl Shell for Bash {
     }
 
     fn uncover(&self, names: &[&str]) -> Vec<u8> {
-        format!("[[ -z ${{_awsenv_covered-}} ]] || _awsenv_uncover {}\n", names.join(" ")).into_bytes()
+        posix::uncover(names)
     }
 
     fn forget_covered(&self) -> Vec<u8> {
-        b"[[ -z ${_awsenv_covered-} ]] || _awsenv_forget_covered\n".to_vec()
+        posix::forget_covered()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
-        // What is readonly complains when it is set.
-        format!("\\builtin unset -v {} 2>/dev/null\n", names.join(" ")).into_bytes()
+        posix::clear(names)
     }
 
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
@@ -140,7 +131,7 @@ impl Shell for Bash {
     /// (4.2). `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there
     /// is `ns`. `functions`: `set -u` is off here. `others`: see [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
-        let has = |feature: &str| features.split(',').any(|f| f == feature);
+        let has = |feature: &str| has_feature(features, feature);
         let clock = match (has("epoch"), has("printf")) {
             (true, _) => "EPOCHSECONDS",
             (_, true) => "_awsenv_now",

@@ -42,7 +42,7 @@ impl Shell for Elvish {
         quote::elvish(text)
     }
 
-    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Cover => Vec::new(),
             Change::Hold => format!("_awsenv_hold {name}\n").into_bytes(),

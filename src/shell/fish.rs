@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{Shell, Stamps, bytes, complete, envelope, join, missing, names_account, quote};
+use super::{Shell, Stamps, bytes, complete, envelope, has_feature, join, missing, names_account, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::Guard;
 
@@ -40,7 +40,7 @@ impl Shell for Fish {
         quote::fish(text)
     }
 
-    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Hold => format!("builtin set -gu _awsenv_was_{name} \"${name}\"\n").into_bytes(),
             Change::Cover => self.cover(&[name]),
@@ -76,12 +76,8 @@ impl Shell for Fish {
         Some(bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"]))
     }
 
-    /// Several variables are removed in one command; what would show through is seen to if there is any.
-    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
-        if !matches!(changes.first(), Some((_, Change::Unset))) {
-            return changes.iter().flat_map(|(name, change)| self.change(name, change, checked)).collect();
-        }
-        let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
+    /// In one command; what would show through is seen to if there is any.
+    fn unset_all(&self, names: &[&str]) -> Vec<u8> {
         let (count, names) = (names.len(), names.join(" "));
         format!(
             "builtin set -eg {names}\nbuiltin set -qUx {names}\nbuiltin test $status -eq {count}; or _awsenv_hide {names}\n"
@@ -129,7 +125,7 @@ impl Shell for Fish {
     /// `path`: the builtin `path` (3.5); `uptime`: `/proc/uptime`, the one clock that fish can read without a
     /// process, which goes on during sleep. Without both the program runs at every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
-        if !["path", "uptime"].iter().all(|feature| features.split(',').any(|f| f == *feature)) {
+        if !["path", "uptime"].iter().all(|feature| has_feature(features, feature)) {
             return self.stale();
         }
         let deadline = guard.uptime_at_deadline().map_or(String::new(), |uptime| uptime.to_string());

@@ -49,7 +49,7 @@ impl Shell for Nu {
         quote::nu(text)
     }
 
-    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Cover => Vec::new(),
             Change::Hold => format!("_awsenv_hold {name}\n").into_bytes(),

@@ -1,7 +1,36 @@
 //! What bash and zsh write alike.
 
 use super::{Shell, bytes, missing, names_account};
+use crate::exports::change::Change;
 use crate::shell::guard::{Guard, Present};
+
+/// [`Shell::set_all`] for bash and zsh.
+pub fn set_all(shell: &dyn Shell, changes: &[(&str, &Change)]) -> Vec<u8> {
+    let mut text = b"\\builtin export".to_vec();
+    for (name, change) in changes {
+        if let Change::Set(value) = change {
+            let value = shell.quote(value.reveal().as_bytes());
+            text.extend(bytes(&[b" ", name.as_bytes(), b"=", &value]));
+        }
+    }
+    text.push(b'\n');
+    text
+}
+
+/// [`Shell::clear`] for bash and zsh.
+pub fn clear(names: &[&str]) -> Vec<u8> {
+    format!("\\builtin unset -v {}\n", names.join(" ")).into_bytes()
+}
+
+/// [`Shell::uncover`] for bash and zsh.
+pub fn uncover(names: &[&str]) -> Vec<u8> {
+    format!("[[ -z ${{_awsenv_covered-}} ]] || _awsenv_uncover {}\n", names.join(" ")).into_bytes()
+}
+
+/// [`Shell::forget_covered`] for bash and zsh.
+pub fn forget_covered() -> Vec<u8> {
+    b"[[ -z ${_awsenv_covered-} ]] || _awsenv_forget_covered\n".to_vec()
+}
 
 /// [`Shell::tell_once`] for bash and zsh.
 pub fn tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {

@@ -34,7 +34,7 @@ impl Shell for Tcsh {
     }
 
     /// Values with line feeds are never recorded, but held by the shell, so none comes here.
-    fn change(&self, name: &str, change: &Change, _: bool) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
             Change::Cover => Vec::new(),
             Change::Hold => format!("set _awsenv_was_{name} = \"${name}:q\" ;\n").into_bytes(),

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
-use super::{Shell, Stamps, bytes, complete, envelope, join, missing, posix, quote};
+use super::{Shell, Stamps, bytes, complete, envelope, has_feature, join, missing, posix, quote};
 use crate::exports::change::Change;
 use crate::shell::guard::{Content, Guard};
 
@@ -41,25 +41,21 @@ impl Shell for Zsh {
         quote::posix(text)
     }
 
-    fn change(&self, name: &str, change: &Change, checked: bool) -> Vec<u8> {
+    fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         // An assignment to a readonly parameter would end the evaluation of the whole text.
         let unless_readonly = format!("[[ ${{(t){name}-}} == *readonly* ]] || ");
-        let unless_stuck = || {
-            let stuck = if checked { "; _awsenv_stuck=1" } else { "" };
-            let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
-            format!(
-                "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"{stuck}; else "
-            )
-        };
         match change {
             Change::Hold => format!("\\builtin typeset -g +x _awsenv_was_{name}=\"${{{name}-}}\"\n").into_bytes(),
             Change::Cover => self.cover(&[name]),
             Change::Set(value) => {
-                let export = format!("\\builtin export {name}=");
                 let value = self.quote(value.reveal().as_bytes());
-                bytes(&[unless_stuck().as_bytes(), export.as_bytes(), &value, b"; fi\n"])
+                let warning = format!("awsenv: warning: {name} is readonly in this shell and stays as it is");
+                let check = format!(
+                    "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"; else "
+                );
+                let export = format!("\\builtin export {name}=");
+                bytes(&[check.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
             }
-            Change::Unset if checked => format!("{}\\builtin unset {name}; fi\n", unless_stuck()).into_bytes(),
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
@@ -71,34 +67,12 @@ impl Shell for Zsh {
         }
     }
 
-    fn change_all(&self, changes: &[(&str, &Change)], checked: bool) -> Vec<u8> {
-        let (verb, told) = match changes.first() {
-            Some((_, Change::Set(_))) => ("export", if checked { "checked" } else { "told" }),
-            _ => ("unset", if checked { "checked" } else { "''" }),
-        };
-        let (mut text, mut kinds, mut names) = (b"_awsenv_list=(".to_vec(), Vec::new(), Vec::new());
-        for (name, change) in changes {
-            let name = name.as_bytes();
-            text.extend(bytes(&[b" ", name]));
-            if let Change::Set(value) = change {
-                text.extend(bytes(&[b"=", &self.quote(value.reveal().as_bytes())]));
-            }
-            kinds.extend(bytes(&[b"${(t)", name, b"}"]));
-            names.extend(bytes(&[b" ", name]));
-        }
-        text.extend(bytes(&[
-            b")\n[[ ",
-            &kinds,
-            b" != *readonly* ]] || _awsenv_spare ",
-            told.as_bytes(),
-            &names,
-        ]));
-        // Without a name, it lists all that is exported.
-        text.extend(
-            format!("\n(( ! $#_awsenv_list )) || \\builtin {verb} $_awsenv_list\n_awsenv_list=()\n")
-                .into_bytes(),
-        );
-        text
+    fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
+        posix::set_all(self, changes)
+    }
+
+    fn unset_all(&self, names: &[&str]) -> Vec<u8> {
+        self.clear(names)
     }
 
     fn changes_at_once(&self) -> bool {
@@ -111,19 +85,15 @@ impl Shell for Zsh {
     }
 
     fn uncover(&self, names: &[&str]) -> Vec<u8> {
-        format!("[[ -z ${{_awsenv_covered-}} ]] || _awsenv_uncover {}\n", names.join(" ")).into_bytes()
+        posix::uncover(names)
     }
 
     fn forget_covered(&self) -> Vec<u8> {
-        b"[[ -z ${_awsenv_covered-} ]] || _awsenv_forget_covered\n".to_vec()
+        posix::forget_covered()
     }
 
     fn clear(&self, names: &[&str]) -> Vec<u8> {
-        // Each name only if it is set and not readonly, which would end the evaluation; one so that there is
-        // a name.
-        let unless_readonly = |name: &&str| format!(" ${{${{${{(t){name}-}}:#*readonly*}}:+{name}}}");
-        format!("\\builtin unset _awsenv_none{}\n", names.iter().map(unless_readonly).collect::<String>())
-            .into_bytes()
+        posix::clear(names)
     }
 
     fn assign(&self, name: &str, value: &[u8]) -> Vec<u8> {
@@ -152,7 +122,7 @@ impl Shell for Zsh {
     /// both the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see
     /// [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
-        let has = |feature: &str| features.split(',').any(|f| f == feature);
+        let has = |feature: &str| has_feature(features, feature);
         if !has("zstat") || !has("epoch") {
             return self.stale();
         }

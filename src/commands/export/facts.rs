@@ -7,6 +7,7 @@ use crate::exports::change::Change;
 use crate::exports::variable;
 use crate::prompt::decision::Decision;
 use crate::prompt::watch_list::WatchList;
+use crate::shell;
 use crate::shell::guard::{Content, Guard, Present};
 use crate::system::context::Context;
 use crate::system::file_stamp::{self, FileStamp};
@@ -24,7 +25,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
         present: present(ctx, decision),
         deadline: decision.deadline.map(|deadline| deadline.timestamp()),
         now,
-        uptime: if features.contains("uptime") { uptime() } else { None },
+        uptime: if shell::has_feature(features, "uptime") { uptime() } else { None },
         ..Guard::default()
     };
     for (path, content) in env_files {
@@ -32,7 +33,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
             // No shell variable can hold a NUL.
             Some(text) if !text.contains(&0) => {
                 // Whoever sees no time of the last change has to read the file.
-                let stamp = features.contains("zstat").then(|| file_stamp::mark(path)).flatten();
+                let stamp = shell::has_feature(features, "zstat").then(|| file_stamp::mark(path)).flatten();
                 let stamp = stamp.filter(FileStamp::is_old);
                 guard.contents.push(Content { path: path.clone(), text: text.clone(), stamp });
             }
