@@ -86,12 +86,12 @@ pub trait Shell: Sync {
     }
 
     /// Sets several variables, in one command where the shell allows: a shell reads a text more slowly than
-    /// it does what the text says. Each change is a [`Change::Set`].
+    /// it does what the text says. Each change is a `Change::Set`.
     fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
         changes.iter().flat_map(|(name, change)| self.change(name, change)).collect()
     }
 
-    /// Writes [`Change::Unset`] of several variables.
+    /// Writes `Change::Unset` of several variables.
     fn unset_all(&self, names: &[&str]) -> Vec<u8> {
         let mut text = if names.len() > 1 { self.clear(names) } else { Vec::new() };
         text.extend(names.iter().flat_map(|name| self.change(name, &Change::Unset)));

@@ -66,9 +66,8 @@ pub fn redirect_errors(args: &[OsString]) {
     }
     let _ = match wanted {
         Some("2") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()),
-        Some("2-") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()).and_then(|()| {
-            File::open("/dev/null").map_or(Ok(()), |nothing| rustix::stdio::dup2_stdin(nothing))
-        }),
+        Some("2-") => rustix::stdio::dup2_stderr(rustix::stdio::stdin())
+            .and_then(|()| File::open("/dev/null").map_or(Ok(()), rustix::stdio::dup2_stdin)),
         Some("tty") => match File::options().write(true).open("/dev/tty") {
             Ok(terminal) => rustix::stdio::dup2_stderr(terminal),
             Err(_) => Ok(()),
