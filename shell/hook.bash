@@ -258,10 +258,8 @@ case ${BASH_VERSION:+$-} in
   _awsenv_find_readonly() {
     \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
     _awsenv_readonly=''
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-      \builtin local -
-      \builtin set +u
-      [[ @attributes@ == *r* ]] || \builtin return 0
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ @attributes@ != *r* ]]; then
+      \builtin return 0
     fi
     _awsenv_list=$(\builtin readonly -p)
     # shellcheck disable=SC2043 # The program puts all of them here.
