@@ -59,12 +59,12 @@ const OLDER: &str =
 /// terminal. Standard error has what the shell says of a program that it cannot start, which the hook puts in
 /// its own words.
 pub fn redirect_errors(args: &[OsString]) {
-    let mut options = args.iter().skip(2).take_while(|arg| *arg != CHOOSE);
-    let wanted = options.find_map(|arg| arg.to_str()?.strip_prefix("--errors="));
-    if args.get(1).is_none_or(|command| command != "export") {
+    let [_, command, options @ ..] = args else { return };
+    if command != "export" {
         return;
     }
-    let _ = match wanted {
+    let mut options = options.iter().take_while(|arg| *arg != CHOOSE);
+    let _ = match options.find_map(|arg| arg.to_str()?.strip_prefix("--errors=")) {
         Some("2") => rustix::stdio::dup2_stderr(rustix::stdio::stdin()),
         Some("2-") => rustix::stdio::dup2_stderr(rustix::stdio::stdin())
             .and_then(|()| File::open("/dev/null").map_or(Ok(()), rustix::stdio::dup2_stdin)),
@@ -288,11 +288,9 @@ impl Hooked {
 
     /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
     fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision, id: &str) -> Vec<u8> {
-        let mut text = Vec::new();
-        if !self.has("functions") {
-            text.extend_from_slice(shell.functions().as_bytes());
-        }
-        text.extend(changes(ctx, shell, decision, true));
+        let changes = changes(ctx, shell, decision, true);
+        let mut text =
+            if self.has("functions") { changes } else { [shell.functions().as_bytes(), &changes].concat() };
         // What most texts need: each piece of memory that is outgrown costs another page.
         text.reserve(8 * 1024);
         if decision.answers != self.asking.answers {
