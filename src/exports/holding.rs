@@ -1,4 +1,4 @@
-//! Whose keys a shell holds: the account, role and region, so that it can be said when they become others.
+//! The account, role and region that a shell holds, so that a line can say when they change.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,16 @@ use crate::text::digest;
 /// IAM's own limit for the name of a role.
 const LONGEST_ROLE: usize = 64;
 
-/// No region's name is half as long.
+/// In characters; the longest region has half as many.
 const LONGEST_REGION: usize = 32;
 
-/// The profile that is loaded, and what it means. Texts are empty where nothing is known.
+/// A digest of the loaded profile's name, then its account, role and region, each empty if it is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding(String, String, String, String);
 
 impl Holding {
-    /// Notes what a profile means. What cannot be an account, a role or a region counts as not known: it
-    /// would make the bookkeeping too long.
+    /// Notes what a profile means. A text that cannot be an account, a role or a region counts as not known: it
+    /// could make the bookkeeping too long.
     pub fn new(profile: &str, account: Option<&str>, role: Option<&str>, region: Option<&str>) -> Self {
         let known = |text: Option<&str>, is_one: fn(&str) -> bool| {
             text.filter(|text| is_one(text)).unwrap_or_default().to_owned()
@@ -25,10 +25,15 @@ impl Holding {
         Self(profile, known(account, is_account), known(role, is_role), known(region, is_region))
     }
 
+    /// Returns whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Returns whether this could have been made by [`Holding::new`], or is empty.
     pub fn is_plausible(&self) -> bool {
         let Self(profile, account, role, region) = self;
-        *self == Self::default()
+        self.is_empty()
             || digest::is_of_value(profile)
                 && (account.is_empty() || is_account(account))
                 && (role.is_empty() || is_role(role))
@@ -55,7 +60,7 @@ impl Holding {
         Some(&*self.3).filter(|region| !region.is_empty())
     }
 
-    /// Forgets the region, so that another one is no change.
+    /// Returns the same without the region, so that another region counts as no change.
     pub fn without_region(mut self) -> Self {
         self.3.clear();
         self
