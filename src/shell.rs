@@ -218,13 +218,13 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SHELLS.iter().map(|shell| shell.name())
 }
 
-/// Writes a transition. What would be undone comes after the bookkeeping that undoes it, so that a text whose
+/// Writes a diff. What would be undone comes after the bookkeeping that undoes it, so that a text whose
 /// evaluation fails half way can still be undone.
-pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked: bool) -> Vec<u8> {
+pub fn render(shell: &dyn Shell, diff: &Diff, before: Option<&str>, hooked: bool) -> Vec<u8> {
     let mut text = Vec::new();
-    let state = transition.loaded.as_ref().map(Loaded::encode);
+    let state = diff.loaded.as_ref().map(Loaded::encode);
     let write_state = |text: &mut Vec<u8>, change: &Change| {
-        if !transition.keeps_state {
+        if !diff.keeps_state {
             text.extend(shell.change(variable::STATE, change));
         }
     };
@@ -233,7 +233,7 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
     }
     if hooked {
         let (covers, changes): (Vec<_>, Vec<_>) =
-            transition.changes.iter().partition(|(_, change)| matches!(change, Change::Cover));
+            diff.changes.iter().partition(|(_, change)| matches!(change, Change::Cover));
         let (holds, changes): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|(_, change)| matches!(change, Change::Hold));
         for (variable, change) in holds {
@@ -242,12 +242,12 @@ pub fn render(shell: &dyn Shell, transition: &Diff, before: Option<&str>, hooked
         if !covers.is_empty() {
             text.extend(shell.cover(&variable_names(covers)));
         }
-        text.extend(in_order(shell, transition.loaded.as_ref(), before.is_some(), &changes));
+        text.extend(in_order(shell, diff.loaded.as_ref(), before.is_some(), &changes));
         if state.is_none() {
             text.extend(shell.forget_covered());
         }
     } else {
-        for (Variable { name, .. }, change) in &transition.changes {
+        for (Variable { name, .. }, change) in &diff.changes {
             // Only a hook holds what was there before.
             if matches!(change, Change::Set(_) | Change::Unset) {
                 text.extend(shell.change(name, change));

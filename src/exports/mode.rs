@@ -1,4 +1,4 @@
-//! Which variables are exported besides the regions: `export` of a `.awsenv`, of the settings, of
+//! Which variables are exported besides the regions: `export` in a `.awsenv` or in the settings, or
 //! `AWSENV_EXPORT`.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What a shell held before, to say what has become another account, role or region.
+//! What a shell held before, to say when a profile has become another account, role or region.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,32 +13,32 @@ pub struct Previous {
     pub origin: String,
     /// What was loaded.
     pub holding: Holding,
-    /// Fingerprint of the access key id, if other keys are not what was to be expected; else empty.
+    /// Fingerprint of the access key id; empty if the keys were due for renewal, so that other ones are no
+    /// surprise.
     pub keys: String,
 }
 
 impl Previous {
-    /// Notes what is loaded. `is_due` tells whether new keys are no surprise.
+    /// Notes what is loaded. `is_due` says that new keys are expected.
     pub fn new(loaded: &Loaded, is_due: bool) -> Self {
         let keys = loaded.set.get(&'K').filter(|_| !is_due).cloned().unwrap_or_default();
         Self { origin: loaded.origin.clone(), holding: loaded.holding.clone(), keys }
     }
 
-    /// Reads what [`Previous::encode`] wrote.
+    /// Reads what [`Previous::encode`] wrote; `None` for anything else.
     pub fn decode(text: &str) -> Option<Self> {
-        let bytes: Option<Vec<_>> = (0..text.len() / 2)
-            .map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok())
-            .collect();
-        serde_json::from_slice(&bytes?).ok().filter(|previous: &Self| previous.holding.is_plausible())
+        serde_json::from_slice(&hex::read(text)?)
+            .ok()
+            .filter(|previous: &Self| previous.holding.is_plausible())
     }
 
-    /// Writes it as one word without anything that a shell could take apart.
+    /// Returns it as one word of hexadecimal digits, in which no shell finds anything to expand.
     pub fn encode(&self) -> String {
         hex::of(&serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Returns the line that says what `profile` means now, if that is something else; `keys` is the
-    /// fingerprint of the access key id. The flag tells whether it is another account or role.
+    /// Returns the line that says what `profile` means now, and whether that is another account or role;
+    /// `None` if it means the same. `keys` is the fingerprint of the access key id that is loaded now.
     pub fn change(&self, profile: &str, now: &Holding, keys: Option<&str>) -> Option<(String, bool)> {
         let was = &self.holding;
         let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! The origin of what was chosen with `awsenv use`: since when it counts, and until when.
+//! The origin of what was chosen with `awsenv use`: since when the choice counts, and until when.
 //!
 //! The times are part of the bookkeeping, so that a shell below, and `awsenv status`, can say them. Nothing
 //! is loaded because of them.
@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::exports::bookkeeping::Loaded;
 use crate::text::duration;
 
-/// What an origin of `awsenv use` begins with.
+/// The start of every origin that `awsenv use` makes.
 const PREFIX: &str = "use-";
 
 /// The time for which a choice counts.
@@ -21,7 +21,8 @@ pub struct Term {
 }
 
 impl Term {
-    /// Returns the origin of a choice. `about` is a digest of what was chosen.
+    /// Returns the origin of a choice: `use-`, both times in hexadecimal seconds since 1970 (0 for no end), and
+    /// the first 8 digits of `about`, a digest of what was chosen.
     pub fn origin(self, about: &str) -> String {
         let until = self.until.map_or(0, |until| until.timestamp());
         format!("{PREFIX}{:x}-{until:x}-{}", self.since.timestamp(), about.get(..8).unwrap_or(about))
@@ -35,21 +36,21 @@ impl Term {
         Some(Self { since: DateTime::from_timestamp(since, 0)?, until })
     }
 
-    /// Returns whether what is loaded was chosen, and still counts.
+    /// Returns whether what is loaded was chosen with `awsenv use`, and the choice still counts.
     pub fn holds(loaded: &Loaded, now: DateTime<Utc>) -> bool {
         let is_theirs = loaded.overridden || loaded.withdrawn;
         !is_theirs && Self::of_origin(&loaded.origin).is_some_and(|term| !term.is_over(now))
     }
 
-    /// Returns how long it still lasts, to the nearest minute, or to the second at its end; `None` if it does
-    /// not end by itself.
+    /// Returns how long it still lasts, as a prompt shows it: to the nearest minute, in the last minute to the
+    /// second. `None` if it does not end by itself.
     pub fn left_in_prompt(self, now: DateTime<Utc>) -> Option<String> {
         let left = (self.until? - now).max(TimeDelta::seconds(1));
         let half = if left < TimeDelta::minutes(1) { TimeDelta::zero() } else { TimeDelta::seconds(30) };
         Some(duration::left_in_prompt(left + half))
     }
 
-    /// Returns whether it is over.
+    /// Returns whether it has ended by itself.
     pub fn is_over(self, now: DateTime<Utc>) -> bool {
         self.until.is_some_and(|until| until <= now)
     }

@@ -7,7 +7,7 @@ pub enum Part {
     Identity,
     /// Decides where they work. The user may change it inside a folder without leaving the account.
     Region,
-    /// Tells people who the tools are. Nothing is decided by it, so whatever stands there is overwritten.
+    /// Only shows people what is loaded. Nothing is decided by it, so whatever stands there is overwritten.
     Display,
 }
 
@@ -76,7 +76,7 @@ pub static MANAGED: &[Variable] = &[
 
 /// Variables that awsenv never touches, but that decide which files the account comes from: a shell in which
 /// one of them changes is looked at anew, since the same profile may be another account then.
-pub static DECIDING: &[&str] = &[
+pub(crate) static DECIDING: &[&str] = &[
     "HOME",
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
@@ -86,23 +86,23 @@ pub static DECIDING: &[&str] = &[
     "AWSENV_EXPORT",
 ];
 
-/// Returns the names of the variables whose change a shell must notice. `AWSENV_PROFILE` stands for all that
-/// is only displayed, since a tool that puts old values back puts back all of them.
-pub fn watched() -> impl Iterator<Item = &'static str> {
+/// Returns the names of the variables whose change a shell must notice. Of those that are only displayed
+/// `AWSENV_PROFILE` is enough: a tool that puts old values back puts back all of them.
+pub(crate) fn watched() -> impl Iterator<Item = &'static str> {
     let counts = |variable: &&Variable| variable.part != Part::Display || variable.name == "AWSENV_PROFILE";
     MANAGED.iter().filter(counts).map(|variable| variable.name).chain(DECIDING.iter().copied())
 }
 
 /// Returns the names of all variables that awsenv may change in a shell, the bookkeeping among them.
-pub fn managed() -> impl Iterator<Item = &'static str> {
+pub(crate) fn managed() -> impl Iterator<Item = &'static str> {
     MANAGED.iter().map(|variable| variable.name).chain([STATE])
 }
 
 /// The bookkeeping, see `exports/bookkeeping.rs`.
-pub const STATE: &str = "AWSENV_STATE";
+pub(crate) const STATE: &str = "AWSENV_STATE";
 
 /// Returns the variable of that letter.
-pub fn by_code(code: char) -> Option<&'static Variable> {
+pub(crate) fn by_code(code: char) -> Option<&'static Variable> {
     MANAGED.iter().find(|variable| variable.code == code)
 }
 

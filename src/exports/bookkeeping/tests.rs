@@ -67,7 +67,7 @@ fn loaded() -> impl Strategy<Value = Loaded> {
     (digests, codes(), previous, codes(), any::<[bool; 2]>()).prop_map(
         |([id, origin, plan, whose], set, previous, given_up, [overridden, pinned])| {
             let mut loaded =
-                Loaded { id, origin, plan, whose, given_up, overridden, pinned, ..Loaded::default() };
+                Loaded { plan, id, origin, whose, overridden, pinned, given_up, ..Loaded::default() };
             loaded.set = set.chars().map(|code| (code, digest::of_value("x", &[code as u8]))).collect();
             for (code, value) in &previous {
                 loaded.remember(variable::by_code(*code).unwrap(), OsStr::new(value));
