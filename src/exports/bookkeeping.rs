@@ -8,11 +8,11 @@
 //!  "set":{"P":"1f0c3b2a"},"v":2,"was":{"P":"personal"}}
 //! ```
 //!
-//! It never holds a secret, and a text that awsenv could not have written is not read. Of a value that was set
-//! it keeps 32 bits of a digest, to see whether the user changed it since. A hook that cannot run the program
-//! removes the account by itself and puts `"withdrawn":true` in front. Previous values that are secret stay in
-//! the shell that loaded the environment, in variables that it does not export; the bookkeeping only says which
-//! ones there were.
+//! It never holds a secret, and a text that awsenv could not have written is not read. Of a value that was
+//! set it keeps 32 bits of a digest, to see whether the user changed it since. A hook that cannot run the
+//! program removes the account by itself and puts `"withdrawn":true` in front. Previous values that are
+//! secret stay in the shell that loaded the environment, in variables that it does not export; the
+//! bookkeeping only says which ones there were.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -40,8 +40,8 @@ pub const EXEC: &str = "exec";
 /// The longest digest, and the longest name of an origin, in bytes.
 const LONGEST_WORD: usize = 32;
 
-/// What awsenv has set in a shell, and what was there before. The fields stand in the order of the JSON, which
-/// is part of the form: what running shells hold must stay readable.
+/// What awsenv has set in a shell, and what was there before. The fields stand in the order of the JSON,
+/// which is part of the form: what running shells hold must stay readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Loaded {
@@ -51,8 +51,8 @@ pub struct Loaded {
     /// What named the region, where `awsenv exec` made it; else empty.
     #[serde(rename = "from", default, skip_serializing_if = "str::is_empty")]
     pub region_from: String,
-    /// Fingerprints of the values that the user set by hand, by variable code. A shell below tells by them what
-    /// the user set from what its own start-up files set.
+    /// Fingerprints of the values that the user set by hand, by variable code. A shell below tells by them
+    /// what the user set from what its own start-up files set.
     #[serde(rename = "hand", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_hand: BTreeMap<char, String>,
     /// Codes of variables whose previous value only the loading shell holds: secret, too long, not UTF-8, or
@@ -97,8 +97,8 @@ pub struct Loaded {
     pub withdrawn: bool,
 }
 
-/// The one version of the form that is read. The fingerprints of version 1 were SHA-256's: they would make all
-/// that is loaded look like the user's own.
+/// The one version of the form that is read. The fingerprints of version 1 were SHA-256's: they would make
+/// all that is loaded look like the user's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Version;
@@ -145,8 +145,8 @@ impl Loaded {
     }
 
     /// Returns whether the variable is a region that the user chose in this folder, which stays until the
-    /// folder is left. In a new shell (`is_new`) it must have been chosen in the shell above: anything else is
-    /// from start-up files.
+    /// folder is left. In a new shell (`is_new`) it must have been chosen in the shell above: anything else
+    /// is from start-up files.
     pub fn stays(&self, env: &Environment, is_new: bool, variable: &Variable) -> bool {
         variable.part == Part::Region
             && !self.owns(env, variable)
@@ -179,13 +179,15 @@ impl Loaded {
         changed.all(|variable| self.by_hand.get(&variable.code) == fingerprint_in(env, variable).as_ref())
     }
 
-    /// Returns whether the variable has the value that the user set by hand, in this shell or in one above it.
+    /// Returns whether the variable has the value that the user set by hand, in this shell or in one above
+    /// it.
     fn is_by_hand(&self, env: &Environment, variable: &Variable) -> bool {
         let noted = self.by_hand.get(&variable.code);
         noted.is_some() && noted == fingerprint_in(env, variable).as_ref()
     }
 
-    /// Returns whether the variable has neither awsenv's value nor the one that the user was last seen to set.
+    /// Returns whether the variable has neither awsenv's value nor the one that the user was last seen to
+    /// set.
     pub fn is_moved(&self, env: &Environment, variable: &Variable) -> bool {
         let known = self.by_hand.get(&variable.code).or_else(|| self.set.get(&variable.code));
         known != fingerprint_in(env, variable).as_ref()

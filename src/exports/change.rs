@@ -83,8 +83,8 @@ pub struct Side<'a> {
     pub id: &'a str,
 }
 
-/// Returns the changes from `env`, in which `loaded` is loaded, to what is wanted; for `None`, to what was there
-/// before.
+/// Returns the changes from `env`, in which `loaded` is loaded, to what is wanted; for `None`, to what was
+/// there before.
 pub fn between(
     env: &Environment,
     loaded: Option<&Loaded>,
@@ -142,8 +142,9 @@ pub fn undone(env: &Environment) -> Environment {
     }
 }
 
-/// Returns the changes after the user changed the identity variables `changed`: every other one that awsenv set
-/// is removed, so that there is never a mixture, and the previous values are kept for when the folder is left.
+/// Returns the changes after the user changed the identity variables `changed`: every other one that awsenv
+/// set is removed, so that there is never a mixture, and the previous values are kept for when the folder is
+/// left.
 pub fn withdrawal(env: &Environment, loaded: &Loaded, changed: &[&'static Variable]) -> Diff {
     let mut next = loaded.clone();
     next.overridden = true;

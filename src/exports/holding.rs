@@ -15,8 +15,8 @@ const LONGEST_REGION: usize = 32;
 pub struct Holding(String, String, String, String);
 
 impl Holding {
-    /// Notes what a profile means. A text that cannot be an account, a role or a region counts as not known: it
-    /// could make the bookkeeping too long.
+    /// Notes what a profile means. A text that cannot be an account, a role or a region counts as not known:
+    /// it could make the bookkeeping too long.
     pub fn new(profile: &str, account: Option<&str>, role: Option<&str>, region: Option<&str>) -> Self {
         let known = |text: Option<&str>, is_one: fn(&str) -> bool| {
             text.filter(|text| is_one(text)).unwrap_or_default().to_owned()

@@ -21,8 +21,8 @@ pub struct Term {
 }
 
 impl Term {
-    /// Returns the origin of a choice: `use-`, both times in hexadecimal seconds since 1970 (0 for no end), and
-    /// the first 8 digits of `about`, a digest of what was chosen.
+    /// Returns the origin of a choice: `use-`, both times in hexadecimal seconds since 1970 (0 for no end),
+    /// and the first 8 digits of `about`, a digest of what was chosen.
     pub fn origin(self, about: &str) -> String {
         let until = self.until.map_or(0, |until| until.timestamp());
         format!("{PREFIX}{:x}-{until:x}-{}", self.since.timestamp(), about.get(..8).unwrap_or(about))
@@ -42,8 +42,8 @@ impl Term {
         !is_theirs && Self::of_origin(&loaded.origin).is_some_and(|term| !term.is_over(now))
     }
 
-    /// Returns how long it still lasts, as a prompt shows it: to the nearest minute, in the last minute to the
-    /// second. `None` if it does not end by itself.
+    /// Returns how long it still lasts, as a prompt shows it: to the nearest minute, in the last minute to
+    /// the second. `None` if it does not end by itself.
     pub fn left_in_prompt(self, now: DateTime<Utc>) -> Option<String> {
         let left = (self.until? - now).max(TimeDelta::seconds(1));
         let half = if left < TimeDelta::minutes(1) { TimeDelta::zero() } else { TimeDelta::seconds(30) };
