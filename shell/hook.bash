@@ -162,23 +162,35 @@ case ${BASH_VERSION:+$-} in
   # Lists the variables that are local to a function that is running, or stand before the command that runs, in
   # `_awsenv_locals`. Fails if there are none, or in a bash before 4.2, which cannot tell.
   _awsenv_find_locals() {
-    \builtin local _awsenv_name
+    \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
     _awsenv_locals=''
     # shellcheck disable=SC2043 # The program puts all of them here.
     for _awsenv_name in @names@; do
-      [[ -z ${!_awsenv_name+x} ]] || _awsenv_locals+=" $_awsenv_name"
+      [[ -z ${!_awsenv_name+x} ]] || _awsenv_list+=" $_awsenv_name"
     done
-    [[ -n $_awsenv_locals ]] || \builtin return 1
-    # In a process of its own, since it takes another value of the global variable to see that it is another one.
-    _awsenv_locals=$(
-      \builtin set +eu
-      IFS=' '
-      for _awsenv_name in $_awsenv_locals; do
-        # shellcheck disable=SC2229 # The variable of that name.
-        \builtin declare -g "$_awsenv_name=_" 2>/dev/null || \builtin continue
-        [[ ${!_awsenv_name} == _ ]] || \builtin printf ' %s' "$_awsenv_name"
-      done
-    )
+    [[ -n $_awsenv_list ]] || \builtin return 1
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+      # In a process of its own, since it takes another value of the global variable to see that it is another one.
+      _awsenv_locals=$(
+        \builtin set +eu
+        IFS=' '
+        for _awsenv_name in $_awsenv_list; do
+          # shellcheck disable=SC2229 # The variable of that name.
+          \builtin declare -g "$_awsenv_name=_" 2>/dev/null || \builtin continue
+          [[ ${!_awsenv_name} == _ ]] || \builtin printf ' %s' "$_awsenv_name"
+        done
+      )
+      [[ -n $_awsenv_locals ]]
+      \builtin return
+    fi
+    # `-t` means nothing to a variable: given to the global one and taken again, it shows whether that is the one seen here.
+    \builtin local IFS=' '
+    for _awsenv_name in $_awsenv_list; do
+      \builtin declare -gt "$_awsenv_name"
+      _awsenv_form=${!_awsenv_name@a}
+      \builtin declare -g +t "$_awsenv_name"
+      [[ $_awsenv_form == *t* && ${!_awsenv_name@a} != *t* ]] || _awsenv_locals+=" $_awsenv_name"
+    done
     [[ -n $_awsenv_locals ]]
   }
 
