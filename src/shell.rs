@@ -166,6 +166,9 @@ pub const PROGRAM: &str = "@awsenv@";
 /// Stands in the hook scripts for the names of all variables that count, with blanks between them.
 const NAMES: &str = "@names@";
 
+/// Stands in the hook scripts for how many these are.
+const COUNT: &str = "@count@";
+
 /// Stands in the hook scripts for the names of all variables that a text may change, with blanks between
 /// them.
 const MANAGED_NAMES: &str = "@managed@";
@@ -193,6 +196,7 @@ fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow
     let [before, after] = attributes;
     let attributes: String = managed.iter().map(|name| [before, name, after].concat()).collect();
     let script = script.replace(NAMES, &names.join(" ")).replace(FUNCTIONS, functions);
+    let script = script.replace(COUNT, &names.len().to_string());
     script.replace(MANAGED_NAMES, &managed.join(" ")).replace(ATTRIBUTES, &attributes).into()
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::failure::{Failure, FailureKind};
+use crate::load::resolved_profile::ResolvedProfile;
 use crate::load::{choose_profile, recent_profiles};
 use crate::shared_config::CleanContext;
 use crate::shared_config::SharedConfig;
@@ -25,9 +26,13 @@ impl ProfileWords<'_> {
     /// the one that the person picks. Without a terminal, an error that lists those that fit.
     pub fn choose(self, ctx: &Context) -> Result<TargetName> {
         let ctx = &CleanContext::new(ctx);
-        let config = ctx.config()?;
         let Self(words) = self;
         let whole = words.join(" ");
+        if ResolvedProfile::is_kept(ctx, &whole) {
+            recent_profiles::note(ctx, &whole);
+            return Ok(TargetName::Profile(whole));
+        }
+        let config = ctx.config()?;
         let named = |profile: &Profile<'_>| TargetName::Profile(profile.name.to_owned());
         let used = |profile: &Profile<'_>| {
             recent_profiles::note(ctx, profile.name);

@@ -15,6 +15,9 @@ const MOST: usize = 100;
 /// In bytes; a file that is longer is not one of ours.
 const LARGEST: u64 = 64 * 1024;
 
+/// In bytes: a file of this size is written anew before it grows.
+const FULL: u64 = 16 * 1024;
+
 const HOUR: i64 = 3600;
 
 /// A use of a profile.
@@ -39,25 +42,41 @@ impl Used {
         };
         recency * self.times.clamp(1, 1000)
     }
+
+    fn line(&self) -> String {
+        let Self { name, last, times } = self;
+        format!("{last} {times} {name}\n")
+    }
 }
 
-/// Notes that the person used a profile. What cannot be written is not noted.
+/// Notes that the person used a profile: a line of its own, until the file is full. What cannot be written is
+/// not noted.
 pub fn note(ctx: &Context, name: &str) {
     let Some(path) = path(ctx) else { return };
     if name.is_empty() || name.contains(sanitize::is_hidden) {
         return;
     }
     let now = ctx.now().timestamp();
-    let mut used = read(&path);
-    match used.iter_mut().find(|used| used.name == name) {
-        Some(used) => (used.last, used.times) = (now, used.times.saturating_add(1)),
-        None => used.push(Used { name: name.to_owned(), last: now, times: 1 }),
+    let one = Used { name: name.to_owned(), last: now, times: 1 };
+    if files::append(&path, one.line().as_bytes(), FULL).is_ok() {
+        return;
     }
+    let mut used = read(&path);
+    merge(&mut used, one);
     used.sort_by_key(|used| std::cmp::Reverse(used.weight(now)));
     used.truncate(MOST);
-    let lines: String =
-        used.iter().map(|Used { name, last, times }| format!("{last} {times} {name}\n")).collect();
+    let lines: String = used.iter().map(Used::line).collect();
     let _ = files::replace_cache(&path, lines.as_bytes());
+}
+
+fn merge(all: &mut Vec<Used>, one: Used) {
+    match all.iter_mut().find(|used| used.name == one.name) {
+        Some(used) => {
+            used.last = used.last.max(one.last);
+            used.times = used.times.saturating_add(one.times);
+        }
+        None => all.push(one),
+    }
 }
 
 /// Returns the names of all profiles in the order of a list: those used lately and often first, then all
@@ -84,7 +103,9 @@ fn read(path: &std::path::Path) -> Vec<Used> {
         String::from_utf8(files::read_bounded(&mut file, LARGEST).ok()?).ok()
     };
     let text = read().unwrap_or_default();
-    text.lines().filter_map(parse).take(MOST).collect()
+    let mut all = Vec::new();
+    text.lines().filter_map(parse).for_each(|one| merge(&mut all, one));
+    all
 }
 
 fn parse(line: &str) -> Option<Used> {
@@ -114,11 +135,13 @@ mod tests {
             note(&ctx, name);
         }
         assert_eq!(order(&ctx, &config), ["c d", "b", "a", "e"]);
-        for number in 0..2 * MOST {
+        for number in 0..10 * MOST {
             note(&ctx, &format!("p{number}"));
+            note(&ctx, "e");
         }
+        assert_eq!(order(&ctx, &config)[0], "e");
         let path = path(&ctx).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), MOST);
+        assert!(std::fs::metadata(&path).unwrap().len() < FULL + 64);
         std::fs::write(&path, "\0nonsense\n1 1\n").unwrap();
         assert_eq!(order(&ctx, &config), ["a", "b", "c d", "e"]);
     }

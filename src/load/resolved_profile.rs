@@ -123,6 +123,20 @@ impl ResolvedProfile {
         Ok(resolved_profile)
     }
 
+    /// Returns whether a profile of this name is known to be in the AWS files as they are now, without reading
+    /// them.
+    pub fn is_kept(ctx: &CleanContext, profile: &str) -> bool {
+        let asked = Asked { name: TargetName::Profile(profile.to_owned()), region: None };
+        let Ok(marks) = ctx.stamps() else { return false };
+        let kept =
+            path(ctx, &asked, marks).and_then(|path| json_file::read_as::<KeptProfile<Self>>(ctx, &path));
+        kept.is_some_and(|kept| {
+            kept.version == VERSION
+                && kept.resolved_profile.asked == asked
+                && kept.resolved_profile.marks == *marks
+        })
+    }
+
     /// Returns the account that the profile was of when it was last resolved, for one that is gone.
     pub fn account_before(ctx: &CleanContext, name: &TargetName) -> Option<String> {
         let asked = Asked { name: name.clone(), region: None };

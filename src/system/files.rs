@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +29,16 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
 /// empty.
 pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
     put(path, content, None, Disk::Trusted, &|| true).map(drop)
+}
+
+/// Adds `content` to the end of a file of ours that is there and smaller than `limit` bytes; an error if it is
+/// not.
+pub fn append(path: &Path, content: &[u8], limit: u64) -> Result<()> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut file = File::options().append(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    let metadata = file.metadata()?;
+    anyhow::ensure!(metadata.is_file() && metadata.len() < limit, "it is full, or no file");
+    Ok(file.write_all(content)?)
 }
 
 /// Writes `content` to `path` as [`replace`] does, if `before` is what stands there at the moment before the

@@ -73,8 +73,6 @@ fn init_without_a_profile_lets_the_person_choose() {
     assert_eq!(code, 0, "{shown}");
     let expected = "profile = acme-prod\nregion = eu-west-3\n";
     assert_eq!(fs::read_to_string(world.at("b/.awsenv")).expect("it is there"), expected);
-    let noted = fs::read_to_string(world.at(".local/state/awsenv/recent-profiles")).expect("it is there");
-    assert!(noted.ends_with(" 2 acme-prod\n") && noted.lines().count() == 1, "{noted}");
 
     // Nobody is asked in vain.
     let (code, shown) = Sitting::start(&world, "b", &["init"]).end();
