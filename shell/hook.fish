@@ -111,7 +111,7 @@ if builtin status is-interactive
         if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test "$_awsenv_features" != functions; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
             return
         end
-        if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
+        if builtin set -ql $_awsenv_names; or builtin test $status -lt @count@
             # What belongs to one command or function comes along as a copy, and would stand beside the keys of this folder. The
             # prompt looks, and until then there are none.
             if not _awsenv_walk "$PWD"
@@ -133,6 +133,10 @@ if builtin status is-interactive
     # none. Fails if it meets another file than the one that counts.
     function _awsenv_walk --argument-names at
         builtin set -l absent
+        # Most often the shell left the folder of the file that counts.
+        builtin string match -qr '(?s)^(?<folder>.*/)\.awsenv$' -- "$_awsenv_nearest"
+        and not builtin string replace -q -- "$folder" '' "$at/"
+        and return 1
         # No ceiling: folders do not count here.
         while builtin test -n "$at" -a -n "$_awsenv_ceiling"
             builtin set -l file $at/.awsenv
@@ -274,7 +278,7 @@ if builtin status is-interactive
     function _awsenv_act --on-event _awsenv_act
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 1
-        if builtin set -ql $_awsenv_names; or builtin test $status -lt (builtin count $_awsenv_names)
+        if builtin set -ql $_awsenv_names; or builtin test $status -lt @count@
             builtin echo "awsenv: error: could not $argv[1]: a variable of AWS is set for one command or function only" >&2
             builtin echo "awsenv: hint: run `awsenv $argv[1]` without it" >&2
             return
