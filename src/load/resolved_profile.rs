@@ -123,8 +123,8 @@ impl ResolvedProfile {
         Ok(resolved_profile)
     }
 
-    /// Returns whether a profile of this name is known to be in the AWS files as they are now, without reading
-    /// them.
+    /// Returns whether a profile of this name is known to be in the AWS files as they are now, without
+    /// reading them.
     pub fn is_kept(ctx: &CleanContext, profile: &str) -> bool {
         let asked = Asked { name: TargetName::Profile(profile.to_owned()), region: None };
         let Ok(marks) = ctx.stamps() else { return false };

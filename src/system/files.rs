@@ -31,8 +31,8 @@ pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
     put(path, content, None, Disk::Trusted, &|| true).map(drop)
 }
 
-/// Adds `content` to the end of a file of ours that is there and smaller than `limit` bytes; an error if it is
-/// not.
+/// Adds `content` to the end of a file of ours that is there and smaller than `limit` bytes; an error if it
+/// is not.
 pub fn append(path: &Path, content: &[u8], limit: u64) -> Result<()> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let mut file = File::options().append(true).custom_flags(flags.bits().cast_signed()).open(path)?;
