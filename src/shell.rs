@@ -91,11 +91,9 @@ pub trait Shell: Sync {
         changes.iter().flat_map(|(name, change)| self.change(name, change)).collect()
     }
 
-    /// Writes `Change::Unset` of several variables.
+    /// Writes [`Change::Unset`] of several variables.
     fn unset_all(&self, names: &[&str]) -> Vec<u8> {
-        let mut text = if names.len() > 1 { self.clear(names) } else { Vec::new() };
-        text.extend(names.iter().flat_map(|name| self.change(name, &Change::Unset)));
-        text
+        self.clear(names)
     }
 
     /// Whether Ctrl-C cannot come between the changes that [`Shell::set_all`] writes.
@@ -148,10 +146,15 @@ pub trait Shell: Sync {
     /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what
     /// the hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at
     /// every prompt.
-    fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8>;
+    fn fresh(&self, _guard: &Guard, _features: &str, _stamps: &dyn Stamps) -> Vec<u8> {
+        self.stale()
+    }
 
-    /// Writes the function that always says that something changed: the program runs at every prompt.
-    fn stale(&self) -> Vec<u8>;
+    /// Writes the function that always says that something changed: the program runs at every prompt. Nothing
+    /// for a hook that has no such function.
+    fn stale(&self) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Files whose modification time equals a mark's, for shells that can only compare two files.

@@ -70,10 +70,6 @@ impl Shell for Bash {
         posix::set_all(self, changes)
     }
 
-    fn unset_all(&self, names: &[&str]) -> Vec<u8> {
-        self.clear(names)
-    }
-
     fn changes_at_once(&self) -> bool {
         true
     }

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Shell, Stamps, bytes, envelope, quote};
+use super::{Shell, bytes, envelope, quote};
 use crate::exports::change::Change;
-use crate::shell::guard::Guard;
 
 /// elvish.
 pub struct Elvish;
@@ -65,14 +64,5 @@ impl Shell for Elvish {
 
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8> {
         bytes(&[b"_awsenv_tell_once ", name.as_bytes(), b" ", &self.quote(line.as_bytes()), b"\n"])
-    }
-
-    /// Nothing: the program runs at every prompt.
-    fn stale(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn fresh(&self, _: &Guard, _: &str, _: &dyn Stamps) -> Vec<u8> {
-        self.stale()
     }
 }

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Shell, Stamps, bytes, envelope, quote};
+use super::{Shell, bytes, envelope, quote};
 use crate::exports::change::Change;
-use crate::shell::guard::Guard;
 
 /// tcsh.
 pub struct Tcsh;
@@ -68,15 +67,6 @@ impl Shell for Tcsh {
         let line = self.quote(line.as_bytes());
         let once = format!(" ; if (! $?{name}) echo \"$_awsenv_line:q\" > /dev/stderr ;\nset {name} ;\n");
         bytes(&[b"set _awsenv_line = ", &line, once.as_bytes()])
-    }
-
-    /// Nothing: the program runs at every prompt.
-    fn stale(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn fresh(&self, _: &Guard, _: &str, _: &dyn Stamps) -> Vec<u8> {
-        self.stale()
     }
 }
 
