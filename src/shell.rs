@@ -32,61 +32,62 @@ pub trait Shell: Sync {
     /// The shell's name, as on the command line.
     fn name(&self) -> &'static str;
 
-    /// The hook script for the rc file, with [`PROGRAM`] where the quoted path of the program goes.
+    /// Returns the hook script for the start-up file, with [`PROGRAM`] where the quoted path of the program
+    /// goes.
     fn hook(&self) -> Cow<'static, str>;
 
-    /// What follows the hook so that `cd x && command` is right within a line, in a shell whose hook does not
-    /// see to that by itself.
+    /// Returns the script of `awsenv hook --cd`, which follows the hook: with it, the command in
+    /// `cd x && command` has the environment of `x`. Empty for a shell whose hook does that by itself.
     fn cd(&self) -> &'static str {
         ""
     }
 
-    /// Returns the whole hook as it is printed: a line that evaluates it in a wrong way comes to a message,
-    /// where the shell allows.
+    /// Returns the hook as it is printed. Evaluated by another shell, or without its quotes, it prints a
+    /// message that says what to write, where the shell allows.
     fn wrap(&self, script: Vec<u8>) -> Vec<u8> {
         script
     }
 
-    /// The script that takes the hook out of a running shell and leaves it was before.
+    /// Returns the script that takes the hook out of a running shell and leaves it as it was before.
     fn uninstall(&self) -> Cow<'static, str>;
 
-    /// The script that completes command lines of awsenv; `None` for a shell without such scripts.
+    /// Returns the script that completes command lines of awsenv; `None` for a shell without such scripts.
     fn completions(&self) -> Option<&'static str> {
         None
     }
 
-    /// The last line of a complete text. Without it a hook evaluates nothing, so a run that was cut short
-    /// applies nothing. It does nothing.
+    /// Returns the last line of a complete text, which does nothing when it is evaluated. A hook ignores a
+    /// text without it, so a run that was cut short changes nothing.
     fn end(&self) -> &'static str {
         ": awsenv end\n"
     }
 
-    /// Writes bytes as one literal word.
+    /// Writes bytes as one literal word. Bytes that the shell cannot hold are left out or replaced.
     fn quote(&self, text: &[u8]) -> Vec<u8>;
 
-    /// Returns the line that evaluates [`Shell::hook`], where that could not stand in a start-up file without
-    /// its quotes. `program` is quoted.
+    /// Returns the line that is printed in place of the hook, and fetches it; `None` where the hook itself is
+    /// printed. `program` is quoted.
     fn short_hook(&self, _program: &[u8]) -> Option<Vec<u8>> {
         None
     }
 
-    /// Defines the functions that the texts call, for a hook that does not have them.
+    /// Returns the functions that the texts call, for a hook of an older awsenv, which does not have them.
     fn functions(&self) -> Cow<'static, str> {
         "".into()
     }
 
-    /// Writes one change of a managed variable. A hook names the readonly ones beforehand, so that its texts
-    /// change none of them.
+    /// Writes one change of a managed variable. A hook tells the program which ones are readonly, so none of
+    /// those is among the changes that it gets.
     fn change(&self, name: &str, change: &Change) -> Vec<u8>;
 
-    /// [`Shell::change`] of a variable that gets back what it had before, in a shell that has more than one
-    /// place for a variable; `None` where it is the same as any other.
+    /// [`Shell::change`] for a variable that gets its previous value back, in a shell whose variables have
+    /// several scopes; `None` where it is a change like any other.
     fn back(&self, _name: &str, _change: &Change) -> Option<Vec<u8>> {
         None
     }
 
-    /// Sets several variables, in one command where the shell allows: a shell reads a text more slowly than
-    /// it does what the text says. Each change is a `Change::Set`.
+    /// Writes several changes, all of them [`Change::Set`], in one command where the shell allows: it takes
+    /// longer to read a command than to run it.
     fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
         changes.iter().flat_map(|(name, change)| self.change(name, change)).collect()
     }
@@ -96,18 +97,18 @@ pub trait Shell: Sync {
         self.clear(names)
     }
 
-    /// Whether Ctrl-C cannot come between the changes that [`Shell::set_all`] writes.
+    /// Returns whether [`Shell::set_all`] writes one command, which Ctrl-C cannot interrupt half way.
     fn changes_at_once(&self) -> bool {
         false
     }
 
-    /// Writes what keeps the values that these variables have without being exported. A shell whose variables
-    /// are apart from its environment has nothing to keep.
+    /// Writes [`Change::Cover`] of several variables. Nothing in a shell whose environment is apart from its
+    /// variables.
     fn cover(&self, _names: &[&str]) -> Vec<u8> {
         Vec::new()
     }
 
-    /// Writes what gives these variables, which were removed, the values back that [`Shell::cover`] kept.
+    /// Writes what gives these variables, which were removed, the values that [`Shell::cover`] kept.
     fn uncover(&self, _names: &[&str]) -> Vec<u8> {
         Vec::new()
     }
@@ -128,24 +129,24 @@ pub trait Shell: Sync {
         values.iter().flat_map(|(name, value)| self.assign(name, value)).collect()
     }
 
-    /// Writes the assignment of what was answered in this shell, which no variable of the environment may
-    /// stand for.
+    /// Writes the assignment of the answers that were given in this shell, so that no variable from the
+    /// environment can take their place.
     fn keep_answers(&self, answers: &[u8]) -> Vec<u8> {
         self.assign("_awsenv_confirmed", answers)
     }
 
-    /// [`Shell::keep_answers`] of what was chosen for this shell.
+    /// [`Shell::keep_answers`] for what was chosen with `awsenv use`.
     fn keep_choices(&self, choices: &[u8]) -> Vec<u8> {
         self.assign("_awsenv_chosen", choices)
     }
 
-    /// Writes a line for standard error that is printed once in the shell, which remembers it in this
-    /// variable.
+    /// Writes a command that prints `line` to standard error, once in each shell: the variable `name`
+    /// remembers that it was printed.
     fn tell_once(&self, name: &str, line: &str) -> Vec<u8>;
 
-    /// Writes the function that tells from the guard's facts whether all is as it was. `features` are what
-    /// the hook says its shell can do. [`Shell::stale`] if it cannot tell: the hook then runs the program at
-    /// every prompt.
+    /// Writes the function that tells from the guard's facts whether nothing changed. `features` is what the
+    /// hook says its shell can do, with commas between. [`Shell::stale`] for a shell that cannot tell: its
+    /// hook runs the program at every prompt.
     fn fresh(&self, _guard: &Guard, _features: &str, _stamps: &dyn Stamps) -> Vec<u8> {
         self.stale()
     }
@@ -157,16 +158,17 @@ pub trait Shell: Sync {
     }
 }
 
-/// Files whose modification time equals a mark's, for shells that can only compare two files.
+/// Files with a given modification time, for shells that can only compare the times of two files.
 pub trait Stamps {
-    /// Returns the path of the stamp; `None` if it cannot be made.
+    /// Returns the path of a file with this modification time, in seconds since 1970 and nanoseconds; `None`
+    /// if it cannot be made.
     fn stamp(&self, modified: (i64, i64)) -> Option<std::path::PathBuf>;
 }
 
 /// Stands in the hook scripts for the quoted path of the program.
 pub const PROGRAM: &str = "@awsenv@";
 
-/// Stands in the hook scripts for the names of all variables that count, with blanks between them.
+/// Stands in the hook scripts for the names of all watched variables, with blanks between them.
 const NAMES: &str = "@names@";
 
 /// Stands in the hook scripts for how many these are.
@@ -176,8 +178,7 @@ const COUNT: &str = "@count@";
 /// them.
 const MANAGED_NAMES: &str = "@managed@";
 
-/// Stands in the hook scripts for what these variables are to the shell, readonly among it, one behind the
-/// other.
+/// Stands in the hook scripts for an expression with the attributes of these variables, such as readonly.
 const ATTRIBUTES: &str = "@attributes@";
 
 /// Stands in the hook scripts for [`Shell::functions`].
@@ -192,7 +193,7 @@ pub fn script(shell: &dyn Shell) -> String {
 }
 
 /// Returns a hook script with the names of the variables and the functions in it. `attributes` is what comes
-/// before and after a name where the shell says what a variable is.
+/// before and after a name in the shell's expression for its attributes.
 fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow<'static, str> {
     let names: Vec<_> = variable::watched().collect();
     let managed: Vec<_> = variable::managed().collect();
@@ -203,7 +204,7 @@ fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow
     script.replace(MANAGED_NAMES, &managed.join(" ")).replace(ATTRIBUTES, &attributes).into()
 }
 
-/// Returns whether a hook said that its shell can do this. `features` have commas between them.
+/// Returns whether `name` is among the features, which have commas between them.
 pub fn has_feature(features: &str, name: &str) -> bool {
     features.split(',').any(|feature| feature == name)
 }
@@ -225,8 +226,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SHELLS.iter().map(|shell| shell.name())
 }
 
-/// Writes a diff. What would be undone comes after the bookkeeping that undoes it, so that a text whose
-/// evaluation fails half way can still be undone.
+/// Writes the changes and the bookkeeping; `before` is the bookkeeping that the shell has. A variable is set
+/// after the bookkeeping that undoes it, and the bookkeeping is removed last, so that a text whose evaluation
+/// ends half way can still be undone. `hooked`: the text is for a hook, which can hold previous values.
 pub fn render(shell: &dyn Shell, diff: &Diff, before: Option<&str>, hooked: bool) -> Vec<u8> {
     let mut text = Vec::new();
     let state = diff.loaded.as_ref().map(Loaded::encode);
@@ -255,7 +257,7 @@ pub fn render(shell: &dyn Shell, diff: &Diff, before: Option<&str>, hooked: bool
         }
     } else {
         for (Variable { name, .. }, change) in &diff.changes {
-            // Only a hook holds what was there before.
+            // Without a hook nothing holds the previous values.
             if matches!(change, Change::Set(_) | Change::Unset) {
                 text.extend(shell.change(name, change));
             }
@@ -267,8 +269,8 @@ pub fn render(shell: &dyn Shell, diff: &Diff, before: Option<&str>, hooked: bool
     text
 }
 
-/// Writes changes so that Ctrl-C between two of them leaves no mixture, one account's profile with another's
-/// keys, and nothing of the folder before, if something `was_loaded`.
+/// Writes changes so that Ctrl-C between two of them leaves no mixture, such as one account's profile with
+/// another's keys, and, if something `was_loaded`, nothing of the folder before.
 fn in_order(
     shell: &dyn Shell,
     loaded: Option<&Loaded>,
@@ -277,7 +279,7 @@ fn in_order(
 ) -> Vec<u8> {
     let (mut removed, mut set, mut others, mut cleared) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let is_removal = |change: &Change| matches!(change, Change::Unset | Change::Forget);
-    // One command removes whatever is only removed.
+    // If there are only removals, one command does them all.
     let is_mixed =
         (was_loaded || !shell.changes_at_once()) && changes.iter().any(|(_, change)| !is_removal(change));
     for &&(variable, ref change) in changes {
@@ -317,8 +319,8 @@ fn variable_names<'a>(
     changes.into_iter().map(|(variable, _)| variable.name).collect()
 }
 
-/// Returns whether a variable gets what it had before: in a folder that is left, or in one that comes to the
-/// same.
+/// Returns whether a variable gets its previous value: the folder is left, or the next one wants the same
+/// value.
 fn is_back(loaded: Option<&Loaded>, variable: &Variable, change: &Change) -> bool {
     let (Some(loaded), Change::Set(value)) = (loaded, change) else { return true };
     let had = loaded.was.get(&variable.code);
@@ -330,18 +332,18 @@ fn join(conditions: &[Vec<u8>], joint: &str) -> Vec<u8> {
     conditions.join(joint.as_bytes())
 }
 
-/// Formats into bytes, since paths and file contents need not be UTF-8: `{}` of the pieces in their order.
+/// Joins pieces of different lengths. In bytes, since paths and the contents of files need not be UTF-8.
 fn bytes(pieces: &[&[u8]]) -> Vec<u8> {
     pieces.concat()
 }
 
-/// The watched variables that are not in the environment. The user can have set one without exporting it.
+/// Returns the watched variables that are not in the environment. The shell can have them unexported.
 fn missing(guard: &Guard) -> impl Iterator<Item = &'static str> {
     variable::watched().filter(|name| guard.present.iter().all(|present| present.name != *name))
 }
 
-/// Whether tools that no longer see this variable, which the shell still has, can come to another account.
-/// `HOME` they always see.
+/// Returns whether tools would use another account if this variable were no longer exported. `HOME` is not
+/// among them: every tool finds its home.
 fn names_account(name: &str) -> bool {
     name == "AWS_PROFILE" || name != "HOME" && variable::DECIDING.contains(&name)
 }

@@ -105,7 +105,7 @@ impl Shell for Bash {
         if values.is_empty() { text } else { bytes(&[&text, b"\n\\builtin export -n", &unexport, b"\n"]) }
     }
 
-    /// The second element of an array, which is never exported and cannot come from an `export`.
+    /// In the second element of an array: that is never exported, and `export` cannot set it.
     fn keep_answers(&self, answers: &[u8]) -> Vec<u8> {
         bytes(&[b"_awsenv_confirmed=('' ", &self.quote(answers), b")\n"])
     }
@@ -122,10 +122,14 @@ impl Shell for Bash {
         b"_awsenv_fresh() { \\builtin return 1; }\n_awsenv_look=_awsenv_fresh\n".to_vec()
     }
 
-    /// `ns`: file times are compared in nanoseconds (5.0); else in seconds, so a file of this very second
-    /// counts as changed until the second is over. `epoch`: `$EPOCHSECONDS` (5.0); `printf`: `printf %(%s)T`
-    /// (4.2). `attributes`: `${name@a}` tells whether a variable is exported (4.4), as it does wherever there
-    /// is `ns`. `functions`: `set -u` is off here. `others`: see [`posix::variables`].
+    /// The features:
+    ///
+    /// - `ns`: file times are compared in nanoseconds (bash 5.0); else in seconds, so a file of this very
+    ///   second counts as changed until the second is over;
+    /// - `epoch`: there is `$EPOCHSECONDS` (5.0), or `printf`: `printf %(%s)T` (4.2);
+    /// - `attributes`: `${name@a}` tells whether a variable is exported (4.4); implied by `ns`;
+    /// - `functions`: the hook turns `set -u` off for this text;
+    /// - `others`: see [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| has_feature(features, feature);
         let clock = match (has("epoch"), has("printf")) {
@@ -134,7 +138,7 @@ impl Shell for Bash {
             _ => return self.stale(),
         };
         let is_strict = !has("functions");
-        // An empty value of these names no account, so it need not be told from none.
+        // An empty value of these variables names no account, so it may count as unset.
         let [before, after] = if is_strict { ["${", "+x}"] } else { ["$", ""] };
         let mut none_is_set = b"-z ".to_vec();
         for name in missing(guard) {
@@ -223,8 +227,8 @@ impl Shell for Bash {
     }
 }
 
-/// Paths that are compared at each prompt, in variables: bash takes a fifth longer for a test of a path that
-/// it must read from quotes first.
+/// The paths that are tested at each prompt, in variables: bash takes a fifth longer to test a path that it
+/// must first read from quotes.
 #[derive(Default)]
 struct Paths(Vec<PathBuf>);
 
@@ -239,8 +243,9 @@ impl Paths {
     }
 }
 
-/// Compares a file with its content as it was. `mapfile` takes two thirds of the time of `read -d ''`, which
-/// asks for a file position and prepares a variable `IFS`; but each of its lines is named.
+/// Returns the condition that a file still has its content. `mapfile` takes two thirds of the time of
+/// `read -d ''`, which asks for a file position and sets `IFS`, but the condition names each line: beyond 16
+/// lines `read` is used.
 fn unchanged(path: &str, content: &[u8], index: usize) -> String {
     const MOST: usize = 16;
     let known = format!("\"$_awsenv_text_{index}\"");

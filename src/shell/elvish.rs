@@ -1,7 +1,7 @@
 //! elvish, 0.18 and later.
 //!
-//! A text is evaluated with the hook's functions `_awsenv_*` in scope, since what it assigns itself would be
-//! gone after it.
+//! A text is evaluated with the hook's functions `_awsenv_*` in scope, since a variable that the text itself
+//! sets would be gone after it.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ impl Shell for Elvish {
         include_str!("../../shell/uninstall.elv").into()
     }
 
-    /// There is no command that does nothing and takes any word as an argument.
+    /// A comment, since no command does nothing with any words as its arguments.
     fn end(&self) -> &'static str {
         "# awsenv end\n"
     }

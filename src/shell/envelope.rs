@@ -1,5 +1,6 @@
-//! How a hook script is handed over: in one quoted word, so that a shell that cannot read it, or a line that
-//! lost its line feeds, comes to a message that says what to write.
+//! The form in which a hook script is printed: one quoted word, and checks around it. A shell that the script
+//! is not for prints a message that says what to write, and so does an `eval` without quotes, which has
+//! turned the line feeds into blanks.
 
 /// True in fish alone, where `\x41` is an `A`. No shell here has a function of that name, and a quoted word
 /// is no alias.
@@ -8,10 +9,10 @@ const IS_FISH: &[u8] = br#""[" \x41 = A ]"#;
 /// True in fish, where a backslash escapes another one in all quotes, and in tcsh, where it does so in none.
 const IS_NEITHER_BASH_NOR_ZSH: &[u8] = br#""[" '\\' = "\\" ]"#;
 
-/// How both of these print to standard error.
+/// Redirects a message to standard error, in these shells and in tcsh.
 const TO_ERROR: &[u8] = b" > /dev/stderr";
 
-/// What an unquoted substitution makes a blank of.
+/// A line feed in the script, which is a blank after an unquoted substitution.
 const LINE_FEED: &str = "\n";
 
 /// Wraps a script for bash or zsh, whose own variable `version` tells whether it is that shell.
@@ -41,7 +42,7 @@ pub fn fish(script: &[u8]) -> Vec<u8> {
     let mut text = [IS_FISH, b" || echo ", other.as_bytes(), TO_ERROR, b" ; ", IS_FISH].concat();
     text.extend_from_slice(b" && eval ");
     let mut body = b"'".to_vec();
-    // Both kinds of shell come to the same end of the word: no backslash stands before a quote.
+    // fish and the other shells must find the same end of the word, so no backslash stands before a quote.
     for byte in [check.as_bytes(), script].concat() {
         match byte {
             b'\'' => body.extend_from_slice(br#"'"'"'"#),
@@ -59,14 +60,14 @@ pub fn fish(script: &[u8]) -> Vec<u8> {
 /// unquoted substitution are taken for patterns there, and the script has some. The line has none.
 pub fn tcsh(program: &[u8]) -> Vec<u8> {
     let other = message("this is the hook for tcsh: name the shell that this is, as in `awsenv hook bash`");
-    // A `:` succeeds, so that nothing is said after a script that ended in another way.
+    // The `:` at the end succeeds, so that the message is printed only if this is another shell.
     let fetch = [b" && eval \"`", program, b" hook tcsh-script` :\" || echo "].concat();
     // True in tcsh alone: bash and zsh take the backslashes differently, and fish the `\x41`.
     [br#"test '\\'\x41 = "\\"x41"#, &*fetch, other.as_bytes(), TO_ERROR, b"\n"].concat()
 }
 
-/// Wraps a script for elvish: in one line, since `eval (awsenv hook elvish)` hands over each line by itself.
-/// The escapes of elvish make a comment of the message, and other shells make one of the script.
+/// Wraps a script for elvish in one line, since `eval (awsenv hook elvish)` evaluates each line by itself.
+/// For elvish, which knows the escapes, the message is in a comment; for other shells, the script is.
 pub fn elvish(script: &[u8]) -> Vec<u8> {
     const OTHER: &str = "this is the hook for elvish: name the shell that this is, such as bash";
     let mut line =
@@ -82,13 +83,13 @@ pub fn elvish(script: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Takes each `!` out of its single quotes: tcsh looks for the history in quotes, too.
+/// Takes each `!` out of its single quotes: tcsh expands history within quotes, too.
 fn without_history(quoted: &[u8]) -> Vec<u8> {
     let pieces: Vec<_> = quoted.split(|byte| *byte == b'!').collect();
     pieces.join(&b"'\\!'"[..])
 }
 
-/// A message as one word of every shell here: it has neither single quotes nor backslashes.
+/// Returns a message, which must have neither single quotes nor backslashes, as one word of any shell.
 fn message(text: &str) -> String {
     format!("'awsenv: error: {text}'")
 }

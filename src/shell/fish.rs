@@ -48,8 +48,8 @@ impl Shell for Fish {
                 let value = self.quote(value.reveal().as_bytes());
                 bytes(&[b"builtin set -gx ", name.as_bytes(), b" ", &value, b"\n"])
             }
-            // A universal variable of that name, if it is exported, would show through: a global one that is
-            // not hides it.
+            // An exported universal variable of that name would show through: an unexported global one hides
+            // it.
             Change::Unset => {
                 format!("builtin set -eg {name}; builtin set -qUx {name}; and builtin set -gu {name}\n")
                     .into_bytes()
@@ -76,7 +76,7 @@ impl Shell for Fish {
         Some(bytes(&[uncovered.as_bytes(), same.as_bytes(), &value, export.as_bytes(), &value, b"\n"]))
     }
 
-    /// In one command; what would show through is seen to if there is any.
+    /// In one command, as most users have no exported universal variables, which are hidden afterwards.
     fn unset_all(&self, names: &[&str]) -> Vec<u8> {
         let (count, names) = (names.len(), names.join(" "));
         format!(
@@ -122,8 +122,9 @@ impl Shell for Fish {
         b"function _awsenv_fresh; return 1; end\n".to_vec()
     }
 
-    /// `path`: the builtin `path` (3.5); `uptime`: `/proc/uptime`, the one clock that fish can read without a
-    /// process, which goes on during sleep. Without both the program runs at every prompt.
+    /// The features: `path`, the builtin (fish 3.5), and `uptime`, the file `/proc/uptime`, which counts
+    /// sleep too and is the only clock that fish can read without a process. Without both the program runs at
+    /// every prompt.
     fn fresh(&self, guard: &Guard, features: &str, stamps: &dyn Stamps) -> Vec<u8> {
         if !["path", "uptime"].iter().all(|feature| has_feature(features, feature)) {
             return self.stale();
@@ -199,8 +200,9 @@ impl Shell for Fish {
     }
 }
 
-/// The command whose status says how many of these are not exported: of the other variables, and of those
-/// without which tools come to another account. After it all variables that count in one string.
+/// Returns a command and the string of all present variables that is compared. The command's status, which
+/// the string begins with, is the number of unexported ones among the absent variables and those that
+/// [`names_account`].
 fn variables(guard: &Guard) -> (Vec<u8>, Vec<u8>) {
     let present = guard.present.iter().map(|present| present.name);
     let names = missing(guard).chain(present.clone().filter(|name| names_account(name)));

@@ -26,24 +26,26 @@ pub struct Content {
     pub path: PathBuf,
     /// What it holds.
     pub text: Vec<u8>,
-    /// Its stamp, if that alone tells a shell which sees the time of the last change that nothing changed.
+    /// The file's times, if they are enough to see that nothing changed for a shell that can read the change
+    /// time (zsh).
     pub stamp: Option<FileStamp>,
 }
 
 /// What must still hold for the shell to be as it should be.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
-    /// Where the hook's walk starts: the shell's directory, or its real place if the shell is mistaken about
-    /// it. `None` if the directory was deleted: no walk then, until the shell moves.
+    /// Where the hook's walk starts: the shell's directory, or the real one if the shell's `PWD` is wrong.
+    /// `None` if the directory was deleted: no walk then, until the shell moves.
     pub dir: Option<PathBuf>,
-    /// Where the shell believes to be although it is not: as long as that holds.
+    /// The shell's `PWD`, if it leads to another directory than the one that the shell is in, as it must
+    /// still do.
     pub mistaken: Option<PathBuf>,
     /// The `.awsenv` that the walk must meet first; `None` if it must meet none.
     pub nearest: Option<PathBuf>,
     /// The folder where the walk ends; empty if folders do not count at all.
     pub ceiling: PathBuf,
-    /// Which of the watched variables are in the environment once the shell has made the change. A shell
-    /// compares these by value, and can ask about all others at once: usually none of them is set.
+    /// Which of the watched variables are in the environment after the change. A shell compares these by
+    /// value, and asks about all others at once: usually none of them is set.
     pub present: Vec<Present>,
     /// Small files and the content that each must still have.
     pub contents: Vec<Content>,
@@ -53,21 +55,21 @@ pub struct Guard {
     pub existing: Vec<PathBuf>,
     /// Links that must still lead nowhere.
     pub dangling: Vec<PathBuf>,
-    /// Larger files and the mark that each must still have.
+    /// Larger files and the times that each must still have.
     pub marks: Vec<(PathBuf, FileStamp)>,
-    /// Links to larger files, and the file that each must still lead to: where a deployment gives all its
-    /// files the same time, as Nix does, the marks can be equal in all that a shell can compare.
+    /// Links to larger files, and the file that each must still lead to: where all files have the same time,
+    /// as with Nix, a shell cannot tell two files by their times.
     pub targets: Vec<(PathBuf, PathBuf)>,
-    /// Unix seconds at which the program must run again.
+    /// When the program must run again, in seconds since 1970.
     pub deadline: Option<i64>,
-    /// Unix seconds now: an earlier clock means that it was set back.
+    /// The time now, in seconds since 1970: an earlier clock means that it was set back.
     pub now: i64,
     /// Seconds since the system started, sleep included, now; `None` where the system does not tell.
     pub uptime: Option<i64>,
 }
 
 impl Guard {
-    /// Returns where a nearer `.awsenv` would stand than the one that counts: the paths of the hook's walk.
+    /// Returns the paths of the hook's walk: where a `.awsenv` would be nearer than the one that counts.
     pub fn nearer(&self) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         // Without a ceiling folders do not count.
@@ -84,7 +86,8 @@ impl Guard {
         paths
     }
 
-    /// Returns the system's uptime, in seconds, when the clock shows the deadline.
+    /// Returns the system's uptime at the deadline, in seconds; `None` without a deadline, or where the
+    /// system does not tell its uptime.
     pub fn uptime_at_deadline(&self) -> Option<i64> {
         Some(self.uptime? + (self.deadline? - self.now))
     }

@@ -1,8 +1,8 @@
 //! nushell, 0.108 and later.
 //!
-//! nushell cannot evaluate a text while it runs. The lines are nushell, so that `awsenv export nu` can be
-//! saved and sourced, and the hook reads them as data: a command, a blank, and JSON or names. JSON is
-//! nushell, if its escapes are those that both languages have.
+//! nushell cannot evaluate a text while it runs, so the hook reads the lines as data: a command, a blank, and
+//! JSON or names. They are nushell as well, so that `awsenv export nu` can be saved and sourced: JSON is
+//! nushell if it has only escapes that both languages have.
 
 use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
@@ -16,7 +16,7 @@ use crate::exports::variable;
 use crate::shell::guard::Guard;
 use crate::text::hex;
 
-/// Stands in the hook script for the values of all variables that count.
+/// Stands in the hook script for the values of all watched variables.
 const VARIABLES: &str = "@variables@";
 
 /// nushell.
@@ -40,7 +40,7 @@ impl Shell for Nu {
         include_str!("../../shell/uninstall.nu").into()
     }
 
-    /// There is no command that does nothing and takes any word as an argument.
+    /// A comment, since no command does nothing with any words as its arguments.
     fn end(&self) -> &'static str {
         "# awsenv end\n"
     }
@@ -81,20 +81,22 @@ impl Shell for Nu {
         b"_awsenv_assign {\"guard\": null}\n".to_vec()
     }
 
-    /// nushell compares modification times in nanoseconds. A path that is no text cannot be said to it.
+    /// nushell compares modification times in nanoseconds. A path that is not UTF-8 cannot be in its texts:
+    /// the program then runs at every prompt.
     fn fresh(&self, guard: &Guard, _: &str, _: &dyn Stamps) -> Vec<u8> {
         let Some(facts) = facts(guard) else { return self.stale() };
         format!("_awsenv_assign {}\n", json!({ "guard": facts })).into_bytes()
     }
 }
 
-/// Returns the facts as the hook's `holds` takes them; times in nanoseconds since 1970.
+/// Returns the facts as the hook's `holds` takes them, times in nanoseconds since 1970; `None` if a path is
+/// not UTF-8.
 fn facts(guard: &Guard) -> Option<Value> {
     let texts = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Option<Vec<_>>>();
-    // In nushell the shell is where it believes to be, unless that is gone.
+    // In nushell `PWD` is never wrong, unless that directory is gone.
     let mut absent = guard.absent.clone();
     absent.extend(guard.mistaken.clone());
-    // `ls` looks at a link itself, so it is asked about the file that the link leads to, which counts too.
+    // `ls` does not follow links, so it gets the file that the link leads to.
     let real = |path: &PathBuf| {
         guard.targets.iter().find(|(link, _)| link == path).map_or(path, |(_, target)| target).clone()
     };

@@ -43,16 +43,17 @@ pub fn tell_once(shell: &dyn Shell, name: &str, line: &str) -> Vec<u8> {
     ])
 }
 
-/// The expression that the variables of the environment are compared by, for bash and zsh. It needs no quotes
-/// inside `[[ ]]`, where it is read fastest. `start` is what it has of the start of a token besides its
-/// length. `is_strict` says that the shell can have `set -u` on, under which `$NAME` fails.
+/// Returns the string that bash and zsh compare to detect a changed variable. It needs no quotes inside
+/// `[[ ]]`, where it is read fastest. `start` returns an expression for the start of a token, which follows
+/// its length. `is_strict`: the shell may have `set -u` on, under which `$NAME` of an unset variable fails.
 ///
 /// Both shells take several microseconds to compare a session token, so of tokens only the length and the
-/// start count, which holds more than a hundred bits of a signature. Which account it is, the key id says,
-/// and that counts whole.
+/// start count, which holds more than a hundred bits of a signature. The account is in the key id, which
+/// counts whole.
 ///
-/// `attributes` is what tells whether a variable is exported, before and after its name. It counts where
-/// without it the account of the same profile is another; for the keys it would cost more than it is worth.
+/// `attributes` is the text before and after a name that yields whether the variable is exported. It is
+/// compared where an unexported variable would mean another account ([`names_account`]); for the keys it
+/// would cost more than it is worth.
 pub fn present(
     guard: &Guard,
     start: fn(&str) -> String,
@@ -79,13 +80,13 @@ pub fn present(
     text
 }
 
-/// Whether the variable holds a session token, of which a shell looks at the start alone.
+/// Returns whether the variable holds a session token, of which a shell compares only length and start.
 pub fn is_long(name: &str) -> bool {
     name.ends_with("_TOKEN")
 }
 
-/// The expression for the values of the other variables, for bash and zsh; empty if none is set. None of them
-/// was exported, which `attributes` tell: a line that exports one changes no value.
+/// Returns the expression for the values of the variables that are not exported, for bash and zsh; it expands
+/// to nothing if none is set. `attributes` are compared too, since `export NAME` changes no value.
 fn others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
     let mut text = Vec::with_capacity(2048);
     let [before, after] = attributes.map(str::as_bytes);
@@ -99,12 +100,13 @@ fn others(guard: &Guard, attributes: [&str; 2]) -> Vec<u8> {
     text
 }
 
-/// The conditions that all watched variables are as they were, for bash and zsh, and what must be evaluated
-/// for that afterwards. `present` is [`present`]; `none_is_set` is the shell's own, for all others.
+/// Returns the conditions that all watched variables are as they were, for bash and zsh, and the commands
+/// that note how they are. `present` is what [`present`] returns; `none_is_set` is the shell's condition that
+/// it has none of the others.
 ///
-/// Only a shell that has set one of these without exporting it, which it then says with the feature `others`,
-/// gets their values, if it knows attributes: they are more text than all the rest, and take four times as
-/// long to compare.
+/// The others' values are compared only in a shell that has one of them unexported, which it then says with
+/// the feature `others`, and that can tell attributes: they are more text than all the rest, and take four
+/// times as long.
 pub fn variables(
     guard: &Guard,
     present: &[u8],

@@ -1,4 +1,4 @@
-//! Literal words: POSIX quoting for bash and zsh, and what fish, elvish, tcsh and nushell have of their own.
+//! Literal words: POSIX quoting for bash and zsh, and the quoting of fish, elvish, tcsh and nushell.
 //!
 //! POSIX's and fish's cannot be one function: a backslash inside single quotes is itself in POSIX shells, and
 //! an escape in fish.
@@ -28,9 +28,9 @@ pub fn elvish(text: &[u8]) -> Vec<u8> {
     word
 }
 
-/// Writes bytes as one word for tcsh. What could mean something stands behind a backslash outside of quotes,
-/// where neither the variable `backslash_quote` nor the characters of the history, `!` or others, make a
-/// difference. A line feed cannot be written in a text of one line: it is left out, like NUL bytes.
+/// Writes bytes as one word for tcsh. Special characters have a backslash before them, and no quotes around
+/// them: so neither the variable `backslash_quote` nor the history characters, `!` or others, matter. A line
+/// feed cannot be written in a text of one line: it is left out, like NUL bytes.
 pub fn tcsh(text: &[u8]) -> Vec<u8> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, 0 | b'\n')).collect();
     if text.is_empty() {
@@ -63,7 +63,7 @@ pub fn nu(text: &[u8]) -> Vec<u8> {
     word
 }
 
-/// `special` are the bytes that do not stand for themselves, NUL among them.
+/// Writes bytes in single quotes. `special` are the bytes that must be escaped, and NUL, which is left out.
 fn quoted(text: &[u8], special: &[u8], escape: impl Fn(u8) -> &'static [u8]) -> Vec<u8> {
     let mut word = Vec::with_capacity(text.len() + 2);
     word.push(b'\'');

@@ -16,7 +16,7 @@ pub struct StartUpFile {
 }
 
 impl StartUpFile {
-    /// Returns that of the shell with this name; bash's if awsenv knows no such shell.
+    /// Returns the start-up file of the shell with this name; bash's if awsenv knows no such shell.
     pub fn of(ctx: &Context, name: &str) -> Self {
         let shell = shell::find(name).map_or("bash", |shell| shell.name());
         let folder = ctx.env.text("ZDOTDIR").filter(|folder| shell == "zsh" && !folder.is_empty());
@@ -33,7 +33,7 @@ impl StartUpFile {
             "zsh" => ".zshrc",
             "fish" => ".config/fish/config.fish",
             "elvish" => ".config/elvish/rc.elv",
-            // Without the variable, macOS has it elsewhere.
+            // On macOS nushell has its own place, unless the variable is set.
             "nu" if cfg!(target_os = "macos") && moved.is_none() => {
                 "Library/Application Support/nushell/config.nu"
             }
@@ -50,7 +50,7 @@ impl StartUpFile {
         Self { shell, shown: format!("~/{path}"), path: ctx.home().ok().map(|home| home.join(path)) }
     }
 
-    /// Returns that of the shell that this user logs in to.
+    /// Returns the start-up file of the user's login shell (`SHELL`).
     pub fn own(ctx: &Context) -> Self {
         Self::of(ctx, ctx.env.text("SHELL").unwrap_or_default())
     }
@@ -68,7 +68,7 @@ impl StartUpFile {
     /// Returns the line that sets up the hook, for a person to read.
     pub fn line(&self) -> String {
         match self.shell {
-            // It has backticks of its own.
+            // The line has backticks itself.
             "tcsh" => self.statement(),
             _ => format!("`{}`", self.statement()),
         }
@@ -86,13 +86,13 @@ impl StartUpFile {
         }
     }
 
-    /// Returns whether there is a line about the hook in it.
+    /// Returns whether the file has a line with `awsenv hook`.
     pub fn has_line(&self) -> bool {
         let text = self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
         text.is_some_and(|text| text.contains("awsenv hook"))
     }
 
-    /// Says where the line has to go.
+    /// Returns the hint that says where to put the line.
     pub fn cure(&self) -> String {
         format!("put {} at the end of {}, and open a new shell", self.line(), self.shown)
     }

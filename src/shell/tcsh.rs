@@ -70,7 +70,7 @@ impl Shell for Tcsh {
     }
 }
 
-/// A comment would reach to the end of the line, which is the end of the script here.
+/// Takes the comments out: the script becomes one line, and the first comment would reach to its end.
 fn without_comments(script: &str) -> String {
     let lines = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.flat_map(|line| [line, "\n"]).collect()

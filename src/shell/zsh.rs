@@ -114,9 +114,12 @@ impl Shell for Zsh {
         bytes(&[&self.assign("_awsenv_same", b"\\builtin false"), b"_awsenv_compose\n"])
     }
 
-    /// `zstat`: the module that reads change times in nanoseconds (5.7); `epoch`: `$EPOCHSECONDS`. Without
-    /// both the program runs at every prompt. `sysread`: the builtin that reads a file at once. `others`: see
-    /// [`posix::variables`].
+    /// The features:
+    ///
+    /// - `zstat`: the builtin, with nanoseconds in its format, and `epoch`: `$EPOCHSECONDS`. Without both the
+    ///   program runs at every prompt;
+    /// - `sysread`: the builtin that reads a file at once;
+    /// - `others`: see [`posix::variables`].
     fn fresh(&self, guard: &Guard, features: &str, _: &dyn Stamps) -> Vec<u8> {
         let has = |feature: &str| has_feature(features, feature);
         if !has("zstat") || !has("epoch") {
@@ -193,9 +196,8 @@ impl Shell for Zsh {
     }
 }
 
-/// Compares the change times of all files that have a stamp in one call of the builtin. In local time it
-/// would look at `/etc/localtime` for each file; so it writes UTC, and no `%s`, which goes through local time
-/// as well.
+/// Returns the condition that all files with a known change time still have it, in one call of `zstat`. The
+/// times are in UTC, since `zstat` reads `/etc/localtime` for each file otherwise, for `%s` too.
 fn stamps(shell: &Zsh, guard: &Guard) -> Vec<u8> {
     let small = guard.contents.iter().filter_map(|content| Some((&content.path, content.stamp?)));
     let files: Vec<_> = guard.marks.iter().map(|(path, mark)| (path, *mark)).chain(small).collect();
@@ -213,7 +215,8 @@ fn stamps(shell: &Zsh, guard: &Guard) -> Vec<u8> {
     ])
 }
 
-/// Writes a time as `zstat` does above. What has no date is never equal.
+/// Writes a time in the format of the `zstat` above. A time that no date can express is written as nothing,
+/// which never equals it.
 fn time((seconds, nanoseconds): (i64, i64)) -> Vec<u8> {
     let Some(time) = DateTime::from_timestamp(seconds, 0) else { return Vec::new() };
     let (year, day) = (time.year(), time.ordinal());
