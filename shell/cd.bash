@@ -6,7 +6,7 @@ case $- in
 *i*)
   # Runs $1 with the rest as arguments, keeps its status, and looks at the folder after it. A subshell is not looked at.
   _awsenv_move() {
-    # What runs the hook sees by this variable that no prompt does.
+    # The hook sees by this variable that it does not run at a prompt.
     \builtin local _awsenv_moved=0
     "$@" || _awsenv_moved=$?
     if ((BASH_SUBSHELL == 0)); then
@@ -31,8 +31,8 @@ case $- in
     fi
   }
 
-  # An alias goes before the function: what it stands for, if that is a function, can move the shell past the one here, as
-  # the one of nvm does.
+  # An alias beats the function. If it stands for a function of another name, as nvm's alias of `cd` does, that function
+  # is the one to follow.
   _awsenv_follow_alias() {
     \builtin local _awsenv_text="${BASH_ALIASES[$1]-}"
     _awsenv_text=${_awsenv_text%%[[:space:]]*}

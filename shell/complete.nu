@@ -13,7 +13,7 @@ do --env {
         match ($answer.0? | default "" | split row " ") {
             # Behind `--` stands another command, which has completions of its own.
             ["command" $first] => { if $others != null { do $others ($words | skip ($first | into int)) } }
-            # Nothing stands for the names of files.
+            # With `null`, nushell completes the names of files.
             ["files"] => null
             _ => {
                 let typed = $plain | last

@@ -1,6 +1,6 @@
-# What the program's texts call: a function is read once, a text each time.
+# The functions that the program's texts call: a shell reads a function once, and a text each time.
 
-# Keeps the values of these variables, which the text is about to export.
+# Keeps the values of these unexported variables, which the text exports next.
 _awsenv_cover() {
   \builtin local _awsenv_name
   for _awsenv_name; do
@@ -12,7 +12,7 @@ _awsenv_cover() {
   \builtin export -n _awsenv_covered
 }
 
-# Gives these variables, which were taken out, the values back that they had without being exported.
+# Gives these variables, which were removed, the values back that they had without being exported.
 _awsenv_uncover() {
   \builtin local _awsenv_name _awsenv_own
   for _awsenv_name; do

@@ -1,6 +1,6 @@
-# What the texts of the program call: a function is read once, a text each time.
+# The functions that the program's texts call: a shell reads a function once, and a text each time.
 
-# Keeps the values of these variables, which the text is about to export.
+# Keeps the values of these unexported variables, which the text exports next.
 function _awsenv_cover
     for name in $argv
         builtin set -qg $name
@@ -9,7 +9,7 @@ function _awsenv_cover
     end
 end
 
-# Gives these variables, which were taken out, the values back that they had without being exported.
+# Gives these variables, which were removed, the values back that they had without being exported.
 function _awsenv_uncover
     for name in $argv
         builtin set -l own _awsenv_own_$name
@@ -26,7 +26,7 @@ function _awsenv_forget_covered
     builtin set -gu _awsenv_covered
 end
 
-# A universal variable of that name, if it is exported, would show through: a global one that is not hides it.
+# Hides exported universal variables of these names, which would show through, behind unexported global ones.
 function _awsenv_hide
     for name in $argv
         builtin set -qUx $name

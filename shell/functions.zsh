@@ -1,6 +1,6 @@
-# What the texts of the program call: a function is read once, a text each time.
+# The functions that the texts of the program call: a shell reads a function once, and a text each time.
 
-# Keeps the values of these variables, which the text is about to export.
+# Keeps the values of these unexported variables, which the text exports next.
 _awsenv_cover() {
   \builtin local name
   for name in "$@"; do
@@ -10,7 +10,7 @@ _awsenv_cover() {
   done
 }
 
-# Gives these variables, which were taken out, the values back that they had without being exported.
+# Gives these variables, which were removed, the values back that they had without being exported.
 _awsenv_uncover() {
   \builtin local name own
   for name in "$@"; do

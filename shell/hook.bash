@@ -1,39 +1,39 @@
 # awsenv's hook for bash: before each prompt, the environment follows the directory.
 #
-# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone, and `_awsenv_here` tests before that no nearer .awsenv appeared. When
-# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
-# program runs a second time for what takes long: a login, or the network.
+# An unchanged prompt starts no process: `_awsenv_here` tests that no nearer .awsenv appeared, and `_awsenv_fresh`, which
+# the program writes whenever it runs, compares everything else that it depended on, with builtins alone. When one of them
+# fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the program runs a
+# second time for what takes long: a login, or the network.
 #
 # Promises: `$?` is kept, no trap is set, no user option or variable is touched, nothing is printed while this is
 # sourced, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the
 # function `awsenv`, which lets `awsenv reload` and `awsenv use` act on this shell.
 case ${BASH_VERSION:+$-} in
 *i*)
-  # What came along in the environment is not this shell's: it has nothing to remember yet.
+  # Variables of these names that came with the environment are another shell's, or anybody's.
   \builtin declare -F _awsenv_hook >/dev/null || \builtin unset -v "${!_awsenv_@}"
   # `set -a` would export all of this.
   _awsenv_options=$-
   \builtin set +a
   \builtin export -n _awsenv_options
-  # A second line in the start-up files: the first prompt is yet to come.
+  # Sourced a second time before the first prompt: the line stands in the start-up files twice, which `doctor` reports.
   _awsenv_twice=''
   if [[ -n ${_awsenv_bin-} && -z ${_awsenv_pwd-} ]]; then
     _awsenv_twice=1
   fi
   _awsenv_bin=@awsenv@
   _awsenv_script=@script@
-  # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+  # A shell that sources this again still holds the previous values of what is loaded, and keeps what it remembers.
   _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-}
-  # Only the first element can be exported, or come from an `export`: answers and choices stand in the second one.
+  # Answers and choices stand in the second element of an array: only the first one can be exported, or set by `export`.
   _awsenv_confirmed=('' "${_awsenv_confirmed[1]-}") _awsenv_chosen=('' "${_awsenv_chosen[1]-}")
   _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-}
   _awsenv_pwd='' _awsenv_look=_awsenv_here _awsenv_nearest='' _awsenv_ceiling='/' _awsenv_env='' _awsenv_more=''
   _awsenv_new=1 _awsenv_code=0 _awsenv_running='' _awsenv_readonly='' _awsenv_failed='' _awsenv_features='functions'
   _awsenv_text='' _awsenv_now='' _awsenv_lines=() _awsenv_status=() _awsenv_others='' _awsenv_locals='' _awsenv_cd=''
   _awsenv_covered=${_awsenv_covered-}
-  # `functions`: those that the texts call, and `set -u` is off where these are evaluated. 4.2: a clock; 4.4: whether a
-  # variable is exported; 5.0: file times in nanoseconds.
+  # `functions`: this hook has those that the texts call, and turns `set -u` off for the texts. bash 4.2 has a clock, 4.4
+  # tells whether a variable is exported, 5.0 compares file times in nanoseconds.
   if ((BASH_VERSINFO[0] >= 5)); then
     _awsenv_features+=',ns,epoch'
   elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
@@ -42,7 +42,7 @@ case ${BASH_VERSION:+$-} in
     _awsenv_features+=',printf'
   fi
 
-  # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
+  # Until the program has run for the first time: outside any folder with a .awsenv nothing is loaded.
   _awsenv_fresh() {
     [[ -z ${AWSENV_STATE-}${AWSENV_PROFILE-} ]]
   }
@@ -51,14 +51,15 @@ case ${BASH_VERSION:+$-} in
     \builtin return 1
   }
 
-  # Each function call takes about 2 us, each condition of its own 0.5 us, so nothing more is done here at a prompt at
-  # which nothing changed. `_awsenv_look` is the first function that has to be asked. While the program runs,
-  # `_awsenv_pwd` is empty. `set -aekuvxT` need more care, and so does `nocasematch`, under which the `z` is found to be a `Z`,
-  # in Turkish too. The status stands in an array, which nothing exports, since `local` takes longer.
+  # Each function call takes about 2 us, each further condition 0.5 us, so nothing more is done here at a prompt at which
+  # nothing changed. `_awsenv_look` names the first function to call: `_awsenv_here`, or `_awsenv_fresh` if no path needs to
+  # be tested. While the program runs, `_awsenv_pwd` is empty. `set -aekuvxT` need more care, and so does `nocasematch`,
+  # under which the `z` matches `Z`, in Turkish too. The status stands in an array, which is never exported, since `local`
+  # takes longer.
   # shellcheck disable=SC2128,SC2178 # Its first element is all there is.
   _awsenv_hook() {
     _awsenv_status=$?
-    # The g is that of AWSENV_LOG=debug: no option has this letter.
+    # The g is for AWSENV_LOG=debug: no option has this letter.
     [[ z$-${AWSENV_LOG-} != *[aegkuvxTZ]* && ${PWD-}$_awsenv_running == "$_awsenv_pwd" ]] &&
       "$_awsenv_look" && \builtin return "$_awsenv_status"
     if [[ $-${AWSENV_LOG-} == *[agkuvxT]* ]]; then
@@ -72,10 +73,9 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Runs a function without `set -x`, which would show the values that are compared, without `set -v`, which would show
-  # what is evaluated, without `set -T`, under which a DEBUG trap would hear that, without `set -a`, which would export
-  # what is remembered, without `set -k`, under which `export NAME=value` lists all that is exported, and without `set -u`,
-  # under which `$NAME` fails.
+  # Runs a function without these options: `set -x` would show the values that are compared, `set -v` the text that is
+  # evaluated, and with `set -T` a DEBUG trap would see it; `set -a` would export what is remembered; with `set -k`
+  # `export NAME=value` lists all exported variables; with `set -u` `$NAME` fails.
   _awsenv_plainly() {
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
       \builtin local -
@@ -104,7 +104,7 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Under AWSENV_LOG=debug: says that nothing changed, and what it took to see that. A run of the program explains itself.
+  # With AWSENV_LOG=debug: says that nothing changed, and how long the look took. If the program runs, it explains itself.
   _awsenv_explain() {
     \builtin local _awsenv_begin="${EPOCHREALTIME-}" _awsenv_end='' _awsenv_cost=''
     if ! _awsenv_unchanged; then
@@ -120,7 +120,7 @@ case ${BASH_VERSION:+$-} in
 
   _awsenv_prompt() {
     if [[ -n $_awsenv_running ]]; then
-      # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+      # Ctrl-C while the program looked at this folder: the account of the folder before must not stay.
       _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
       _awsenv_pause
     fi
@@ -138,15 +138,15 @@ case ${BASH_VERSION:+$-} in
     [[ ${PWD-} == "$_awsenv_pwd" ]] && "$_awsenv_look"
   }
 
-  # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
-  # that the same files count as before.
+  # Something changed: runs the program, unless it was the directory alone and the walk up from the new one shows that the
+  # same files count as before.
   _awsenv_update() {
     if [[ ${PWD-} != "$_awsenv_pwd" ]] && _awsenv_walk "${PWD-}" && _awsenv_unchanged; then
       \builtin return 0
     fi
     if [[ -n ${_awsenv_moved-} ]] && _awsenv_find_locals; then
-      # `--cd`, within a line: what belongs to one command or function cannot be told apart in the environment, and would
-      # stand beside the keys of this folder. The prompt looks, and until then there are none.
+      # With `--cd`, within a line: the program cannot tell a variable that is set for one command or function only, which
+      # would stand beside the keys of this folder. The next prompt loads them; until then there are none.
       if ! _awsenv_walk "${PWD-}"; then
         _awsenv_take_out
         _awsenv_pwd=''
@@ -159,8 +159,8 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Lists the variables that are local to a function that is running, or stand before the command that runs, in
-  # `_awsenv_locals`. Fails if there are none, or in a bash before 4.2, which cannot tell.
+  # Lists in `_awsenv_locals` the watched variables that are local to a running function, or set for one command only. Fails
+  # if there are none, or in a bash before 4.2, which cannot tell.
   _awsenv_find_locals() {
     \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
     _awsenv_locals=''
@@ -170,7 +170,7 @@ case ${BASH_VERSION:+$-} in
     done
     [[ -n $_awsenv_list ]] || \builtin return 1
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-      # In a process of its own, since it takes another value of the global variable to see that it is another one.
+      # In a subshell, since the global variable must be changed to see whether it is another one.
       _awsenv_locals=$(
         \builtin set +eu
         IFS=' '
@@ -202,7 +202,7 @@ case ${BASH_VERSION:+$-} in
     \builtin local _awsenv_at="$1" _awsenv_file='' _awsenv_word='' _awsenv_tests=''
     # Most often the shell left the folder of the file that counts.
     [[ ${1%/}/ == "${_awsenv_nearest%.awsenv}"* ]] || \builtin return 1
-    # No ceiling: folders do not count here. `PWD` can be assigned to, and then need not be a path.
+    # Without a ceiling folders do not count here. `PWD` can be assigned to, and then need not be a path.
     while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
       _awsenv_file=${_awsenv_at%/}/.awsenv
       if [[ $_awsenv_file == "$_awsenv_nearest" ]]; then
@@ -234,17 +234,17 @@ case ${BASH_VERSION:+$-} in
       \builtin return 1
     fi
     if \builtin shopt -q restricted_shell; then
-      # It may not start a program by its path.
+      # A restricted shell may not start a program by its path.
       _awsenv_withdraw "could not run $_awsenv_bin: this shell is restricted" ''
       _awsenv_pause
       \builtin return 1
     fi
-    # The second run starts after the account of the folder before was taken out.
+    # Not for the second run: before it, the account of the folder before was removed.
     [[ ${1-} == --fetch=* ]] || _awsenv_running=1
     _awsenv_find_readonly
-    # What the shell itself would say of a program that cannot be started goes nowhere: it is said below. The program
-    # gets standard error, unless it is closed, in the place of standard input. Without `exec` the redirections would take
-    # another process.
+    # The program gets standard error as its standard input too, unless it is closed. Standard error goes to /dev/null, since
+    # bash's own message about a program that cannot be started is printed in another form below. Without `exec` the
+    # redirections would take another process.
     [[ ! -e /dev/fd/2 ]] || _awsenv_error=2
     [[ -t 0 || $_awsenv_error != 2 ]] || _awsenv_input=-
     _awsenv_text=$(\builtin exec "$_awsenv_bin" export bash --hook=1 "--errors=$_awsenv_error$_awsenv_input" "--features=$_awsenv_features" "--pid=$$" "--pwd=${PWD-}" \
@@ -258,7 +258,7 @@ case ${BASH_VERSION:+$-} in
     fi
     _awsenv_failed='' _awsenv_code=0
     \builtin eval "$_awsenv_text"
-    # Not before: a text that was evaluated in part leaves two accounts mixed.
+    # Not earlier: a text that was evaluated in part can leave two accounts mixed.
     _awsenv_running=''
     # The text names the paths where no nearer .awsenv may appear.
     if [[ ${PWD-} == "$_awsenv_pwd_before" ]]; then
@@ -266,7 +266,7 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Lists in `_awsenv_readonly` which of the variables that the program may change cannot be changed.
+  # Lists in `_awsenv_readonly` the readonly ones of the variables that the program may change.
   _awsenv_find_readonly() {
     \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
     _awsenv_readonly=''
@@ -281,8 +281,8 @@ case ${BASH_VERSION:+$-} in
     done
   }
 
-  # There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
-  # perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
+  # Removes the account, since this folder cannot be checked for the reason $1, with the fix $2: no account is better than
+  # perhaps the wrong one. The bookkeeping stays, with a note, for the next run that works.
   _awsenv_withdraw() {
     _awsenv_locals=''
     _awsenv_take_out
@@ -294,7 +294,7 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # The program was started, or could not be.
+  # Withdraws because the program printed no complete text: says whether any program can be started here.
   _awsenv_withdraw_unrun() {
     if (/bin/sh -c :) 2>/dev/null; then
       _awsenv_withdraw "could not run $_awsenv_bin" "run \`awsenv status\` to see what is wrong"
@@ -303,7 +303,7 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Takes the account out, but for variables that are local to a function: their global ones cannot be reached.
+  # Removes the account, except for variables that are local to a function: the global ones cannot be reached.
   _awsenv_take_out() {
     \builtin local _awsenv_name
     case ${AWSENV_STATE-} in
@@ -316,7 +316,7 @@ case ${BASH_VERSION:+$-} in
     \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
   }
 
-  # What broke down is not tried again for 10 seconds, unless the directory changes.
+  # After a failure the program does not run again for 10 seconds, unless the directory changes.
   _awsenv_pause() {
     _awsenv_pwd=${PWD-} _awsenv_look=_awsenv_fresh _awsenv_nearest='?' _awsenv_until=$((${EPOCHSECONDS:-$SECONDS} + 10))
     # shellcheck disable=SC2317 # `_awsenv_look` names it.
@@ -325,7 +325,7 @@ case ${BASH_VERSION:+$-} in
     }
   }
 
-  # What the function `awsenv` does in this shell: `reload`, or `use` with what was typed after it.
+  # Does `awsenv reload`, or `awsenv use` with its arguments, in this shell.
   _awsenv_act() {
     \builtin local _awsenv_word="$1"
     \builtin shift
@@ -348,8 +348,8 @@ case ${BASH_VERSION:+$-} in
     \builtin return "$_awsenv_code"
   }
 
-  # Tells the doctor, who cannot look into this shell, where the hook is: among the prompt commands, or in something that
-  # these name, since some tools keep there what they found.
+  # Collects facts for `awsenv doctor`, which cannot look into this shell: whether the hook is among the prompt commands, or
+  # in a function or variable that these name, where some tools keep the commands that they found.
   _awsenv_examine() {
     \builtin local IFS=$' \t\n' _awsenv_text="${PROMPT_COMMAND[*]-}" _awsenv_place=here _awsenv_round _awsenv_words
     \builtin local _awsenv_name _awsenv_value _awsenv_known=' '
@@ -381,7 +381,7 @@ case ${BASH_VERSION:+$-} in
     _awsenv_facts="shell=bash"$'\n'"place=$_awsenv_place"$'\n'"cd=$_awsenv_value"$'\n'"twice=$_awsenv_twice"$'\n'"script=$_awsenv_script"$'\n'"program=$_awsenv_bin"
   }
 
-  # `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program's alone.
+  # `reload` and `use` change the calling shell, `status` and `doctor` get facts about it; all else is left to the program.
   awsenv() {
     if [[ $# -eq 1 && $1 == reload ]]; then
       _awsenv_plainly _awsenv_act reload
@@ -398,8 +398,8 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # Puts the hook behind the last of the tools that set variables by folder, too: before them, it would load an account
-  # beside the AWS_PROFILE that they set next. Fails if there is none.
+  # Puts the hook after the last of the other tools that set variables by folder: before them, it would load an account
+  # beside the AWS_PROFILE that they set next. Fails if there are none.
   # shellcheck disable=SC2128,SC2178 # PROMPT_COMMAND is a string or an array.
   _awsenv_join() {
     \builtin local _awsenv_index _awsenv_tool _awsenv_rest _awsenv_at='' _awsenv_last='' _awsenv_least=''
@@ -421,8 +421,8 @@ case ${BASH_VERSION:+$-} in
     fi
   }
 
-  # VS Code's integration takes the first prompt command that is not its own for the command that was typed, and calls those
-  # that it found itself: the hook goes there, as if its line had come first. Fails without that integration.
+  # VS Code's integration takes the first prompt command that is not its own for the command that was typed, and calls the
+  # prompt commands that it found: the hook goes among those, as if its line had come first. Fails without the integration.
   # shellcheck disable=SC2128,SC2178 # PROMPT_COMMAND is a string or an array.
   _awsenv_join_vscode() {
     \builtin local _awsenv_index
@@ -449,7 +449,7 @@ case ${BASH_VERSION:+$-} in
       \builtin printf 'awsenv: error: could not install the hook: PROMPT_COMMAND is readonly\nawsenv: hint: put the line for awsenv before the one that makes it readonly\n' >&2
       \builtin return 0
     fi
-    # What it was, for the day when the hook is taken out again.
+    # The form that PROMPT_COMMAND had, for `hook --uninstall`.
     _awsenv_form=${PROMPT_COMMAND+set}
     ! _awsenv_join_vscode || \builtin return 0
     # bash-preexec takes its own text out of a string at the first prompt, but not out of an array. VS Code, which comes after

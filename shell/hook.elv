@@ -7,9 +7,9 @@
 # remembered stands in variables that only these functions see. In the shell itself are `awsenv~`, which lets `awsenv reload`
 # and `awsenv use` act on it, and `_awsenv_add~` and `_awsenv_remove~`.
 #
-# All code stands in one string, since a script without an editor would not compile. It therefore contains no single quote.
-# Evaluated again, it only puts itself back into the lists. The names of a hook that the same rc file has put in are not there
-# before its end, so the hook is also known by its text.
+# All code stands in one string, since it would not compile where there is no editor, as in a script. It therefore contains
+# no single quote. Evaluated again, it only puts itself back into the lists. The names that it adds exist only after the end
+# of the rc file, so a second evaluation in the same file finds the hook by its text.
 if ?(eval '_awsenv_add') { } elif ?(eval '
   if (has-value [(each {|f| try { ==s $f[body] " nop _awsenv_hook; update-at-prompt " } catch _ { } } $edit:before-readline)] $true) { } else { fail "not there" }
 ') { } elif ?(eval 'nop $edit:before-readline') { eval '
@@ -45,8 +45,8 @@ fn tell-once {|name line|
   assign $name 1
 }
 
-# There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping
-# stays, with a note, for the run that works again.
+# Removes the account, since this folder cannot be checked: no account is better than perhaps the wrong one. The
+# bookkeeping stays, with a note, for the next run that works.
 fn withdraw {
   if (not (has-env AWSENV_STATE)) { return }
   var was = (get-env AWSENV_STATE)
@@ -71,7 +71,7 @@ fn run {|@args|
   }
   withdraw
   set broken = $true
-  # An interrupted second run has said by itself what it has to say.
+  # An interrupted second run has printed its own message.
   if (and (not $failed) (not (has-value [(each {|arg| str:has-prefix $arg --fetch= } $args)] $true))) {
     set failed = $true
     if (has-external $path) {
@@ -87,14 +87,14 @@ fn run {|@args|
   }
 }
 
-# The second run starts after the account of the folder before was taken out.
+# The second run starts after the account of the folder before was removed.
 fn update {|@args|
   set broken = $false
   run $@args
   if (and (not-eq $state[_awsenv_more] "") (not $rests)) { run --fetch=$state[_awsenv_more] $@args }
 }
 
-# What broke down on the way into a folder is not begun again by the prompt that follows at once.
+# After a failure at a change of directory, the prompt that follows at once does not begin a second run.
 fn update-at-prompt { update; set rests = $false }
 fn update-on-the-way { update; set rests = $broken }
 

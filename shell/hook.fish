@@ -1,22 +1,22 @@
 # awsenv's hook for fish: before each prompt and after each change of directory, the environment follows the directory.
 #
-# An unchanged prompt starts no process: `_awsenv_fresh`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone; `_awsenv_absent` lists where no nearer .awsenv may appear, `_awsenv_none` what
-# else must not. When one of them fails the program runs once, and its text is evaluated if it is complete. If that text
-# asks for it, the program runs a second time for what takes long: a login, or the network.
+# An unchanged prompt starts no process: no path in `_awsenv_absent`, where a .awsenv would be nearer, and none in
+# `_awsenv_none` may exist, and `_awsenv_fresh`, which the program writes whenever it runs, compares everything else that
+# it depended on, with builtins alone. When one of them fails the program runs once, and its text is evaluated if it is
+# complete. If that text asks for it, the program runs a second time for what takes long: a login, or the network.
 #
 # Promises: no user variable is touched, nothing is printed while this is sourced, and a shell that is not
 # interactive is left alone. Everything is named `_awsenv_*`, but for the function `awsenv`, which lets
 # `awsenv reload` and `awsenv use` act on this shell.
 if builtin status is-interactive
-    # What came along in the environment is not this shell's: it has nothing to remember yet.
+    # Variables of these names that came with the environment are another shell's, or anybody's.
     if not builtin functions -q _awsenv_hook
         for _awsenv_name in (builtin set --global --names | builtin string match '_awsenv_*')
             builtin set --erase --global $_awsenv_name
         end
         builtin set --erase _awsenv_name
     end
-    # A second line in the start-up files: the first prompt is yet to come.
+    # Sourced a second time before the first prompt: the line stands in the start-up files twice, which `doctor` reports.
     builtin set -gu _awsenv_twice ''
     builtin test -n "$_awsenv_bin" -a -z "$_awsenv_pwd"
     and builtin set -g _awsenv_twice 1
@@ -25,7 +25,7 @@ if builtin status is-interactive
     builtin set -gu _awsenv_pwd ''
     builtin set -gu _awsenv_nearest ''
     builtin set -gu _awsenv_ceiling /
-    # Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+    # A shell that sources this again still holds the previous values of what is loaded, and keeps what it remembers.
     builtin set -gu _awsenv_id "$_awsenv_id"
     builtin set -gu _awsenv_told "$_awsenv_told"
     builtin set -gu _awsenv_confirmed "$_awsenv_confirmed"
@@ -44,25 +44,25 @@ if builtin status is-interactive
     builtin set -gu _awsenv_absent
     builtin set -gu _awsenv_none
     builtin set -gu _awsenv_names @names@
-    # `functions`: those that the texts call.
+    # `functions`: this hook has those that the texts call.
     builtin set -gu _awsenv_features functions
     if builtin -q path; and builtin test -r /proc/uptime
         builtin set -gu _awsenv_features functions,path,uptime
     end
 
-    # Outside any folder with a .awsenv nothing is loaded. This holds until the program has run for the first time.
+    # Until the program has run for the first time: outside any folder with a .awsenv nothing is loaded.
     function _awsenv_fresh
         builtin test -z "$AWSENV_STATE$AWSENV_PROFILE"
     end
 
     function _awsenv_hook --on-event fish_prompt --on-variable PWD
-        # With AWSENV_LOG=debug or `_awsenv_running` it is never the same. One comparison, since each takes 2 us and more.
+        # With AWSENV_LOG or `_awsenv_running` set it is never equal. One comparison, since each takes 2 us and more.
         builtin test "$_awsenv_running$PWD$AWSENV_LOG" = "$_awsenv_pwd"
         and not builtin path is -q -- $_awsenv_absent $_awsenv_none
         and _awsenv_fresh
         and return
         if builtin test -n "$_awsenv_running"
-            # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+            # Ctrl-C while the program looked at this folder: the account of the folder before must not stay.
             _awsenv_withdraw 'could not look at this folder: interrupted' 'run `awsenv reload` to look again'
             _awsenv_pause
             builtin test "$PWD" = "$_awsenv_pwd"
@@ -74,15 +74,16 @@ if builtin status is-interactive
         _awsenv_update
     end
 
-    # The handlers of an event run in the order in which they were defined: at the first prompt the hook goes behind the
-    # other tools that set variables by folder. Before them, it would load an account beside the AWS_PROFILE that they set next.
+    # The handlers of an event run in the order in which they were defined, so the hook is defined again at the first prompt,
+    # after the other tools that set variables by folder: before them, it would load an account beside the AWS_PROFILE that
+    # they set next.
     function _awsenv_join --on-event fish_prompt
         builtin functions --erase _awsenv_join
         builtin functions _awsenv_hook | builtin source
     end
 
-    # Under AWSENV_LOG: looks whether something changed, and under AWSENV_LOG=debug says so if not; fish has no clock that
-    # could say what it took. A run of the program explains itself.
+    # With AWSENV_LOG: returns whether nothing changed, and with AWSENV_LOG=debug says so, without the time that the look
+    # took, for which fish has no clock. If the program runs, it explains itself.
     function _awsenv_explain
         builtin test "$PWD" = "$_awsenv_pwd"
         and not builtin path is -q -- $_awsenv_absent $_awsenv_none
@@ -93,8 +94,8 @@ if builtin status is-interactive
         return 0
     end
 
-    # Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what
-    # an interrupted run left. A hook that came after the first prompt looks here first.
+    # Before a command: keys that expired while the shell waited are renewed or removed, and so is what an interrupted run
+    # left. A hook that was installed after the first prompt looks here for the first time.
     function _awsenv_preexec --on-event fish_preexec
         builtin test -n "$_awsenv_running" -o -z "$_awsenv_pwd"
         and _awsenv_hook
@@ -105,15 +106,15 @@ if builtin status is-interactive
         and _awsenv_hook
     end
 
-    # The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
-    # that the same files count as before.
+    # Something changed: runs the program, unless it was the directory alone and the walk up from the new one shows that the
+    # same files count as before.
     function _awsenv_update
         if builtin test "$PWD" != "$_awsenv_pwd"; and builtin test "$_awsenv_features" != functions; and _awsenv_walk "$PWD"; and not builtin path is -q -- $_awsenv_none; and _awsenv_fresh
             return
         end
         if builtin set -ql $_awsenv_names; or builtin test $status -lt @count@
-            # What belongs to one command or function comes along as a copy, and would stand beside the keys of this folder. The
-            # prompt looks, and until then there are none.
+            # A variable that is set for one command or function only would stand beside the keys of this folder. The next
+            # prompt loads them; until then there are none.
             if not _awsenv_walk "$PWD"
                 _awsenv_take_out
                 builtin set -g _awsenv_pwd ''
@@ -137,7 +138,7 @@ if builtin status is-interactive
         builtin string match -qr '(?s)^(?<folder>.*/)\.awsenv$' -- "$_awsenv_nearest"
         and not builtin string replace -q -- "$folder" '' "$at/"
         and return 1
-        # No ceiling: folders do not count here.
+        # Without a ceiling folders do not count here.
         while builtin test -n "$at" -a -n "$_awsenv_ceiling"
             builtin set -l file $at/.awsenv
             builtin test "$at" = /
@@ -168,22 +169,22 @@ if builtin status is-interactive
         builtin set -g _awsenv_pwd ''
         builtin set -g _awsenv_more ''
         builtin set -g _awsenv_code 1
-        # What is always there, until the program has said which paths these are.
+        # `/` is always there, so nothing is found unchanged until the program has listed the paths.
         builtin set -gu _awsenv_absent /
         if not builtin test -f "$_awsenv_bin" -a -x "$_awsenv_bin"
             _awsenv_withdraw "could not find $_awsenv_bin" 'install awsenv again, or open a new shell'
             return 1
         end
         if builtin test -n "$_awsenv_failed"; and _awsenv_is_crowded
-            # It was said.
+            # The person was told already.
             _awsenv_take_out
             _awsenv_pause
             return 1
         end
-        # The second run starts after the account of the folder before was taken out.
+        # Not for the second run: before it, the account of the folder before was removed.
         builtin string match -q -- '--fetch=*' "$argv[1]"
         or builtin set -g _awsenv_running 1
-        # An answer or a choice that is exported is none of this shell.
+        # An exported answer or choice was not given in this shell.
         builtin set -l confirmed "$_awsenv_confirmed"
         builtin set -l chosen "$_awsenv_chosen"
         builtin set -qx _awsenv_confirmed
@@ -206,15 +207,15 @@ if builtin status is-interactive
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 0
         builtin eval $text
-        # Not before: a text that was evaluated in part leaves two accounts mixed.
+        # Not earlier: a text that was evaluated in part can leave two accounts mixed.
         builtin set -g _awsenv_running ''
         builtin test "$PWD" = "$before"
         and builtin set -gu _awsenv_pwd "$PWD"
         return 0
     end
 
-    # Tells whether the environment is too large for any program to start (Linux): a variable of 128 KiB, or a quarter of
-    # the stack's limit in all. fish says so itself whenever it tries, so nothing is tried for it.
+    # Returns whether the environment is too large for any program to start (Linux): a variable of 128 KiB, or a quarter of
+    # the stack's limit in all. It is computed, since fish prints an error of its own if a program cannot be started.
     function _awsenv_is_crowded
         builtin set -l all 0
         for name in (builtin set --names --export)
@@ -228,8 +229,8 @@ if builtin status is-interactive
         and builtin test $all -ge (builtin math $most '*' 256 - 16384)
     end
 
-    # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping
-    # stays, with a note, for the run that works again.
+    # Removes the account, since this folder cannot be checked: no account is better than perhaps the wrong one. The
+    # bookkeeping stays, with a note, for the next run that works.
     function _awsenv_withdraw --argument-names reason cure
         _awsenv_take_out
         builtin set -g _awsenv_running ''
@@ -256,7 +257,7 @@ if builtin status is-interactive
         end
     end
 
-    # What broke down is not tried again for 10 seconds, unless the directory changes.
+    # After a failure the program does not run again for 10 seconds, unless the directory changes.
     function _awsenv_pause
         builtin test "$_awsenv_features" != functions
         or return
@@ -273,8 +274,8 @@ if builtin status is-interactive
         end
     end
 
-    # What the function `awsenv` does in this shell: `reload`, or `use` with what was typed after it. An event, since fish
-    # traces none: `fish_trace` would show what is evaluated.
+    # Does `awsenv reload`, or `awsenv use` with its arguments, in this shell. It is the handler of an event, which
+    # `fish_trace` does not trace: the text that is evaluated would be shown.
     function _awsenv_act --on-event _awsenv_act
         builtin set -g _awsenv_failed ''
         builtin set -g _awsenv_code 1
@@ -295,7 +296,7 @@ if builtin status is-interactive
         and _awsenv_run --fetch=$_awsenv_more --reload
     end
 
-    # `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program alone.
+    # `reload` and `use` change the calling shell, `status` and `doctor` get facts about it; all else is left to the program.
     function awsenv
         if builtin test "$argv" = reload; or begin
                 builtin test "$argv[1]" = use; and not builtin contains -- "$argv[2]" -h --help

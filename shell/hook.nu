@@ -1,32 +1,32 @@
 # awsenv's hook for nushell: before each prompt, the environment follows the directory.
 #
-# nushell cannot evaluate a text while it runs. The lines that the program prints are nushell, and are read here as data: a
-# command, and JSON or names. If they ask for it, the program runs a second time for what takes long: a login, or the
-# network. This script is a hook itself, which nushell reads at the first prompt; it puts two closures in its place.
+# nushell cannot evaluate a text while it runs, so the lines that the program prints are read here as data: a command, and
+# JSON or names. If they ask for it, the program runs a second time for what takes long: a login, or the network. This
+# script is a hook itself, which nushell evaluates at the first prompt; it puts two closures in its place.
 #
 # An unchanged prompt starts no process: `holds` compares what the program depended on with builtins alone.
 #
 # Promises: nothing is printed while this is evaluated, and LAST_EXIT_CODE is kept. What is remembered is the record
-# `$env._awsenv`, which is exported to no program, since it is no text. In the shell is, besides, the command `awsenv`,
-# which lets `awsenv reload` and `awsenv use` act on it. All other names end with the block.
+# `$env._awsenv`, which nushell gives to no program, since it is no text. The one other name that stays in the shell is the
+# command `awsenv`, which lets `awsenv reload` and `awsenv use` act on it.
 do --env {
     const program = @awsenv@
     const script = "@script@"
     const mark = "# awsenv's hook for nushell"
 
-    # The variables that count, in one list: to look into `$env` as a whole takes thirty times as long.
+    # Returns the values of the watched variables: to look at the whole `$env` takes thirty times as long.
     def variables []: nothing -> list {
         [@variables@]
     }
 
-    # Whether nothing changed, for a shell that is where it was.
+    # Returns whether nothing changed, for a shell whose directory has not.
     def is-fresh []: nothing -> bool {
         let state = $env._awsenv
         $state.guard != null and $state.variables == (variables) and (holds $state.guard $state.nearer)
     }
 
     def holds [guard: record, nearer: list<string>]: nothing -> bool {
-        # In a directory that is gone, `ls` works for no file.
+        # In a directory that was deleted, `ls` does not work.
         cd /
         let now = date now | into int
         if $now < $guard.earliest or ($guard.deadline != null and $now >= $guard.deadline) { return false }
@@ -49,7 +49,7 @@ do --env {
             if (try { $link.0 | path expand --strict }) != $link.1 { return false }
         }
         for file in $guard.contents {
-            # A pipe would never end, and what is too long need not be read.
+            # Only a regular file, since a pipe might never end, and one byte more than the known content.
             let real = try { $file.0 | path expand --strict }
             if $real == null or ($real | path type) != "file" { return false }
             let length = ($file.1 | str length) / 2 + 1 | into int
@@ -65,7 +65,7 @@ do --env {
         let state = $env._awsenv
         mut at = $env.PWD
         mut nearer = []
-        # No ceiling: folders do not count here.
+        # Without a ceiling folders do not count here.
         while $state.ceiling != "" {
             let file = $at | path join ".awsenv"
             if $file == $state.nearest { break }
@@ -80,7 +80,7 @@ do --env {
         $nearer
     }
 
-    # Whether this script is about to be read again, behind this hook.
+    # Returns whether nushell will evaluate this script again after this hook.
     def is-read-again []: nothing -> bool {
         let last = $env.config.hooks.pre_prompt | last
         ($last | describe) == "string" and ($last | str starts-with $mark)
@@ -92,7 +92,7 @@ do --env {
         look
     }
 
-    # The directory changed, or something else did: asks the program, unless the walk up from the new directory shows that
+    # Runs the program if something changed, unless it was the directory alone and the walk up from the new one shows that
     # the same files count as before.
     def --env look [] {
         $env._awsenv.more = ""
@@ -114,15 +114,15 @@ do --env {
         ask-and-apply
     }
 
-    # The second run starts after the account of the folder before was taken out: what one closure of a hook did stays, even
-    # if the next one is interrupted.
+    # The second run starts after the account of the folder before was removed. It has a closure of its own: what one closure
+    # of a hook did stays, even if the next one is interrupted.
     def --env fetch [] {
         let more = $env._awsenv.more
         if $more != "" { ask-and-apply $"--fetch=($more)" }
     }
 
-    # Keys that lapse while the shell waits are renewed or removed before the next command sees them. After a look that was
-    # interrupted, the account of the folder before must not stay.
+    # Before a command: keys that expired while the shell waited are renewed or removed. After a look that was interrupted,
+    # the account of the folder before must not stay.
     def --env look-before-command [] {
         let state = $env._awsenv
         let deadline = $state.guard?.deadline?
@@ -132,11 +132,11 @@ do --env {
         }
     }
 
-    # Returns what the program prints for this prompt; an empty text if it breaks down.
+    # Returns what the program prints for this prompt; an empty text if it fails.
     def ask [args: list<string>]: nothing -> string {
         let state = $env._awsenv
         let pwd = $env.PWD
-        # In a directory that is gone, no program starts.
+        # In a directory that was deleted, nushell starts no program.
         if not ($pwd | path exists) { cd / }
         wait-for-terminal
         let text = try {
@@ -147,8 +147,9 @@ do --env {
         if ($text | describe) == "string" { $text } else { "" }
     }
 
-    # nushell takes the terminal back from a program whose output it has read only after it goes on: before another program is
-    # started, which would lose the terminal to it then, or never get it. Only Linux tells whose the terminal is.
+    # Waits until nushell is in the terminal's foreground again. It takes the terminal back from a program whose output it has
+    # read only a moment later, and a program that was started in between would lose the terminal. Only on Linux: elsewhere
+    # nothing tells which process group is in the foreground.
     def wait-for-terminal [] {
         for _ in 1..200 {
             let stat = try { open --raw /proc/self/stat | split row ") " | last | split row " " }
@@ -166,10 +167,9 @@ do --env {
         $env._awsenv.code = "1"
         $env._awsenv.pwd = ""
         let text = ask $args
-        # What broke down is not tried again for 10 seconds, unless the directory changes or a file that counts.
         $env.LAST_EXIT_CODE = $status
         if not ($text | str ends-with "# awsenv end") {
-            # An interrupted second run has said by itself what it has to say.
+            # An interrupted second run has printed its own message.
             let is_told = $args | any {|arg| $arg starts-with "--fetch=" }
             if not ($program | path exists) {
                 withdraw $is_told $"could not find ($program)" "install awsenv again, or open a new shell"
@@ -182,6 +182,7 @@ do --env {
                 withdraw $is_told $"could not run ($program): ($reason)" ""
             }
             if not $is_told { forget-facts }
+            # Not tried again for 10 seconds, unless the directory or a file that counts changes.
             let pause = (date now | into int) + 10_000_000_000
             $env._awsenv.guard = ($env._awsenv.guard | default (no-facts) | merge {deadline: $pause})
             $env._awsenv.variables = (variables)
@@ -221,8 +222,8 @@ do --env {
         }
     }
 
-    # There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping stays,
-    # with a note, for the run that works again.
+    # Removes the account, since this folder cannot be checked: no account is better than perhaps the wrong one. The
+    # bookkeeping stays, with a note, for the next run that works.
     def --env withdraw [is_told: bool, reason: string, cure: string] {
         let was = $env.AWSENV_STATE? | default ""
         if $was != "" and $was !~ '^\{"withdrawn":|"(pinned|overridden)":true' {
@@ -236,7 +237,7 @@ do --env {
         if $cure != "" { print --stderr $"awsenv: hint: ($cure)" }
     }
 
-    # No file and no directory counts any more.
+    # Forgets all facts, so that neither a file nor a directory is compared.
     def --env forget-facts [] {
         $env._awsenv.guard = (no-facts)
         $env._awsenv.nearest = "?"
@@ -250,7 +251,8 @@ do --env {
         }
     }
 
-    # Outside any folder with a .awsenv nothing is loaded: such a guard holds until the program has run for the first time.
+    # Returns the record that a shell begins with. Its guard holds until the program has run for the first time: outside any
+    # folder with a .awsenv nothing is loaded.
     def nothing-yet []: nothing -> record {
         {
             id: "", told: "", confirmed: "", chosen: "", echoes: "", seen: "", more: "", new: "1", code: "0", held: {}
@@ -276,8 +278,8 @@ do --env {
         $"shell=nu\nplace=($place)\ntwice=($env._awsenv.twice)\nscript=($script)\nprogram=($program)"
     }
 
-    # `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program alone.
-    # It is one expression, which passes its input on.
+    # `reload` and `use` change the calling shell, `status` and `doctor` get facts about it; all else is left to the program.
+    # It is one expression, so that the program gets the input.
     def --env command [args: list<string>] {
         if $args == ["reload"] {
             act ["--reload"] ["--reload"]
@@ -306,13 +308,13 @@ do --env {
     }
 
     def --env install [] {
-        # What came along in the environment is a text, and not this shell's. Read again, this shell still holds the previous
-        # values of what is loaded, and was told what it was told.
+        # Variables of these names that came with the environment are texts, and another shell's or anybody's. A shell that
+        # evaluates this again still holds the previous values of what is loaded, and keeps what it remembers.
         if not (($env._awsenv? | describe) starts-with "record") {
             hide-env ...($env | columns | where {|name| $name starts-with "_awsenv" }) --ignore-errors
             $env._awsenv = (nothing-yet)
         } else {
-            # A second line in the start-up file: the first prompt is yet to come.
+            # A second time before the first prompt: the line stands in the start-up file twice, which `doctor` reports.
             $env._awsenv.twice = (if $env._awsenv.first { "1" } else { "" })
         }
         remove-hooks

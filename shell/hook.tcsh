@@ -1,9 +1,9 @@
 # awsenv's hook for tcsh: before each prompt and after each change of directory, the environment follows the directory.
 #
-# tcsh has no functions, and what is evaluated must be one line, so everything here is an alias of one line. These comments
-# are not printed, and every line ends in a semicolon, since the rc file's line makes one line of all. The command of an
-# `if` is expanded even if it does not run: so it is an `eval` of an alias, which is expanded when it runs. Nothing
-# may fail on its way: tcsh removes an alias `precmd` that failed.
+# tcsh has no functions, and evaluates one line, so everything here is an alias of one line. `awsenv hook` leaves these
+# comments out, and every line ends in a semicolon, since the line in the rc file makes one line of all. The command of an
+# `if` is expanded even if it does not run: so it is an `eval` of an alias, which is expanded when it runs. No command may
+# fail: tcsh removes an alias `precmd` that failed.
 #
 # The program runs at every prompt and at every change of directory; its text is evaluated if it is complete. If that text
 # asks for it, the program runs a second time for what takes long: a login, or the network.
@@ -12,10 +12,10 @@
 # evaluated, and a shell that is not interactive is left alone. Everything is named `_awsenv_*`, but for the alias
 # `awsenv`, which lets `awsenv reload` and `awsenv use` act on this shell.
 
-# What came along in the environment is not this shell's: what it remembers is never there.
+# Variables of these names that came with the environment are not this shell's, which never exports them.
 if ($?prompt) unsetenv _awsenv_* ;
 
-# Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+# A shell that evaluates this again still holds the previous values of what is loaded, and keeps what it remembers.
 if ($?prompt && ! $?_awsenv_id) set _awsenv_id = '' ;
 if ($?prompt && ! $?_awsenv_told) set _awsenv_told = '' ;
 if ($?prompt && ! $?_awsenv_confirmed) set _awsenv_confirmed = '' ;
@@ -27,20 +27,20 @@ if ($?prompt) set _awsenv_withdrawn = '{"withdrawn":true,' _awsenv_pinned = '"pi
 # No text that is evaluated ends in this by itself.
 if ($?prompt) set _awsenv_end = ': awsenv end' ;
 
-# The directory is not among the arguments: tcsh would read its name as code. tcsh keeps it in PWD. What tcsh itself says of
-# a program that it cannot start goes to the text, and not to the person, who is told below.
+# The directory is not among the arguments, where tcsh would read its name as code: the program reads it from PWD. The
+# message of tcsh about a program that cannot be started goes to the text, since it is printed in another form below.
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
 if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --errors=tty --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --chosen=$_awsenv_chosen $_awsenv_args $_awsenv_words:q >&! /dev/stdout`"' ;
 
 # Runs the program for this prompt and evaluates its text.
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
 
-# The second run starts after the account of the folder before was taken out.
+# The second run starts after the account of the folder before was removed.
 if ($?prompt) alias _awsenv_update 'set _awsenv_args = "" _awsenv_broke = "" ; _awsenv_run ; if ("$_awsenv_more" != "" && "$_awsenv_rests" == "") eval _awsenv_fetch ; set _awsenv_rests = ""' ;
 if ($?prompt) alias _awsenv_fetch 'set _awsenv_args = "$_awsenv_args --fetch=$_awsenv_more" ; _awsenv_run' ;
 
-# There is no telling what this folder may have: no account is better than perhaps the wrong one. The bookkeeping stays, with
-# a note, for the run that works again. An interrupted second run has said by itself what it has to say.
+# Removes the account, since this folder cannot be checked: no account is better than perhaps the wrong one. The bookkeeping
+# stays, with a note, for the next run that works. An interrupted second run has printed its own message.
 if ($?prompt) alias _awsenv_broken 'set _awsenv_broke = 1 ; if ($?AWSENV_STATE) eval _awsenv_consider ; if ("$_awsenv_failed" == "" && "$_awsenv_args" !~ *fetch*) eval _awsenv_complain' ;
 if ($?prompt) alias _awsenv_consider 'if ("$AWSENV_STATE:q" !~ "$_awsenv_withdrawn:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_pinned:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_overridden:q"*) eval _awsenv_withdraw' ;
 if ($?prompt) alias _awsenv_withdraw 'unsetenv AWSENV_PROFILE ; unsetenv AWSENV_ACCOUNT ; unsetenv AWSENV_ROLE ; unsetenv AWSENV_GUARDED ; unsetenv AWS_PROFILE ; unsetenv AWS_ACCESS_KEY_ID ; unsetenv AWS_SECRET_ACCESS_KEY ; unsetenv AWS_SESSION_TOKEN ; unsetenv AWS_CREDENTIAL_EXPIRATION ; set _awsenv_text = "$AWSENV_STATE:s/{//:q" ; setenv AWSENV_STATE "$_awsenv_withdrawn:q$_awsenv_text:q"' ;
@@ -51,11 +51,11 @@ if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 _awsenv_verb = run 
 if ($?prompt) alias _awsenv_plainly 'set _awsenv_echo = $?echo _awsenv_verbose = $?verbose ; unset echo verbose ; eval $_awsenv_do ; if ($_awsenv_verbose) set verbose ; if ($_awsenv_echo) set echo' ;
 if ($?prompt) alias _awsenv_hook 'set _awsenv_status = $status ; set _awsenv_do = _awsenv_update ; _awsenv_plainly ; set status = $_awsenv_status' ;
 
-# What broke down on the way into a folder is not begun again by the prompt that follows at once.
+# After a failure at a change of directory, the prompt that follows at once does not begin a second run.
 if ($?prompt) alias _awsenv_cwd '_awsenv_hook ; set _awsenv_rests = "$_awsenv_broke" ; set status = $_awsenv_status' ;
 
-# One alias for each command of the program. It must be one command, so that `x && awsenv y > z` is what it says, and so
-# cannot be an `if`: the first word chooses.
+# One alias for each command of the program: the alias `awsenv` must be one command, not an `if`, so that
+# `x && awsenv y > z` does what it says. Its first word chooses the other alias.
 if ($?prompt) alias awsenv '_awsenv_do-\!*' ;
 if ($?prompt) alias _awsenv_do- '$_awsenv_bin:q' ;
 if ($?prompt) alias _awsenv_do-reload 'set _awsenv_do = _awsenv_reload ; _awsenv_plainly ; set status = $_awsenv_code' ;
@@ -95,7 +95,7 @@ if ($?prompt) alias _awsenv_do-help '$_awsenv_bin:q help' ;
 if ($?prompt) alias _awsenv_do-man '$_awsenv_bin:q man' ;
 if ($?prompt) alias _awsenv_do-renew '$_awsenv_bin:q renew' ;
 
-# The alias of before, for after the hook and for the day when the hook is taken out again.
+# Keeps the aliases that were there before: they run after the hook, and `hook --uninstall` restores them.
 if ($?prompt) alias _awsenv_install 'set _awsenv_precmd = "`alias precmd`" _awsenv_cwdcmd = "`alias cwdcmd`" ; alias precmd _awsenv_hook ; alias cwdcmd _awsenv_cwd ; if ("$_awsenv_precmd:q" != "") eval _awsenv_join_precmd ; if ("$_awsenv_cwdcmd:q" != "") eval _awsenv_join_cwdcmd' ;
 if ($?prompt) alias _awsenv_join_precmd 'alias precmd "_awsenv_hook ; $_awsenv_precmd:q"' ;
 if ($?prompt) alias _awsenv_join_cwdcmd 'alias cwdcmd "_awsenv_cwd ; $_awsenv_cwdcmd:q"' ;

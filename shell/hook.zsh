@@ -1,9 +1,9 @@
 # awsenv's hook for zsh: before each prompt and after each change of directory, the environment follows the directory.
 #
-# An unchanged prompt starts no process: `_awsenv_same`, which the program writes whenever it runs, compares
-# what it depended on with builtins alone, and before that it is tested that no nearer .awsenv appeared. When
-# one of them fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the
-# program runs a second time for what takes long: a login, or the network.
+# An unchanged prompt starts no process: the hook tests that no nearer .awsenv appeared, and `_awsenv_same`, which the
+# program writes whenever it runs, compares everything else that it depended on, with builtins alone. When one of them
+# fails the program runs once, and its text is evaluated if it is complete. If that text asks for it, the program runs a
+# second time for what takes long: a login, or the network.
 #
 # Promises: no trap is set, no user option or variable is touched, nothing is printed while this is sourced, and
 # shells that are not interactive, and subshells, are left alone. Everything is named `_awsenv_*`, but for the
@@ -13,15 +13,15 @@
 # user's are. It therefore contains no single quote. With `auto_name_dirs`, which the emulation alone leaves as it is,
 # the prompt would call a directory `~_awsenv_pwd`.
 if [[ -o interactive ]]; then
-# What came along in the environment is not this shell's: it has nothing to remember yet.
+# Variables of these names that came with the environment are another shell's, or anybody's.
 \builtin typeset -f _awsenv_hook >/dev/null || \builtin unset -m "_awsenv_*"
-# A second line in the start-up files: the first prompt is yet to come.
+# Sourced a second time before the first prompt: the line stands in the start-up files twice, which `doctor` reports.
 \builtin typeset -g +x _awsenv_twice=${_awsenv_bin:+${${_awsenv_pwd:-1}:#/*}}
 \builtin typeset -g +x _awsenv_bin=@awsenv@
 \builtin typeset -g +x _awsenv_script=@script@
 \builtin emulate zsh -o no_aliases -o no_auto_name_dirs -c '
 \builtin typeset -g +x _awsenv_bin _awsenv_script _awsenv_twice
-# Sourced again, this shell still holds the previous values of what is loaded, and was told what it was told.
+# A shell that sources this again still holds the previous values of what is loaded, and keeps what it remembers.
 \builtin typeset -g +x _awsenv_id=${_awsenv_id-} _awsenv_told=${_awsenv_told-} _awsenv_confirmed=${_awsenv_confirmed-} _awsenv_chosen=${_awsenv_chosen-}
 \builtin typeset -g +x _awsenv_echoes=${_awsenv_echoes-} _awsenv_seen=${_awsenv_seen-} _awsenv_facts= _awsenv_tests=
 \builtin typeset -g +x _awsenv_pwd= _awsenv_nearest= _awsenv_ceiling=/ _awsenv_text= _awsenv_more=
@@ -40,12 +40,12 @@ if \builtin zmodload -F zsh/stat b:zstat 2>/dev/null && \builtin zmodload -F zsh
   \builtin unset _awsenv_probe
 fi
 
-# The commands that tell whether all is as it was when the program ran. Outside any folder with a .awsenv nothing is
-# loaded: this holds until the program has run for the first time.
+# The commands that tell whether everything is as it was when the program ran. Until it has run for the first time: outside
+# any folder with a .awsenv nothing is loaded.
 \builtin typeset -g +x _awsenv_same="[[ -z \${AWSENV_STATE-}\${AWSENV_PROFILE-} ]]"
 
-# Writes the hook for the present directory, from tests that no nearer .awsenv appeared. It is one function, since
-# each call of another takes about 10 us, as much as all the tests of files.
+# Writes the hook for the present directory, with $1 as the tests that no nearer .awsenv appeared. It is one function,
+# since each call of another takes about 10 us, as much as all the tests of files.
 _awsenv_compose() {
   _awsenv_tests="[[ \$PWD == \"\$_awsenv_pwd\" ${1-} ]]"
   \builtin eval "_awsenv_hook() {
@@ -56,15 +56,15 @@ _awsenv_compose() {
 }
 _awsenv_compose
 
-# What the hook does at first, where it cannot be done there.
+# Does the tests of `_awsenv_hook`, for when it leaves them out: under `set -x`, AWSENV_LOG, or after Ctrl-C.
 _awsenv_unchanged() {
-  # It may be traced by itself, with `functions -T`.
+  # `functions -T` traces one function.
   [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
   \builtin eval "$_awsenv_tests && { $_awsenv_same }"
 }
 
 _awsenv_changed() {
-  # Neither a subshell nor a worker of zpty, which is a shell of its own that nobody sits at.
+  # Not in a subshell, and not in a worker of zpty, which is a shell that nobody types in.
   [[ $ZSH_SUBSHELL -eq 0 && $$ == "$_awsenv_shell" && -o interactive ]] || \builtin return 0
   if [[ -o xtrace || -n ${AWSENV_LOG-} ]]; then
     \builtin setopt local_options
@@ -72,14 +72,14 @@ _awsenv_changed() {
     [[ ${AWSENV_LOG-} != debug || -n $_awsenv_running ]] || { _awsenv_explain; \builtin return 0 }
   fi
   if [[ -n $_awsenv_running ]]; then
-    # Ctrl-C, before it was known what this folder may have: the account of the folder before must not stay.
+    # Ctrl-C while the program looked at this folder: the account of the folder before must not stay.
     _awsenv_withdraw "could not look at this folder: interrupted" "run \`awsenv reload\` to look again"
     _awsenv_pause
   fi
   _awsenv_unchanged || _awsenv_update
 }
 
-# Under AWSENV_LOG=debug: says that nothing changed, and what it took to see that. A run of the program explains itself.
+# With AWSENV_LOG=debug: says that nothing changed, and how long the look took. If the program runs, it explains itself.
 _awsenv_explain() {
   \builtin zmodload -F zsh/datetime p:EPOCHREALTIME 2>/dev/null
   \builtin local begin=${EPOCHREALTIME-} cost=
@@ -95,22 +95,22 @@ _awsenv_explain() {
   \builtin print -ru2 -- "awsenv: debug: nothing changed$cost"
 }
 
-# Keys that lapse while the shell waits are renewed or removed before the next command sees them, and so is what an
-# interrupted run left. A hook that came after the first prompt looks here first.
+# Before a command: keys that expired while the shell waited are renewed or removed, and so is what an interrupted run left.
+# A hook that was installed after the first prompt looks here for the first time.
 _awsenv_preexec() {
   [[ -n $_awsenv_running || -z $_awsenv_pwd || ( -n $_awsenv_deadline && ${EPOCHSECONDS:-0} -ge $_awsenv_deadline ) ]] && _awsenv_hook
   \builtin return 0
 }
 
-# The directory changed, or something else did: ask the program, unless the walk up from the new directory shows
-# that the same files count as before.
+# Something changed: runs the program, unless it was the directory alone and the walk up from the new one shows that the
+# same files count as before.
 _awsenv_update() {
   if [[ $PWD != "$_awsenv_pwd" ]] && _awsenv_walk "$PWD" && _awsenv_unchanged; then
     \builtin return 0
   fi
   if _awsenv_find_locals; then
-    # After a change of directory in a function: what is local to it would stand beside the keys of this folder, and its
-    # global variable cannot be reached. The prompt looks, and until then there are none.
+    # After a change of directory in a function: a local variable would stand beside the keys of this folder, and the global
+    # one cannot be reached. The next prompt loads the keys; until then there are none.
     _awsenv_walk "$PWD" || { _awsenv_take_out; _awsenv_pwd= }
     \builtin return 0
   fi
@@ -118,7 +118,7 @@ _awsenv_update() {
   [[ -z $_awsenv_more ]] || _awsenv_run --fetch=$_awsenv_more
 }
 
-# Lists the variables that are local to a function that is running in `_awsenv_locals`. Fails if there are none.
+# Lists in `_awsenv_locals` the watched variables that are local to a running function. Fails if there are none.
 _awsenv_find_locals() {
   \builtin local name
   _awsenv_locals=
@@ -136,7 +136,7 @@ _awsenv_walk() {
   \builtin local at=$1 file tests
   # Most often the shell left the folder of the file that counts.
   [[ ${1%/}/ == "${_awsenv_nearest%.awsenv}"* ]] || \builtin return 1
-  # No ceiling: folders do not count here. PWD can be assigned to, and then need not be a path.
+  # Without a ceiling folders do not count here. PWD can be assigned to, and then need not be a path.
   while [[ $1 == /* && -n $_awsenv_ceiling ]]; do
     file=${at%/}/.awsenv
     [[ $file != "$_awsenv_nearest" ]] || \builtin break
@@ -152,15 +152,16 @@ _awsenv_walk() {
   _awsenv_pwd=$PWD
 }
 
-# Runs the program for this prompt and evaluates its text. An answer or a choice that is exported is none of this shell.
+# Runs the program for this prompt and evaluates its text. An exported answer or choice was not given in this shell.
 _awsenv_run() {
-  # A DEBUG trap of the user would hear what is evaluated: it waits until this function ends.
+  # A DEBUG trap of the user would see what is evaluated: it is off until this function ends.
   \builtin setopt local_options local_traps
   \builtin unsetopt xtrace
   \builtin trap - DEBUG
   \builtin local text name fixed before=$PWD error=0 input=
-  # Powerlevel10k shows a prompt before the start-up files have run. Until it takes that back nothing can be shown, or
-  # asked: what is printed goes to a file. Without a way to end that, a command that is typed looks first, else the next prompt.
+  # Powerlevel10k shows a prompt before the start-up files have run, and until it removes that, all output goes to a file:
+  # nothing can be shown or asked. If the instant prompt cannot be ended here, the program runs before the next command, or
+  # at the next prompt.
   if (( ${+__p9k_instant_prompt_active} )); then
     _awsenv_pwd=
     \builtin typeset -f p10k >/dev/null || \builtin return 1
@@ -173,22 +174,22 @@ _awsenv_run() {
     \builtin return 1
   fi
   if [[ -o restricted ]]; then
-    # It may not start a program by its path.
+    # A restricted shell may not start a program by its path.
     _awsenv_withdraw "could not run $_awsenv_bin: this shell is restricted"
     _awsenv_pause
     \builtin return 1
   fi
-  # The second run starts after the account of the folder before was taken out.
+  # Not for the second run: before it, the account of the folder before was removed.
   [[ ${1-} == --fetch=* ]] || _awsenv_running=1
-  # What the program may change, and cannot.
+  # The readonly ones of the variables that the program may change.
   fixed=
   if [[ @attributes@ == *readonly* ]]; then
     for name in @managed@; do
       [[ ${(Pt)name} != *readonly* ]] || fixed+=,$name
     done
   fi
-  # What the shell itself would say of a program that cannot be started goes nowhere: it is said below. The program
-  # gets standard error, unless it is closed, in the place of standard input.
+  # The program gets standard error as its standard input too, unless it is closed. Standard error goes to /dev/null, since
+  # the message of zsh about a program that cannot be started is printed in another form below.
   [[ ! -e /dev/fd/2 ]] || error=2
   [[ -t 0 || $error != 2 ]] || input=-
   text=$("$_awsenv_bin" export zsh --hook=1 --errors=$error$input --features=$_awsenv_features --pid=$$ --pwd="$PWD" --id=$_awsenv_id --new=$_awsenv_new \
@@ -206,15 +207,15 @@ _awsenv_run() {
   fi
   _awsenv_failed= _awsenv_code=0
   \builtin eval "$text"
-  # Not before: a text that was evaluated in part leaves two accounts mixed.
+  # Not earlier: a text that was evaluated in part can leave two accounts mixed.
   _awsenv_running=
   # The text wrote the hook, with the paths where no nearer .awsenv may appear.
   [[ $PWD != "$before" ]] || _awsenv_pwd=$PWD
   \builtin return 0
 }
 
-# There is no telling what this folder may have, for the reason $1, with the cure $2: no account is better than
-# perhaps the wrong one. The bookkeeping stays, with a note, for the run that works again.
+# Removes the account, since this folder cannot be checked for the reason $1, with the fix $2: no account is better than
+# perhaps the wrong one. The bookkeeping stays, with a note, for the next run that works.
 _awsenv_withdraw() {
   _awsenv_locals=
   _awsenv_take_out
@@ -225,7 +226,7 @@ _awsenv_withdraw() {
   [[ -z ${2-} ]] || \builtin print -ru2 -- "awsenv: hint: $2"
 }
 
-# Takes the account out, but for variables that are local to a function: their global ones cannot be reached.
+# Removes the account, except for variables that are local to a function: the global ones cannot be reached.
 _awsenv_take_out() {
   \builtin local name
   case ${AWSENV_STATE-} in
@@ -237,14 +238,14 @@ _awsenv_take_out() {
   \builtin export AWSENV_STATE="{\"withdrawn\":true,${AWSENV_STATE#?}"
 }
 
-# What broke down is not tried again for 10 seconds, unless the directory changes.
+# After a failure the program does not run again for 10 seconds, unless the directory changes.
 _awsenv_pause() {
   _awsenv_pwd=$PWD _awsenv_nearest="?" _awsenv_deadline= _awsenv_until=$(( ${EPOCHSECONDS:-$SECONDS} + 10 ))
   _awsenv_same="(( \${EPOCHSECONDS:-\$SECONDS} < _awsenv_until ))"
   _awsenv_compose
 }
 
-# Tells the doctor, who cannot look into this shell, where the hook is.
+# Collects facts for `awsenv doctor`, which cannot look into this shell.
 _awsenv_examine() {
   \builtin local place=here name
   \builtin typeset -ga precmd_functions chpwd_functions preexec_functions
@@ -265,7 +266,7 @@ script=$_awsenv_script
 program=$_awsenv_bin"
 }
 
-# `reload` and `use` change the calling shell, `status` and `doctor` hear of it; everything else is the program alone.
+# `reload` and `use` change the calling shell, `status` and `doctor` get facts about it; all else is left to the program.
 awsenv() {
   if [[ ( $# -eq 1 && $1 == reload ) || ( ${1-} == use && ${2-} != -h && ${2-} != --help ) ]]; then
     [[ ! -o xtrace ]] || { \builtin setopt local_options; \builtin unsetopt xtrace }
@@ -298,8 +299,8 @@ awsenv() {
 }
 
 \builtin typeset -ga precmd_functions chpwd_functions preexec_functions
-# Behind the last of the tools that set variables by folder, too: before them, it would load an account beside the
-# AWS_PROFILE that they set next.
+# Puts the hook after the last of the other tools that set variables by folder: before them, it would load an account
+# beside the AWS_PROFILE that they set next.
 _awsenv_install() {
   \builtin local list at
   \builtin local -a entries

@@ -1,7 +1,7 @@
 # Takes awsenv's hook out of this fish: the environment, functions with their events, and variables are as they were
 # before.
 if builtin set -q _awsenv_bin
-    # An event, since fish traces none: `fish_trace` would show what is evaluated.
+    # The handler of an event, which `fish_trace` does not trace: the text that is evaluated would be shown.
     function _awsenv_leave --on-event _awsenv_leave
         _awsenv_run --leave
     end
