@@ -86,13 +86,13 @@ pub trait Shell: Sync {
         None
     }
 
-    /// Writes several changes, all of them [`Change::Set`], in one command where the shell allows: it takes
+    /// Writes several changes, all of them `Change::Set`, in one command where the shell allows: it takes
     /// longer to read a command than to run it.
     fn set_all(&self, changes: &[(&str, &Change)]) -> Vec<u8> {
         changes.iter().flat_map(|(name, change)| self.change(name, change)).collect()
     }
 
-    /// Writes [`Change::Unset`] of several variables.
+    /// Writes `Change::Unset` of several variables.
     fn unset_all(&self, names: &[&str]) -> Vec<u8> {
         self.clear(names)
     }
@@ -102,7 +102,7 @@ pub trait Shell: Sync {
         false
     }
 
-    /// Writes [`Change::Cover`] of several variables. Nothing in a shell whose environment is apart from its
+    /// Writes `Change::Cover` of several variables. Nothing in a shell whose environment is apart from its
     /// variables.
     fn cover(&self, _names: &[&str]) -> Vec<u8> {
         Vec::new()
