@@ -1,5 +1,4 @@
-//! `.awsenv`: what one says, which take part in a folder, and whether they are allowed. Never reads
-//! the AWS files.
+//! `.awsenv`: how one is read, which of them count for a folder, and whether they are allowed.
 
 pub(crate) mod argument;
 pub(crate) mod folder;

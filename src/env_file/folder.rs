@@ -1,12 +1,12 @@
-//! What a folder says: the `.awsenv` files that count for it, whether they may be used, and what they come
-//! to.
+//! What the `.awsenv` files of a folder configure: which of them count, whether they may be used, and the
+//! values that result.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::env_file::lookup::{self, FoundFiles, Lookup};
+use crate::env_file::lookup::{self, FoundFile, Lookup};
 use crate::env_file::parse::{EnvFile, FileEntry};
 use crate::env_file::permission::{self, Permission};
 use crate::exports::mode::Export;
@@ -17,7 +17,7 @@ use crate::system::context::Context;
 use crate::text::{digest, sanitize, shell_words};
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// What cures a folder without a `.awsenv` for any command.
+/// The hint of every command in a folder without a `.awsenv`.
 pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
 
 /// Says that no `.awsenv` counts here.
@@ -27,25 +27,26 @@ pub fn none_here() -> Failure {
         .kind(FailureKind::NoEnvFile)
 }
 
-/// A folder, looked at.
+/// The `.awsenv` files of a folder.
 #[derive(Debug)]
 pub struct Folder {
     /// The files that count, nearest first, and where there was none.
     pub lookup: Lookup,
-    /// Whether each of the files may be used.
+    /// The permission of each of these files, in the same order.
     pub trust: Vec<Permission>,
 }
 
-/// What the files of a folder come to. The nearest `region` and `export` count; demands add up.
+/// The values that result from all files of a folder. The nearest `region` and `export` count; demands add
+/// up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderConfig {
     /// What is to be loaded.
     pub target: TargetName,
-    /// What names it.
+    /// The line that names it.
     pub named_at: LineAt,
     /// The region.
     pub region: Option<ValueAt>,
-    /// What the target must be besides.
+    /// The account, role and session that it must have.
     pub demands: Demands,
     /// The export mode.
     pub export: Option<Export>,
@@ -62,12 +63,12 @@ pub struct Demands {
     pub sso_session: Vec<ValueAt>,
 }
 
-/// A value, and where it stands.
+/// A value, and the line that it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueAt {
     /// The value.
     pub value: String,
-    /// Where it stands.
+    /// The line.
     pub at: LineAt,
 }
 
@@ -85,7 +86,7 @@ impl fmt::Display for LineAt {
 }
 
 impl FolderConfig {
-    /// Adds to an error of what is said which line says it, if the error is that there is no such profile.
+    /// Adds the line that names the target to an error of kind [`FailureKind::NoProfile`].
     pub fn locate(&self, error: anyhow::Error) -> anyhow::Error {
         match Failure::kind_of(&error) {
             FailureKind::NoProfile => error.context(format!("could not use {}", self.named_at)),
@@ -95,14 +96,14 @@ impl FolderConfig {
 }
 
 impl Folder {
-    /// Looks at the directory and everything above it that counts.
+    /// Reads the files that count for the directory, and looks up their permissions.
     pub fn of(ctx: &Context, settings: &Settings, dir: &Path) -> Self {
         let lookup = lookup::from(dir, &settings.ceiling);
         let trust = lookup.files.iter().map(|found| permission::of(ctx, settings, found)).collect();
         Self { lookup, trust }
     }
 
-    /// Returns what the files come to. Errors, in this order:
+    /// Returns what the files configure. Errors, in this order:
     ///
     /// - [`FailureKind::NoEnvFile`]: there is none;
     /// - a file cannot be read: its line and what is wrong;
@@ -123,7 +124,7 @@ impl Folder {
         }
     }
 
-    /// Returns what the files would come to if all of them were allowed.
+    /// Returns what the files would configure if all of them were allowed.
     pub fn would_say(&self) -> Result<FolderConfig> {
         for (found, trust) in self.lookup.files.iter().zip(&self.trust) {
             if let Err(error) = &found.parsed {
@@ -159,13 +160,13 @@ impl Folder {
         })
     }
 
-    /// Returns whether one of the files is denied, which is to be silent.
+    /// Returns whether one of the files is denied: a prompt then says nothing.
     pub fn is_denied(&self) -> bool {
         self.trust.contains(&Permission::Denied)
     }
 
     /// Returns the files that still need a permission, nearest first.
-    pub fn not_allowed(&self) -> impl Iterator<Item = &FoundFiles> {
+    pub fn not_allowed(&self) -> impl Iterator<Item = &FoundFile> {
         self.lookup
             .files
             .iter()
@@ -174,7 +175,7 @@ impl Folder {
             .map(|(found, _)| found)
     }
 
-    /// Returns the digest of where the files are: another one means that another folder was entered.
+    /// Returns the digest of the paths of the files: another one means that another folder was entered.
     pub fn origin(&self) -> String {
         digest::of(self.lookup.files.iter().map(|found| found.path.as_os_str().as_encoded_bytes()), 16)
     }
@@ -212,7 +213,7 @@ impl Folder {
         };
         let denied = if self.is_denied() { "denied" } else { "not allowed yet" };
         let folder = found.path.parent().unwrap_or(Path::new("/"));
-        // Without a path, the nearest file is meant.
+        // Without a path, `awsenv allow` means the nearest file.
         let command = if self.lookup.files.first().is_some_and(|nearest| nearest.path == found.path) {
             "awsenv allow".to_owned()
         } else {
@@ -224,7 +225,7 @@ impl Folder {
     }
 }
 
-/// Returns what a file names to be loaded, and the line.
+/// Returns the target that a file names, and the line; `None` if it names none.
 fn named(file: &EnvFile) -> Option<(TargetName, usize)> {
     if let Some(profile) = &file.profile {
         return Some((TargetName::Profile(profile.value.clone()), profile.line));
@@ -248,7 +249,7 @@ fn would_load(ctx: &Context, says: &FolderConfig) -> String {
     described(&says)
 }
 
-/// Says in words what would be loaded.
+/// Returns in words what would be loaded, for messages.
 pub fn described(says: &FolderConfig) -> String {
     let mut words = match &says.target {
         // A name from a file must not look like something else that is loaded.
@@ -256,7 +257,7 @@ pub fn described(says: &FolderConfig) -> String {
         TargetName::Role(role) => format!("account {}, role {}", role.account, role.role),
     };
     let of_profile = |said: &&ValueAt| {
-        // What names the target is said already.
+        // The line that names the target by account and role is described already.
         matches!(says.target, TargetName::Profile(_)) || said.at.path != says.named_at.path
     };
     let demanded = |said: &[ValueAt]| said.iter().find(of_profile).map(|said| sanitize::shown(&said.value));
@@ -275,15 +276,15 @@ pub fn described(says: &FolderConfig) -> String {
     words
 }
 
-/// Returns what is wrong with a file, without quoting it unless it is allowed.
-fn mistake(found: &FoundFiles, trust: Permission, error: &anyhow::Error) -> anyhow::Error {
+/// Returns the error of a file that cannot be read. Unless the file is allowed, it quotes nothing from it.
+fn mistake(found: &FoundFile, trust: Permission, error: &anyhow::Error) -> anyhow::Error {
     let unquoted = found.content.as_ref().filter(|_| trust != Permission::Allowed);
     let unquoted =
         unquoted.and_then(|content| EnvFile::parse_unknown(content, &sanitize::path(&found.path)).err());
     unquoted.unwrap_or_else(|| again(error).into())
 }
 
-/// An error that was kept with the file it is about can be reported more than once.
+/// Returns a copy of an error, which is kept with its file and can be reported more than once.
 fn again(error: &anyhow::Error) -> Failure {
     let failure = Failure::new(format!("{error:#}")).kind(Failure::kind_of(error));
     match Failure::hint_of(error) {

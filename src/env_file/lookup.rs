@@ -16,22 +16,22 @@ use crate::text::sanitize;
 
 /// A `.awsenv` as it was found.
 #[derive(Debug)]
-pub struct FoundFiles {
+pub struct FoundFile {
     /// Its path, below the directory that was looked up, links not resolved.
     pub path: PathBuf,
-    /// Its content; `None` if it could not be had.
+    /// Its content; `None` if it could not be read.
     pub content: Option<Vec<u8>>,
-    /// Whether the very file that was read is this user's, and nobody else's to write.
+    /// Whether the file that was read belongs to this user, and nobody else can write it.
     pub is_ours_alone: bool,
-    /// What it says, or what is wrong with it.
+    /// Its keys, or what is wrong with it.
     pub parsed: Result<EnvFile>,
 }
 
-/// The files that count, and where there was none.
+/// The files that count, and the paths where there was none.
 #[derive(Debug, Default)]
 pub struct Lookup {
     /// The files, nearest first. Only the last can name a target.
-    pub files: Vec<FoundFiles>,
+    pub files: Vec<FoundFile>,
     /// Paths between and above them at which there was no file.
     pub absent: Vec<PathBuf>,
 }
@@ -47,13 +47,13 @@ pub fn from(dir: &Path, ceiling: &Path) -> Lookup {
             Ok(Some((content, is_ours_alone))) => {
                 let parsed = EnvFile::parse(&content, &sanitize::path(&path));
                 let refines = parsed.as_ref().is_ok_and(|file| !file.names_target());
-                lookup.files.push(FoundFiles { path, content: Some(content), is_ours_alone, parsed });
+                lookup.files.push(FoundFile { path, content: Some(content), is_ours_alone, parsed });
                 if !refines {
                     break;
                 }
             }
             Err(error) => {
-                lookup.files.push(FoundFiles {
+                lookup.files.push(FoundFile {
                     path,
                     content: None,
                     is_ours_alone: false,
@@ -75,7 +75,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(read_opened(path)?.map(|(content, _)| content))
 }
 
-/// [`read`], and whether the file that was opened is this user's, and nobody else's to write.
+/// [`read`], and whether the file that was opened belongs to this user and nobody else can write it.
 fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
     let could_not = |cause: &str| Failure::new(format!("could not read {}: {cause}", sanitize::path(path)));
     let mut file = match files::open_at_once(path) {

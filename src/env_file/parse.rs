@@ -113,21 +113,22 @@ impl EnvFile {
         Ok(file)
     }
 
-    /// Returns whether the file names what is to be loaded: the lookup ends there.
+    /// Returns whether the file names a target: a profile, or an account and a role. The lookup ends there.
     pub fn names_target(&self) -> bool {
         self.profile.is_some() || self.account.is_some() && self.role.is_some()
     }
 
     fn line(&mut self, line: &str, number: usize, quoting: Quoting) -> Result<(), Failure> {
+        let hidden = || Failure::new("a control character stands there").hint("write the line again by hand");
         if line.chars().any(|c| c != '\t' && sanitize::is_hidden(c)) {
-            return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
+            return Err(hidden());
         }
         let Some((key, value)) = ini_line::split(line)? else { return Ok(()) };
         let key = key.strip_prefix("export ").map_or(key.as_str(), str::trim_start);
         let value = unquoted(&value)?;
         // A tab may stand around a value, not in it.
         if value.contains('\t') {
-            return Err(Failure::new("a control character stands there").hint("write the line again by hand"));
+            return Err(hidden());
         }
         self.entry(key, value, number, quoting).map_err(|failure| {
             if ini_line::has_comment(value) { failure.hint(ini_line::HINT_FOR_A_COMMENT) } else { failure }
@@ -202,7 +203,8 @@ fn unquoted(value: &str) -> Result<&str, Failure> {
     }
 }
 
-/// A key's name is shown, its value never: some people keep a dotenv file of this name, with keys in it.
+/// Returns the error for a key that `.awsenv` does not have. It never shows the value: some people keep a
+/// dotenv file of this name, with access keys in it.
 fn unknown(key: &str, quoting: Quoting) -> Failure {
     let upper = key.to_ascii_uppercase();
     let secret = ["ACCESS_KEY", "SECRET", "TOKEN", "PASSWORD"].iter().any(|word| upper.contains(word));

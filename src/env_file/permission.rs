@@ -1,7 +1,7 @@
 //! Permission for `.awsenv` files: a cloned repository must not be able to choose an account.
 //!
-//! `allow` binds to the canonical path of the folder and the exact content of the file: a record named by the
-//! digest of both stands in the state folder. `deny` binds to the path alone. Records count only if they
+//! `allow` binds to the canonical path of the folder and the exact content of the file: it makes a record in
+//! the state folder, named by the digest of both. `deny` binds to the path alone. Records count only if they
 //! belong to this user: `su` and `sudo -E` keep another user's `HOME`. What was allowed in a git repository's
 //! main checkout is allowed at the same place of its linked worktrees.
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::env_file::lookup::FoundFiles;
+use crate::env_file::lookup::FoundFile;
 use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::system::{change_signal, files};
@@ -27,12 +27,12 @@ pub enum Permission {
     Allowed,
     /// Its folder was denied: silent until the next allow.
     Denied,
-    /// Nobody said anything about this content here.
+    /// Neither: nobody has allowed this content here.
     Unknown,
 }
 
-/// Returns whether a file that was found may be used. One whose content could not be had never may.
-pub fn of(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Permission {
+/// Returns the permission of a file that was found. One that could not be read is never allowed.
+pub fn of(ctx: &Context, settings: &Settings, found: &FoundFile) -> Permission {
     let (Ok(records), Some(folder), Some(content)) =
         (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
     else {
@@ -52,8 +52,8 @@ pub fn of(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Permission 
     }
 }
 
-/// Says in words whether a file may be used, and which record says so, for who wants to know why.
-pub fn explained(ctx: &Context, settings: &Settings, found: &FoundFiles) -> String {
+/// Returns in words whether a file may be used, and which record or setting is the reason.
+pub fn explained(ctx: &Context, settings: &Settings, found: &FoundFile) -> String {
     let (Ok(records), Some(folder), Some(content)) =
         (Records::new(ctx), canonical_folder(ctx, &found.path), &found.content)
     else {
@@ -72,7 +72,7 @@ pub fn explained(ctx: &Context, settings: &Settings, found: &FoundFiles) -> Stri
     }
 }
 
-/// Allows this content in that file's folder, and lifts a denial.
+/// Allows this content in the file's folder, and lifts a denial. Tells all shells to look again.
 pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
     let records = Records::new(ctx)?;
     let folder = canonical(ctx, file)?;
@@ -81,7 +81,7 @@ pub fn allow(ctx: &Context, file: &Path, content: &[u8]) -> Result<()> {
     change_signal::advance(ctx)
 }
 
-/// Denies whatever stands in that file's folder, now and later.
+/// Denies any content in the file's folder, until the next [`allow()`]. Tells all shells to look again.
 pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
     let records = Records::new(ctx)?;
     let folder = canonical(ctx, file)?;
@@ -89,9 +89,9 @@ pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
     change_signal::advance(ctx)
 }
 
-/// Removes the records of folders that are gone, and returns the folders of those that stay. A folder whose
-/// parent is gone as well may be on a disk that is away, and is waited for for a month; so is a denial, to be
-/// there if the folder is made again.
+/// Removes the records of folders that were deleted, and returns the folders of the records that stay. A
+/// record stays for a month if the folder's parent is missing as well, since the disk may not be mounted, and
+/// if it is a denial, since the folder may be made again.
 pub fn prune(ctx: &Context) -> Vec<PathBuf> {
     const MONTH: Duration = Duration::from_hours(30 * 24);
     let Ok(Records(state)) = Records::new(ctx) else { return Vec::new() };
@@ -136,8 +136,8 @@ impl Records {
 
 fn canonical_folder(ctx: &Context, file: &Path) -> Option<PathBuf> {
     let folder = file.parent()?;
-    // What the kernel calls the current directory has no links in it, nor have its parents: no prompt need
-    // ask again.
+    // The kernel's path of the current directory has no links, so a prompt need not resolve it and its
+    // parents.
     let is_parent = |cwd: &PathBuf| cwd.ancestors().any(|parent| parent.as_os_str() == folder.as_os_str());
     if ctx.cwd.as_ref().is_some_and(is_parent) {
         return Some(folder.to_owned());
@@ -150,9 +150,10 @@ fn canonical(ctx: &Context, file: &Path) -> Result<PathBuf> {
         .with_context(|| format!("could not find the folder of {}", sanitize::path(file)))
 }
 
-/// Whole components are compared, so `code` does not trust `code-evil`. In a trusted folder nobody said
-/// anything about the content, so the file must be this user's, and nobody else's to write.
-fn trusted(settings: &Settings, found: &FoundFiles, folder: &Path) -> bool {
+/// Returns whether the setting `trust` names a folder around this one. Whole components are compared, so
+/// `code` does not trust `code-evil`. Nobody has seen the content, so the file must belong to this user, and
+/// nobody else may be able to write it.
+fn trusted(settings: &Settings, found: &FoundFile, folder: &Path) -> bool {
     let inside = |root: &PathBuf| root.canonicalize().is_ok_and(|root| folder.starts_with(root));
     found.is_ours_alone && settings.trust.iter().any(inside)
 }

@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 
 use crate::system::files;
 
-/// No path is longer.
+/// In bytes; no path is longer.
 const LARGEST: u64 = 8 * 1024;
 
-/// Returns the folder that stands in the main checkout where `folder`, which is canonical, stands in its
-/// linked worktree. It need not exist. `None` if `folder` is not in a linked worktree, or if the main
-/// checkout does not know it.
+/// Returns the folder in the main checkout that corresponds to `folder`, a canonical path in a linked
+/// worktree. It need not exist. `None` if `folder` is not in a linked worktree, or if the main checkout has
+/// no record of that worktree.
 pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
     let (root, link) = folder
         .ancestors()
@@ -31,7 +31,7 @@ pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
     let record = root.join(named_in(&link)?.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
     let worktrees = record.parent().filter(|folder| folder.ends_with(".git/worktrees"))?;
     let named = record.join(named_in(&record.join("gitdir"))?);
-    // The name of the last part counts, so it is not followed if it is a link.
+    // Only the folder is resolved: `.git` itself must not be a link to another one.
     let points_back = named.file_name()? == ".git" && named.parent()?.canonicalize().ok()? == root;
     let main = worktrees.parent()?.parent()?;
     let place = folder.strip_prefix(root).ok()?;
@@ -39,7 +39,7 @@ pub fn in_main_checkout(folder: &Path) -> Option<PathBuf> {
     points_back.then(|| main.join(place).components().collect())
 }
 
-/// Returns the one line of a small regular file that belongs to this user; `None` for anything else.
+/// Returns the only line of a small regular file that belongs to this user; `None` for any other file.
 fn named_in(path: &Path) -> Option<String> {
     let (content, file) = files::read_opened(&mut files::open_no_link(path).ok()?, LARGEST).ok()?;
     if !file.is_file() || !files::is_ours(&file) {
