@@ -60,33 +60,34 @@ pub enum FlowPolicy {
 pub struct Settings {
     /// When a hook may start a login (`login`, `AWSENV_LOGIN`; default `auto`).
     pub login: LoginPolicy,
-    /// Which way a person logs in, and in which browser (`flow`, `AWSENV_FLOW`, `browser`, and each for one
-    /// session; default: what fits the machine).
+    /// Which way a person logs in, and in which browser (`flow`, `AWSENV_FLOW`, `browser`, and
+    /// `flow.SESSION`, `port.SESSION`, `browser.SESSION`; default: what fits the machine).
     pub ways: LoginWays,
     /// The export mode that the environment demands (`AWSENV_EXPORT`): it beats a `.awsenv`.
     pub export_override: Option<Export>,
     /// The export mode where no `.awsenv` says one (`export`; default `both`).
     pub export: Export,
-    /// Whether entering and leaving say nothing (`quiet`, `AWSENV_QUIET`; default false).
+    /// Whether no line is printed on entering and leaving a folder (`quiet`, `AWSENV_QUIET`; default false).
     pub quiet: bool,
     /// Folders in which every `.awsenv` of this user is allowed (`trust`; default none).
     pub trust: Vec<PathBuf>,
-    /// Patterns that guard what they fit (`confirm`, `AWSENV_CONFIRM`; default none): a profile's name, an
-    /// `ACCOUNT/ROLE`, and with a profile every other one of its account.
+    /// Patterns for what must be confirmed (`confirm`, `AWSENV_CONFIRM`; default none). They are compared
+    /// with a profile's name and its `ACCOUNT/ROLE`; a profile that fits guards every other one of its
+    /// account.
     pub confirm: Vec<String>,
-    /// Patterns with the colour of what they fit, as in `*prod*=red:*dev*=green` (`colors`; default none).
-    /// The first one that fits counts.
+    /// Patterns with the colour of a profile or `ACCOUNT/ROLE` that fits, as in `*prod*=red:*dev*=green`
+    /// (`colors`; default none). The first one that fits counts.
     pub colors: Vec<(String, Colour)>,
-    /// The permission sets that `awsenv exec --read-only` takes in place of another (`read_only`; default
-    /// `ReadOnlyAccess` and `ViewOnlyAccess`). The first one that the person has counts.
+    /// The permission sets that `awsenv exec --read-only` uses in place of the profile's (`read_only`;
+    /// default `ReadOnlyAccess` and `ViewOnlyAccess`). The first one that the person has counts.
     pub read_only: Vec<String>,
     /// The folder where the lookup of `.awsenv` stops (`ceiling`, `AWSENV_CEILING`; default `/`).
     pub ceiling: PathBuf,
-    /// The profile whose keys open a container registry, by its account, or `public` (`ecr.ACCOUNT`; default
-    /// none).
+    /// The profile whose keys open a container registry, by the registry's account or `public`
+    /// (`ecr.ACCOUNT`; default none).
     pub ecr: BTreeMap<String, String>,
-    /// The program that prints the code of a profile's MFA device, by the profile (`mfa_process.PROFILE`;
-    /// default none).
+    /// The command line that prints the code of a profile's MFA device, by the profile's name
+    /// (`mfa_process.PROFILE`; default none).
     pub mfa_process: BTreeMap<String, String>,
 }
 
@@ -110,8 +111,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders
-    /// (`system/own_folders.rs`). A missing file means the defaults; a mistake is an error with its line.
+    /// Reads the settings, and closes awsenv's own folders to other users (`system/own_folders.rs`). A
+    /// missing file means the defaults; a mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
         for folder in own_folders::secure(ctx)? {
             let folder = sanitize::path(&folder);
@@ -120,7 +121,7 @@ impl Settings {
         Self::look(ctx)
     }
 
-    /// [`Settings::load`] that changes nothing.
+    /// [`Settings::load`] without a look at the folders.
     pub fn look(ctx: &Context) -> Result<Self> {
         let mut settings = Self::default();
         // Without a home there can be no file, and the variables still count.
@@ -222,18 +223,18 @@ impl Settings {
         Ok(())
     }
 
-    /// Returns the export mode, given what the `.awsenv` files say.
+    /// Returns the export mode; `file` is the one that the `.awsenv` files say.
     pub fn export_mode(&self, file: Option<Export>) -> Export {
         self.export_override.or(file).unwrap_or(self.export)
     }
 }
 
-/// Returns what the file says, and whether the very file that was read is this user's, and nobody else's to
-/// write; `None` if there is none. What cannot be read whole is an error, since it may say what must be
-/// confirmed.
+/// Returns the text of the file, and whether the file that was read belongs to this user and nobody else can
+/// write it; `None` if there is none. A file that cannot be read whole is an error, since it may say what
+/// must be confirmed.
 fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
-    // Asked first, since most people have none. A link that leads nowhere is there.
+    // Checked first, since most people have none. A link that leads nowhere is an error below.
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
@@ -301,7 +302,7 @@ fn folder(ctx: &Context, value: &str) -> Result<PathBuf, Failure> {
         return Err(Failure::new(format!("`{}` is not an absolute path", sanitize::shown(value)))
             .hint("start it with `/` or `~/`"));
     }
-    // `/srv/` and `/srv` are the same folder, also when they are compared as text.
+    // Without a slash at the end, since folders are compared as text too.
     Ok(path.components().collect())
 }
 

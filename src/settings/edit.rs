@@ -1,5 +1,5 @@
-//! Changes to the settings file: the lines of one key change, every other byte stays. The file is written
-//! whole, where it really is, and readable by its owner alone.
+//! Changes to the settings file: the lines of one key change, every other byte stays. The file is replaced in
+//! one step, through a link to it, and readable by its owner alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::text::{ini_line, sanitize};
 /// The lock between awsenv's processes that write the file.
 const LOCK: &str = "settings";
 
-/// Gives a key its value. Errors: the value cannot be the key's, or another line of the file is wrong.
+/// Gives a key its value. Errors: the key cannot have this value, or another line of the file is wrong.
 pub fn set(ctx: &Context, key: &str, value: &str) -> Result<()> {
     let value = value.trim();
     change(ctx, |text| {
@@ -27,7 +27,7 @@ pub fn set(ctx: &Context, key: &str, value: &str) -> Result<()> {
                 .flatten()
                 .is_some_and(|pair| pair == (key.to_owned(), value.to_owned()))
         };
-        if new.lines().filter(|line| is_read(line)).count() == 0 {
+        if !new.lines().any(is_read) {
             let what = format!(
                 "could not write `{}`: a line of the file cannot hold that value",
                 sanitize::shown(key)
@@ -41,17 +41,17 @@ pub fn set(ctx: &Context, key: &str, value: &str) -> Result<()> {
     .map(drop)
 }
 
-/// Takes a key out, and returns whether it was there.
+/// Removes a key, and returns whether it was there.
 pub fn unset(ctx: &Context, key: &str) -> Result<bool> {
     change(ctx, |text| Ok(without(text, key)))
 }
 
-/// Replaces the whole text after the same checks, and returns whether it is another one.
+/// Replaces the whole text after the same checks, and returns whether it changed.
 pub fn replace(ctx: &Context, text: &str) -> Result<bool> {
     change(ctx, |_| Ok(text.to_owned()))
 }
 
-/// Returns what the file says; nothing if there is none.
+/// Returns the text of the file; empty if there is none.
 pub fn text(ctx: &Context) -> Result<String> {
     let path = ctx.settings_file()?;
     let found = content(&path).with_context(|| format!("could not read {}", sanitize::path(&path)))?;
@@ -71,7 +71,7 @@ fn change(ctx: &Context, make: impl FnOnce(&str) -> Result<String>) -> Result<bo
     Ok(true)
 }
 
-/// Returns where the file really is: a link to it stays.
+/// Returns the path to write: the file that `path` links to, so that the link stays.
 fn writable(path: &Path) -> Result<PathBuf> {
     let refuse =
         |why: &str| Err(Failure::new(format!("could not write {}: {why}", sanitize::path(path))).into());

@@ -1,4 +1,4 @@
-//! The settings as a person asks about them: each with the text that counts, and where that is written.
+//! The effective settings, for `awsenv config`: each with its value and where that is from.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use super::{Settings, content};
 use crate::system::context::Context;
 use crate::text::ini_line;
 
-/// A setting and what counts for it.
+/// A setting with its effective value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
     /// Its key.
     pub key: String,
     /// The value, as it is written.
     pub value: String,
-    /// Where that is from: one place, or two that add up.
+    /// Where the value is from: one place, or two that add up.
     pub origins: Vec<SettingOrigin>,
 }
 

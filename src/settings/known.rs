@@ -1,4 +1,4 @@
-//! The settings by name: the key in the file, the variable, and what counts without either.
+//! The settings by name: the key in the file, the variable, and the default.
 
 use crate::values::account_id;
 
@@ -11,7 +11,7 @@ pub struct Known {
     pub variable: Option<&'static str>,
     /// Whether the variable adds to the file's list instead.
     pub adds: bool,
-    /// What counts without either, as it would be written.
+    /// The default, as it would be written in the file.
     pub default: &'static str,
 }
 
@@ -29,30 +29,28 @@ pub const ALL: [Known; 10] = [
     Known::new("ceiling", Some("AWSENV_CEILING"), "/"),
 ];
 
-/// Returns whose registries the profile of the setting `ecr.…` is for: an account, or `public`. `None` for
-/// any other key.
+/// Returns the registries that a key `ecr.…` is for: an account, or `public`. `None` for any other key.
 pub fn registry(key: &str) -> Option<&str> {
     let registry = key.strip_prefix("ecr.")?;
     (registry == "public" || account_id::is_valid(registry)).then_some(registry)
 }
 
-/// Returns whose code the program of the setting `mfa_process.…` prints: a profile's. `None` for any other
-/// key.
+/// Returns the profile that a key `mfa_process.…` is for. `None` for any other key.
 pub fn mfa_profile(key: &str) -> Option<&str> {
     key.strip_prefix("mfa_process.").filter(|profile| !profile.is_empty())
 }
 
-/// The settings that one session can have of its own, as in `flow.SESSION`.
+/// The settings that can be made for one session, as in `flow.SESSION`.
 pub const OF_SESSION: [&str; 3] = ["flow", "port", "browser"];
 
-/// Returns the setting and the session of `flow.SESSION` and its like. `None` for any other key.
+/// Returns the setting and the session of a key like `flow.SESSION`. `None` for any other key.
 pub fn of_session(key: &str) -> Option<(&'static str, &str)> {
     let (name, session) = key.split_once('.')?;
     let name = OF_SESSION.into_iter().find(|known| *known == name)?;
     (!session.is_empty()).then_some((name, session))
 }
 
-/// Returns whether the key is a setting with a name of the user's in it. None has a variable.
+/// Returns whether the key is a setting with a name in it that the user chooses. No variable overrides these.
 pub fn is_open(key: &str) -> bool {
     registry(key).is_some() || mfa_profile(key).is_some() || of_session(key).is_some()
 }

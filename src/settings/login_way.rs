@@ -7,7 +7,7 @@ use super::{FlowPolicy, flow};
 use crate::failure::Failure;
 use crate::text::{sanitize, shell_words};
 
-/// What the settings say of logins.
+/// The settings for logins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginWays {
     /// `AWSENV_FLOW`, which overrides the file.
@@ -16,19 +16,19 @@ pub struct LoginWays {
     of_session: BTreeMap<String, LoginWay>,
 }
 
-/// What they say of one.
+/// The settings for the login to one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginWay {
     /// Which way a person logs in.
     pub flow: Option<FlowPolicy>,
-    /// The port of the callback.
+    /// The port on 127.0.0.1 that the browser is sent back to.
     pub port: Option<u16>,
     /// The program that opens pages, as a command line; `%s` stands for the address.
     pub browser: Option<String>,
 }
 
 impl LoginWays {
-    /// Returns what counts for a session: what is said of it, else of all.
+    /// Returns the settings for a session: its own, else those for all.
     pub fn of(&self, session: Option<&str>) -> LoginWay {
         let of_session = session.and_then(|name| self.of_session.get(name)).cloned().unwrap_or_default();
         LoginWay {
@@ -38,7 +38,7 @@ impl LoginWays {
         }
     }
 
-    /// Returns the keys of what is set, each with its session if it is for one.
+    /// Returns the keys that the file sets, each with its session if it is for one.
     pub fn keys(&self) -> impl Iterator<Item = (String, Option<&str>)> {
         let of_all = self.of_all.browser.iter().map(|_| ("browser".to_owned(), None));
         let of_session = self.of_session.iter().flat_map(|(name, way)| {
@@ -53,8 +53,7 @@ impl LoginWays {
         of_all.chain(of_session)
     }
 
-    /// Returns the command line that the setting `browser` or `browser.SESSION` names; `None` for another
-    /// key.
+    /// Returns the command line of the setting `browser` or `browser.SESSION`; `None` for another key.
     pub fn browser_of(&self, key: &str) -> Option<&str> {
         let way = match key.strip_prefix("browser") {
             Some("") => &self.of_all,
@@ -64,7 +63,7 @@ impl LoginWays {
         way.browser.as_deref()
     }
 
-    /// Takes the value of `flow.SESSION` and its like.
+    /// Sets the value of `flow.SESSION`, `port.SESSION` or `browser.SESSION`.
     pub(super) fn apply(&mut self, key: &str, session: &str, value: &str) -> Result<(), Failure> {
         let way = self.of_session.entry(session.to_owned()).or_default();
         match key {
@@ -83,7 +82,7 @@ fn port(word: &str) -> Result<u16, Failure> {
     })
 }
 
-/// Returns the program of a command line; `None` if it is none.
+/// Returns the program of a command line; `None` if a quote is not closed, or there is no word.
 pub fn program(line: &str) -> Option<String> {
     shell_words::split(line)?.into_iter().next().filter(|program| !program.is_empty())
 }
