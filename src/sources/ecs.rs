@@ -45,13 +45,7 @@ pub struct Container;
 
 impl Source for Container {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution = Resolution {
-            kind: ProfileKind::Other,
-            account: None,
-            role: None,
-            login: None,
-            store: Store::Nowhere,
-        };
+        let resolution = Resolution::of_keys(ProfileKind::Other, Store::Nowhere);
         Ok(Box::new(Task { resolution, profile: query.profile.name }))
     }
 }

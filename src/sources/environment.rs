@@ -25,15 +25,8 @@ pub struct EnvironmentSource;
 
 impl Source for EnvironmentSource {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution = Resolution {
-            kind: ProfileKind::Other,
-            account: None,
-            role: None,
-            login: None,
-            store: Store::Nowhere,
-        };
         Ok(Box::new(EnvironmentKeys {
-            resolution,
+            resolution: Resolution::of_keys(ProfileKind::Other, Store::Nowhere),
             profile: query.profile.name,
             place: query.credential_source_place(),
         }))

@@ -31,13 +31,7 @@ pub struct Instance;
 
 impl Source for Instance {
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let resolution = Resolution {
-            kind: ProfileKind::Other,
-            account: None,
-            role: None,
-            login: None,
-            store: Store::Nowhere,
-        };
+        let resolution = Resolution::of_keys(ProfileKind::Other, Store::Nowhere);
         let settings = settings(&query.ctx.env, &query.active)?;
         let asked_for = query.profile.get("credential_source").is_some();
         Ok(Box::new(InstanceRole { resolution, settings, profile: query.profile, asked_for }))

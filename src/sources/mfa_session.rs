@@ -10,7 +10,6 @@ use super::{ConfiguredSource, Fetched, Resolution, Resolver, Store};
 use crate::login::mfa_device::MfaDevice;
 use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::Service;
-
 use crate::text::python_int;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;

@@ -33,12 +33,8 @@ pub fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
 /// Returns what to write into a profile that has no credentials.
 pub fn missing_keys(profile: &Profile<'_>) -> String {
     let value = |key: &str| profile.get(key).map(|property| sanitize::shown_up_to(64, property.text()));
-    if let Some((wrong, right)) = misspelled(profile) {
-        return format!(
-            "did you mean `{right}` in place of `{}` ({})?",
-            sanitize::shown(wrong.name()),
-            wrong.place()
-        );
+    if let Some(hint) = misspelling(profile) {
+        return hint;
     }
     if let Some(base) = value("include_profile") {
         return format!(
@@ -65,12 +61,8 @@ pub fn missing_keys(profile: &Profile<'_>) -> String {
 /// Returns what to write into a profile that has a role, and names nothing that may assume it.
 pub fn missing_source(profile: &Profile<'_>) -> String {
     let name = sanitize::shown(profile.name);
-    if let Some((wrong, right)) = misspelled(profile) {
-        return format!(
-            "did you mean `{right}` in place of `{}` ({})?",
-            sanitize::shown(wrong.name()),
-            wrong.place()
-        );
+    if let Some(hint) = misspelling(profile) {
+        return hint;
     }
     if let Some(base) = profile.get("include_profile") {
         let base = sanitize::shown_up_to(64, base.text());
@@ -98,15 +90,16 @@ pub fn moved_source(profile: &Profile<'_>) -> Option<String> {
 pub fn is_unfinished(profile: &Profile<'_>) -> bool {
     let keys =
         ["source_profile", "credential_source", "include_profile", "mfa_serial", "aws_secret_access_key"];
-    keys.iter().any(|key| profile.get(key).is_some()) || misspelled(profile).is_some()
+    keys.iter().any(|key| profile.get(key).is_some()) || misspelling(profile).is_some()
 }
 
-/// Returns a key that no tool knows, and the one that was probably meant.
-fn misspelled<'a>(profile: &Profile<'a>) -> Option<(crate::shared_config::Property<'a>, &'static str)> {
-    let unknown = profile.properties().filter(|property| !TELLING.contains(&property.name()));
-    let missing = TELLING.into_iter().filter(|key| profile.get(key).is_none());
-    let missing: Vec<_> = missing.collect();
-    unknown
-        .into_iter()
-        .find_map(|property| Some((property, sanitize::nearest(property.name(), missing.iter().copied())?)))
+/// Returns the hint for a key that no tool knows, if it looks like one that is missing.
+fn misspelling(profile: &Profile<'_>) -> Option<String> {
+    let missing: Vec<_> = TELLING.into_iter().filter(|key| profile.get(key).is_none()).collect();
+    let mut unknown = profile.properties().filter(|property| !TELLING.contains(&property.name()));
+    unknown.find_map(|wrong| {
+        let right = sanitize::nearest(wrong.name(), missing.iter().copied())?;
+        let (name, place) = (sanitize::shown(wrong.name()), wrong.place());
+        Some(format!("did you mean `{right}` in place of `{name}` ({place})?"))
+    })
 }

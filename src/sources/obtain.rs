@@ -148,24 +148,18 @@ fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> R
     let written = match (store, fetched) {
         (Store::RoleCache(key), Fetched::Sso(credentials)) => role::write_sso(ctx, key, credentials),
         (Store::RoleCache(key), Fetched::Role(role)) => role::write_assumed(ctx, key, role),
-        (store, Fetched::Keys(credentials)) => write_own(ctx, store, credentials),
+        // Keys that never expire stay where they came from.
+        (Store::OwnCache(key), Fetched::Keys(credentials))
+            if credentials.expiration.is_some() && credentials.session_token.is_some() =>
+        {
+            role::write_own(ctx, key, credentials)
+        }
         _ => Ok(()),
     };
     if let Err(error) = written {
         message::unkept(ctx, &error);
     }
     Ok(fetched.credentials().clone())
-}
-
-/// Keeps what a source without a cache of the AWS CLI's fetched, if it lapses: keys that last for ever stay
-/// where they came from.
-fn write_own(ctx: &Context, store: &Store, credentials: &Credentials) -> Result<()> {
-    match store {
-        Store::OwnCache(key) if credentials.expiration.is_some() && credentials.session_token.is_some() => {
-            role::write_own(ctx, key, credentials)
-        }
-        _ => Ok(()),
-    }
 }
 
 /// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of

@@ -72,13 +72,7 @@ impl Source for Process {
             )
         })?;
         let key = key::process(query.config.config().path(), profile.name, line);
-        let resolution = Resolution {
-            kind: ProfileKind::Process,
-            account: None,
-            role: None,
-            login: None,
-            store: Store::OwnCache(key),
-        };
+        let resolution = Resolution::of_keys(ProfileKind::Process, Store::OwnCache(key));
         if let Some(name) = keyring::name_in(line) {
             return mfa_session::over(query, Box::new(KeyringKeys::new(resolution, &name)));
         }
@@ -149,11 +143,14 @@ impl ProcessCommand<'_> {
 
     /// Whatever went wrong once it ran may go better later, so that no prompt tries again at once.
     fn explain(&self, trouble: &ChildError) -> Failure {
-        let by_hand = "run it by hand to see why, then `awsenv reload`";
-        if let ChildError::NotStarted(_) = trouble {
-            let hint = "it must be a program, or a script with `#!` in its first line";
-            return self.failure(&trouble.to_string(), hint);
+        let why = trouble.to_string();
+        match trouble {
+            ChildError::NotStarted(_) => {
+                self.failure(&why, "it must be a program, or a script with `#!` in its first line")
+            }
+            _ => self
+                .failure(&why, "run it by hand to see why, then `awsenv reload`")
+                .kind(FailureKind::Unreachable),
         }
-        self.failure(&trouble.to_string(), by_hand).kind(FailureKind::Unreachable)
     }
 }

@@ -33,6 +33,13 @@ pub struct Resolution {
     pub store: Store,
 }
 
+impl Resolution {
+    /// Returns the resolution of keys that the files tell no account, role or login of.
+    pub fn of_keys(kind: ProfileKind, store: Store) -> Self {
+        Self { kind, account: None, role: None, login: None, store }
+    }
+}
+
 /// A login to IAM Identity Center.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SsoLogin {

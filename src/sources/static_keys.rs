@@ -151,7 +151,7 @@ fn select<'a>(
         expiration,
         account: None,
     };
-    let resolution = Resolution { kind, account: None, role: None, login: None, store };
+    let resolution = Resolution::of_keys(kind, store);
     let keys = StaticKeys { resolution, profile: query.profile.name.to_owned(), credentials };
     mfa_session::over(query, Box::new(keys))
 }

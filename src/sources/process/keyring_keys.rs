@@ -7,7 +7,6 @@ use super::{ConfiguredSource, Fetched, Resolution};
 use crate::cache::key_account;
 use crate::keyring;
 use crate::shared_config::CleanContext;
-
 use crate::terminal::message;
 use crate::values::credentials::Credentials;
 
