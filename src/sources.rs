@@ -1,7 +1,7 @@
 //! Ways to obtain credentials, one file each.
 //!
-//! [`crate::shared_config::profile::Profile::kind`] decides by the AWS CLI's order which source a profile
-//! belongs to. The source answers with an error, or with a selection: what the profile comes down to, as data
+//! [`crate::shared_config::profile::Profile::kind`] decides in the AWS CLI's order which source a profile
+//! belongs to. The source returns an error, or a [`ConfiguredSource`]: what the profile resolves to, as data
 //! that can be shown and kept, and the way to fetch the credentials. Nothing is fetched before [`obtain()`].
 //! A new source is one file here and one line in `SOURCES`; sources do not know each other, and reach the
 //! profile that another names through [`Resolver::source_profile`].
@@ -50,7 +50,7 @@ static SOURCES: &[(ProfileKind, &dyn Source)] = &[
     (ProfileKind::ConfigKeys, &static_keys::InConfigFile),
 ];
 
-/// The values of `credential_source`, by the letter, with the source of each.
+/// The values of `credential_source`, in which upper and lower case count, with the source of each.
 static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
     ("Environment", &environment::EnvironmentSource),
     ("EcsContainer", &ecs::Container),
@@ -59,25 +59,25 @@ static CREDENTIAL_SOURCES: &[(&str, &dyn Source)] = &[
 
 /// A way to obtain credentials.
 pub trait Source: Sync {
-    /// Returns what the profile comes down to. Errors: a key is missing or wrong.
+    /// Returns the source as the profile configures it. Errors: a key is missing or wrong.
     fn select<'a>(&self, query: &Resolver<'a>) -> Result<Box<dyn ConfiguredSource + 'a>>;
 }
 
-/// What a source made of a profile.
+/// A source as a profile configures it.
 pub trait ConfiguredSource {
-    /// Returns what there is to say without asking anyone.
+    /// Returns what the files tell of the credentials.
     fn resolution(&self) -> &Resolution;
 
-    /// Returns what there is to say of the profile at the end of the chain, which every other one rests on.
+    /// Returns the resolution of the profile at the end of the `source_profile` chain.
     fn origin(&self) -> &Resolution {
         self.resolution()
     }
 
-    /// Fetches new credentials, from the network where they come from there.
+    /// Fetches new credentials, from wherever the source gets them.
     fn fetch(&self, ctx: &CleanContext) -> Result<Fetched>;
 
-    /// Returns the MFA device that the credentials rest on. Without its code, [`ConfiguredSource::fetch`] may
-    /// be refused with [`crate::failure::FailureKind::LoginNeeded`].
+    /// Returns the MFA device that the credentials need. Without its code [`ConfiguredSource::fetch`] may
+    /// fail with [`crate::failure::FailureKind::LoginNeeded`].
     fn device(&self) -> Option<&MfaDevice> {
         None
     }
@@ -88,24 +88,23 @@ pub trait ConfiguredSource {
         self.fetch(ctx)
     }
 
-    /// Returns the session of `aws login` that the credentials rest on, and where one logs in to it.
+    /// Returns the session of `aws login` that the credentials need, and the endpoint to log in to it.
     fn console_login(&self) -> Option<(&ConsoleSession, &Endpoint)> {
         None
     }
 
-    /// Returns the id of the keys if they are an IAM user's long-lived ones, which can open a session with
-    /// MFA.
+    /// Returns the id of the access key if it is an IAM user's long-lived one, which can open an MFA session.
     fn long_lived_key(&self) -> Option<&str> {
         None
     }
 }
 
-/// What a source fetched; the form decides how it is kept.
+/// What a source fetched; the variant decides how it is cached.
 #[derive(Debug)]
 pub enum Fetched {
-    /// Not to be kept.
+    /// Keys that the AWS CLI does not cache.
     Keys(Credentials),
-    /// From the portal.
+    /// From the portal of Identity Center.
     Sso(Credentials),
     /// From STS.
     Role(Box<AssumedRole>),

@@ -6,13 +6,12 @@
 //! source_profile = acme-dev
 //! ```
 //!
-//! With `mfa_serial` a code of that device is needed. Over a user's long-lived keys it opens a session, from
-//! which this role and all others with the same device are assumed; over other keys, or where the user may
-//! not open one, it goes with the request for the role itself, as the AWS CLI does it.
+//! With `mfa_serial` a code of that device is needed. With a user's long-lived keys it opens a session, from
+//! which this role and all others with the same device are assumed. With other keys, or if the user may not
+//! open a session, the code is sent with the request for the role itself, as the AWS CLI does it.
 //!
-//! `external_id`, `duration_seconds` and `role_session_name` are sent as they stand. STS is asked in the
-//! region of the work; that and the endpoints come from the profile that was asked for, never from its source
-//! (AWS CLI 2.36).
+//! `external_id`, `duration_seconds` and `role_session_name` are sent as they are written. The region and the
+//! endpoints of STS come from the profile that the user chose, never from its source (AWS CLI 2.36).
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
@@ -53,8 +52,8 @@ impl Source for AssumeRole {
     }
 }
 
-/// Selects a role that a person named, over the profile's own credentials, which may be a role's. The
-/// `mfa_serial` of a profile without a role counts for this one; else it is for the profile's own.
+/// Selects a role that a person named (`--role-arn`), assumed with the profile's credentials, which may be a
+/// role's. The `mfa_serial` of a profile that has a role is for its own; otherwise it is for this role.
 pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn ConfiguredSource + 'a>> {
     let profile = query.profile;
     let is_for_own = profile.kind() == ProfileKind::Role;
@@ -68,7 +67,7 @@ pub fn over<'a>(query: &Resolver<'a>, given: &RoleArgument) -> Result<Box<dyn Co
     Ok(Box::new(RoleOverSource::new(query, role, source)?))
 }
 
-/// What a profile says of the role.
+/// The role as the profile, or the command line, describes it.
 struct RoleSettings {
     arn: String,
     session_name: Option<String>,
@@ -84,7 +83,7 @@ impl RoleSettings {
             terms: RoleTerms {
                 external_id: text("external_id")?,
                 mfa_serial: text("mfa_serial")?,
-                // What is not a number does not count, without a word (AWS CLI 2.36).
+                // A value that is no number is ignored, without a warning (AWS CLI 2.36).
                 duration_seconds: profile.text("duration_seconds")?.and_then(python_int::parse),
             },
         })
@@ -98,11 +97,11 @@ struct RoleOverSource<'a> {
     second_factor: Option<SecondFactor>,
     endpoint: Endpoint,
     profile: &'a str,
-    /// What the person named, which may rest on this one.
+    /// The profile that the user chose, which may have this one as its source.
     active: Profile<'a>,
-    /// The profile that it is assumed with, if that one has an MFA device and this one has none.
+    /// The source profile, if it has an MFA device and this one has none.
     guarded_source: Option<Profile<'a>>,
-    /// The managed policies that bound the session, and one more.
+    /// The ARNs of the managed policies that limit the session, and an inline policy.
     policies: (Vec<String>, Option<String>),
     /// Whether the source's credentials are fetched even if they are cached.
     is_anew: bool,
@@ -136,7 +135,7 @@ impl<'a> RoleOverSource<'a> {
             account: assumed_role::account(&role.arn),
             role: role.arn.rsplit('/').next().map(str::to_owned),
             login: source.resolution().login.clone(),
-            // Who looks for the role in the shared cache wants all of it.
+            // The shared cache is for the whole role, not for a session with fewer rights.
             store: if policy.is_some() { Store::Nowhere } else { Store::RoleCache(key) },
         };
         let endpoint = query.endpoint(Service::Sts)?;
@@ -162,12 +161,12 @@ impl<'a> RoleOverSource<'a> {
         })
     }
 
-    /// The AWS CLI takes what a cache has for its 15 minutes and no less; a chain need not last longer than a
-    /// call.
+    /// Returns the credentials that the role is assumed with. Cached ones need 15 minutes left, as with the
+    /// AWS CLI, however long the role is to last: they are needed for one call.
     fn source(&self, ctx: &CleanContext) -> Result<Credentials> {
         if self.is_anew {
             match super::obtain_source(ctx, self.source.as_ref(), super::ANEW) {
-                // What a person's code got is kept like their session.
+                // Fresh ones would need a person's code: those that it got before still count.
                 Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {}
                 done => return done,
             }
@@ -191,7 +190,8 @@ impl<'a> RoleOverSource<'a> {
         Ok(Fetched::Role(Box::new(role)))
     }
 
-    /// A session that AWS no longer knows is dropped, and another code is needed.
+    /// Assumes the role from an MFA session. A session that AWS no longer knows is dropped, and a new code is
+    /// needed.
     fn assume_from(&self, ctx: &CleanContext, device: &MfaDevice, session: &Credentials) -> Result<Fetched> {
         let fetched = self.assume(ctx, session, None);
         match fetched {
@@ -200,7 +200,7 @@ impl<'a> RoleOverSource<'a> {
                 role::remove_own(ctx, &device.key)?;
                 Err(device.needed(self.profile).into())
             }
-            // A role may want a code that is younger than the session.
+            // The role's trust policy can demand a code that is younger than the session.
             Err(error) if Failure::kind_of(&error) == FailureKind::Denied => {
                 let command = format!("awsenv login --force --profile {}", shell_words::quote(self.profile));
                 let hint = format!("if the role wants a new code, run `{}`", sanitize::shown(&command));
@@ -210,8 +210,8 @@ impl<'a> RoleOverSource<'a> {
         }
     }
 
-    /// Opens the session and assumes the role from it. Where the session is not allowed, the code is not
-    /// spent.
+    /// Opens the session and assumes the role from it. If the user may not open a session, the code was not
+    /// used up, and is sent with the request for the role.
     fn open_and_assume(&self, ctx: &CleanContext, device: &MfaDevice, code: &Secret) -> Result<Fetched> {
         let keys = self.source(ctx)?;
         match device.open(ctx, &self.endpoint, &keys, None, code) {
@@ -229,7 +229,8 @@ impl<'a> RoleOverSource<'a> {
         }
     }
 
-    /// A device counts for the profile that names it alone.
+    /// Adds a hint to a refusal if only the source profile names an MFA device, which does not count for this
+    /// one.
     fn with_mfa_hint(&self, error: anyhow::Error) -> anyhow::Error {
         let Some(source) = self.guarded_source.filter(|_| Failure::kind_of(&error) == FailureKind::Denied)
         else {

@@ -1,4 +1,4 @@
-//! Whose keys a set of keys is, as AWS says.
+//! The identity behind a set of keys, as AWS tells it (GetCallerIdentity).
 
 use anyhow::Result;
 
@@ -9,7 +9,7 @@ use crate::shared_config::{CleanContext, SharedConfig};
 use crate::system::context::Context;
 use crate::values::credentials::Credentials;
 
-/// Asks AWS (GetCallerIdentity) at the endpoint that `profile` uses. A call over the network.
+/// Returns the identity, from a call to the endpoint that `profile` uses.
 pub fn of(
     ctx: &Context,
     config: &SharedConfig,
@@ -20,8 +20,8 @@ pub fn of(
     at(ctx, settings(ctx, profile, config)?, credentials, region)
 }
 
-/// Asks AWS (GetCallerIdentity) for the account of these keys, and keeps the answer, unless it is that of an
-/// endpoint that only the profile knows. `profile` is for messages, and has the endpoint.
+/// Returns the account of these keys, from a call to the endpoint that `profile` uses. The answer is cached,
+/// unless the profile has an endpoint of its own, which could claim anything.
 pub fn account(
     ctx: &CleanContext,
     profile: &str,
@@ -38,12 +38,12 @@ pub fn account(
     Ok(account)
 }
 
-/// Returns how `profile` reaches the service that is asked.
+/// Returns the settings by which `profile` reaches STS.
 fn settings(ctx: &Context, profile: &str, config: &SharedConfig) -> Result<EndpointSettings> {
     EndpointSettings::new(ctx, Service::Sts, config.profile(profile).as_ref(), config)
 }
 
-/// [`of`] at an endpoint.
+/// Calls GetCallerIdentity.
 fn at(
     ctx: &Context,
     settings: EndpointSettings,

@@ -1,11 +1,11 @@
-//! The credentials of a container's task, from the service that its platform runs beside it (ECS, EKS,
+//! The credentials of a container's task, from the credential endpoint of its platform (ECS, EKS,
 //! CloudShell).
 //!
-//! `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, a path at 169.254.170.2, goes before
-//! `AWS_CONTAINER_CREDENTIALS_FULL_URI`. What is in the file `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or
-//! else in `AWS_CONTAINER_AUTHORIZATION_TOKEN`, goes with the request. Over plain HTTP only this machine and
-//! AWS's own addresses are asked. All this is as in AWS CLI 2.36, which comes here for
-//! `credential_source = EcsContainer`, and for a profile that has no keys of any kind.
+//! `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, a path at 169.254.170.2, overrides
+//! `AWS_CONTAINER_CREDENTIALS_FULL_URI`. The request carries the token in the file that
+//! `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names, else the one in `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Plain
+//! HTTP is for this machine and AWS's own addresses only. All this is as in AWS CLI 2.36, which uses this
+//! source for `credential_source = EcsContainer`, and for a profile without credentials of any kind.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -32,15 +32,15 @@ const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 /// In bytes; a Kubernetes token has about 1 KiB.
 const LARGEST: u64 = 64 * 1024;
 
-/// Where ECS and EKS answer.
+/// The hosts of the endpoints of ECS and EKS.
 const OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
-/// Returns whether the platform offers such a service.
+/// Returns whether the environment names such an endpoint.
 pub fn is_offered(env: &Environment) -> bool {
     env.has(RELATIVE) || env.has(FULL)
 }
 
-/// The service of a container's platform.
+/// The credential endpoint of a container's platform.
 pub struct Container;
 
 impl Source for Container {
@@ -101,12 +101,12 @@ fn url(env: &Environment) -> Result<String> {
     }
 }
 
-/// Returns whether the URL's host may be asked over its scheme; `None` if it is no URL, or hides its host
-/// behind a name.
+/// Returns whether the URL's host may be asked over its scheme; `None` if it is no `http` or `https` URL, or
+/// its host is not what a reader would take it for (`http://localhost@example.com`).
 fn is_allowed(url: &str) -> Option<bool> {
     let (scheme, rest) = url.split_once("://")?;
     let (authority, host) = (url::authority(url), url::host(url));
-    // Without the check of the beginning, a name before an `@` would pass unseen.
+    // `authority` leaves out a user before an `@`, so the rest must begin with it.
     let is_hidden = !rest.starts_with(authority) || authority.starts_with('[') && !authority.contains(']');
     if authority.is_empty() || is_hidden || url.contains(|c: char| c == '\\' || !c.is_ascii_graphic()) {
         return None;

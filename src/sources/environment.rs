@@ -6,9 +6,9 @@
 //! credential_source = Environment
 //! ```
 //!
-//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN`, before which its older name
-//! `AWS_SECURITY_TOKEN` goes (botocore 1.43). Never those that awsenv exported itself: a shell in which a
-//! profile is loaded has no others.
+//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN`, which its older name
+//! `AWS_SECURITY_TOKEN` overrides (botocore 1.43). Never the keys that awsenv exported itself: in a shell in
+//! which a profile is loaded there are none.
 
 use anyhow::Result;
 

@@ -1,8 +1,8 @@
-//! Notes of the roles that were named on a command line: no file names them, and a logout must find what came
-//! of the login.
+//! Notes about cached roles that no profile names, such as those of `exec --role-arn`: a logout must find
+//! what was fetched with the login.
 //!
-//! A note says which entry of the role cache it is, and on which login or MFA device the role rests. There is
-//! one per entry, in the folder `given-roles` of the state folder, without a secret.
+//! A note says which entry of the role cache it is, and which login or MFA device the role was fetched with.
+//! There is one per entry, in the folder `given-roles` of the state folder, without a secret.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,19 +18,19 @@ use crate::sources::resolution::{Resolution, Store};
 use crate::system::context::Context;
 use crate::system::{files, json_file};
 
-/// A role in the cache that was named on a command line.
+/// A cached role that no profile names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleNote {
     /// The entry of the role cache.
     key: String,
-    /// The name of the token that it rests on, or of the login of `aws login`.
+    /// The name of the SSO token that it was fetched with, or of the login of `aws login`.
     pub login: Option<String>,
-    /// The key of the MFA device that it rests on.
+    /// The key of the MFA device whose code it was fetched with.
     pub device: Option<String>,
 }
 
-/// Notes the role, if it is one that a cache keeps. A note that cannot be written costs no more than an entry
-/// that outlives its login.
+/// Notes the role, if it is one that the role cache keeps. If the note cannot be written, a logout leaves the
+/// cached role until it expires.
 pub fn keep(
     ctx: &Context,
     resolution: &Resolution,
@@ -70,7 +70,7 @@ impl RoleNote {
         Some(Self { key, login: json_file::text(&note, "login"), device: json_file::text(&note, "device") })
     }
 
-    /// Forgets the role, and the note. Returns whether there was one still.
+    /// Removes the role and the note. Returns whether the role was still in the cache.
     pub fn forget(&self, ctx: &Context) -> Result<bool> {
         let was_there = role::path(ctx, &self.key)?.exists();
         role::remove(ctx, &self.key)?;

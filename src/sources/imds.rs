@@ -1,9 +1,9 @@
 //! The credentials of an EC2 instance's role, from its metadata service.
 //!
-//! The AWS CLI 2.36 comes here for `credential_source = Ec2InstanceMetadata`, and last of all for a profile
-//! that has no keys of any kind. The variables and keys that steer it are the same. Two things differ: no
-//! proxy is ever asked for what is on this machine, and an expiration is what the service says, never a later
-//! one.
+//! The AWS CLI 2.36 uses this source for `credential_source = Ec2InstanceMetadata`, and as the last one for a
+//! profile without credentials of any kind. The variables and keys that configure it are the same. Two things
+//! differ: no proxy is used for a service on this machine, and the expiration is what the service says, never
+//! a later one.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ use crate::text::sanitize;
 const IPV4: &str = "http://169.254.169.254";
 const IPV6: &str = "http://[fd00:ec2::254]";
 
-/// Returns whether the service may be asked: unless `AWS_EC2_METADATA_DISABLED` is `true`, in any case.
+/// Returns whether the service may be asked: unless `AWS_EC2_METADATA_DISABLED` is `true`, in upper or lower
+/// case.
 pub fn is_enabled(env: &Environment) -> bool {
     !env.text("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
@@ -42,7 +43,7 @@ struct InstanceRole<'a> {
     resolution: Resolution,
     settings: metadata_service::InstanceMetadata,
     profile: Profile<'a>,
-    /// Whether the profile names this source, and did not come here for want of any other.
+    /// Whether the profile names this source, rather than having no other.
     asked_for: bool,
 }
 

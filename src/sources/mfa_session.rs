@@ -1,8 +1,8 @@
-//! The session of an IAM user's MFA device, over long-lived keys wherever they are kept.
+//! The session that a code of an IAM user's MFA device opens, with long-lived keys from any source.
 //!
-//! With `mfa_serial` a profile of such keys is a session that a code opens, and `duration_seconds` is how
-//! long it lasts. The AWS CLI hands out the plain keys (2.36); so does this where the profile is another's
-//! source, which has its own word about MFA.
+//! A profile of such keys with `mfa_serial` gets a session, for `duration_seconds`, in place of the keys. The
+//! AWS CLI hands out the plain keys (2.36); so does this if another profile names this one as its source,
+//! since then that profile's `mfa_serial` counts.
 
 use anyhow::Result;
 
@@ -46,7 +46,7 @@ pub(super) fn over<'a>(
     }))
 }
 
-/// Reads the number that a role's duration is read as. What is none does not count, as with a role.
+/// Reads `duration_seconds` as for a role: a text that is no number is ignored.
 fn duration(text: Option<&str>) -> Option<i32> {
     python_int::parse(text?)?.try_into().ok()
 }

@@ -1,4 +1,4 @@
-//! A profile that says too little: the edit that makes it work, by what it has.
+//! Hints for a profile that is incomplete: the edit that makes it work, depending on the keys that it has.
 
 use crate::failure::Failure;
 use crate::shared_config::profile::Profile;
@@ -23,7 +23,7 @@ const TELLING: [&str; 15] = [
     "login_session",
 ];
 
-/// Says that a profile has no credentials of any kind. `more` goes on after it.
+/// Returns the error that a profile has no credentials of any kind. `more` is appended to it.
 pub fn no_credentials(profile: &Profile<'_>, more: &str) -> Failure {
     let (name, place) = (sanitize::shown(profile.name), profile.place());
     Failure::new(format!("could not find credentials in the profile `{name}` ({place}){more}"))
@@ -58,7 +58,7 @@ pub fn missing_keys(profile: &Profile<'_>) -> String {
     hint.to_owned()
 }
 
-/// Returns what to write into a profile that has a role, and names nothing that may assume it.
+/// Returns what to write into a profile that has a role, and no source of credentials to assume it with.
 pub fn missing_source(profile: &Profile<'_>) -> String {
     let name = sanitize::shown(profile.name);
     if let Some(hint) = misspelling(profile) {
@@ -76,8 +76,8 @@ pub fn missing_source(profile: &Profile<'_>) -> String {
     })
 }
 
-/// Returns how a profile's credentials other than static keys can assume its role: from a profile of their
-/// own.
+/// Returns the hint to move a profile's credentials, other than static keys, to a profile of their own, from
+/// where they can assume its role. `None` if it has none.
 pub fn moved_source(profile: &Profile<'_>) -> Option<String> {
     let keys = ["credential_process", "login_session", "sso_session", "sso_account_id", "sso_start_url"];
     let key = keys.into_iter().find(|key| profile.get(key).is_some())?;
@@ -86,7 +86,8 @@ pub fn moved_source(profile: &Profile<'_>) -> Option<String> {
     Some(format!("move `{keys}` to a profile of its own, `{base}`, and write `source_profile = {base}`"))
 }
 
-/// Returns whether a profile without credentials was meant to have some, and not just a region or a login.
+/// Returns whether a profile without credentials was probably meant to have some: it has more than settings
+/// such as a region.
 pub fn is_unfinished(profile: &Profile<'_>) -> bool {
     let keys =
         ["source_profile", "credential_source", "include_profile", "mfa_serial", "aws_secret_access_key"];

@@ -1,4 +1,4 @@
-//! Credentials from the cache, or fetched once for all who wait and kept.
+//! Credentials from the cache, or fetched and cached, once for all processes that wait for them.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-/// More time than any credentials have left: none in a cache are good enough.
+/// For `least`: more time than any credentials have left, so that none from a cache are good enough.
 pub const ANEW: TimeDelta = TimeDelta::MAX;
 
 /// Returns credentials with at least `least` left if they are cached, else fetches them: under the entry's
-/// lock, and after another look, so that many processes make one call. What can be kept is kept; a cache that
-/// cannot be written costs a warning.
+/// lock, and after another look, so that many processes make one call. They are cached if they expire; a
+/// cache that cannot be written is a warning.
 pub fn obtain(ctx: &CleanContext, selection: &dyn ConfiguredSource, least: TimeDelta) -> Result<Credentials> {
     obtain_within(ctx, selection, least, None)
 }
@@ -50,9 +50,8 @@ fn obtain_within(
     keep(ctx, selection, &selection.fetch(ctx)?)
 }
 
-/// How long a role in a chain waits for another process that fetches the same role. The two may hold what the
-/// other one wants, one chain going up what the other goes down; who waits in vain makes the same call once
-/// more.
+/// How long a chained role waits for another process that fetches the same role. Two chains can hold each
+/// other's entries; after this time the call is made without the lock instead of waiting for ever.
 const PATIENCE_IN_A_CHAIN: Duration = Duration::from_secs(5);
 
 thread_local! {
@@ -80,10 +79,9 @@ impl Drop for HeldLock {
     }
 }
 
-/// Locks a cache entry, if it can be had within `patience`. Where no lock can be made, others may make the
-/// same call: no reason to make none. A chain that comes to the same entry again goes on without, since it
-/// would wait for itself. Without `patience` the only error is [`FailureKind::Busy`]: the context's own has
-/// run out.
+/// Locks a cache entry. Returns `None` if the call is to be made without the lock: it was not free within
+/// `patience`, no lock file can be made, or this thread holds it already, higher up in the same chain. The
+/// only error is [`FailureKind::Busy`], without `patience`: the context's own patience has run out.
 fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option<HeldLock>> {
     let name = lock_name(key);
     let wait = || match patience {
@@ -106,8 +104,8 @@ fn locked(ctx: &Context, key: &str, patience: Option<Duration>) -> Result<Option
     }
 }
 
-/// Fetches credentials with a code of the MFA device that they rest on, and keeps what can be kept. Who finds
-/// the session that the code opened waits for the entry, instead of making the same call.
+/// Fetches credentials with a code of their MFA device, and caches them, under the entry's lock: a process
+/// that finds the session which the code opened then waits for the entry instead of making the same call.
 pub fn obtain_with_code(
     ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
@@ -138,7 +136,8 @@ fn obtain_with_code_within(
     keep(ctx, selection, &selection.fetch_with_code(ctx, code)?)
 }
 
-/// Keeps what was fetched, if it lasts. That it cannot be written costs a warning.
+/// Caches what was fetched, and returns it. An error if it has expired already; a cache that cannot be
+/// written is a warning.
 fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> Result<Credentials> {
     if !fetched.credentials().lasts(ctx.now(), TimeDelta::seconds(1)) {
         let failure = Failure::new("could not use the credentials from AWS: they have expired already");
@@ -162,9 +161,9 @@ fn keep(ctx: &Context, selection: &dyn ConfiguredSource, fetched: &Fetched) -> R
     Ok(fetched.credentials().clone())
 }
 
-/// [`obtain`] for credentials that a role is assumed with. The AWS CLI keeps those of a role, and those of
-/// Identity Center and of a web identity only in memory (2.36): so they are fetched, and the cache lends them
-/// only where that takes a login.
+/// [`obtain`] for credentials that a role is assumed with. Of these the AWS CLI caches only a role's on disk
+/// (2.36), not those of Identity Center and of a web identity: so the latter are fetched, and cached ones are
+/// used only if that needs a login.
 pub fn obtain_source(
     ctx: &CleanContext,
     selection: &dyn ConfiguredSource,
@@ -178,7 +177,7 @@ pub fn obtain_source(
             fetched => Ok(fetched?.credentials().clone()),
         },
         (_, ProfileKind::Role) => obtain_within(ctx, selection, least, Some(PATIENCE_IN_A_CHAIN)),
-        // Below a program's keys nothing waits, and a program may ask a person, who is to be asked once.
+        // With the lock, since a program may ask a person, who is to be asked once.
         _ => obtain(ctx, selection, least),
     }
 }

@@ -5,14 +5,14 @@
 //! credential_process = /opt/bin/vault-keys --account "acme dev"
 //! ```
 //!
-//! As the AWS CLI 2.36 does it: the line is split like Python's `shlex`, in either of the two files, and no
-//! shell sees it, so `~`, `$HOME` and `|` mean nothing. Unlike there, the program shares standard input and
-//! standard error, so that it can ask a person; it must be done in time, and what it says until it lapses is
+//! As the AWS CLI 2.36 does it: the line, in either of the two files, is split like Python's `shlex`, and no
+//! shell sees it, so `~`, `$HOME` and `|` mean nothing. Unlike there, the program has this process's standard
+//! input and standard error, so that it can ask a person, and a limit of time; credentials that expire are
 //! kept in awsenv's own cache.
 //!
 //! A line of awsenv's own, `awsenv keys get NAME`, is not run: the keyring is read here.
 //!
-//! Of the line and of what the program says, messages show the program's name and nothing more.
+//! Messages show the program's name, and nothing else of the line or of what the program prints.
 
 mod answer;
 mod chain;
@@ -37,8 +37,8 @@ use crate::terminal::slow_notice::SlowNotice;
 use crate::text::{python_words, sanitize};
 use keyring_keys::KeyringKeys;
 
-/// How long a program may take that can ask a person, who may have to find a device or sign in on a page: as
-/// long as a login.
+/// How long a program may take if standard input is a terminal, so that it can ask a person: as long as a
+/// login.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(10);
 
 /// How long it may take where there is nobody to ask; the SDK for Go waits as long.
@@ -141,7 +141,8 @@ impl ProcessCommand<'_> {
         .hint(hint)
     }
 
-    /// Whatever went wrong once it ran may go better later, so that no prompt tries again at once.
+    /// A program that ran and failed may work later: as [`FailureKind::Unreachable`], with a pause before a
+    /// prompt tries again.
     fn explain(&self, trouble: &ChildError) -> Failure {
         let why = trouble.to_string();
         match trouble {

@@ -1,4 +1,4 @@
-//! What a profile comes down to as far as the files tell, as data that can be shown and kept.
+//! What a profile resolves to as far as the files tell, as data that can be shown and kept.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::values::credentials::Credentials;
 use crate::values::validity::Validity;
 use chrono::TimeDelta;
 
-/// What a profile comes down to, as far as the files tell.
+/// What a profile resolves to, as far as the files tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// How the credentials are obtained.
@@ -27,9 +27,9 @@ pub struct Resolution {
     pub account: Option<String>,
     /// The SSO role name, or the last part of the role's ARN.
     pub role: Option<String>,
-    /// The login to Identity Center that everything rests on, at the end of however long a chain.
+    /// The login to Identity Center that the credentials need, at the end of the `source_profile` chain.
     pub login: Option<SsoLogin>,
-    /// Where the credentials are without asking anyone.
+    /// Where the credentials are kept.
     pub store: Store,
 }
 
@@ -72,7 +72,7 @@ impl SsoLogin {
         }
     }
 
-    /// Returns its token in the cache, alive or lapsed.
+    /// Returns its token in the cache, alive or expired.
     pub fn kept(&self, ctx: &Context) -> Option<Token> {
         sso_token::read_for(ctx, &self.token, &self.start_url, &self.region)
     }
@@ -82,8 +82,8 @@ impl SsoLogin {
         Validity::new(self.kept(ctx).map(|token| token.is_alive(ctx.now())))
     }
 
-    /// Returns it for messages: `session acme (https://acme.awsapps.com/start)`, or the start URL of a legacy
-    /// profile.
+    /// Returns the login as messages show it: `session acme (https://acme.awsapps.com/start)`, or the start
+    /// URL of a legacy profile.
     pub fn shown(&self) -> String {
         let url = sanitize::shown(&self.start_url);
         match &self.session {
@@ -92,7 +92,7 @@ impl SsoLogin {
         }
     }
 
-    /// Returns what people call it: the session's name, or the start URL.
+    /// Returns the session's name, or the start URL of a legacy profile.
     pub fn name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
     }
@@ -116,8 +116,8 @@ pub enum Store {
     },
     /// In `~/.aws/cli/cache`, under this name.
     RoleCache(String),
-    /// In awsenv's own cache under this name, if they lapse: what the AWS CLI fetches each time, and the
-    /// session of an MFA device.
+    /// In awsenv's own cache under this name, if they expire: the keys of a `credential_process`, which the
+    /// AWS CLI fetches each time, and the session of an MFA device.
     OwnCache(String),
     /// In the cache of `aws login`, under the name of this `login_session`.
     Login(String),
@@ -136,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Returns the credentials of the cache entry, lapsed or not; `None` if it is no cache, or has none.
+    /// Returns the credentials in the cache entry, expired or not; `None` if it is no cache, or has none.
     pub fn kept(&self, ctx: &Context) -> Option<Credentials> {
         match self {
             Self::RoleCache(key) => role::read(ctx, key),
@@ -151,7 +151,7 @@ impl Store {
         Validity::new(self.kept(ctx).map(|keys| keys.lasts(ctx.now(), TimeDelta::seconds(1))))
     }
 
-    /// Returns the lock that is held while the entry is fetched, if it is one.
+    /// Returns the name of the lock that is held while the credentials are fetched, if they are cached.
     pub fn lock_name(&self) -> Option<String> {
         match self {
             Self::RoleCache(key) | Self::OwnCache(key) => Some(lock_name(key)),

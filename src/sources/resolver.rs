@@ -1,4 +1,4 @@
-//! A profile on its way to its source, and the chain of profiles that it rests on.
+//! Finds the source of a profile, along its chain of `source_profile`s.
 
 use anyhow::Result;
 
@@ -18,32 +18,32 @@ use crate::values::role_arn::RoleArgument;
 use crate::values::session_policy::RoleSession;
 use crate::values::target_name::AccountRole;
 
-/// A profile, offered to the sources.
+/// A profile to be resolved, and how.
 pub struct Resolver<'a> {
-    /// The world.
+    /// The environment, without awsenv's own exports.
     pub ctx: &'a CleanContext,
-    /// Both files.
+    /// Both AWS files.
     pub config: &'a SharedConfig,
-    /// The profile in question.
+    /// The profile that is resolved.
     pub profile: Profile<'a>,
     /// The profile that the user chose: its region and endpoints count for the whole chain.
     pub active: Profile<'a>,
-    /// The region to work in, if something else than the profile said one: calls to STS go there too.
+    /// The region, if the command line or a `.awsenv` sets one: calls to STS go there too.
     pub region: Option<String>,
     /// A role to assume with the profile's credentials.
     pub role: Option<RoleArgument>,
     /// A role that no profile has, in place of a profile.
     pub unwritten: Option<AccountRole>,
-    /// Whether what is cached on the way does not count.
+    /// Whether cached credentials of the source profiles do not count.
     pub is_anew: bool,
-    /// What is wanted of the role's session.
+    /// The policy and the name that the role's session must have.
     pub session: RoleSession,
-    /// The names on the way from the chosen profile to this one, this one included.
+    /// The names from the chosen profile to this one, this one included.
     visited: Vec<&'a str>,
 }
 
 impl<'a> Resolver<'a> {
-    /// Asks about a profile that the user chose.
+    /// Resolves a profile that the user chose.
     pub fn new(ctx: &'a CleanContext, config: &'a SharedConfig, profile: Profile<'a>) -> Self {
         Self {
             ctx,
@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Sets the region that was chosen for the work.
+    /// Sets the region that overrides the profile's.
     pub fn in_region(self, region: Option<&str>) -> Self {
         Self { region: region.map(str::to_owned), ..self }
     }
@@ -69,23 +69,23 @@ impl<'a> Resolver<'a> {
         Self { role: role.cloned(), ..self }
     }
 
-    /// Sets a role that Identity Center gives without a profile: the profile is an empty one of its name
-    /// then.
+    /// Sets a role of Identity Center that no profile has; the profile must then be an empty one.
     pub fn with_unwritten(self, role: Option<&AccountRole>) -> Self {
         Self { unwritten: role.cloned(), ..self }
     }
 
-    /// Sets whether the roles that the profile rests on are fetched even if they are cached.
+    /// Sets whether the credentials of source profiles are fetched even if they are cached.
     pub fn anew(self, is_anew: bool) -> Self {
         Self { is_anew, ..self }
     }
 
-    /// Sets what is wanted of the session of the role itself, not of those that it rests on.
+    /// Sets the policy and the name of the role's own session, not of those of its source profiles.
     pub fn with_session(self, session: &RoleSession) -> Self {
         Self { session: session.clone(), ..self }
     }
 
-    /// Returns what the profile comes down to.
+    /// Returns the source as the profile configures it. Errors: a key is missing or wrong, or the profile has
+    /// no credentials.
     pub fn select(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         match &self.role {
             Some(role) => assume_role::over(self, role),
@@ -115,8 +115,8 @@ impl<'a> Resolver<'a> {
         self.beneath(profile).select_as(kind).map_err(|error| self.of_source(error))
     }
 
-    /// Says which profile a person named where the trouble is with one that it rests on. A circle names it
-    /// already.
+    /// Adds the profile that the user chose to an error about one of its source profiles, unless the error
+    /// names it already.
     fn of_source(&self, error: anyhow::Error) -> anyhow::Error {
         let name = format!("`{}`", sanitize::shown(self.profile.name));
         if self.is_source() || error.to_string().contains(&name) {
@@ -125,14 +125,14 @@ impl<'a> Resolver<'a> {
         error.context(format!("could not use the profile {name}"))
     }
 
-    /// Selects the profile itself as the source of a role that a person named.
+    /// Selects the profile itself as the source of a role from the command line.
     pub fn as_source(&self) -> Result<Box<dyn ConfiguredSource + 'a>> {
         Self { unwritten: self.unwritten.clone(), ..self.beneath(self.profile) }.select_itself()
     }
 
-    /// Returns where a service is reached: in the region of the work, by the settings of the profile that the
-    /// user chose. A region that can be no host name is an error only once the service is called, as with the
-    /// AWS CLI (2.36).
+    /// Returns the endpoint of a service, from the region and the settings of the profile that the user
+    /// chose. A region that cannot be part of a host name is an error only when the service is called, as
+    /// with the AWS CLI (2.36).
     pub fn endpoint(&self, service: Service) -> Result<Endpoint> {
         if service == Service::Sts {
             SsoSession::check(&self.active, self.config)?;
@@ -166,8 +166,8 @@ impl<'a> Resolver<'a> {
         if let Some((_, source)) = SOURCES.iter().find(|(of, _)| *of == kind) {
             return source.select(self);
         }
-        // What is left is a profile without credentials of any kind. The AWS CLI looks at the machine for it,
-        // last of all, and not for one that another profile names as its source (2.36).
+        // The profile has no credentials of any kind. The AWS CLI then asks the machine's own services,
+        // unless another profile names this one as its source (2.36).
         if ecs::is_offered(&self.ctx.env) {
             return ecs::Container.select(self);
         }

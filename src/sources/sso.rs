@@ -30,7 +30,7 @@ use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 use crate::values::target_name::AccountRole;
 
-/// SSO.
+/// A role of a permission set.
 pub struct SsoSource;
 
 impl Source for SsoSource {
@@ -72,23 +72,23 @@ fn select<'a>(query: &Resolver<'a>, settings: SsoSettings) -> Result<Box<dyn Con
     }))
 }
 
-/// This many roles are named at most.
+/// How many roles a hint names.
 const MOST_ROLES: usize = 8;
 
 struct SsoRole<'a> {
     resolution: Resolution,
     settings: SsoSettings,
     config: &'a SharedConfig,
-    /// Whose `sso_role_name` this is.
+    /// The profile with this `sso_role_name`.
     profile: Profile<'a>,
-    /// What the person named, which may rest on this one. Its endpoints count, and are looked for only where
-    /// something is fetched: a list of thousands of profiles fetches nothing.
+    /// The profile that the user chose, which may have this one as its source. Its endpoints count; they are
+    /// looked up only for a fetch, since a list of thousands of profiles fetches nothing.
     active: Profile<'a>,
 }
 
 impl SsoRole<'_> {
-    /// Says which roles in the account there are instead. Which ones a login may use can be settled when it
-    /// begins.
+    /// Returns the hint that names the roles which the person has in the account. An assignment may count
+    /// only after another login.
     fn not_assigned(&self, mut roles: Vec<String>) -> String {
         let again =
             format!("if it was assigned after your login, run `{}`", sanitize::shown(&self.login_command()));
@@ -154,17 +154,17 @@ impl ConfiguredSource for SsoRole<'_> {
         }
         match answer {
             Ok(credentials) => Ok(Fetched::Sso(credentials)),
-            // What is said before a login is about the login.
+            // This error leads to a login, and is about the login, not about the profile.
             Err(error) if Failure::kind_of(&error) == FailureKind::TokenRejected => Err(error),
             Err(error) => {
                 let what = format!("could not load {}", self.active.shown_as_target());
                 if Failure::kind_of(&error) != FailureKind::NotAssigned {
                     return Err(error.context(what));
                 }
-                // The names that could be meant; without an answer the error says enough.
+                // The hint names the roles that could be meant. Without a list the error says enough.
                 let hint = match aws::sso::list_account_roles(&client, session, account) {
                     Ok(roles) => self.not_assigned(roles),
-                    // Who has no role in an account may not list those of others.
+                    // AWS refuses the list to a person who has no role in the account.
                     Err(error) if Failure::kind_of(&error) == FailureKind::Other => {
                         self.not_assigned(Vec::new())
                     }

@@ -6,16 +6,17 @@
 //! aws_secret_access_key = ...
 //! ```
 //!
-//! They must stand together in one file: the credentials file goes first, the config file last of all sources
-//! (AWS CLI 2.36). A key id decides that the profile is of this kind; a secret alone does not. One that is
-//! set to nothing is an error, where the AWS CLI hands out the empty text.
+//! Both must stand in one file. In the AWS CLI's order (2.36) the credentials file comes before
+//! `login_session` and `credential_process`, and the config file after them. A key id decides that the
+//! profile is of this kind; a secret alone does not. An empty key id is an error, where the AWS CLI hands out
+//! the empty text.
 //!
-//! `aws_account_id` beside them has no part in it. The AWS CLI takes it for account-based endpoints; here it
-//! would be a claim that anybody could have written, where a `.awsenv` demands the account that AWS itself
-//! names.
+//! `aws_account_id` beside them is ignored. The AWS CLI uses it for account-based endpoints; here it would
+//! answer the `account` of a `.awsenv`, which is a question to AWS, with whatever somebody has written into
+//! the file.
 //!
-//! Programs that get temporary keys elsewhere write their end beside them, under names of their own: such
-//! keys are not handed out once they have ended.
+//! Programs that get temporary keys write their end beside them, under names of their own: such keys are not
+//! handed out once they have expired.
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -70,12 +71,12 @@ impl ConfiguredSource for StaticKeys {
     }
 }
 
-/// A session cannot open another one.
+/// Returns whether these are long-lived keys: a session's keys cannot open another session.
 fn is_long_lived(keys: &Credentials) -> bool {
     keys.session_token.is_none() && !keys.access_key_id.is_empty()
 }
 
-/// Refuses what no request can carry.
+/// Fails for a value that no request can carry.
 fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
     let value = part.plain()?;
     if is_plain(value) {
@@ -93,8 +94,8 @@ fn check(part: &Property<'_>, profile: Profile<'_>) -> Result<()> {
     Err(Failure::new(format!("could not use {}: `{key}` ({place}) {why}", profile.shown())).hint(hint).into())
 }
 
-/// What programs call the end of temporary keys that they write: saml2aws and okta-aws-cli, aws-azure-login,
-/// aws-mfa and others.
+/// The names under which programs write the end of temporary keys: saml2aws and okta-aws-cli,
+/// aws-azure-login, aws-mfa and others, in this order.
 const ENDS: [&str; 3] = ["x_security_token_expires", "aws_expiration", "expiration"];
 
 /// Returns when the keys of a section end, if it says so in a form that is known.
@@ -102,8 +103,8 @@ fn expiration(section: Section<'_>) -> Option<DateTime<Utc>> {
     ENDS.iter().find_map(|key| timestamp::parse_utc(section.get(key)?.text()))
 }
 
-/// Says that the keys of a profile have ended, with the program that wrote them as the only one who could
-/// have others.
+/// Returns the error that the keys of a profile have expired. Only the program that wrote them can get new
+/// ones.
 pub fn ended(profile: &str, expiration: DateTime<Utc>) -> Failure {
     let (profile, end) = (sanitize::shown(profile), timestamp::utc(expiration));
     Failure::new(format!("could not load profile `{profile}`: its temporary keys ended at {end}"))
@@ -125,10 +126,10 @@ fn select<'a>(
     let section = section.ok_or_else(|| missing("aws_access_key_id"))?;
     let id = section.get("aws_access_key_id").ok_or_else(|| missing("aws_access_key_id"))?;
     let secret = section.get("aws_secret_access_key").ok_or_else(|| missing("aws_secret_access_key"))?;
-    // The older spelling goes first (botocore 1.43).
+    // The older name overrides the newer one (botocore 1.43).
     let token = section.get("aws_security_token").or_else(|| section.get("aws_session_token"));
     let token = token.filter(|token| !token.text().is_empty());
-    // StaticKeys without a token never end, whatever a tool has noted beside them.
+    // Keys without a session token never expire, whatever a tool has written beside them.
     let expiration = token.as_ref().and_then(|_| expiration(section));
     let store = match (id.range(), secret.range(), token.as_ref().map(Property::range)) {
         (Some(access_key_id), Some(secret_access_key), range @ (None | Some(Some(_)))) => Store::File {
@@ -138,7 +139,7 @@ fn select<'a>(
             session_token: range.flatten(),
             expires: expiration.map(|time| time.timestamp()),
         },
-        // A value that goes on over several lines has no one place.
+        // A value over several lines has no single byte range.
         _ => Store::Nowhere,
     };
     for part in [Some(&id), Some(&secret), token.as_ref()].into_iter().flatten() {

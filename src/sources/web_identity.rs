@@ -1,4 +1,4 @@
-//! A role for whom a token from elsewhere vouches, such as that of a cluster or a build.
+//! A role that is assumed with a web identity token from elsewhere, such as a cluster's or a build's.
 //!
 //! ```ini
 //! [profile deploy]
@@ -6,13 +6,12 @@
 //! web_identity_token_file = /var/run/secrets/token
 //! ```
 //!
-//! `role_session_name` is sent as it stands; `duration_seconds` and the like are not (AWS CLI 2.36). The file
-//! is sent to the last byte. `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME` have
-//! no part in it: a profile is always named here, and as with `--profile` of the AWS CLI that keeps the
-//! environment out.
+//! `role_session_name` is sent as it is written; `duration_seconds` and the like are not (AWS CLI 2.36). The
+//! whole content of the file is sent. `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and
+//! `AWS_ROLE_SESSION_NAME` are ignored: a profile is always named here, as with `--profile` of the AWS CLI.
 //!
 //! The role's credentials are in the AWS CLI's cache, under the name that the same role has without web
-//! identity. As another profile's source they are not kept.
+//! identity. As another profile's source they are not cached.
 
 use std::path::PathBuf;
 

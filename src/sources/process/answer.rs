@@ -5,7 +5,7 @@
 //!  "Expiration": "2026-11-22T01:19:37Z"}
 //! ```
 //!
-//! Names are taken by the letter, `Version` is a number, and `null` is as good as nothing (AWS CLI 2.36).
+//! In names upper and lower case count, `Version` is a number, and `null` counts as absent (AWS CLI 2.36).
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -15,8 +15,8 @@ use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
-/// Reads the answer. The error says what is wrong with it, to go on after the program's name, and holds
-/// nothing of it.
+/// Reads the answer. The error says what is wrong with it, as a sentence that follows the program's name, and
+/// quotes nothing from it.
 pub(super) fn read(answer: &[u8], now: DateTime<Utc>) -> Result<Credentials, String> {
     if answer.iter().all(u8::is_ascii_whitespace) {
         return Err("printed nothing".into());

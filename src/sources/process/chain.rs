@@ -1,8 +1,8 @@
-//! The profiles whose programs are at work, so that one that needs itself ends in an error.
+//! The profiles whose programs are running, so that a circle of them is an error.
 //!
 //! A `credential_process` may be `awsenv credential-process` for another profile, which may have a
-//! `credential_process` in turn. Each program is told in a variable which profiles are waiting for it. It
-//! holds names and no secret; the AWS CLI has one of its own, `_AWS_CLI_PROFILE_CHAIN` (2.36).
+//! `credential_process` in turn. Each program gets a variable with the names of the profiles that wait for
+//! it. The AWS CLI has one of its own, `_AWS_CLI_PROFILE_CHAIN` (2.36).
 
 use crate::exports::variable::STATE;
 use crate::system::context::Context;
@@ -17,7 +17,7 @@ fn waiting(ctx: &Context) -> Vec<String> {
     ctx.env.text(CHAIN).and_then(shell_words::split).unwrap_or_default()
 }
 
-/// Refuses if `profile` waits already, with the way round.
+/// Fails if `profile` waits already; the error is the circle: `a -> b -> a`.
 pub(super) fn check(ctx: &Context, profile: &str) -> Result<(), String> {
     let mut names = waiting(ctx);
     let Some(first) = names.iter().position(|name| name == profile) else { return Ok(()) };
@@ -26,7 +26,8 @@ pub(super) fn check(ctx: &Context, profile: &str) -> Result<(), String> {
     Err(round.join(" -> "))
 }
 
-/// Returns the environment for the program of `profile`: the user's, without anything that awsenv exports.
+/// Returns the environment for the program of `profile`, with its name added to the chain, and without
+/// awsenv's bookkeeping. The context's environment has no other exports of awsenv.
 pub(super) fn environment(ctx: &Context, profile: &str) -> Environment {
     let mut names = waiting(ctx);
     names.push(profile.to_owned());

@@ -1,5 +1,5 @@
-//! Keys in the system's keyring, which `awsenv keys get NAME` prints for other tools. awsenv reads the
-//! keyring itself, whatever the path of the program in the profile's line.
+//! Keys in the system's keyring, for a `credential_process` that is `awsenv keys get NAME`. awsenv reads the
+//! keyring itself, whatever the path of the program in the line.
 
 use anyhow::Result;
 
@@ -10,11 +10,11 @@ use crate::shared_config::CleanContext;
 use crate::terminal::message;
 use crate::values::credentials::Credentials;
 
-/// Keys that are kept under a name.
+/// Keys that the keyring has under a name.
 pub(super) struct KeyringKeys {
     pub resolution: Resolution,
     name: String,
-    /// Stands for the key, whose id only the keyring knows.
+    /// Takes the place of the access key id, which only the keyring knows.
     id: String,
 }
 
@@ -24,8 +24,8 @@ impl KeyringKeys {
     }
 }
 
-/// Returns what stands for the id of the key that is kept under a name: rotated or not, it is the same
-/// user's.
+/// Returns what takes the place of the access key id for the keys under a name. It stays the same when the
+/// key is rotated, since the user does.
 pub fn id(name: &str) -> String {
     format!("keyring {name}")
 }
