@@ -27,11 +27,12 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::terminal::{lock_wait, message};
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 
 pub mod browser;
 mod callback;
+mod command;
 pub mod console_session;
 mod device_code;
 pub mod handover;
@@ -51,6 +52,7 @@ pub mod sign_in;
 mod single_flight;
 pub mod start_url;
 
+pub use command::command;
 pub use options::LoginOptions;
 pub use single_flight::{Subject, is_under_way};
 
@@ -161,7 +163,7 @@ impl<'a> Login<'a> {
         let session = aws::sso::PortalSession { name: self.name(), token: &token.access_token };
         if is_sent && let Err(error) = aws::sso::logout(&client, session) {
             let error = sanitize::shown(&format!("{error:#}"));
-            let rest = "the login is forgotten here, and lapses there by itself";
+            let rest = "the login is forgotten here, and AWS ends it when it expires";
             message::warning(self.ctx, &format!("{error}; {rest}"));
         }
         sso_token::remove(self.ctx, &self.key)?;
@@ -171,12 +173,7 @@ impl<'a> Login<'a> {
     /// Names the session before anything is opened, so that an unexpected page is recognised.
     fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Token> {
         let session = named(self.name(), &self.session.start_url);
-        if how.ask_first
-            && !terminal.wait_for_enter(
-                &format!("press Enter to log in to {session}, Ctrl-C to leave it"),
-                PATIENCE,
-            )?
-        {
+        if !how.is_wanted(terminal, &session)? {
             return Err(Failure::new(format!("could not log in to {session}: nobody pressed Enter"))
                 .hint(format!("run `{}` when you want to", self.command()))
                 .kind(FailureKind::Declined)
@@ -190,24 +187,15 @@ impl<'a> Login<'a> {
             terminal.line(&format!("its page is at {portal}"));
         }
         let client = Client::new(self.ctx, self.endpoint.clone());
-        registration::with(self, &client, &portal, self.flow(how, remote), |flow, registration| match flow {
+        // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
+        let flow = if self.is_legacy() { FlowPolicy::Device } else { how.flow_here(remote) };
+        registration::with(self, &client, &portal, flow, |flow, registration| match flow {
             FlowPolicy::Device => {
                 device_code::ask(self, &client, registration, &portal, how, terminal, remote)
             }
             _ => pkce::ask(self, &client, registration, how, terminal, remote),
         })
         .inspect_err(|error| start_url::forget_after(self.ctx, &self.session.start_url, error))
-    }
-
-    fn flow(&self, how: &LoginOptions, remote: bool) -> FlowPolicy {
-        match how.flow.unwrap_or_default() {
-            // Identity Center gives legacy sessions nothing but a device code (AWS CLI 2.36).
-            _ if self.is_legacy() => FlowPolicy::Device,
-            // Who names a port has made it reachable, by `ssh -L` say.
-            FlowPolicy::Auto if remote && how.port.is_none() => FlowPolicy::Device,
-            FlowPolicy::Auto => FlowPolicy::Pkce,
-            flow => flow,
-        }
     }
 
     fn is_legacy(&self) -> bool {
@@ -248,7 +236,7 @@ impl<'a> Login<'a> {
         Failure::new(message).hint(format!("run `{}`", self.command())).kind(FailureKind::LoginNeeded)
     }
 
-    /// Returns the command that logs in to this session, see [`command`].
+    /// Returns the command that logs in to this session, see [`command()`].
     fn command(&self) -> String {
         command(self.session.name.as_deref(), self.profile.as_deref())
     }
@@ -277,17 +265,6 @@ impl Told for Login<'_> {
         let failure = self.failure(format!("could not log in to {session}: there is no terminal to ask on"));
         failure.hint(format!("run `{}` in a terminal", self.command()))
     }
-}
-
-/// Returns the command that logs in to a session, wherever it is typed: one that names nothing means this
-/// folder's, or the only one there is. A legacy session has no name, but the profile that it is for.
-pub fn command(session: Option<&str>, profile: Option<&str>) -> String {
-    let option = match (session, profile) {
-        (Some(name), _) => format!(" --sso-session {}", shell_words::quote(name)),
-        (None, Some(profile)) => format!(" --profile {}", shell_words::quote(profile)),
-        (None, None) => String::new(),
-    };
-    sanitize::shown(&format!("awsenv login{option}"))
 }
 
 /// Returns what people call a session, with the address that will be opened.

@@ -54,7 +54,7 @@ pub fn roles_of(ctx: &CleanContext, config: &SharedConfig, token: &str) -> Resul
 /// Forgets the login to a session of `aws login`, and the roles that came of it. No prompt starts it again by
 /// itself.
 pub fn console_session(ctx: &CleanContext, config: &SharedConfig, session: &ConsoleSession) -> Result<bool> {
-    let was_there = SignIn::log_out(ctx, session)?;
+    let was_there = SignIn::log_out(ctx, &session.key)?;
     registry_token::clear(ctx)?;
     cached(ctx, config, |selection| {
         selection.console_login().is_some_and(|(other, _)| other.arn == session.arn)
@@ -68,7 +68,7 @@ pub fn console_session(ctx: &CleanContext, config: &SharedConfig, session: &Cons
 pub fn console_logins(ctx: &CleanContext, config: &SharedConfig) -> Result<usize> {
     let keys = console_login::all(ctx);
     for key in &keys {
-        SignIn::log_out_of_key(ctx, key)?;
+        SignIn::log_out(ctx, key)?;
         roles(ctx, |note| note.login.as_ref() == Some(key))?;
         login::marker::log_out(ctx, key);
     }

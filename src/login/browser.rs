@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::failure::Failure;
+use crate::login::LoginOptions;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::terminal::{Terminal, message};
@@ -41,6 +42,17 @@ pub fn open(ctx: &Context, url: &str, browser: Option<&str>, terminal: &Terminal
         }
     };
     thread::spawn(watch);
+}
+
+/// Shows a page that can be opened on any machine: prints its address, and copies it through a remote
+/// terminal, else opens it.
+pub(super) fn offer(ctx: &Context, url: &str, how: &LoginOptions, terminal: &Terminal, is_remote: bool) {
+    terminal.plain(url);
+    if is_remote {
+        terminal.copy(url);
+    } else if !how.no_browser {
+        open(ctx, url, how.browser.as_deref(), terminal);
+    }
 }
 
 /// Opens `url` with the command line `browser`, or else as [`open()`] does, and waits until a program has

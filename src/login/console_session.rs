@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::cache::console_login::{self, ConsoleLoginEntry};
 use crate::cache::key;
 use crate::failure::{Failure, FailureKind};
+use crate::login::command::command;
 use crate::login::marker;
 use crate::system::context::Context;
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 
 /// The session that credentials rest on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,6 @@ impl ConsoleSession {
 
     /// Returns the command that logs in to it.
     pub fn command(&self) -> String {
-        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(&self.profile)))
+        command(None, Some(&self.profile))
     }
 }

@@ -39,12 +39,7 @@ pub fn ask(
     ));
     terminal.bold(&sanitize::shown(&authorization.user_code));
     terminal.line("or open the page with the code filled in");
-    terminal.plain(url);
-    if remote {
-        terminal.copy(url);
-    } else if !how.no_browser {
-        browser::open(login.ctx, url, how.browser.as_deref(), terminal);
-    }
+    browser::offer(login.ctx, url, how, terminal, remote);
     let left = (authorization.expires_at - login.ctx.now()).to_std().unwrap_or_default();
     let spinner = terminal.spinner("waiting for you to allow it", left);
     let (mut pause, mut missed) = (authorization.interval, 0);

@@ -5,13 +5,14 @@ use anyhow::Result;
 
 use super::{LoginOptions, PATIENCE, Subject};
 use crate::failure::{Failure, FailureKind};
+use crate::login::command::command;
 use crate::login::mfa_device::{self, MfaDevice};
 use crate::login::mfa_program::MfaProgram;
 use crate::login::person_login::{PersonLogin, StandIn, Told};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 use crate::terminal::message;
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 use crate::values::secret::Secret;
 
 /// How many codes AWS may refuse before the person is no longer asked.
@@ -124,7 +125,7 @@ impl CodeLogin<'_> {
     }
 
     fn command(&self) -> String {
-        sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(self.profile)))
+        command(None, Some(self.profile))
     }
 }
 

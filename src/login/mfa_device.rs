@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::aws::sts::{self, Mfa};
 use crate::cache::{key, role};
 use crate::failure::{Failure, FailureKind};
+use crate::login::command::command;
 use crate::system::context::Context;
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -70,13 +71,12 @@ impl MfaDevice {
 
     /// Says that a person must give a code first.
     pub fn needed(&self, profile: &str) -> Failure {
-        let command = format!("awsenv login --profile {}", shell_words::quote(profile));
         Failure::new(format!(
             "could not load profile `{}`: it needs a code of the MFA device {}",
             sanitize::shown(profile),
             sanitize::shown(&self.serial)
         ))
-        .hint(format!("run `{}`", sanitize::shown(&command)))
+        .hint(format!("run `{}`", command(None, Some(profile))))
         .kind(FailureKind::LoginNeeded)
     }
 }

@@ -1,7 +1,9 @@
 //! How a person may be asked for a login, and whether.
 
-use crate::login::is_under_way;
+use anyhow::Result;
+
 use crate::login::marker::{self, Marker};
+use crate::login::{PATIENCE, is_under_way};
 use crate::settings::login_way::LoginWays;
 use crate::settings::{self, FlowPolicy, Settings};
 use crate::system::context::Context;
@@ -89,6 +91,22 @@ impl LoginOptions {
             browser: self.browser.clone().or(way.browser),
             ..self.clone()
         }
+    }
+
+    /// Returns `Pkce` or `Device`: a device code if the browser is on another machine, unless a port was
+    /// named, which the person has then made reachable, such as with `ssh -L`.
+    pub(super) fn flow_here(&self, is_remote: bool) -> FlowPolicy {
+        match self.flow.unwrap_or_default() {
+            FlowPolicy::Auto if is_remote && self.port.is_none() => FlowPolicy::Device,
+            FlowPolicy::Auto => FlowPolicy::Pkce,
+            flow => flow,
+        }
+    }
+
+    /// Returns whether the person wants the login to `session`: with `ask_first` they must press Enter.
+    pub(super) fn is_wanted(&self, terminal: &Terminal, session: &str) -> Result<bool> {
+        let question = format!("press Enter to log in to {session}, Ctrl-C to leave it");
+        Ok(!self.ask_first || terminal.wait_for_enter(&question, PATIENCE)?)
     }
 
     /// Returns whether another process's login is not waited for.

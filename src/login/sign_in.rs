@@ -67,14 +67,9 @@ impl SignIn<'_> {
         login.run(done, StandIn::Unknown, |terminal| self.converse(how, terminal), |_| ())
     }
 
-    /// Forgets the login, as `aws logout` does; AWS offers nobody to revoke it. Returns whether there was
-    /// one.
-    pub fn log_out(ctx: &Context, session: &ConsoleSession) -> Result<bool> {
-        Self::log_out_of_key(ctx, &session.key)
-    }
-
-    /// [`SignIn::log_out`] for the name of a login.
-    pub fn log_out_of_key(ctx: &Context, key: &str) -> Result<bool> {
+    /// Forgets the login of this name, as `aws logout` does: AWS has no call to revoke it. Returns whether
+    /// there was one.
+    pub fn log_out(ctx: &Context, key: &str) -> Result<bool> {
         let _lock = lock_wait::take(ctx, &token_lock(key), CHANGING)?;
         let was_there = console_login::path_of_key(ctx, key)?.exists();
         console_login::remove(ctx, key)?;
@@ -87,12 +82,7 @@ impl SignIn<'_> {
         drop(console_login::prepare(self.ctx, &self.session.arn)?);
         let base = signin::base_url(self.endpoint)?;
         let session = format!("{} ({})", self.session.shown(), sanitize::shown(url::authority(&base)));
-        if how.ask_first
-            && !terminal.wait_for_enter(
-                &format!("press Enter to log in to {session}, Ctrl-C to leave it"),
-                PATIENCE,
-            )?
-        {
+        if !how.is_wanted(terminal, &session)? {
             return Err(self.declined("nobody pressed Enter").into());
         }
         terminal.line(&format!(
@@ -101,13 +91,7 @@ impl SignIn<'_> {
         ));
         let how = &how.for_session(None);
         let is_remote = remote::is_remote(self.ctx, how.browser.as_deref());
-        let is_elsewhere = match how.flow.unwrap_or_default() {
-            FlowPolicy::Device => true,
-            FlowPolicy::Pkce => false,
-            // Who names a port has made it reachable, by `ssh -L` say.
-            FlowPolicy::Auto => is_remote && how.port.is_none(),
-        };
-        if is_elsewhere {
+        if how.flow_here(is_remote) == FlowPolicy::Device {
             let client = SignInClient::CrossDevice;
             let page = Page::new(&base, client, format!("{base}/v1/sessions/confirmation"))?;
             let code = self.paste(&page, how, terminal, is_remote)?;

@@ -10,6 +10,7 @@ use notify::{RecursiveMode, Watcher as _};
 
 use crate::cache::{console_login, role, sso_token};
 use crate::failure::{Failure, FailureKind};
+use crate::login::command::command;
 use crate::login::console_session::ConsoleSession;
 use crate::login::marker::{self, Marker};
 use crate::login::mfa_device::MfaDevice;
@@ -17,7 +18,7 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::system::lock::{self, LockGuard};
 use crate::terminal::message;
-use crate::text::{sanitize, shell_words};
+use crate::text::sanitize;
 
 /// What is logged in to, and how its processes find each other.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ impl Subject {
             key: device.key.clone(),
             phrase: format!("with the MFA device {}", sanitize::shown(&device.serial)),
             file: role::own_path(ctx, &device.key).ok(),
-            command: sanitize::shown(&format!("awsenv login --profile {}", shell_words::quote(profile))),
+            command: command(None, Some(profile)),
         }
     }
 

@@ -41,12 +41,7 @@ impl SignIn<'_> {
             return Err(self.without_terminal().into());
         }
         terminal.line("open this page in any browser, log in, and copy the code that it shows");
-        terminal.plain(&page.url);
-        if is_remote {
-            terminal.copy(&page.url);
-        } else if !how.no_browser {
-            browser::open(self.ctx, &page.url, how.browser.as_deref(), terminal);
-        }
+        browser::offer(self.ctx, &page.url, how, terminal, is_remote);
         let hidden = terminal.hide()?;
         for _ in 0..TRIES {
             let Some(typed) =

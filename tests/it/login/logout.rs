@@ -111,7 +111,7 @@ fn without_a_network_the_login_is_forgotten_here() {
     let mut world = world();
     world.set("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1");
     let told = "awsenv: warning: could not log out at IAM Identity Center: `127.0.0.1:1` refused the connection; \
-                the login is forgotten here, and lapses there by itself\n\
+                the login is forgotten here, and AWS ends it when it expires\n\
                 awsenv: logged out of my-sso\n";
     world.command(["logout", "-p", "dev"]).stderr(told).run();
     assert_eq!(left(&world).0, names(&["foreign", "registration", LEGACY_TOKEN]));
