@@ -1,10 +1,10 @@
 //! Logins to IAM Identity Center: a live token, else a silent refresh, else a person. Beside them, under the
 //! same rules, those of `aws login` ([`sign_in`]) and with MFA devices ([`mfa_code`]).
 //!
-//! Of all processes of this user one at a time asks for a session: it holds the session's lock
-//! ([`crate::system::lock`]), which the kernel releases however the process ends. The others wait for it, or
-//! say that a login is under way and pass by. A second lock is for changes of the token's file, and is held
-//! for one request at most. The token is the AWS CLI's, in its place and form, so a login by `aws` counts as
+//! Of all processes of this user one at a time asks a person to log in to a session: it holds the session's
+//! lock ([`crate::system::lock`]), which the kernel releases however the process ends. The others wait for
+//! it, or say that a login is under way and give up. A second lock is for changes of the token's file, and is
+//! held for one request at most. The token has the AWS CLI's place and form, so a login by `aws` counts as
 //! well.
 
 use std::time::Duration;
@@ -56,10 +56,10 @@ pub use command::command;
 pub use options::LoginOptions;
 pub use single_flight::{Subject, is_under_way};
 
-/// What the holder of a token's lock is at.
+/// What the holder of a token's lock does, for those who wait.
 const CHANGING: &str = "refreshing the same login";
 
-/// How long a person is waited for.
+/// How long a login waits for a person.
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A session that can be logged in to.
@@ -69,7 +69,7 @@ pub struct Login<'a> {
     session: SsoSession,
     key: String,
     endpoint: Endpoint,
-    /// For whom, in hints.
+    /// The profile that the login is for, for hints.
     profile: Option<String>,
 }
 
@@ -88,13 +88,13 @@ impl<'a> Login<'a> {
         Ok(Self { ctx, session, key, endpoint, profile })
     }
 
-    /// Returns what people call the session: its name, or the start URL.
+    /// Returns the session's name, or its start URL if it is a legacy one.
     pub fn name(&self) -> &str {
         self.session.name.as_deref().unwrap_or(&self.session.start_url)
     }
 
-    /// Returns the token in the cache, alive or lapsed. One that was issued for another start URL or region,
-    /// which the session had before, is none of this session's.
+    /// Returns the token in the cache, alive or expired. A token that was issued for another start URL or
+    /// region, which the session had before, does not count.
     pub fn kept(&self) -> Option<Token> {
         sso_token::read_for(self.ctx, &self.key, &self.session.start_url, &self.session.region)
     }
@@ -102,8 +102,8 @@ impl<'a> Login<'a> {
     /// Returns a token that can be used now, refreshed if it is due. Asks nobody:
     /// [`FailureKind::LoginNeeded`] if there is none.
     ///
-    /// The windows are the AWS CLI's (2.36): a session's token is refreshed with less than 15 minutes left,
-    /// and the old one still serves until it lapses if that fails; a legacy one is never refreshed.
+    /// As in the AWS CLI (2.36) a session's token is refreshed with less than 15 minutes left, and if that
+    /// fails the old one is used until it expires; a legacy token is never refreshed.
     pub fn token(&self) -> Result<Token> {
         let now = self.ctx.now();
         match self.kept() {
@@ -114,9 +114,10 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Returns a token, and asks a person for it if it must be. Errors besides those of [`Login::token`]:
+    /// Returns a token, and asks a person to log in if there is no other way. Errors besides those of
+    /// [`Login::token`]:
     ///
-    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::UnderWay`]: another process is asking, and this one does not wait;
     /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes.
     pub fn ensure(&self, how: &LoginOptions) -> Result<Token> {
         match self.token() {
@@ -125,8 +126,7 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Gets a token from a person, for whoever knows that there is no other way. Errors as those of
-    /// [`Login::ensure`].
+    /// Asks a person to log in, and returns the token. Errors: see [`Login::ensure`].
     pub fn log_in(&self, how: &LoginOptions) -> Result<Token> {
         let login = PersonLogin {
             ctx: self.ctx,
@@ -147,15 +147,15 @@ impl<'a> Login<'a> {
         )
     }
 
-    /// Ends the login at Identity Center and drops the token. Returns whether there was one. That AWS cannot
-    /// be reached is a warning: the token is gone here, and lapses there. It is revoked where it was issued,
-    /// whatever the session says now.
+    /// Revokes the token at Identity Center, and removes it here. Returns whether there was one. It is
+    /// revoked where it was issued, whatever the session's start URL and region are now. If AWS cannot be
+    /// reached, there is a warning, and the token is removed all the same.
     pub fn log_out(&self, profile: Option<&Profile<'_>>, config: &SharedConfig) -> Result<bool> {
         let _lock = lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING)?;
         let Some(token) = sso_token::read(self.ctx, &self.key) else { return Ok(false) };
         let settings = EndpointSettings::new(self.ctx, Service::Sso, profile, config)?;
         let is_ours = token.is_for(&self.session.start_url, &self.session.region);
-        // A custom endpoint is for what the session is now.
+        // A custom endpoint belongs to the session as it is configured now.
         let is_sent = token.is_alive(self.ctx.now()) && (is_ours || settings.url.is_none());
         let start_url = token.start_url.as_deref().unwrap_or(&self.session.start_url);
         let region = token.region.as_deref().unwrap_or(&self.session.region);
@@ -170,7 +170,8 @@ impl<'a> Login<'a> {
         Ok(true)
     }
 
-    /// Names the session before anything is opened, so that an unexpected page is recognised.
+    /// Leads a person through the login. The session and the address are printed before a page is opened, so
+    /// that an unexpected page is recognised.
     fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Token> {
         let session = named(self.name(), &self.session.start_url);
         if !how.is_wanted(terminal, &session)? {
@@ -215,14 +216,14 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// A token that cannot be kept still serves this process.
+    /// Writes the token to the cache. If that fails, there is a warning, and this process can still use it.
     fn keep(&self, token: &Token) {
         if let Err(error) = sso_token::write(self.ctx, &self.key, token) {
             message::unkept(self.ctx, &error);
         }
     }
 
-    /// Says in words why the session cannot be used.
+    /// Returns in words why the session cannot be used.
     fn state(&self) -> String {
         state(self.ctx, &self.key, &self.session)
     }
@@ -247,7 +248,7 @@ impl Told for Login<'_> {
         self.failure(format!("could not get credentials: {}", self.state()))
     }
 
-    /// Says what the person wanted to be rid of, too.
+    /// The error of the lock file alone would not say that a login is needed.
     fn unlocked(&self, error: anyhow::Error) -> anyhow::Error {
         match (Failure::kind_of(&error), Failure::hint_of(&error)) {
             (FailureKind::Other, Some(hint)) => {
@@ -267,7 +268,7 @@ impl Told for Login<'_> {
     }
 }
 
-/// Returns what people call a session, with the address that will be opened.
+/// Returns a session's name and start URL, for messages.
 fn named(name: &str, start_url: &str) -> String {
     if name == start_url {
         sanitize::shown(name)
@@ -276,8 +277,8 @@ fn named(name: &str, start_url: &str) -> String {
     }
 }
 
-/// Says in words why a session cannot be used: `the login to acme (https://…) has expired`. `key` names its
-/// token.
+/// Returns in words why a session cannot be used: `the login to acme (https://…) has expired`. `key` is the
+/// name of its token.
 pub fn state(ctx: &Context, key: &str, session: &SsoSession) -> String {
     let SsoSession { name, start_url, region, .. } = session;
     let name = name.as_deref().unwrap_or(start_url);
@@ -308,7 +309,7 @@ pub fn token_key(session: &SsoSession) -> String {
     })
 }
 
-/// Drops a token that the server refuses, unless another process has put a new one in its place.
+/// Removes a token that the server refuses, unless another process has replaced it with a new one.
 pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
     let _lock = lock_wait::take(ctx, &token_lock(key), CHANGING)?;
     if sso_token::read(ctx, key).is_some_and(|token| token.access_token == refused.access_token) {
@@ -317,7 +318,8 @@ pub fn forget(ctx: &Context, key: &str, refused: &Token) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name of the lock that is held while a token's file changes, or that of a login of `aws login`.
+/// Returns the name of the lock that is held while the file of a token, or of a login of `aws login`,
+/// changes.
 pub fn token_lock(key: &str) -> String {
     format!("token-{key}")
 }

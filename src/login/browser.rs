@@ -15,15 +15,16 @@ use crate::system::core_dump;
 use crate::terminal::{Terminal, message};
 use crate::text::{sanitize, shell_words};
 
-/// A program that fails within this time has opened no page; later it was a browser that somebody closed.
+/// A program that fails within this time has opened no page. One that fails later was a browser that was
+/// closed.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// How long a program is watched by a command that is then done.
+/// How long a command that waits for the page watches a program that is still running.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Opens `url` with the command line `browser`, if there is one, and with no other. The program that does it
-/// may go on for as long as the browser, so it is watched in the background: if it fails at once the next one
-/// is tried, and if none works the person is told.
+/// Opens `url` with the command line `browser` alone, if there is one, else with what the system opens pages
+/// with. The program may run for as long as the browser, so it is watched in the background: if it fails at
+/// once the next one is tried, and if none works the person is told.
 pub fn open(ctx: &Context, url: &str, browser: Option<&str>, terminal: &Terminal) {
     let mut rest = commands(ctx, url, browser).into_iter();
     let mut started = rest.by_ref().find_map(|command| start(ctx, command));
@@ -114,7 +115,8 @@ impl Opener {
     }
 }
 
-/// Returns whether there is a program that would open a page: `browser`, if it is named.
+/// Returns whether one of the programs that would open a page is on the `PATH`: only that of `browser`, if it
+/// is named.
 pub fn is_there(ctx: &Context, browser: Option<&str>) -> bool {
     let path = ctx.env.get("PATH");
     let found = |command: &Command| {
@@ -137,8 +139,9 @@ fn commands(ctx: &Context, url: &str, browser: Option<&str>) -> Vec<Command> {
     windows.into_iter().flatten().chain(open::commands(url)).collect()
 }
 
-/// Under Windows Subsystem for Linux: the person's own browser, by the tool that is made for it, then by what
-/// Windows has. No shell of Windows is between, which would take the URL apart.
+/// Returns the programs that open a page in Windows, under Windows Subsystem for Linux: the tool that is made
+/// for it, then what Windows itself has. Neither is started through a shell of Windows, which would split the
+/// URL.
 fn of_windows(url: &str) -> [Command; 2] {
     let (mut tool, mut own) = (Command::new("wslview"), Command::new("rundll32.exe"));
     tool.arg(url);
@@ -148,7 +151,7 @@ fn of_windows(url: &str) -> [Command; 2] {
 
 fn command(words: &str, url: &str) -> Option<Command> {
     let mut words = shell_words::split(words)?;
-    // Python's way to say "do not wait for it", which is not done here anyway.
+    // In Python's `webbrowser` a `&` at the end means not to wait, which nobody does here.
     words.pop_if(|last| last == "&");
     let (program, args) = words.split_first()?;
     let mut command = Command::new(program);

@@ -12,15 +12,15 @@ use crate::system::local_port::LocalPort;
 use crate::text::sanitize;
 use crate::values::secret::Secret;
 
-/// The longest request that is read; a browser's has a few hundred bytes besides the cookies of other local
-/// pages.
+/// The longest request that is read, in bytes. A browser's has a few hundred, and the cookies of other pages
+/// on 127.0.0.1.
 const LARGEST: usize = 64 * 1024;
 
-/// How long a browser may take to take the page.
+/// How long a browser may take to read the page.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// How many connections may be open that have not said all of a request: browsers open some that they never
-/// use. Of more than these the oldest is closed.
+/// How many connections without a whole request may be open: browsers open some that they never use. Beyond
+/// these the oldest is closed.
 const MOST: usize = 64;
 
 /// The page, in the colours of the system and at the size of a phone as well.
@@ -30,27 +30,27 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <body style=\"font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto;padding:0 1.5rem;max-width:32rem;text-align:center\">\
     <h1 style=\"font-size:1.6rem\">TITLE</h1><p>WORDS</p><p style=\"opacity:.6\">awsenv</p></body></html>";
 
-/// The longest name that stands on the page.
+/// The longest name on the page, in characters.
 const LONGEST_NAME: usize = 200;
 
-/// Whose page is opened.
+/// The login that a page belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct CallbackOwner<'a> {
-    /// What people call the login: the session.
+    /// The session's name.
     pub name: &'a str,
     /// The command that starts it again.
     pub command: &'a str,
-    /// What else to check if nothing comes of the page; empty for nothing.
+    /// What else to check if nobody allows the login in time, to follow the hint; empty for nothing.
     pub advice: &'a str,
 }
 
-/// An open port, and who came there and is not done yet.
+/// An open port, and the connections that have not sent a whole request.
 pub struct Callback {
     port: LocalPort,
     visitors: Vec<Browser>,
 }
 
-/// A connection, and what came on it so far.
+/// A connection, and what it has sent so far.
 struct Browser {
     stream: TcpStream,
     said: Vec<u8>,
@@ -64,7 +64,7 @@ enum CallbackAnswer {
 }
 
 impl Callback {
-    /// Opens a port, the given one or any that is free, for this machine alone.
+    /// Opens `port`, or any that is free, on 127.0.0.1.
     pub fn listen(port: Option<u16>) -> Result<Self> {
         let wanted = port.unwrap_or(0);
         let port = LocalPort::open(wanted).map_err(|error| {
@@ -79,14 +79,14 @@ impl Callback {
         Ok(Self { port, visitors: Vec::new() })
     }
 
-    /// Returns where the browser is sent.
+    /// Returns the redirect URI.
     pub fn uri(&self) -> String {
         format!("http://{}/oauth/callback", self.port.address())
     }
 
-    /// Waits for the code that comes with `state`. Any other request is answered and passed over, so that no
-    /// page on this machine can end the login, and one that says nothing holds nobody up. An error of kind
-    /// [`FailureKind::Declined`] if the person says no, or nothing in time.
+    /// Waits for the code that comes with `state`. Any other request is answered and ignored, so that no
+    /// other page can end the login, and a connection that sends nothing does not delay the others. An error
+    /// of kind [`FailureKind::Declined`] if the person says no, or nothing within `patience`.
     pub fn wait(&mut self, owner: CallbackOwner<'_>, state: &str, patience: Duration) -> Result<Secret> {
         let end = Instant::now() + patience;
         loop {
@@ -106,7 +106,7 @@ impl Callback {
         }
     }
 
-    /// Waits until somebody comes, or says something.
+    /// Waits until a connection is opened or sends something, or for `rest`.
     fn sleep(&self, rest: Duration) -> Result<()> {
         let port = self.port.to_poll();
         let rest = port.as_ref().err().map_or(rest, |closed| rest.min(*closed));
@@ -121,8 +121,8 @@ impl Callback {
         }
     }
 
-    /// Lets in who is waiting, and answers who has asked. Returns what the first of the answers that count
-    /// was.
+    /// Accepts connections and answers whole requests. Returns the first answer that is not `Unrelated`, if
+    /// there is one.
     fn look(&mut self, owner: CallbackOwner<'_>, state: &str) -> CallbackAnswer {
         let visitors = &mut self.visitors;
         if self.port.accept(|stream| visitors.push(Browser { stream, said: Vec::new() })) {
@@ -153,7 +153,7 @@ enum CallbackRequest {
 }
 
 impl Browser {
-    /// Reads what is there.
+    /// Reads what the browser has sent.
     fn hear(&mut self, state: &str) -> CallbackRequest {
         let mut chunk = [0; 4096];
         loop {
@@ -171,7 +171,7 @@ impl Browser {
         }
     }
 
-    /// Sends the page. The browser may have left; the code is good all the same.
+    /// Sends the page. It does not matter if the browser has left: the code counts.
     fn tell(&mut self, owner: CallbackOwner<'_>, answer: &CallbackAnswer) {
         let page = page(owner, answer);
         let stream = &mut self.stream;
@@ -209,8 +209,8 @@ impl CallbackOwner<'_> {
     }
 }
 
-/// Returns the whole answer: a page that loads nothing, and is not kept. Only who has the state of the login
-/// reads its name.
+/// Returns the whole HTTP answer: a page that loads nothing and is not cached. Only an answer to a request
+/// with the login's state has the session's name.
 fn page(owner: CallbackOwner<'_>, answer: &CallbackAnswer) -> String {
     let (status, title, words) = match answer {
         CallbackAnswer::Code(_) => (

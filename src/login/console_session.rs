@@ -11,7 +11,7 @@ use crate::login::marker;
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// The session that credentials rest on.
+/// The session that credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleSession {
     /// The ARN of the user or of the role's session, as `login_session` says it.
@@ -28,24 +28,24 @@ impl ConsoleSession {
         Self { arn: arn.to_owned(), key: key::login_session(arn), profile: profile.to_owned() }
     }
 
-    /// Returns its login in the cache, alive or lapsed.
+    /// Returns its login in the cache, alive or expired.
     pub fn kept(&self, ctx: &Context) -> Option<ConsoleLoginEntry> {
         console_login::read(ctx, &self.arn)
     }
 
-    /// Returns its login if the keys in it are good now.
+    /// Returns its login in the cache if the keys in it have not expired.
     pub fn alive(&self, ctx: &Context) -> Option<ConsoleLoginEntry> {
         self.kept(ctx).filter(|entry| entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1)))
     }
 
-    /// Says that a person must log in, and why.
+    /// Returns the error that a person must log in, for this reason.
     pub fn needed(&self, reason: &str) -> Failure {
         Failure::new(format!("could not load profile `{}`: {reason}", sanitize::shown(&self.profile)))
             .hint(format!("run `{}`", self.command()))
             .kind(FailureKind::LoginNeeded)
     }
 
-    /// Says that a person must log in, since there is no login.
+    /// Returns the error that a person must log in, since there is no login.
     pub fn missing(&self, ctx: &Context) -> Failure {
         let what = if marker::is_logged_out(ctx, &self.key) {
             "you logged out of"

@@ -14,14 +14,14 @@ use crate::terminal::Terminal;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// What each "slow down" adds to the pause between two polls (RFC 8628, section 3.5).
+/// What each `slow_down` adds to the pause between two polls (RFC 8628, section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// How many polls in a row may get no answer: a network that changes must not cost the code that was typed
+/// How many polls in a row may get no answer: a change of network must not end a login whose code was typed
 /// already.
 const MISSES: u32 = 3;
 
-/// Shows the code and polls until the person has decided. The server ends it when the code is too old.
+/// Shows the code and polls until the person has decided, or the server says that the code has expired.
 pub fn ask(
     login: &Login<'_>,
     client: &Client<'_>,

@@ -1,5 +1,5 @@
-//! Hands an address that is a secret to the browser. On a command line every user of the machine could read
-//! it, so the browser is started with a page of this process, which sends it on, once.
+//! Hands a secret address to the browser. On a command line every user of the machine could read it, so the
+//! browser gets the address of a page on 127.0.0.1, which redirects to the secret one, once.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,13 +19,13 @@ use crate::values::secret::Secret;
 /// How long the browser may take to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long one visitor may take to say what it wants.
+/// How long one connection may take to send its request.
 const VISIT: Duration = Duration::from_secs(2);
 
-/// How many visitors are answered.
+/// How many connections are answered.
 const MOST: usize = 64;
 
-/// In bytes, of a request.
+/// The longest request, in bytes.
 const LARGEST: usize = 4096;
 
 /// Opens `address` as [`browser::open_and_wait`] does, and waits until the browser has taken it. Errors:
@@ -47,7 +47,7 @@ pub fn open(ctx: &Context, address: &Secret, browser: Option<&str>) -> Result<()
     })
 }
 
-/// Sends the first who asks for `path` on to the address. Everybody else is told that there is nothing.
+/// Redirects the first request for `path` to the address. All others are answered with 404.
 fn serve(port: &mut LocalPort, path: &str, address: &Secret, tell: &Sender<()>) {
     let mut visits = 0;
     while visits < MOST {
@@ -67,7 +67,7 @@ fn serve(port: &mut LocalPort, path: &str, address: &Secret, tell: &Sender<()>) 
             ));
             let is_sent = stream.write_all(answer.reveal().as_bytes()).is_ok();
             if is_meant && is_sent {
-                // Nobody waits any more if the command has given up.
+                // An error means that the command has given up waiting.
                 let _ = tell.send(());
                 return;
             }

@@ -1,12 +1,12 @@
-//! Ctrl-C while a person is asked: it declines the login.
+//! Ctrl-C while a person is asked to log in: it declines the login.
 
 use super::marker;
 use crate::system::context::Context;
 use crate::system::interrupt::{AtInterrupt, at_interrupt};
 use crate::terminal::Terminal;
 
-/// Makes Ctrl-C a decline of the login with this token, for as long as what is returned lives. `again` is the
-/// command that starts the login again.
+/// Makes Ctrl-C decline the login of this key, until the returned value is dropped. `again` is the command
+/// that starts the login again.
 pub fn declining(ctx: &Context, key: &str, terminal: &Terminal, again: &str) -> AtInterrupt {
     let (ctx, terminal) = (ctx.clone(), terminal.again());
     let (key, again) = (key.to_owned(), again.to_owned());

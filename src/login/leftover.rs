@@ -1,4 +1,4 @@
-//! Logins that no file names any more: their section was deleted or renamed, and the token lives on.
+//! Tokens of logins that no AWS file names any more, because their section was deleted or renamed.
 
 use anyhow::Result;
 
@@ -12,8 +12,8 @@ use crate::system::context::Context;
 use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
-/// Revokes and removes every token in the AWS CLI's cache, and returns what each was called: its start URL,
-/// or the name of its file.
+/// Revokes and removes every token in the AWS CLI's cache, and returns a name for each: its start URL, or the
+/// name of its file. A token that cannot be revoked is a warning, and removed all the same.
 pub fn log_out(ctx: &Context, config: &SharedConfig) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for key in sso_token::all(ctx) {

@@ -1,9 +1,9 @@
-//! What became of the last login that a person was asked for, on disk, one marker per session.
+//! How the last login that a person was asked for ended, on disk, one marker per login.
 //!
 //! A login that is cancelled below a prompt leaves no output that a shell could remember, so the marker is
-//! written before it begins and taken away when it succeeds. Every shell honours a decline until the user
-//! asks for a login, or there is a new token. Where a login is a code of an MFA device, its session is the
-//! token; where it is one of `aws login`, its file.
+//! written before it begins and removed when it succeeds. Every shell honours a decline until the user asks
+//! for a login, or there is a new token: an SSO token, the session of an MFA device, or the file of a login
+//! of `aws login`.
 
 use std::path::PathBuf;
 
@@ -24,11 +24,11 @@ pub enum Marker {
         /// How often a login was taken over from a process that died.
         takeovers: u64,
     },
-    /// The person said no.
+    /// The person declined it, or logged out.
     Declined,
 }
 
-/// Returns what the marker of the token `key` says.
+/// Returns what the marker of the login `key` says. A marker that cannot be read counts as none.
 pub fn read(ctx: &Context, key: &str) -> Marker {
     let Some(entry) = path(ctx, key).ok().and_then(|path| json_file::read(ctx, &path)) else {
         return Marker::None;
@@ -42,7 +42,8 @@ pub fn read(ctx: &Context, key: &str) -> Marker {
     }
 }
 
-/// Notes that a login begins. One that is pending already was left by a process that died.
+/// Notes that a login begins. A login that is pending already was left by a process that died, which is
+/// counted.
 pub fn begin(ctx: &Context, key: &str) -> Result<()> {
     let takeovers = match read(ctx, key) {
         Marker::Pending { takeovers } => takeovers + 1,
@@ -51,17 +52,17 @@ pub fn begin(ctx: &Context, key: &str) -> Result<()> {
     write(ctx, key, &json!({ "state": "pending", "takeovers": takeovers }))
 }
 
-/// Notes that the person said no. It counts until there is another token than now, by whatever program.
+/// Notes that the person declined. It counts until there is another token than now, whichever program got it.
 pub fn decline(ctx: &Context, key: &str) {
     let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key) }));
 }
 
-/// [`decline`] by a logout.
+/// [`decline`], because of a logout.
 pub fn log_out(ctx: &Context, key: &str) {
     let _ = write(ctx, key, &json!({ "state": "declined", "token": token_mark(ctx, key), "logout": true }));
 }
 
-/// Returns whether the last thing that a person said of the login is a logout.
+/// Returns whether the person logged out, and has not logged in since.
 pub fn is_logged_out(ctx: &Context, key: &str) -> bool {
     let entry = path(ctx, key).ok().and_then(|path| json_file::read(ctx, &path));
     entry.is_some_and(|entry| {
@@ -73,13 +74,14 @@ fn has_new_token(ctx: &Context, key: &str, entry: &Value) -> bool {
     token_mark(ctx, key).is_some_and(|now| entry.get("token").and_then(Value::as_str) != Some(&*now))
 }
 
-/// No two logins share a key, so that one of the files at most is there.
+/// Returns the file stamp of the login's token. No two logins share a key, so at most one of the files
+/// exists.
 fn token_mark(ctx: &Context, key: &str) -> Option<String> {
     let files = [sso_token::path(ctx, key), role::own_path(ctx, key), console_login::path_of_key(ctx, key)];
     files.into_iter().flatten().find_map(|file| file_stamp::mark(&file)).map(|mark| mark.encode())
 }
 
-/// Takes the marker away: the login ended, or the user asks for a new one.
+/// Removes the marker: the login succeeded or failed, or the user asks for a new one.
 pub fn end(ctx: &Context, key: &str) {
     if let Ok(path) = path(ctx, key) {
         let _ = std::fs::remove_file(path);

@@ -1,5 +1,5 @@
 //! A login with a code of an MFA device, under the same rules as one to Identity Center: one process asks,
-//! the others wait or pass by, and a no is remembered.
+//! the others wait or give up, and a decline is remembered.
 
 use anyhow::Result;
 
@@ -18,27 +18,27 @@ use crate::values::secret::Secret;
 /// How many codes AWS may refuse before the person is no longer asked.
 const TRIES: usize = 3;
 
-/// A login that a code makes.
+/// A login with a code.
 pub struct CodeLogin<'a> {
-    /// The world.
+    /// The process's environment.
     pub ctx: &'a Context,
     /// The device.
     pub device: &'a MfaDevice,
-    /// For which profile.
+    /// The profile that needs the code.
     pub profile: &'a str,
-    /// What the person logs in as, in words: profile, account, role.
+    /// The profile, account and role that the code is for, in words.
     pub purpose: String,
-    /// What prints a code in the person's place.
+    /// The program that prints a code, so that no person is asked.
     pub program: Option<MfaProgram>,
 }
 
 impl CodeLogin<'_> {
-    /// Gets what a code opens: waits for another process's login, which is over when `done` finds something;
-    /// else gives `code` to `submit`, or the one that the program prints, or as many codes as a person types
-    /// as `how` says. Errors besides those of `submit`:
+    /// Returns what `submit` makes of a code: of `code`, if it was given beforehand, else of the one that the
+    /// program prints, else of one that a person types, asked as `how` says. If another process is asking
+    /// already, waits until `done` finds the result. Errors besides those of `submit`:
     ///
     /// - [`FailureKind::LoginNeeded`]: there is no code, and nobody to ask;
-    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::UnderWay`]: another process is asking, and this one does not wait;
     /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused three
     ///   codes.
     pub fn run<T>(

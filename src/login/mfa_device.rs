@@ -1,7 +1,7 @@
 //! MFA devices of IAM users, and the sessions that their codes open.
 //!
-//! A code is good for one call. With long-lived keys that call is GetSessionToken: its session, kept in
-//! awsenv's own cache until it lapses, then stands in for the keys wherever the same device is asked for, so
+//! A code can be used for one call. With long-lived keys that call is GetSessionToken: its session is kept in
+//! awsenv's own cache until it expires, and used in place of the keys wherever the same device is needed, so
 //! that one code serves every role. The AWS CLI (2.36) keeps no such session: it asks for a code for each
 //! role, and hands out the plain keys of a user without a role.
 
@@ -20,30 +20,31 @@ use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 use crate::values::validity::Validity;
 
-/// The device that credentials rest on.
+/// The device whose code credentials need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaDevice {
     /// The serial number of a hardware device, the ARN of any other.
     pub serial: String,
-    /// The name of its session in awsenv's cache, and of the lock and the marker of whoever asks for a code.
+    /// The name of its session in awsenv's cache, and of the login's lock and marker.
     pub key: String,
-    /// Whether a code opens a session; else it gets one role.
+    /// Whether a code opens a session; else it is for one role.
     pub opens_session: bool,
 }
 
 impl MfaDevice {
-    /// Returns the device of the user whose long-lived key this is: all who use both share its session.
+    /// Returns the device of the user with this long-lived key. All profiles with the same key and device
+    /// share its session.
     pub fn of_user(access_key_id: &str, serial: &str) -> Self {
         Self { serial: serial.to_owned(), key: key::mfa_session(access_key_id, serial), opens_session: true }
     }
 
-    /// Returns the device that one role asks for, over keys that can open no session. `role` is the role's
+    /// Returns the device that one role needs, with keys that cannot open a session. `role` is the role's
     /// cache key.
     pub fn of_role(role: &str, serial: &str) -> Self {
         Self { serial: serial.to_owned(), key: key::mfa_session(role, serial), opens_session: false }
     }
 
-    /// Returns its session, if there is one that has not lapsed.
+    /// Returns its session, if there is one that has not expired.
     pub fn session(&self, ctx: &Context) -> Option<Credentials> {
         role::read_own(ctx, &self.key).filter(|session| session.lasts(ctx.now(), TimeDelta::seconds(1)))
     }
@@ -54,8 +55,8 @@ impl MfaDevice {
         Validity::new(session.map(|session| session.lasts(ctx.now(), TimeDelta::seconds(1))))
     }
 
-    /// Opens a session with a code, for the user whose long-lived keys these are. `duration_seconds` as
-    /// [`sts::get_session_token`] takes it. A wrong code is an error of kind [`FailureKind::WrongCode`].
+    /// Opens a session with a code and the user's long-lived keys. `duration_seconds`: see
+    /// [`sts::get_session_token`]. A wrong code is an error of kind [`FailureKind::WrongCode`].
     pub fn open(
         &self,
         ctx: &Context,
@@ -69,7 +70,7 @@ impl MfaDevice {
         sts::get_session_token(&client, keys, duration_seconds, Some(mfa))
     }
 
-    /// Says that a person must give a code first.
+    /// Returns the error that a person must give a code first.
     pub fn needed(&self, profile: &str) -> Failure {
         Failure::new(format!(
             "could not load profile `{}`: it needs a code of the MFA device {}",
@@ -81,7 +82,7 @@ impl MfaDevice {
     }
 }
 
-/// Reads a code as a person types it, blanks left out. Codes have six digits.
+/// Reads a code as a person types it, with blanks anywhere; `None` if it is not six digits.
 pub fn code(typed: &str) -> Option<Secret> {
     let code: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     (code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Secret::new(code))

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The setting `mfa_process.PROFILE` overrides the key. The line is split as that of a `credential_process`,
-//! and no shell sees it. Of the line and of what the program prints, messages show the program's name and
-//! nothing more.
+//! and no shell sees it. Messages show the program's name, and nothing else of the line or of what the
+//! program prints.
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::values::secret::Secret;
 /// How long a program may take: somebody may have to touch a key.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How many profiles may rest on each other until the one with the device.
+/// How many profiles along a `source_profile` chain are looked at.
 const DEEPEST: usize = 16;
 
 /// A program that prints codes.
@@ -43,8 +43,8 @@ pub struct MfaProgram {
 }
 
 impl MfaProgram {
-    /// Returns the program for a profile: of the setting or the key of the profile itself, else of the one
-    /// that it is assumed with, and so on. Both files are the user's own: a `.awsenv` cannot name a program.
+    /// Returns the program of the profile, or else of its `source_profile`, and so on; `None` if none has
+    /// one. The settings and the AWS files are the user's own: a `.awsenv` cannot name a program.
     pub fn of(settings: &Settings, config: &SharedConfig, profile: Profile<'_>) -> Result<Option<Self>> {
         let mut next = Some(profile);
         for _ in 0..DEEPEST {
@@ -62,8 +62,8 @@ impl MfaProgram {
         Ok(None)
     }
 
-    /// Runs the program and returns the code that it prints, or says in words why there is none. It gets no
-    /// standard input, so that it cannot wait for the terminal, and a minute.
+    /// Runs the program and returns the code that it prints; the error says in words why there is none. The
+    /// program has no standard input, so that it cannot wait for a person to type, and one minute.
     pub fn code(&self, ctx: &Context) -> Result<Secret, String> {
         let words =
             python_words::split(&self.line).ok_or_else(|| self.why("has a quote that is not closed"))?;

@@ -9,43 +9,41 @@ use crate::settings::{self, FlowPolicy, Settings};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 
-/// What to do about another process's login.
+/// What to do if another process is asking for the same login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherLogin {
-    /// Wait for it; if there is none, ask.
+    /// Wait for it; otherwise ask.
     #[default]
     Ask,
-    /// Say that it is under way and give up; if there is none, ask.
+    /// Say that it is under way and give up; otherwise ask.
     PassBy,
-    /// Wait for it; if there is none, ask nobody.
+    /// Wait for it; otherwise ask nobody.
     OnlyWait,
 }
 
 /// How a person is asked.
 #[derive(Clone, Debug, Default)]
 pub struct LoginOptions {
-    /// What the settings say of sessions.
+    /// The settings for logins, overridden by the next fields.
     pub ways: LoginWays,
-    /// Which way, whatever the settings say.
+    /// Which way a person logs in.
     pub flow: Option<FlowPolicy>,
-    /// The program that opens the page, as a command line, whatever the settings say.
+    /// The program that opens the page, as a command line.
     pub browser: Option<String>,
     /// Print the URL and open nothing.
     pub no_browser: bool,
-    /// The port of the callback, whatever the settings say.
+    /// The port on 127.0.0.1 that the browser is sent back to.
     pub port: Option<u16>,
-    /// What to do about another process that is at it, and where there is none.
+    /// What to do if another process is asking for the same login.
     pub manner: OtherLogin,
-    /// Where there is no terminal, tell the person on standard error: for whoever asked for this login by
-    /// name.
+    /// Without a terminal, write to standard error: for `awsenv login`, which is a wish to log in.
     pub even_without_terminal: bool,
     /// Wait for Enter before anything is opened.
     pub ask_first: bool,
 }
 
 impl LoginOptions {
-    /// Takes the way from the settings, for a command that a person typed; `None` if they rule a login out
-    /// (`login = never`).
+    /// Returns the options for a command that a person typed; `None` with the setting `login = never`.
     pub fn of(settings: &Settings) -> Option<Self> {
         let ask_first = match settings.login {
             settings::LoginPolicy::Never => return None,
@@ -55,9 +53,9 @@ impl LoginOptions {
         Some(Self { ways: settings.ways.clone(), ask_first, ..Self::default() })
     }
 
-    /// Takes the way from the settings, for a prompt; `None` if no login may begin there: they rule it out,
-    /// this is a CI machine, there is no terminal, the person has said no before, or a login that was taken
-    /// over from a process that died has died too.
+    /// Returns the options for a prompt; `None` if no login may begin there: with `login = never`, on a CI
+    /// machine, without a terminal, if the person declined the login `key` before, or if a login that was
+    /// taken over from a process that died has died too.
     pub fn at_prompt(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
         let refused = match marker::read(ctx, key) {
             Marker::Declined => true,
@@ -71,9 +69,9 @@ impl LoginOptions {
         Some(Self { manner: OtherLogin::PassBy, ..Self::of(settings)? })
     }
 
-    /// Takes the way from the settings, for a program that nobody typed, and that a tool waits for: as at a
-    /// prompt where logins begin by themselves, and else to wait for a login that is under way; `None` if
-    /// there is none.
+    /// Returns the options for a program that a tool runs, such as `credential-process`: with `login = auto`
+    /// those of a prompt, but it waits for another process's login. Otherwise it can only wait for a login
+    /// that is under way; `None` if there is none.
     pub fn for_tool(ctx: &Context, settings: &Settings, key: &str) -> Option<Self> {
         let is_auto = settings.login == settings::LoginPolicy::Auto;
         match Self::at_prompt(ctx, settings, key).filter(|_| is_auto) {
@@ -82,7 +80,7 @@ impl LoginOptions {
         }
     }
 
-    /// Returns the same with what the settings say of this session, where nothing else was named.
+    /// Returns the same with the settings for this session in all fields that were not given.
     pub(super) fn for_session(&self, name: Option<&str>) -> Self {
         let way = self.ways.of(name);
         Self {

@@ -1,5 +1,5 @@
-//! What every login by a person is bound to, to Identity Center and with an MFA device alike: of all
-//! processes one asks, the others wait for it or pass by, and a decline is remembered.
+//! The rules for every login by a person, to Identity Center, to the console and with an MFA device: of all
+//! processes one asks, the others wait for it or give up, and a decline is remembered.
 
 use anyhow::{Error, Result};
 
@@ -9,27 +9,27 @@ use crate::login::{interrupt, marker};
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 
-/// What is told of a login that a person must make.
+/// The errors of one kind of login.
 pub(super) trait Told {
-    /// Says that a person must log in first.
+    /// Returns the error that a person must log in first.
     fn needed(&self) -> Failure;
 
-    /// Says that there is no terminal to ask on.
+    /// Returns the error that there is no terminal to ask on.
     fn without_terminal(&self) -> Failure;
 
-    /// Returns the error if no login can begin, since nothing can be locked.
+    /// Returns the error that no login can begin, since the lock cannot be taken.
     fn unlocked(&self, error: Error) -> Error {
         error
     }
 }
 
-/// What stands in for a person who is asked.
+/// An answer that makes asking a person unnecessary.
 pub(super) enum StandIn<'a, T> {
-    /// Nothing.
+    /// None.
     Unknown,
-    /// What was given beforehand, whatever was declined.
+    /// One that was given beforehand. It is used even after a decline.
     Given(&'a dyn Fn() -> Result<T>),
-    /// What is to be had where there is no terminal.
+    /// One that is used if there is no terminal.
     WithoutTerminal(&'a dyn Fn() -> Result<T>),
 }
 
@@ -38,20 +38,20 @@ pub(super) struct PersonLogin<'a> {
     pub(super) ctx: &'a Context,
     pub(super) subject: Subject,
     pub(super) told: &'a dyn Told,
-    /// Whether to pass by if another process asks, and to honour a decline.
+    /// Whether to give up if another process is asking, and to honour a decline.
     pub(super) pass_by: bool,
-    /// Where the person is asked, if anywhere.
+    /// The terminal to ask on, if there is one.
     pub(super) terminal: Option<Terminal>,
 }
 
 impl PersonLogin<'_> {
-    /// Gets what the login leaves: what `done` finds, where another process was asking; what `answer`
-    /// returns; else what `ask` gets from the person, handed to `keep`. Errors besides those of `answer`, and
-    /// of `ask`, of which one of kind [`FailureKind::Declined`] is remembered:
+    /// Returns the result of the login: what `done` finds after another process's login; what `answer`
+    /// returns; else what `ask` gets from the person, after handing it to `keep`. Errors besides those of
+    /// `answer` and of `ask`, of which [`FailureKind::Declined`] is remembered:
     ///
     /// - [`FailureKind::LoginNeeded`]: there is nobody to ask;
-    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
-    /// - [`FailureKind::Declined`]: another process was told no.
+    /// - [`FailureKind::UnderWay`]: another process is asking, and this one does not wait;
+    /// - [`FailureKind::Declined`]: the person declined in another process.
     pub(super) fn run<T>(
         self,
         done: impl Fn() -> Option<T>,
@@ -74,7 +74,7 @@ impl PersonLogin<'_> {
             return given().inspect(|_| marker::end(ctx, key));
         }
         if pass_by && marker::read(ctx, key) == marker::Marker::Declined {
-            // Since this prompt looked, another shell was told no.
+            // The person declined in another shell after this prompt looked.
             return Err(told.needed().into());
         }
         let terminal = match (terminal, answer) {
@@ -83,7 +83,7 @@ impl PersonLogin<'_> {
             (None, _) => return Err(told.without_terminal().into()),
         };
         let declining = interrupt::declining(ctx, key, &terminal, subject.command());
-        // It says so on disk for as long as it takes: a process that is killed leaves it pending.
+        // The marker says `pending` until the login ends, so a process that is killed leaves it so.
         marker::begin(ctx, key)?;
         let asked = ask(&terminal);
         drop(declining);

@@ -20,7 +20,7 @@ use crate::values::secret::Secret;
 /// Everything but `A-Za-z0-9-._~` (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Opens the page and waits for the code.
+/// Opens the page, waits for the code, and exchanges it for a token.
 pub fn ask(
     login: &Login<'_>,
     client: &Client<'_>,
@@ -48,7 +48,8 @@ pub fn ask(
     Ok(login.token_of(issued, registration))
 }
 
-/// Opens a page that brings its answer to this machine, and prints its address.
+/// Prints the address of a page that must be opened on this machine, since it redirects to 127.0.0.1, and
+/// opens it.
 pub(super) fn show(ctx: &Context, url: &str, how: &LoginOptions, terminal: &Terminal, remote: bool) {
     if how.no_browser {
         terminal.line("open this page in a browser on this machine");
@@ -64,8 +65,8 @@ pub(super) fn show(ctx: &Context, url: &str, how: &LoginOptions, terminal: &Term
     }
 }
 
-/// The parameters stand in the order in which the AWS CLI (2.36) writes them. It is `scopes` there, not
-/// `scope`.
+/// Returns the address of the page. As in the AWS CLI (2.36) the parameters are in this order, and one is
+/// called `scopes`, not `scope`.
 fn authorize_url(
     base: &str,
     registration: &Registration,

@@ -1,4 +1,4 @@
-//! A silent refresh: the next token for the refresh token of the last one, which is good for one use.
+//! A silent refresh: the refresh token of the last token, which can be used once, gets the next one.
 
 use anyhow::Result;
 
@@ -13,8 +13,8 @@ use crate::terminal::{lock_wait, message};
 use crate::text::sanitize;
 
 impl Login<'_> {
-    /// Refreshes under the lock, after another look: a refresh token is good for one use. It is not spent
-    /// where what comes of it could not be kept.
+    /// Refreshes the token, under the lock and after another look, since a refresh token can be used once. It
+    /// is not sent if the new token could not be kept.
     pub(super) fn refreshed(&self, seen: Token) -> Result<Token> {
         let now = self.ctx.now();
         let _lock = match lock_wait::take(self.ctx, &token_lock(&self.key), CHANGING) {
@@ -36,7 +36,7 @@ impl Login<'_> {
             Ok(place) => place,
             Err(error) => return self.unrefreshed(token, &error),
         };
-        // A refresh token that was sent is spent: what comes of it must be kept.
+        // A refresh token that was sent is used up: Ctrl-C waits until the new token is kept.
         let deferral = interrupt::defer();
         let refreshed = self.refresh(&token);
         match refreshed {
@@ -55,7 +55,7 @@ impl Login<'_> {
                 Some(_) => Err(self.ended(&refused.error).into()),
                 None => {
                     if matches!(refused.reason, Reason::InvalidGrant | Reason::InvalidClient) {
-                        // Nobody need ask with it again.
+                        // Nobody needs to try it again.
                         self.keep(&Token { refresh_token: None, ..token });
                     }
                     Err(self.ended(&refused.error).into())
@@ -64,8 +64,9 @@ impl Login<'_> {
         }
     }
 
-    /// A token that cannot be refreshed here still serves until it expires. Another login would be no better:
-    /// it could not be kept either, so nobody is asked for it.
+    /// Returns a token that cannot be refreshed here, if it has not expired. Otherwise the error is not
+    /// [`FailureKind::LoginNeeded`]: the token of another login could not be kept either, so nobody is asked
+    /// for one.
     fn unrefreshed(&self, token: Token, why: &anyhow::Error) -> Result<Token> {
         let why_not = sanitize::shown(&format!("{why:#}"));
         if token.is_alive(self.ctx.now()) {
@@ -73,7 +74,7 @@ impl Login<'_> {
             return Ok(token);
         }
         let session = named(self.name(), &self.session.start_url);
-        // Where the file cannot be written it is of no use to have the lock.
+        // If the file cannot be written, the reason for the lock does not matter.
         let (why_not, hint) = match (sso_token::prepare(self.ctx, &self.key), Failure::hint_of(why)) {
             (Ok(_), Some(hint)) => (why_not, hint.to_owned()),
             (Ok(_), None) => (why_not, format!("run `{}` again", self.command())),

@@ -13,8 +13,9 @@ use crate::settings::FlowPolicy;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Runs a login with a registration: the cached one if it is alive and for this flow, else a new one. One
-/// that the server does not know any more is replaced, once. `portal` is the address behind the start URL.
+/// Runs `ask` with a registration: the cached one if it has not expired and is for this flow, else a new one.
+/// If the server no longer knows the cached one, `ask` runs once more with a new one. `portal` is the address
+/// behind the start URL.
 pub fn with(
     login: &Login<'_>,
     client: &Client<'_>,
@@ -57,7 +58,7 @@ fn register(
     pkce: bool,
 ) -> Result<Registration, Refused> {
     let session = &login.session;
-    // The AWS CLI's name for itself: the registration is for both.
+    // The name that the AWS CLI registers, which shares the registration.
     let name = match &session.name {
         Some(name) => format!("botocore-client-{name}"),
         None => format!("botocore-client-{}", login.ctx.now().timestamp()),
@@ -74,7 +75,7 @@ fn translated(login: &Login<'_>, refused: Refused) -> anyhow::Error {
             .kind(FailureKind::Declined),
         Reason::Expired => Failure::new(format!("could not log in to {name}: nobody allowed it in time"))
             .kind(FailureKind::Declined),
-        // Who spoke to AWS does not know for which session.
+        // The call to AWS knows of no session, so the hint is added here.
         _ if Failure::kind_of(&refused.error) == FailureKind::LoginNeeded => {
             Failure::new(format!("{:#}", refused.error)).kind(FailureKind::LoginNeeded)
         }

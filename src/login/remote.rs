@@ -1,4 +1,4 @@
-//! Whether a browser that opens here would open where the person sits.
+//! Whether a browser that is opened here would be on the person's own screen.
 
 use std::path::Path;
 
@@ -12,13 +12,14 @@ const VARIABLES: [&str; 6] =
 /// Files that Docker and Podman put into every container.
 const FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
-/// Returns whether this is a machine that the person only sees through a terminal: over SSH, in a container,
-/// or without a display or a browser; `browser` is the command line that the settings name.
+/// Returns whether the person uses this machine through a terminal alone: over SSH, in a container, or
+/// without a display or a browser. `browser` is the command line of the setting.
 pub fn is_remote(ctx: &Context, browser: Option<&str>) -> bool {
     FILES.iter().any(|file| Path::new(file).exists()) || says_so(ctx, browser)
 }
 
-/// Returns whether the environment says so. Windows Subsystem for Linux has the display of Windows.
+/// Returns whether the environment says that the machine is remote. Windows Subsystem for Linux counts as one
+/// with a display, that of Windows.
 fn says_so(ctx: &Context, browser: Option<&str>) -> bool {
     let display = || {
         let names = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"];

@@ -1,5 +1,5 @@
-//! Logins to the AWS console, as `aws login` makes them: keys for minutes, renewed for as long as AWS allows,
-//! under the same rules as a login to Identity Center.
+//! Logins to the AWS console, as `aws login` makes them: keys that last for minutes and are renewed for as
+//! long as AWS allows. The rules are those of a login to Identity Center.
 
 mod pasted_code;
 mod renewal;
@@ -25,15 +25,15 @@ use crate::values::url;
 
 /// A session of `aws login` that can be logged in to.
 pub struct SignIn<'a> {
-    /// The world.
+    /// The process's environment.
     pub ctx: &'a Context,
-    /// Whom to log in.
+    /// The session.
     pub session: &'a ConsoleSession,
-    /// Where.
+    /// The endpoint of the sign-in service.
     pub endpoint: &'a Endpoint,
 }
 
-/// A page that was opened here.
+/// A page on which a person logs in.
 struct Page {
     state: String,
     verifier: Secret,
@@ -50,9 +50,9 @@ impl Page {
 }
 
 impl SignIn<'_> {
-    /// Gets keys from a person, for whoever knows that there is no other way. Errors:
+    /// Asks a person to log in, and returns the keys. Errors:
     ///
-    /// - [`FailureKind::UnderWay`]: another process is at it, and this one passes by;
+    /// - [`FailureKind::UnderWay`]: another process is asking, and this one does not wait;
     /// - [`FailureKind::Declined`]: the person said no, or nothing for ten minutes, or AWS refused the
     ///   person.
     pub fn log_in(&self, how: &LoginOptions) -> Result<Credentials> {
@@ -76,9 +76,10 @@ impl SignIn<'_> {
         Ok(was_there)
     }
 
-    /// Names the session and the host before anything is opened, so that an unexpected page is recognised.
+    /// Leads a person through the login. The session and the host are printed before a page is opened, so
+    /// that an unexpected page is recognised.
     fn converse(&self, how: &LoginOptions, terminal: &Terminal) -> Result<Credentials> {
-        // Nobody logs in for what could not be kept.
+        // Fails before anybody logs in, if the login could not be kept.
         drop(console_login::prepare(self.ctx, &self.session.arn)?);
         let base = signin::base_url(self.endpoint)?;
         let session = format!("{} ({})", self.session.shown(), sanitize::shown(url::authority(&base)));
@@ -109,8 +110,8 @@ impl SignIn<'_> {
         self.redeem(client, &page, &code?)
     }
 
-    /// Gets the login for the code of the page, and keeps it. Another person's is dropped: the profile says
-    /// whose it is.
+    /// Exchanges the code of the page for keys, and keeps them. An error if they are not those of the session
+    /// that the profile names.
     fn redeem(&self, client: SignInClient, page: &Page, code: &Secret) -> Result<Credentials> {
         let (key, pem) = ProofKey::generate()?;
         let Page { verifier, redirect_uri, .. } = page;
@@ -136,7 +137,8 @@ impl SignIn<'_> {
         Ok(credentials)
     }
 
-    /// AWS would refuse the next login as well: no prompt shall try by itself.
+    /// Makes a refusal by AWS a decline: it would refuse the next login as well, so no prompt may try by
+    /// itself.
     fn refused(&self, error: anyhow::Error) -> anyhow::Error {
         match Failure::kind_of(&error) {
             FailureKind::LoginNeeded | FailureKind::TokenRejected => {

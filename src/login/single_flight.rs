@@ -1,4 +1,5 @@
-//! Whose turn it is: of the processes that need a login one asks for it, the others wait for it or pass by.
+//! One login at a time: of the processes that need the same one, the first asks for it, and the others wait
+//! for it or give up.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -34,8 +35,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A session of Identity Center, by the name of its token and what people call it. `command` logs in to
-    /// it.
+    /// Returns a session of Identity Center. `key` is the name of its token, `command` the one that logs in
+    /// to it.
     pub fn session(ctx: &Context, key: &str, name: &str, command: String) -> Self {
         Self {
             key: key.to_owned(),
@@ -45,7 +46,7 @@ impl Subject {
         }
     }
 
-    /// An MFA device, for this profile.
+    /// Returns an MFA device whose code this profile needs.
     pub fn device(ctx: &Context, device: &MfaDevice, profile: &str) -> Self {
         Self {
             key: device.key.clone(),
@@ -55,7 +56,7 @@ impl Subject {
         }
     }
 
-    /// A session of `aws login`.
+    /// Returns a session of `aws login`.
     pub fn console(ctx: &Context, session: &ConsoleSession) -> Self {
         Self {
             key: session.key.clone(),
@@ -75,7 +76,7 @@ impl Subject {
         &self.command
     }
 
-    /// Says that another process is logging in, and that this one does not wait for it.
+    /// Returns the error that another process is logging in, and that this one does not wait for it.
     pub fn under_way(&self, ctx: &Context) -> Failure {
         let (phrase, holder) = (&self.phrase, holder(ctx, &self.key));
         Failure::new(format!(
@@ -93,13 +94,13 @@ impl Subject {
 
 /// The outcome of waiting.
 pub enum Turn<T> {
-    /// Nobody else is at it: it is for this process to log in.
+    /// No other process is asking: this one may, for as long as it holds the lock.
     Ours(LockGuard),
-    /// What a login leaves is there now.
+    /// The result of another process's login.
     Done(T),
 }
 
-/// How often the file is looked at where nothing tells of changes, as on a network file system.
+/// How often the file is read where changes are not notified, as on a network file system.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Returns the name of the lock that is held for as long as a person is asked.
@@ -107,17 +108,17 @@ fn lock_name(key: &str) -> String {
     format!("login-{key}")
 }
 
-/// Returns whether a process asks a person for the login of that name at this moment.
+/// Returns whether a process is asking a person for the login `key` now.
 pub fn is_under_way(ctx: &Context, key: &str) -> bool {
     lock::is_held(ctx, &lock_name(key)).is_ok_and(|held| held)
 }
 
-/// Waits until `done` finds what a login leaves, or until it is this process's turn. With `pass_by` it does
-/// not wait: that another process is at it is an error of kind [`FailureKind::UnderWay`]. Whoever waited gets
-/// the turn only if the process before died; an error of kind [`FailureKind::Declined`] tells of any other
-/// end without a login.
+/// Waits until `done` finds the result of a login, or until this process may ask. With `pass_by` it does not
+/// wait: if another process is asking, the error is [`FailureKind::UnderWay`]. A process that has waited may
+/// ask only if the one before died; if that ended without a login in any other way, the error is
+/// [`FailureKind::Declined`].
 ///
-/// Two things are waited for: the lock, which the kernel hands over within microseconds, also when its holder
+/// It waits for two things: the lock, which the kernel hands over within microseconds, also if its holder
 /// died; and the file, since `aws sso login` takes no lock.
 pub fn take<T>(
     ctx: &Context,
@@ -146,7 +147,7 @@ fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Re
     let _watch = subject.file.as_deref().and_then(|file| watch(file, events.clone()));
     let (thread_ctx, lock_name) = (ctx.clone(), lock_name(&subject.key));
     thread::spawn(move || {
-        // If nobody receives it any more, the lock is dropped with the message.
+        // If nobody waits any more, the lock is released with the message.
         let _ = events.send(lock::lock(&thread_ctx, &lock_name).map(Some));
     });
     loop {
@@ -166,8 +167,8 @@ fn wait<T>(ctx: &Context, subject: &Subject, done: impl Fn() -> Option<T>) -> Re
     }
 }
 
-/// The process before has let go and left nothing. Nobody takes over what a person has ended: of fifty that
-/// wait, fifty would ask again.
+/// Decides what to do after the process before has released the lock without a result. If a person ended the
+/// login, this process does not ask again: of fifty processes that wait, fifty would.
 fn its_turn<T>(ctx: &Context, subject: &Subject, guard: LockGuard) -> Result<Turn<T>> {
     match marker::read(ctx, &subject.key) {
         Marker::Pending { .. } => Ok(Turn::Ours(guard)),
@@ -180,8 +181,8 @@ fn holder(ctx: &Context, key: &str) -> String {
     lock::holder(ctx, &lock_name(key)).map_or(String::new(), |pid| format!(" (process {pid})"))
 }
 
-/// Watches the folder of the file, since a file that is replaced cannot be watched itself. Where that is not
-/// possible the lock and [`LOOK`] must do.
+/// Watches the folder of the file, since a file that is replaced cannot be watched itself. `None` if that is
+/// not possible: then there are still the lock and [`LOOK`].
 fn watch(file: &Path, events: Sender<Result<Option<LockGuard>>>) -> Option<notify::RecommendedWatcher> {
     let folder = file.parent()?;
     files::make_private_dir(folder).ok()?;

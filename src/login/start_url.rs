@@ -1,9 +1,9 @@
 //! Start URLs at a company's own address (`https://login.acme.example`), which lead to the portal of Identity
 //! Center.
 //!
-//! As the AWS CLI 2.36 does it: an address of AWS's is taken as it is; of any other one it is asked where it
-//! leads, once and no further, and that must be an `https` address of AWS's. The answer is kept for a month.
-//! Logins begin there, while caches keep the name of the address as configured.
+//! As the AWS CLI 2.36 does it: an address of AWS is used as it is. Any other one is requested, and must
+//! redirect to an `https` address of AWS in one step. That address is kept for a month. Logins begin there,
+//! while caches are named after the address as configured.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,13 +22,13 @@ use crate::text::{digest, sanitize, timestamp};
 use crate::values::endpoint::Endpoint;
 use crate::values::url;
 
-/// For how long an answer counts.
+/// How long a resolved address counts.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
-/// In bytes, of an address.
+/// The longest address, in bytes.
 const LONGEST: usize = 2048;
 
-/// What the hosts of AWS's portals end in, and the hosts that have nothing before.
+/// The ends of the hosts of AWS's portals; [`HOSTS`] are whole ones.
 const ENDS: [&str; 8] = [
     ".app.aws",
     ".portal.amazonaws.com",
@@ -47,8 +47,8 @@ const HOSTS: [&str; 4] = [
 ];
 
 /// Returns the address of the portal behind a session's start URL. `endpoint` has the user's certificates.
-/// Errors: the start URL is no `https` address, cannot be reached, leads to no portal of AWS's, or to one in
-/// another region than the session's.
+/// Errors: the start URL is no `https` address, cannot be reached, does not lead to a portal of AWS, or leads
+/// to one in another region than the session's.
 pub fn resolve(ctx: &Context, session: &SsoSession, endpoint: &Endpoint) -> Result<String> {
     let start_url = &session.start_url;
     if is_owned(start_url) {
@@ -76,7 +76,7 @@ pub fn resolve(ctx: &Context, session: &SsoSession, endpoint: &Endpoint) -> Resu
     }
 }
 
-/// Asks where a start URL leads, and keeps the answer.
+/// Requests a start URL, and keeps the address that it redirects to.
 fn found(ctx: &Context, start_url: &str, endpoint: &Endpoint) -> Result<String> {
     let led = redirect::followed_once(ctx, start_url, endpoint)?;
     let resolved = plain(&led).filter(|url| is_owned(url)).ok_or_else(|| {
@@ -89,7 +89,7 @@ fn found(ctx: &Context, start_url: &str, endpoint: &Endpoint) -> Result<String> 
     Ok(resolved)
 }
 
-/// Forgets where a start URL led, unless the trouble has nothing to do with it.
+/// Forgets the address behind a start URL after a login failed, unless the error has nothing to do with it.
 pub fn forget_after(ctx: &Context, start_url: &str, error: &anyhow::Error) {
     if !matches!(Failure::kind_of(error), FailureKind::Unreachable | FailureKind::Declined) {
         forget(ctx, start_url);
@@ -102,7 +102,7 @@ fn forget(ctx: &Context, start_url: &str) {
     }
 }
 
-/// Removes answers that count no more.
+/// Removes addresses that were kept longer ago than `age`.
 pub fn prune(ctx: &Context, age: Duration) {
     let Ok(folder) = folder(ctx) else { return };
     for path in files::older_than(&folder, age) {
@@ -117,7 +117,7 @@ fn kept(ctx: &Context, start_url: &str) -> Option<String> {
     json_file::text(&entry, "leadsTo").filter(|resolved| is_it && is_owned(resolved))
 }
 
-/// That it cannot be kept costs a request at the next login.
+/// Keeps a resolved address. If that fails, the next login makes the request again.
 fn keep(ctx: &Context, start_url: &str, resolved: &str) {
     let entry = json!({ "startUrl": start_url, "leadsTo": resolved, "at": timestamp::utc(ctx.now()) });
     let _ = path(ctx, start_url).and_then(|path| files::replace_cache(&path, entry.to_string().as_bytes()));
@@ -131,15 +131,15 @@ fn folder(ctx: &Context) -> Result<PathBuf> {
     Ok(ctx.cache_dir()?.join("start-urls"))
 }
 
-/// Returns whether an address is an `https` one of AWS's portals.
+/// Returns whether this is an `https` address of one of AWS's portals.
 fn is_owned(start_url: &str) -> bool {
     let Some(plain) = plain(start_url) else { return false };
     let host = host(&plain);
     HOSTS.contains(&host) || ENDS.iter().any(|end| host.ends_with(end) || host == &end[1..])
 }
 
-/// Returns an `https` address without user, usual port, query, fragment and slash at its end, its host in
-/// lower case. `None` for any other one.
+/// Returns an `https` address without user, port 443, query, fragment and slash at its end, its host in lower
+/// case. `None` for any other address.
 fn plain(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let is_fit = scheme.eq_ignore_ascii_case("https")
@@ -158,7 +158,7 @@ fn host(plain: &str) -> &str {
     authority.split(':').next().unwrap_or_default().trim_end_matches('.')
 }
 
-/// Returns the region in the host of a portal.
+/// Returns the region in the host of a portal; `None` if there is none in it.
 fn region(portal: &str) -> Option<&str> {
     let labels: Vec<&str> = host(portal).split('.').collect();
     match labels[..] {

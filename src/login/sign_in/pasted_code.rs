@@ -15,14 +15,14 @@ use crate::values::secret::Secret;
 /// How many wrong pastes a person gets.
 const TRIES: usize = 5;
 
-/// The longest code that the service gives.
+/// The longest code that is accepted, in bytes.
 const LONGEST: usize = 512;
 
 /// What was pasted.
 enum Pasted {
     /// The code in it.
     Code(Secret),
-    /// It is from a page of another login.
+    /// A code from the page of another login.
     OtherPage,
     /// Anything else.
     Nothing,

@@ -1,5 +1,5 @@
-//! A silent renewal of a login of `aws login`: the next keys for the refresh token of the last ones, which is
-//! good for one use.
+//! A silent renewal of a login of `aws login`: the refresh token of the last keys, which can be used once,
+//! gets the next ones.
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
@@ -35,7 +35,7 @@ impl SignIn<'_> {
             return Ok(entry.credentials);
         }
         let is_alive = entry.credentials.lasts(ctx.now(), TimeDelta::seconds(1));
-        // What is renewed with is good for one use: it is not spent where the next one could not be kept.
+        // The refresh token can be used once: it is not sent if the next one could not be kept.
         let place = match console_login::prepare(ctx, &self.session.arn) {
             Ok(place) => place,
             Err(_) if is_alive => return Ok(entry.credentials),
@@ -54,7 +54,7 @@ impl SignIn<'_> {
                 Ok(entry.credentials)
             }
             (None, FailureKind::TokenRejected) => {
-                // Nobody need ask with it again.
+                // Nobody needs to try it again.
                 console_login::remove(ctx, &self.session.key)?;
                 Err(self.session.needed(&format!("{error:#}")).into())
             }
@@ -80,12 +80,12 @@ impl SignIn<'_> {
             refresh_token: &entry.refresh_token,
             key: &entry.key,
         };
-        // What it is renewed with is spent once it is sent: what comes of it must be kept.
+        // A refresh token that was sent is used up: Ctrl-C waits until the next one is kept.
         let _deferral = interrupt::defer();
         let renewed = signin::renew(self.ctx, self.endpoint, login)?;
         let account = entry.credentials.account.clone();
         let credentials = Credentials { account, ..renewed.credentials };
-        // The old token is spent: what cannot be written is lost for the next time.
+        // The old refresh token is used up: if the new one cannot be written, the next renewal fails.
         if let Err(error) = console_login::renew(place, entry, &credentials, &renewed.refresh_token)
             .context("the next renewal will need a new login")
         {
