@@ -1,9 +1,9 @@
-//! Profiles that are loaded only after a person said yes (`confirm = *prod*`): once per shell, with the
-//! account in front of their eyes.
+//! Profiles that are loaded only after a person confirmed them (`confirm = *prod*`), once per shell. The
+//! question names the account.
 //!
-//! The shell remembers the answers in a variable that it does not export, and hands them to each run. Of what
-//! was confirmed it is the digest; of what was refused, `-`, the digest of the folder, a period and that
-//! digest. A refusal lasts until the folder is left.
+//! The shell remembers the answers in a variable that it does not export, and hands them to each run. A yes
+//! is the digest of the target ([`LoadPlan::digest`]); a no is `-`, the digest of the folder, a period and
+//! that digest. A no lasts until the folder is left.
 
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ use crate::exports::bookkeeping::Loaded;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::shared_config::CleanContext;
-use crate::sources::caller_identity;
 use crate::terminal::Terminal;
 use crate::text::{digest, hex, sanitize};
 use crate::values::account_id;
@@ -22,10 +21,10 @@ use crate::values::credentials::Credentials;
 pub(super) const HINT_WITHOUT_TERMINAL: &str =
     "run it in a terminal; `awsenv exec` and `awsenv console` take `--confirm ACCOUNT`";
 
-/// How long an answer is waited for, as for a login.
+/// How long a question waits for the answer, as a login does.
 pub(super) const PATIENCE: Duration = Duration::from_mins(10);
 
-/// No person answers for more profiles in one shell.
+/// How many answers are read: no person gives more in one shell.
 const MOST: usize = 100;
 
 /// What a person answered in one shell.
@@ -47,17 +46,17 @@ impl Answers {
         Self(text.split(',').filter(is_one).take(MOST).map(str::to_owned).collect())
     }
 
-    /// Writes the answers as one word without anything that a shell could take apart.
+    /// Returns the answers as one word, in which no shell finds anything to expand.
     pub fn encode(&self) -> String {
         self.0.join(",")
     }
 
-    /// Returns whether this was confirmed.
+    /// Returns whether the target with the digest `about` was confirmed.
     pub fn confirms(&self, about: &str) -> bool {
         self.0.iter().any(|answer| answer == about)
     }
 
-    /// Returns whether this was refused in the folder `origin`.
+    /// Returns whether the target with the digest `about` was refused in the folder `origin`.
     pub fn refuses(&self, origin: &str, about: &str) -> bool {
         self.confirms(&refusal(origin, about))
     }
@@ -77,22 +76,21 @@ impl Answers {
 }
 
 fn refusal(origin: &str, about: &str) -> String {
-    // No character that a shell could take for something else: tcsh looks for a `!` even in what a variable
-    // contains.
+    // No character that a shell could expand: tcsh finds a `!` even in the value of a variable.
     if hex::is(origin) {
         return format!("-{origin}.{about}");
     }
     format!("-{}.{about}", digest::of([origin.as_bytes()], 16))
 }
 
-/// Returns whether the environment says that it holds this target already. It can say so without a reason:
-/// nothing may be loaded because of it.
+/// Returns whether the environment says that it holds this target already. Anybody can have made it say so,
+/// so nothing may be loaded because of it.
 pub fn is_loaded(loaded: Option<&Loaded>, target: &LoadPlan) -> bool {
     loaded.is_some_and(|loaded| !loaded.overridden && loaded.whose == target.digest())
 }
 
-/// Asks on the terminal, whatever standard input is. An error if there is none, or if whose keys they are
-/// must be asked and AWS says no.
+/// Asks on the terminal, whatever standard input is, and returns the answer. An error if there is no
+/// terminal, or if AWS must tell the account and cannot be asked.
 pub fn ask(ctx: &CleanContext, target: &LoadPlan) -> Result<bool> {
     let Some(terminal) = Terminal::open() else {
         return Err(refused(target, "it must be confirmed, and there is no terminal to ask on")
@@ -102,13 +100,13 @@ pub fn ask(ctx: &CleanContext, target: &LoadPlan) -> Result<bool> {
     if target.account(ctx).is_none()
         && let Some(credentials) = target.resolved_profile.kept_credentials(ctx)?
     {
-        ask_account(ctx, target, &credentials)?;
+        target.ask_account(ctx, &credentials)?;
     }
     terminal.confirms(&format!("load {}? Type yes:", target.described(ctx)), PATIENCE)
 }
 
-/// Checks an answer that was given on the command line: the target's account. It must be right whether an
-/// answer is needed or not. An error if it is not, or if the account cannot be found out.
+/// Checks an answer that was given on the command line: it must be the target's account, even if no answer is
+/// needed. An error if it is not, or if the account cannot be found out.
 pub fn check_answer(ctx: &CleanContext, target: &LoadPlan, answer: &str) -> Result<()> {
     if !account_id::is_valid(answer) {
         let failure = Failure::new(format!("invalid `--confirm`: `{}`", sanitize::shown(answer)));
@@ -117,8 +115,8 @@ pub fn check_answer(ctx: &CleanContext, target: &LoadPlan, answer: &str) -> Resu
     let account = match target.account(ctx) {
         Some(account) => account,
         None => match target.resolved_profile.kept_credentials(ctx)? {
-            Some(credentials) => ask_account(ctx, target, &credentials)?,
-            None => ask_account(ctx, target, &target.fetch_to_ask(ctx)?)?,
+            Some(credentials) => target.ask_account(ctx, &credentials)?,
+            None => target.ask_account(ctx, &target.fetch_to_ask(ctx)?)?,
         },
     };
     if account == answer {
@@ -139,19 +137,19 @@ pub struct TypedConfirmation<'a> {
 }
 
 impl<'a> TypedConfirmation<'a> {
-    /// Takes the answer that was given on the command line, if one was. Errors: see [`check_answer`].
+    /// Begins with the answer that was given on the command line, if one was. Errors: see [`check_answer`].
     pub fn new(ctx: &'a CleanContext, target: &'a LoadPlan, answer: Option<&str>) -> Result<Self> {
         answer.map_or(Ok(()), |answer| check_answer(ctx, target, answer))?;
         Ok(Self { ctx, target, is_given: answer.is_some(), may_ask: true })
     }
 
-    /// Takes an answer that was given to a list. Nobody is asked again.
+    /// Begins with the answer to a question about several targets, after which nobody is asked again.
     pub fn before(ctx: &'a CleanContext, target: &'a LoadPlan, is_given: bool) -> Self {
         Self { ctx, target, is_given, may_ask: false }
     }
 
     /// Asks if the target is guarded and no answer was given yet. `credentials` are those to be used, once
-    /// they are there: whose they are may be known only then. An error if it was not confirmed.
+    /// they are there, since the account may be known only then. An error if the target was not confirmed.
     pub fn check(&mut self, credentials: Option<&Credentials>) -> Result<()> {
         if self.is_given || !self.target.is_guarded(self.ctx, credentials) {
             return Ok(());
@@ -170,12 +168,7 @@ impl<'a> TypedConfirmation<'a> {
     }
 }
 
-fn ask_account(ctx: &CleanContext, target: &LoadPlan, credentials: &Credentials) -> Result<String> {
-    let region = target.region.as_ref().map(|region| region.name.as_str());
-    caller_identity::account(ctx, target.profile(), credentials, region)
-}
-
-/// Says that a person did not want it.
+/// Returns the error that a target was not confirmed.
 pub fn refused(target: &LoadPlan, why: &str) -> Failure {
     Failure::new(format!("could not load {}: {why}", target.resolved_profile.shown()))
         .kind(FailureKind::Declined)

@@ -1,4 +1,4 @@
-//! What the `.awsenv` files demand of a target besides: account, role and SSO session. All of it must hold.
+//! The account, role and SSO session that `.awsenv` files demand of a target. Every demand must hold.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -15,9 +15,8 @@ use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
 impl LoadPlan {
-    /// Refuses to go on if the target is not what the files demand, or cannot be exported as they say. `ask`
-    /// allows to ask AWS whose keys of unknown origin are; without it, `Ok(false)` means that AWS must be
-    /// asked.
+    /// Fails if the target is not what the files demand, or cannot be exported as they say. If only AWS knows
+    /// the account of the keys, it is asked with `ask`; without, the result is `Ok(false)`.
     pub fn check_demands(
         &self,
         ctx: &CleanContext,
@@ -29,7 +28,7 @@ impl LoadPlan {
         self.check_account(ctx, credentials, ask)
     }
 
-    /// A mode that exports nothing but a profile's name needs a profile.
+    /// Fails if only a profile's name is exported, and there is no profile.
     fn check_mode(&self) -> Result<()> {
         let Some(role) = self.resolved_profile.unwritten().filter(|_| self.mode == Export::Profile) else {
             return Ok(());
@@ -85,14 +84,10 @@ impl LoadPlan {
                 match credentials.cloned().or(self.resolved_profile.kept_credentials(ctx)?.filter(unexpired))
                 {
                     Some(keys) => keys,
-                    // None are exported, and whose they are nobody else can tell.
+                    // No keys are exported, but only they tell the account.
                     None => self.fetch_to_ask(ctx)?,
                 };
-            actual = of_keys(&keys);
-            if actual.is_none() {
-                let region = self.region.as_ref().map(|region| region.name.as_str());
-                actual = Some(caller_identity::account(ctx, self.profile(), &keys, region)?);
-            }
+            actual = Some(of_keys(&keys).map_or_else(|| self.ask_account(ctx, &keys), Ok)?);
         }
         let Some(actual) = actual else {
             return Err(self.refused("its account is not known", first, "account").into());
@@ -104,6 +99,11 @@ impl LoadPlan {
             }
             None => Ok(true),
         }
+    }
+
+    /// Asks AWS for the account of these keys.
+    pub(super) fn ask_account(&self, ctx: &CleanContext, keys: &Credentials) -> Result<String> {
+        caller_identity::account(ctx, self.profile(), keys, self.region_name())
     }
 
     fn refused(&self, is: &str, demand: &ValueAt, key: &str) -> Failure {

@@ -1,4 +1,4 @@
-//! How a target gets its keys: from the caches, from AWS, after a login, or with a code of an MFA device.
+//! How a plan gets its keys: from the caches, from AWS, after a login, or with a code of an MFA device.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -25,11 +25,11 @@ use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
 impl LoadPlan {
-    /// Gets the keys, from AWS if they are not here with at least `least` left; `None` if the mode exports
-    /// none. A login that is needed is asked for as `how` says, and once more if AWS refuses the token;
-    /// without `how` it is an error of kind [`FailureKind::LoginNeeded`]. A code of an MFA device is asked
-    /// for in the same way, but only when no keys are good any more, or `least` is more than the AWS CLI asks
-    /// of a cache.
+    /// Returns the keys, from AWS unless they are cached with at least `least` left; `None` if the mode
+    /// exports none. If a login is needed, a person is asked as `how` says, and once more if AWS refuses the
+    /// token; without `how` it is an error of kind [`FailureKind::LoginNeeded`]. A code of an MFA device is
+    /// asked for in the same way, but only if the cached keys have expired, or if `least` is more than the
+    /// AWS CLI asks of a cache.
     pub fn obtain(
         &self,
         ctx: &CleanContext,
@@ -46,12 +46,12 @@ impl LoadPlan {
             match self.sign_in(ctx, |login| login.log_in(how)) {
                 Ok(_) => obtained = self.obtain_logged_in(ctx, least, Some(how)),
                 Err(asked) if Failure::kind_of(&asked) != FailureKind::LoginNeeded => return Err(asked),
-                // There was nobody to ask.
+                // Nobody could be asked: the first error says what is needed.
                 Err(_) => {}
             }
         }
         if self.resolved_profile.unwritten().is_some() && obtained.is_ok() {
-            // No profile leads a logout to its keys.
+            // A logout finds the cached keys by this note, since no profile names them.
             exec_role_index::keep(ctx, &self.resolved_profile.resolution, None, None);
         }
         match (obtained, &self.resolved_profile.device) {
@@ -67,8 +67,8 @@ impl LoadPlan {
         }
     }
 
-    /// Gets the keys with a new code of the MFA device, from a person if none was given beforehand. With
-    /// `anew` another session than the one there is, or other keys.
+    /// Returns the keys, with a new code of the MFA device, which a person is asked for if none was given
+    /// beforehand. With `anew` a session or keys that another process got do not count unless they are new.
     pub fn obtain_with_code(
         &self,
         ctx: &CleanContext,
@@ -102,7 +102,7 @@ impl LoadPlan {
         }
     }
 
-    /// Does something with the login of `aws login` that it rests on.
+    /// Calls `act` with the login of `aws login` that the keys come from.
     pub fn sign_in<T>(&self, ctx: &CleanContext, act: impl Fn(&SignIn<'_>) -> Result<T>) -> Result<T> {
         let config = ctx.config()?;
         let profile = self.resolved_profile.section(config)?;
@@ -158,7 +158,7 @@ impl LoadPlan {
                 }
             }),
             Err(asked) if Failure::kind_of(&asked) != FailureKind::LoginNeeded => Err(asked),
-            // There was nobody to ask, and what was said of a refused token need not be said again.
+            // Nobody could be asked, and the refused token was reported already.
             Err(_) if rejected && how.is_some() => {
                 Err(login_needed(ctx, &self.resolved_profile, login).into())
             }
@@ -166,7 +166,8 @@ impl LoadPlan {
         }
     }
 
-    /// Gets the keys of a role over another one that is cached, which needs no login and no code below it.
+    /// Returns the keys of a role whose source is a cached role, so that no login and no code is needed; else
+    /// `None`.
     fn over_kept_role(
         &self,
         ctx: &CleanContext,
@@ -192,26 +193,19 @@ impl LoadPlan {
         profile: Profile<'_>,
         least: TimeDelta,
     ) -> Result<Option<Credentials>> {
-        match self.keys(ctx)? {
+        let needed = match self.keys(ctx)? {
             KeyLocation::NotExported => return Ok(None),
-            KeyLocation::BehindLogin(login) => {
-                let kept = self.over_kept_role(ctx, config, profile, least)?;
-                return kept
-                    .map(Some)
-                    .ok_or_else(|| login_needed(ctx, &self.resolved_profile, &login).into());
-            }
-            KeyLocation::BehindSignIn(session) => {
-                let kept = self.over_kept_role(ctx, config, profile, least)?;
-                return kept.map(Some).ok_or_else(|| session.missing(ctx).into());
-            }
-            KeyLocation::BehindCode(device) => {
-                let kept = self.over_kept_role(ctx, config, profile, least)?;
-                return kept.map(Some).ok_or_else(|| device.needed(self.profile()).into());
-            }
             KeyLocation::Ready(credentials) if credentials.lasts(ctx.now(), least) => {
                 return Ok(Some(credentials));
             }
-            KeyLocation::Ready(_) | KeyLocation::AtAws => {}
+            KeyLocation::Ready(_) | KeyLocation::AtAws => None,
+            KeyLocation::BehindLogin(login) => Some(login_needed(ctx, &self.resolved_profile, &login)),
+            KeyLocation::BehindSignIn(session) => Some(session.missing(ctx)),
+            KeyLocation::BehindCode(device) => Some(device.needed(self.profile())),
+        };
+        if let Some(needed) = needed {
+            let kept = self.over_kept_role(ctx, config, profile, least)?;
+            return kept.map(Some).ok_or_else(|| needed.into());
         }
         if self.mode == Export::Profile && self.resolved_profile.device.is_none() {
             if let Some(login) = &self.resolved_profile.resolution.login {
@@ -224,7 +218,7 @@ impl LoadPlan {
         Ok(Some(keys).filter(|_| self.mode != Export::Profile))
     }
 
-    /// Gets keys to learn whose they are, where the mode exports none.
+    /// Fetches keys to learn their account, where the mode exports none.
     pub(super) fn fetch_to_ask(&self, ctx: &CleanContext) -> Result<Credentials> {
         let config = ctx.config()?;
         let profile = self.resolved_profile.section(config)?;
@@ -239,9 +233,8 @@ impl LoadPlan {
         profile: Profile<'a>,
         least: TimeDelta,
     ) -> Result<Box<dyn ConfiguredSource + 'a>> {
-        let region = self.region.as_ref().map(|region| region.name.as_str());
         let selection = Resolver::new(ctx, config, profile)
-            .in_region(region)
+            .in_region(self.region_name())
             .with_unwritten(self.resolved_profile.unwritten())
             .with_role(self.role.as_ref())
             .with_session(&self.session)

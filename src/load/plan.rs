@@ -1,4 +1,4 @@
-//! What a folder or a command line comes to: one profile in one account, with its region, and where its keys
+//! What a folder or a command line loads: one profile in one account, with its region, and where its keys
 //! are.
 
 use std::collections::BTreeMap;
@@ -35,11 +35,11 @@ use crate::values::target_name::TargetName;
 /// What is to be loaded.
 #[derive(Clone, Debug)]
 pub struct LoadPlan {
-    /// What the profile comes down to.
+    /// The profile, resolved.
     pub resolved_profile: ResolvedProfile,
     /// The region, and what named it.
     pub region: Option<Region>,
-    /// What it must be besides.
+    /// The account, role and SSO session that it must have.
     pub demands: Demands,
     /// What is exported.
     pub mode: Export,
@@ -47,29 +47,29 @@ pub struct LoadPlan {
     pub code: Option<Secret>,
     /// A role that is assumed with the profile's credentials.
     pub role: Option<RoleArgument>,
-    /// What is wanted of the role's session.
+    /// The policy and the name of the role's session.
     pub session: RoleSession,
 }
 
-/// Where a target's keys are.
+/// Where the keys of a plan are.
 #[derive(Clone, Debug)]
 pub enum KeyLocation {
     /// Here.
     Ready(Credentials),
-    /// The mode exports none, and the login is alive.
+    /// None are exported, and the login is alive.
     NotExported,
-    /// At AWS, to be had without a person.
+    /// At AWS, which hands them out without a person.
     AtAws,
-    /// Behind a login.
+    /// At AWS, after a login to Identity Center.
     BehindLogin(SsoLogin),
-    /// Behind a login as `aws login` makes it.
+    /// At AWS, after a login as `aws login` makes it.
     BehindSignIn(ConsoleSession),
-    /// Behind a code of an MFA device.
+    /// At AWS, with a code of an MFA device.
     BehindCode(MfaDevice),
 }
 
 impl LoadPlan {
-    /// Resolves what a folder's files say.
+    /// Resolves what a folder's `.awsenv` files configure.
     pub fn of_folder(ctx: &CleanContext, settings: &Settings, says: &FolderConfig) -> Result<Self> {
         Self::of_folder_in(ctx, settings, says, None)
     }
@@ -94,7 +94,8 @@ impl LoadPlan {
         Ok(Self { demands, ..plan })
     }
 
-    /// Resolves what was named on the command line, and a region if one was. A `.awsenv` has no part in it.
+    /// Resolves the target that was named on the command line, with a region if one was. `.awsenv` files do
+    /// not count.
     pub fn of_name(
         ctx: &CleanContext,
         settings: &Settings,
@@ -126,8 +127,8 @@ impl LoadPlan {
         Self { resolved_profile, region: None, demands, mode: Export::Both, code: None, role: None, session }
     }
 
-    /// Resolves what was named for its keys alone: a region that nothing asks for may be wrong, as with the
-    /// AWS CLI (2.36).
+    /// Resolves the target that was named, for its keys alone: the region, which is not needed, may be
+    /// invalid, as with the AWS CLI (2.36).
     pub fn for_keys(ctx: &CleanContext, settings: &Settings, name: &TargetName) -> Result<Self> {
         let resolved_profile = ResolvedProfile::of(ctx, settings, name, None);
         resolved_profile.map(Self::new).map_err(|error| missing(ctx, name, None, error))
@@ -138,15 +139,19 @@ impl LoadPlan {
         &self.resolved_profile.profile
     }
 
-    /// Returns the digest of what a person confirms: the profile, and the account and role that it stands
-    /// for.
+    /// Returns the name of the region.
+    pub fn region_name(&self) -> Option<&str> {
+        self.region.as_ref().map(|region| region.name.as_str())
+    }
+
+    /// Returns the digest of what a person confirms: the profile, and its account and role.
     pub fn digest(&self) -> String {
         let resolution = &self.resolved_profile.resolution;
         let parts = [Some(self.profile()), resolution.account.as_deref(), resolution.role.as_deref()];
         digest::of(parts.map(|part| part.unwrap_or_default().as_bytes()), 16)
     }
 
-    /// Returns the account, from the profile, or from what AWS said of these keys before.
+    /// Returns the account, from the profile or from an earlier answer of AWS about these keys.
     pub fn account(&self, ctx: &Context) -> Option<String> {
         self.resolved_profile.resolution.account.clone().or_else(|| {
             let kept = self.resolved_profile.kept_credentials(ctx).ok()??;
@@ -156,7 +161,7 @@ impl LoadPlan {
 
     /// Returns whether the setting `confirm` guards it: a pattern fits its profile, its `ACCOUNT/ROLE`, or
     /// any profile of the same account, as far as accounts are known from the files, these credentials, or
-    /// what AWS said before.
+    /// earlier answers of AWS.
     pub fn is_guarded(&self, ctx: &Context, credentials: Option<&Credentials>) -> bool {
         self.resolved_profile
             .confirm
@@ -172,7 +177,7 @@ impl LoadPlan {
         profile_colour::of(settings, self.profile(), self.account(ctx).as_deref(), role, is_guarded)
     }
 
-    /// Says in words what it is: profile, account, role, region.
+    /// Returns it in words: profile, account, role, region.
     pub fn described(&self, ctx: &Context) -> String {
         self.with_account(self.account(ctx))
     }
@@ -189,7 +194,7 @@ impl LoadPlan {
 
     fn with_account(&self, account: Option<String>) -> String {
         let mut words = sanitize::shown(self.profile());
-        // The name says both already, but for a role that is assumed from there.
+        // A role without a profile has both in its name, unless another role is assumed from there.
         let is_said = self.resolved_profile.unwritten().is_some() && self.role.is_none();
         if let Some(account) = account.filter(|_| !is_said) {
             words += &format!(", account {}", sanitize::shown(&account));
@@ -203,7 +208,7 @@ impl LoadPlan {
         words
     }
 
-    /// Finds out where the keys are, without the network.
+    /// Returns where the keys are, without the network.
     pub fn keys(&self, ctx: &Context) -> Result<KeyLocation> {
         let login = self.resolved_profile.resolution.login.as_ref();
         if let Store::File { expires: Some(seconds), .. } = &self.resolved_profile.resolution.store
@@ -220,7 +225,7 @@ impl LoadPlan {
         } else {
             let unexpired = |credentials: &Credentials| credentials.lasts(ctx.now(), TimeDelta::seconds(1));
             let kept = self.resolved_profile.kept_credentials(ctx)?.filter(unexpired);
-            // What an MFA device guards, the tools find in the AWS CLI's cache, or ask for themselves.
+            // Credentials that needed an MFA code are in the AWS CLI's cache, or tools ask for a code.
             let is_for_tools = self.mode == Export::Profile;
             kept.map(|kept| if is_for_tools { KeyLocation::NotExported } else { KeyLocation::Ready(kept) })
         };
@@ -237,7 +242,9 @@ impl LoadPlan {
         })
     }
 
-    /// Returns the name of the login that is missing, or may come to be: of its lock and its marker.
+    /// Returns the key of the login that is needed next, which names its lock and marker: the MFA device if
+    /// the SSO login is alive or can be refreshed, else the SSO or console login. `None` if the target needs
+    /// no login.
     pub fn login_key(&self, ctx: &Context) -> Option<&str> {
         let login = self.resolved_profile.resolution.login.as_ref();
         let dead = |login: &&SsoLogin| !is_alive(ctx, login) && !is_refreshable(ctx, login);
@@ -248,9 +255,9 @@ impl LoadPlan {
         }
     }
 
-    /// Returns whether new keys can be had without a person.
+    /// Returns whether AWS hands out new keys without a person.
     pub fn renews_silently(&self, ctx: &Context) -> bool {
-        // A session cannot renew itself.
+        // The session of the MFA device itself cannot be renewed.
         let by_code = |device: &MfaDevice| {
             device.session(ctx).is_some()
                 && !matches!(self.resolved_profile.resolution.store, Store::OwnCache(_))
@@ -262,8 +269,8 @@ impl LoadPlan {
             && self.resolved_profile.signed_out(ctx).is_none()
     }
 
-    /// Returns the values to export, with digests of what they come from: `origin` of the files' places,
-    /// `content` of what they say.
+    /// Returns the values to export. `origin` is the digest of the paths of the `.awsenv` files, `content`
+    /// that of their contents.
     pub fn wanted(&self, credentials: Option<&Credentials>, origin: &str, content: &str) -> DesiredExports {
         let mut values = BTreeMap::new();
         let mut put = |code: char, text: Option<&str>| {
@@ -272,9 +279,8 @@ impl LoadPlan {
                 values.insert(code, Value::new(variable, text));
             }
         };
-        let region = self.region.as_ref().map(|region| region.name.as_str());
-        put('R', region);
-        put('D', region);
+        put('R', self.region_name());
+        put('D', self.region_name());
         put('A', Some(self.profile()));
         put('P', Some(self.profile()).filter(|_| self.mode != Export::Keys));
         if let Some(keys) = credentials.filter(|_| self.mode != Export::Profile) {
@@ -283,7 +289,7 @@ impl LoadPlan {
             put('T', keys.session_token.as_ref().map(Secret::reveal));
             put('E', keys.expiration.map(timestamp::utc).as_deref());
         }
-        // The same keys of another source are not the same: it decides what they are renewed with.
+        // The source counts even if the keys are the same: it decides how they are renewed.
         let source = match &self.resolved_profile.resolution.store {
             Store::OwnCache(key) => key.as_str(),
             _ => self.resolved_profile.resolution.kind.name(),
@@ -295,8 +301,8 @@ impl LoadPlan {
         DesiredExports { origin: origin.to_owned(), plan, whose: self.digest(), holding, values }
     }
 
-    /// Adds what is only displayed: account and role, and whether the settings guard them. `otherwise` is the
-    /// account if nothing else knows it.
+    /// Adds the variables that are only displayed: account and role, and whether they are guarded.
+    /// `otherwise` is the account if it is not known from anything else.
     pub fn displaying(
         &self,
         ctx: &Context,
@@ -317,13 +323,13 @@ impl LoadPlan {
                 wanted.values.insert(code, Value::new(variable, text));
             }
         }
-        let region = self.region.as_ref().map(|region| region.name.as_str());
-        wanted.holding = Holding::new(self.profile(), account.as_deref(), role, region);
+        wanted.holding = Holding::new(self.profile(), account.as_deref(), role, self.region_name());
         wanted
     }
 }
 
-/// Suggests no profile of another account where the one that is missing is known to be of one.
+/// Rewrites the error that a profile does not exist: if its account is known, the suggestion must be a
+/// profile of the same account.
 fn missing(
     ctx: &CleanContext,
     name: &TargetName,
@@ -342,8 +348,7 @@ fn missing(
     }
 }
 
-/// Returns what is wrong with the profile's own region with its file and line, if that is the one that
-/// counts.
+/// Returns the error about the profile's own region, with file and line, if no other region counts.
 fn region_place(
     ctx: &CleanContext,
     resolved_profile: &ResolvedProfile,
@@ -373,7 +378,7 @@ pub fn login_command(resolved_profile: &ResolvedProfile, login: &SsoLogin) -> St
     }
 }
 
-/// Says that a person must log in first.
+/// Returns the error that a person must log in first.
 pub fn login_needed(ctx: &Context, resolved_profile: &ResolvedProfile, login: &SsoLogin) -> Failure {
     let command = login_command(resolved_profile, login);
     let state = login::state(ctx, &login.token, &login.described());

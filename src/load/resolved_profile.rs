@@ -1,8 +1,8 @@
-//! What a profile, or an account and role, comes down to, kept on disk so that the next prompt need not read
+//! What a profile, or an account and role, resolves to, kept on disk so that the next prompt need not read
 //! the AWS files.
 //!
-//! A recipe holds no secret: of static keys it says where in the file they are. It counts for as long as
-//! both files have the stat marks that they had when it was made.
+//! It holds no secret: of static keys it has the byte ranges in the file. It counts for as long as both files
+//! have the stamps that they had before they were read.
 
 use std::fs::File;
 use std::ops::Range;
@@ -37,30 +37,30 @@ use crate::values::secret::Secret;
 use crate::values::session_policy::RoleSession;
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// What a profile comes down to.
+/// A profile, resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedProfile {
     /// The profile's name, or `ACCOUNT/ROLE` of a role that has none.
     pub profile: String,
-    /// What a target by account and role became.
+    /// Which profile was chosen for a target by account and role, and why.
     pub choice: Option<ProfileChoice>,
-    /// The profile's own region, as it is written: another one may be chosen.
+    /// The `region` in the profile, as it is written: another one may override it.
     pub region: Option<String>,
-    /// What its source says.
+    /// What its source tells.
     pub resolution: Resolution,
-    /// The MFA device that the credentials rest on.
+    /// The MFA device whose code the credentials need.
     pub device: Option<MfaDevice>,
-    /// The session of `aws login` that they rest on.
+    /// The session of `aws login` that they come from.
     pub console: Option<ConsoleSession>,
-    /// What the setting `confirm` fits.
+    /// What the setting `confirm` guards.
     pub confirm: ConfirmMatch,
-    /// What was asked for.
+    /// The target that was resolved.
     asked: Asked,
-    /// The AWS files that say all this, as they were before they were read.
+    /// The stamps of the AWS files from before they were read.
     marks: FileStamps,
 }
 
-/// What a recipe is asked for.
+/// A target to be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
     name: TargetName,
@@ -68,19 +68,19 @@ struct Asked {
     region: Option<String>,
 }
 
-/// A recipe on disk.
+/// A resolved profile on disk.
 #[derive(Serialize, Deserialize)]
 struct KeptProfile<R> {
     version: u32,
     resolved_profile: R,
 }
 
-/// To be raised when one of the types that make up a [`ResolvedProfile`] changes: a part that an older one
-/// lacks would count as not said.
+/// To be raised when a type within a [`ResolvedProfile`] changes: a field that an older file lacks would be
+/// read as absent.
 const VERSION: u32 = 4;
 
 impl KeptProfile<ResolvedProfile> {
-    /// Returns the recipe if it is of this very name with these very patterns and marks.
+    /// Returns the resolved profile if it is of this target, with these `confirm` patterns and stamps.
     fn of(self, asked: &Asked, patterns: &[String], marks: &FileStamps) -> Option<ResolvedProfile> {
         let Self { version, resolved_profile } = self;
         let is_it = version == VERSION
@@ -92,10 +92,9 @@ impl KeptProfile<ResolvedProfile> {
 }
 
 impl ResolvedProfile {
-    /// Returns the recipe of what is named: the one that was kept if the AWS files and the setting `confirm`
-    /// are still the same, else a new one, which is kept. Of several profiles for an account and role one of
-    /// `region` is preferred. Errors are those of reading the files, of a profile that does not exist, and of
-    /// its source.
+    /// Resolves a target, or returns what was kept, if the AWS files and the setting `confirm` are still the
+    /// same. Of several profiles for an account and role one with `region` is preferred. Errors are those of
+    /// reading the files, of a profile that does not exist, and of its source.
     pub fn of(
         ctx: &CleanContext,
         settings: &Settings,
@@ -116,7 +115,7 @@ impl ResolvedProfile {
         let resolved_profile = Self::resolve(ctx, settings, &asked, (None, &RoleSession::default()))?;
         let content =
             serde_json::to_vec(&KeptProfile { version: VERSION, resolved_profile: &resolved_profile });
-        // A cache that cannot be written only costs time; nor can a path that is not UTF-8.
+        // A cache that cannot be written, as for a path that is not UTF-8, only costs time.
         if let (Some(path), Ok(content)) = (path, content) {
             let _ = files::replace_cache(&path, &content);
         }
@@ -137,20 +136,15 @@ impl ResolvedProfile {
         })
     }
 
-    /// Returns the account that the profile was of when it was last resolved, for one that is gone.
+    /// Returns the account of a profile when it was last resolved, for a profile that no longer exists.
     pub fn account_before(ctx: &CleanContext, name: &TargetName) -> Option<String> {
         let asked = Asked { name: name.clone(), region: None };
         let kept = json_file::read_as::<KeptProfile<Self>>(ctx, &path(ctx, &asked, ctx.stamps().ok()?)?)?;
         kept.resolved_profile.resolution.account.filter(|_| kept.resolved_profile.asked == asked)
     }
 
-    /// Returns the recipe of a role that is assumed with these credentials. It is not kept.
-    pub fn assuming(&self, ctx: &CleanContext, settings: &Settings, role: &RoleArgument) -> Result<Self> {
-        Self::resolve(ctx, settings, &self.asked, (Some(role), &RoleSession::default()))
-    }
-
-    /// Returns the recipe of the same role, or of one that is assumed from here, with a session as it is
-    /// wanted. It is not kept.
+    /// Resolves the same again, with a role that is assumed with these credentials, or with a policy and a
+    /// name for the role's session. The result is not kept.
     pub fn with_session(
         &self,
         ctx: &CleanContext,
@@ -198,7 +192,7 @@ impl ResolvedProfile {
         Ok(Self { profile, choice, region, resolution, device, console, confirm, asked, marks })
     }
 
-    /// Returns the role that is fetched as it is, since no profile has it; its session is set.
+    /// Returns the role, with its session, if no profile has it.
     pub fn unwritten(&self) -> Option<&AccountRole> {
         self.choice.as_ref()?.unwritten()
     }
@@ -227,9 +221,8 @@ impl ResolvedProfile {
         section(config, &self.profile, self.unwritten())
     }
 
-    /// Returns the credentials that can be had without asking anyone, lapsed or not; `None` if there are
-    /// none. An error if they stand in a file that changed since it was resolved: another profile's keys may
-    /// be in their place.
+    /// Returns the credentials in the AWS files or in a cache, expired or not; `None` if there are none. An
+    /// error if their file has changed since it was resolved: another profile's keys may be in their place.
     pub fn kept_credentials(&self, ctx: &Context) -> Result<Option<Credentials>> {
         match &self.resolution.store {
             Store::File { path, access_key_id, secret_access_key, session_token, expires } => {
@@ -243,7 +236,7 @@ impl ResolvedProfile {
                         expiration: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
                         account: None,
                     };
-                    // Asked afterwards, so that a write between two of the pieces shows as well.
+                    // Checked afterwards, so that a write between two of the reads is seen as well.
                     self.check_unchanged(path, &file)?;
                     Ok(credentials)
                 };
@@ -261,8 +254,7 @@ impl ResolvedProfile {
         Err(changed().into())
     }
 
-    /// Refuses if a selection of the same profile comes to something else: the AWS files changed since it was
-    /// resolved, and what it was shown, checked and confirmed as is no longer what would be loaded.
+    /// Fails if the profile now resolves differently from what was shown, checked and confirmed.
     pub fn check_same(&self, resolution: &Resolution) -> Result<()> {
         if *resolution == self.resolution {
             return Ok(());
@@ -270,23 +262,24 @@ impl ResolvedProfile {
         Err(anyhow::Error::from(changed()).context(format!("could not load {}", self.shown())))
     }
 
-    /// Returns the file that the credentials are kept in, if it is not one of the AWS files.
+    /// Returns the cache file of the credentials, if they are cached.
     pub fn kept_in(&self, ctx: &Context) -> Option<PathBuf> {
         self.resolution.store.path(ctx)
     }
 
-    /// Returns the lock that a process holds while it fetches these credentials; `None` if they are not kept.
+    /// Returns the name of the lock that a process holds while it fetches these credentials; `None` if they
+    /// are not cached.
     pub fn lock_name(&self) -> Option<String> {
         self.resolution.store.lock_name()
     }
 
-    /// Returns the session of `aws login` that they rest on, if nobody is logged in to it. A login that is
-    /// there may be over all the same, which AWS alone knows.
+    /// Returns the session of `aws login` that they come from, if there is no login to it. AWS may have ended
+    /// a login that is there.
     pub fn signed_out(&self, ctx: &Context) -> Option<&ConsoleSession> {
         self.console.as_ref().filter(|session| session.kept(ctx).is_none())
     }
 
-    /// Returns the names of the logins that the credentials rest on: of their locks and markers.
+    /// Returns the keys of the logins that the credentials need, which name their locks and markers.
     pub fn login_keys(&self) -> impl Iterator<Item = &str> {
         let login = self.resolution.login.iter().map(|login| login.token.as_str());
         let console = self.console.iter().map(|session| session.key.as_str());
@@ -294,7 +287,7 @@ impl ResolvedProfile {
     }
 }
 
-/// Removes what was kept of profiles whose AWS files are others now: nobody can use it.
+/// Removes resolved profiles that were kept longer ago than `age` and no longer count.
 pub fn prune(ctx: &Context, age: Duration) {
     let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("recipes")) else { return };
     for path in files::older_than(&folder, age) {
@@ -312,7 +305,7 @@ fn changed() -> Failure {
     Failure::new("it was changed meanwhile").hint("run it again")
 }
 
-/// The longest value that is read from the files: no key or token comes near it.
+/// The longest value that is read from the files, in bytes: no key or token is nearly as long.
 const LONGEST: usize = 64 * 1024;
 
 fn piece(file: &File, range: &Range<usize>) -> Result<String> {
