@@ -1,4 +1,4 @@
-//! What is to be loaded for a folder or a command, and the way to it. Never prints to stdout.
+//! What is to be loaded for a folder or a command, and how it is obtained. Never prints to standard output.
 
 pub mod assigned_roles;
 pub mod by_hand;

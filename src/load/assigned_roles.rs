@@ -14,8 +14,8 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::terminal::Terminal;
 
-/// Lists them. `token` makes sure of the login; if the server refuses its token, that is dropped and `token`
-/// is called once more. Endpoints come from `profile`, if there is one, and the environment.
+/// Lists them. `token` returns a token, from a login if need be; if the server refuses it, it is removed and
+/// `token` is called once more. Endpoints come from `profile`, if there is one, and the environment.
 pub fn list(
     ctx: &Context,
     config: &SharedConfig,

@@ -1,4 +1,4 @@
-//! What a person put into a shell by hand, in place of what awsenv had loaded there.
+//! The profile or keys that a person set in a shell by hand, after awsenv had loaded others.
 
 use crate::exports::bookkeeping::Loaded;
 use crate::system::environment::Environment;
@@ -6,7 +6,7 @@ use crate::text::timestamp;
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::secret::Secret;
 
-/// What tools use there, in the order in which they look.
+/// What tools use in such a shell, in their order.
 #[derive(Clone, Debug)]
 pub enum ByHand {
     /// Keys in the environment.
@@ -18,8 +18,8 @@ pub enum ByHand {
 }
 
 impl ByHand {
-    /// Returns what the environment holds, if a person changed the identity that was loaded, and the names of
-    /// the variables that they changed; else `None`.
+    /// Returns what tools use, and the names of the variables that the person changed; `None` if nothing is
+    /// loaded, or the person changed none of its identity variables.
     pub fn of(env: &Environment) -> Option<(Self, Vec<&'static str>)> {
         let loaded = Loaded::of(env)?;
         let changed: Vec<_> =

@@ -1,4 +1,4 @@
-//! A person chooses a profile from a list: the one picker of all commands.
+//! The picker with which a person chooses a profile, in every command.
 
 use std::cell::RefCell;
 
@@ -22,11 +22,11 @@ use crate::text::sanitize;
 use crate::values::assumed_role;
 use crate::values::validity::Validity;
 
-/// Lets the person choose a profile, and notes that it was used. The list shows name, account, role, region
-/// and login, those used lately and often first; `typed` filters it from the start.
+/// Lets the person choose a profile, notes that it was used, and returns its name. The list shows name,
+/// account, role, region and login, those used lately and often first; `typed` filters it from the start.
 ///
-/// Errors: [`FailureKind::Cancelled`]; [`FailureKind::Usage`] without a terminal, where `hint` says how the
-/// profile is named; there are no profiles.
+/// Errors: [`FailureKind::Cancelled`]; [`FailureKind::Usage`] without a terminal, with `hint`; there are no
+/// profiles.
 pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
     let ctx = &CleanContext::new(ctx);
     if !text_input::is_possible(ctx) {
@@ -59,8 +59,8 @@ pub fn pick_profile(ctx: &Context, typed: &str, hint: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Returns what is filtered by, from the profile's own lines: to resolve thousands of profiles takes too
-/// long.
+/// Returns the columns that can be filtered: name, account and role, from the profile's own lines, since to
+/// resolve thousands of profiles takes too long.
 fn item(profile: &Profile<'_>) -> Item {
     let text = |key: &str| profile.get(key).map(|property| property.text().to_owned());
     let (account, role) = match profile.kind() {
@@ -76,7 +76,8 @@ fn item(profile: &Profile<'_>) -> Item {
     Item { cells: cells.map(|cell| sanitize::shown(&cell.unwrap_or_else(|| "-".to_owned()))).into() }
 }
 
-/// Returns region, login, whether it is guarded, and the colour.
+/// Returns the columns that are computed only for rows on the screen: region, login and whether it is
+/// guarded, and the row's colour.
 fn details(
     ctx: &CleanContext,
     config: &SharedConfig,

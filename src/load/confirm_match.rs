@@ -1,8 +1,8 @@
 //! Whether the setting `confirm` guards a target: a pattern fits its profile, its `ACCOUNT/ROLE`, or any
 //! profile of the same account.
 //!
-//! [`Guards`] answers for lists of profiles. What takes a look at all profiles is found out once for a target
-//! and kept with the [recipe](super::resolved_profile), so that a prompt does not repeat it.
+//! [`Guards`] is for lists of profiles. [`ConfirmMatch`] is what a look at all profiles tells of one target,
+//! and is kept with the [resolved profile](super::resolved_profile), so that a prompt does not repeat it.
 
 use std::collections::HashSet;
 
@@ -17,18 +17,18 @@ use crate::sources::resolution::Resolution;
 use crate::system::context::Context;
 use crate::values::assumed_role;
 
-/// What the patterns guard: by name, and by account.
+/// The patterns, and the accounts that they guard.
 #[derive(Debug)]
 pub struct Guards {
     patterns: Vec<WildMatch>,
     /// The accounts of profiles that a pattern fits.
     accounts: HashSet<String>,
-    /// The ids of the access keys of profiles that a pattern fits: only AWS knows their account.
+    /// The ids of the access keys of profiles that a pattern fits, of which only AWS knows the account.
     keys: HashSet<String>,
 }
 
 impl Guards {
-    /// Looks at all profiles once.
+    /// Compares the patterns with all profiles.
     pub fn new(config: &SharedConfig, patterns: &[String]) -> Self {
         let patterns = patterns.iter().map(|pattern| WildMatch::new_case_insensitive(pattern)).collect();
         let mut guards = Self { patterns, accounts: HashSet::new(), keys: HashSet::new() };
@@ -53,7 +53,7 @@ impl Guards {
             || account.is_some_and(|account| is_of(ctx, &self.keys, account))
     }
 
-    /// [`Guards::guards`] as far as the files tell.
+    /// [`Guards::guards`], without the accounts of access keys, which the files do not tell.
     fn surely_guards(&self, name: &str, account: Option<&str>, role: Option<&str>) -> bool {
         let by_account =
             |account: &str| self.accounts.contains(account) || self.fits(&account_and_role(account, role));
@@ -65,16 +65,16 @@ impl Guards {
     }
 }
 
-/// What the patterns guard, kept for one target.
+/// How the patterns guard one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmMatch {
     /// The patterns.
     patterns: Vec<String>,
-    /// Whether they guard the target by what the files say.
+    /// Whether the files alone tell that the target is guarded.
     is_certain: bool,
-    /// The accounts of profiles that one fits, where the files do not say the target's.
+    /// The accounts of profiles that a pattern fits; empty if the files tell the target's account.
     accounts: HashSet<String>,
-    /// The ids of the access keys of profiles that one fits.
+    /// The ids of the access keys of profiles that a pattern fits.
     keys: HashSet<String>,
 }
 
@@ -87,7 +87,7 @@ impl ConfirmMatch {
         if guards.surely_guards(name, account, role) {
             return Self { patterns, is_certain: true, ..Self::default() };
         }
-        // Of an account that is known it is known already whether these guard it.
+        // A known account was compared with these already.
         let accounts = if account.is_none() { guards.accounts } else { HashSet::new() };
         Self { patterns, is_certain: false, accounts, keys: guards.keys }
     }
@@ -97,7 +97,8 @@ impl ConfirmMatch {
         self.patterns == patterns
     }
 
-    /// Returns whether a target of this account is guarded; `account` is not called if that does not matter.
+    /// Returns whether the target is guarded. `account` returns its account, and is called only if that
+    /// decides.
     pub fn guards(
         &self,
         ctx: &Context,
@@ -123,7 +124,7 @@ fn is_of(ctx: &Context, keys: &HashSet<String>, account: &str) -> bool {
     keys.iter().any(|id| key_account::known(ctx, id).as_deref() == Some(account))
 }
 
-/// Keys without a role have all that their account has.
+/// Returns the text that an `ACCOUNT/ROLE` pattern is compared with. Keys without a role have an empty one.
 fn account_and_role(account: &str, role: Option<&str>) -> String {
     format!("{account}/{}", role.unwrap_or_default())
 }

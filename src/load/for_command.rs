@@ -20,17 +20,17 @@ use crate::values::target_name::TargetName;
 /// A profile, and what it is resolved with.
 #[derive(Debug)]
 pub struct CommandProfile {
-    /// The world that it is resolved in.
+    /// The process's environment, without awsenv's own exports.
     pub ctx: CleanContext,
-    /// The settings in force.
+    /// The settings.
     pub settings: Settings,
-    /// What the profile comes to.
+    /// What is to be loaded.
     pub target: LoadPlan,
 }
 
 impl CommandProfile {
-    /// Resolves what was named, else what the `.awsenv` files of this folder say, which then need their
-    /// permission. An inherited `AWS_PROFILE` has no part in it. `region` goes before any other.
+    /// Resolves the target that was named, else that of this folder's `.awsenv` files, which must be allowed.
+    /// An inherited `AWS_PROFILE` does not count. `region` overrides any other.
     pub fn new(ctx: &Context, name: Option<&TargetName>, region: Option<&str>) -> Result<Self> {
         Self::with_role(ctx, name, region, None)
     }
@@ -58,7 +58,7 @@ impl CommandProfile {
         Ok(Self { ctx, settings, target })
     }
 
-    /// Resolves what was named for its keys alone, without a region.
+    /// Resolves the target that was named, for its keys alone, without a region.
     pub fn for_keys(ctx: &Context, name: &TargetName) -> Result<Self> {
         let settings = Settings::load(ctx)?;
         let ctx = CleanContext::new(ctx);
@@ -66,8 +66,8 @@ impl CommandProfile {
         Ok(Self { ctx, settings, target })
     }
 
-    /// Takes a code of an MFA device that was given on the command line, to be used if one is needed. Errors:
-    /// it is no code, or the profile rests on no MFA device.
+    /// Sets a code of an MFA device from the command line, to be used if one is needed. Errors: it is no
+    /// code, or the profile has no MFA device.
     pub fn with_code(mut self, typed: Option<&str>) -> Result<Self> {
         let Some(typed) = typed else { return Ok(self) };
         let Some(code) = mfa_device::code(typed) else {
@@ -84,8 +84,8 @@ impl CommandProfile {
     }
 }
 
-/// Warns that this shell has another account or role than its folder says, from `awsenv use` or
-/// `awsenv exec`. An environment can come from anywhere, so it decides nothing else.
+/// Warns that this shell has another account or role than its folder, from `awsenv use` or `awsenv exec`.
+/// Anybody can have made the environment say so, so it decides nothing else.
 fn warn_of_another(ctx: &Context, target: &LoadPlan) {
     let Some(loaded) = Loaded::of(&ctx.env).filter(|loaded| loaded.whose != target.digest()) else { return };
     let maker = match loaded.pinned && !loaded.overridden {
@@ -103,7 +103,7 @@ fn warn_of_another(ctx: &Context, target: &LoadPlan) {
     );
 }
 
-/// Who chooses a profile so can name one, which not every command that looks at a folder can.
+/// Adds to the hint that the profile can be named, which not every command that reads a folder allows.
 fn or_name_a_profile(error: anyhow::Error) -> anyhow::Error {
     match Failure::kind_of(&error) {
         FailureKind::NoEnvFile => Failure::new(error.to_string())

@@ -1,4 +1,5 @@
-//! Forgets what came of a login: roles, the sessions of MFA devices, what programs printed.
+//! Removes what was fetched with a login: cached roles, the sessions of MFA devices, keys that programs
+//! printed.
 
 use anyhow::Result;
 
@@ -39,9 +40,9 @@ pub fn rest(ctx: &CleanContext, config: &SharedConfig) -> Result<bool> {
     Ok(others > 0 || !forgotten.is_empty())
 }
 
-/// Forgets the credentials of every role that came of the login with this token, as [`login::token_key`]
-/// names it, and the tokens of all container registries: nobody notes what they came of, and new ones are
-/// quickly had.
+/// Forgets the credentials of every role that was fetched with this token ([`login::token_key`]), and the
+/// tokens of all container registries: it is not noted what these were fetched with, and new ones are quickly
+/// fetched.
 pub fn roles_of(ctx: &CleanContext, config: &SharedConfig, token: &str) -> Result<()> {
     cached(ctx, config, |selection| {
         selection.resolution().login.as_ref().is_some_and(|login| login.token == token)
@@ -51,8 +52,8 @@ pub fn roles_of(ctx: &CleanContext, config: &SharedConfig, token: &str) -> Resul
     Ok(())
 }
 
-/// Forgets the login to a session of `aws login`, and the roles that came of it. No prompt starts it again by
-/// itself.
+/// Forgets the login to a session of `aws login`, and the roles that were fetched with it. No prompt starts
+/// it again by itself. Returns whether there was one.
 pub fn console_session(ctx: &CleanContext, config: &SharedConfig, session: &ConsoleSession) -> Result<bool> {
     let was_there = SignIn::log_out(ctx, &session.key)?;
     registry_token::clear(ctx)?;
@@ -76,7 +77,7 @@ pub fn console_logins(ctx: &CleanContext, config: &SharedConfig) -> Result<usize
     Ok(keys.len())
 }
 
-/// Forgets what the role cache has of the profiles that are meant.
+/// Forgets the cached roles of the profiles for which `is_meant` is true.
 fn cached(
     ctx: &CleanContext,
     config: &SharedConfig,
@@ -93,7 +94,7 @@ fn cached(
     Ok(())
 }
 
-/// Forgets the roles that command lines named, if they are meant. Returns how many there were.
+/// Forgets the cached roles without a profile for which `is_meant` is true. Returns how many there were.
 fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
     let mut forgotten = 0;
     for note in exec_role_index::all(ctx).iter().filter(|note| is_meant(note)) {
@@ -102,8 +103,8 @@ fn roles(ctx: &Context, is_meant: impl Fn(&RoleNote) -> bool) -> Result<usize> {
     Ok(forgotten)
 }
 
-/// Forgets the session of an MFA device and the roles that came of it. AWS offers nobody to revoke it: it
-/// lapses there.
+/// Forgets the session of an MFA device and the roles that were fetched with it. AWS has no call to revoke a
+/// session: it stays valid there until it expires.
 pub fn mfa_device(ctx: &CleanContext, config: &SharedConfig, device: &MfaDevice) -> Result<()> {
     let was_alive = device.session(ctx).is_some();
     role::remove_own(ctx, &device.key)?;

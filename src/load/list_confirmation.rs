@@ -1,4 +1,4 @@
-//! The confirmation of many targets: one question for all that are guarded.
+//! The confirmation of several targets: one question for all that are guarded.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use crate::terminal::Terminal;
 use crate::text::sanitize;
 use crate::values::account_id;
 
-/// Asks a person once for all targets that the settings guard and whose account is not among `accounts`, the
-/// answers that were given on the command line. Returns the answer for each target: whether it was confirmed.
-/// Errors: the person did not confirm, there is no terminal, or an account belongs to no target.
+/// Asks a person once about all targets that are guarded and whose account is not among `accounts`, the
+/// answers from the command line. Returns for each target whether it was confirmed. Errors: the person did
+/// not confirm, there is no terminal, or an account belongs to no target.
 pub fn check(ctx: &CleanContext, targets: &[Option<&LoadPlan>], accounts: &[String]) -> Result<Vec<bool>> {
     let known: Vec<_> = targets.iter().map(|target| target.and_then(|target| target.account(ctx))).collect();
     if let Some(wrong) = accounts.iter().find(|account| !account_id::is_valid(account)) {

@@ -1,4 +1,4 @@
-//! Whether the login that a profile rests on is alive, as far as files tell.
+//! Whether the login that a profile needs is alive, as far as files tell.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,8 @@ use crate::sources::resolution::Store;
 use crate::system::context::Context;
 use crate::values::validity::Validity;
 
-/// The states that are known: thousands of profiles share a few logins, and each is read from disk once.
+/// The states that were read already: thousands of profiles share a few logins, and each is read from disk
+/// once.
 #[derive(Debug, Default)]
 pub struct LoginStates(HashMap<String, Validity>);
 
@@ -24,7 +25,7 @@ impl LoginStates {
         }
         match (&origin.store, origin.kind) {
             (Store::Login(_), _) => Some(origin.store.state(ctx)),
-            // A program that has not run says nothing of its login.
+            // Before a program has run, nothing is known of its login.
             (Store::OwnCache(_), ProfileKind::Process) => {
                 Some(origin.store.state(ctx)).filter(|state| *state != Validity::Missing)
             }

@@ -1,4 +1,4 @@
-//! What stands in the way of a folder that was just allowed, whoever is logged in.
+//! Allows a folder, and tells what would keep it from loading even after a login.
 
 use std::path::Path;
 
@@ -15,7 +15,8 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 
-/// Returns what is turned on, as far as the files tell, and what stands in its way whoever is logged in.
+/// Returns the message that says what an allowed folder loads, as far as the files tell, and the error that
+/// keeps it from loading even after a login, if there is one.
 pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String, Option<Error>) {
     let says = match folder.would_say() {
         Ok(says) => says,
@@ -24,7 +25,7 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
     let clean = CleanContext::new(ctx);
     match LoadPlan::of_folder(&clean, settings, &says) {
         Ok(target) => {
-            // Who allows a folder wants its login too, whatever was said before.
+            // To allow a folder is a wish to log in, whatever was declined before.
             target.resolved_profile.login_keys().for_each(|key| login::marker::end(ctx, key));
             let obstacle = target.check_demands(&clean, None, false).err();
             let mut what = format!(": {}", target.described(&clean));
@@ -40,8 +41,8 @@ pub fn turned_on(ctx: &Context, settings: &Settings, folder: &Folder) -> (String
     }
 }
 
-/// Allows this content of the file in its folder, and says what that turns on, and what else is still
-/// missing.
+/// Allows this content of the file in its folder, and says what that loads, and which other files still need
+/// a permission.
 pub fn allow(ctx: &Context, settings: &Settings, file: &Path, content: &[u8]) -> Result<()> {
     permission::allow(ctx, file, content)?;
     let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
@@ -64,15 +65,14 @@ pub fn allow(ctx: &Context, settings: &Settings, file: &Path, content: &[u8]) ->
     Ok(())
 }
 
-/// Says what stands in the way of a folder that was allowed, which its prompt may have said before and not
-/// say again.
+/// Warns that an allowed folder will not load, which its prompt does not say a second time.
 pub fn warn(ctx: &Context, obstacle: Option<&Error>) {
     if let Some(error) = obstacle {
         message::warning_of(ctx, "nothing will be loaded here", error);
     }
 }
 
-/// Says what stands in the way of a folder that was allowed without a look at it.
+/// [`warn`] for a folder that was allowed without being resolved.
 pub fn warn_of(ctx: &Context, dir: &Path) {
     let obstacle = match Settings::load(ctx) {
         Ok(settings) => turned_on(ctx, &settings, &Folder::of(ctx, &settings, dir)).1,

@@ -1,4 +1,4 @@
-//! Which profile a target by account and role becomes.
+//! Chooses the profile for a target by account and role.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -14,12 +14,12 @@ use crate::text::sanitize;
 use crate::values::assumed_role;
 use crate::values::target_name::AccountRole;
 
-/// What a target by account and role became, and why.
+/// The profile that was chosen for a target by account and role, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileChoice {
     /// The account and role, and the SSO session, if one was named or the role is fetched through it.
     pub target: AccountRole,
-    /// The user's own profile for them; `None` if the role is fetched as it is.
+    /// The user's own profile for them; `None` if the role is fetched without one.
     pub profile: Option<String>,
     /// The reason, for messages.
     pub why: String,
@@ -33,9 +33,9 @@ struct FittingProfile<'a> {
 }
 
 impl ProfileChoice {
-    /// Chooses among the profiles of the account and role: SSO before roles by ARN, then those of `region`,
-    /// then the first in file order. Without any, the role is fetched through the session that was named, or
-    /// the only one there is; else an error of kind [`FailureKind::NoProfile`].
+    /// Chooses among the profiles of the account and role: SSO before roles by ARN, then those with `region`,
+    /// then the first in file order. Without a profile, the role is fetched through the session that was
+    /// named, or the only one there is; else an error of kind [`FailureKind::NoProfile`].
     pub fn new(
         ctx: &CleanContext,
         config: &SharedConfig,
@@ -65,8 +65,8 @@ impl ProfileChoice {
         }
     }
 
-    /// Returns whether profiles of the account and role rest on different logins, so that only the session
-    /// tells which is meant.
+    /// Returns whether profiles of the account and role need different logins, so that only the session tells
+    /// which is meant.
     pub fn needs_session(ctx: &CleanContext, config: &SharedConfig, target: &AccountRole) -> bool {
         let mut sessions =
             config.profiles().filter_map(|profile| Some(Fit::new(ctx, config, target, &profile)?.session));
@@ -91,12 +91,12 @@ impl ProfileChoice {
         Ok(Self { target, profile: None, why })
     }
 
-    /// Returns the role that is fetched as it is; its session is set.
+    /// Returns the account and role, with a session, if they are fetched without a profile.
     pub fn unwritten(&self) -> Option<&AccountRole> {
         self.profile.is_none().then_some(&self.target)
     }
 
-    /// Says in words what became of the target, and why.
+    /// Returns in words what was chosen, and why.
     pub fn shown(&self) -> String {
         match &self.profile {
             Some(name) => {
@@ -106,23 +106,23 @@ impl ProfileChoice {
         }
     }
 
-    /// Returns the hint that belongs to a role without a profile: what would write one.
+    /// Returns the hint for a role without a profile: the command that writes one.
     pub fn hint(&self) -> Option<String> {
         let hint = || format!("run `{}` to create a profile for it", self.target.configure_command());
         self.profile.is_none().then(hint)
     }
 }
 
-/// A profile that stands for an account and role.
+/// How a profile fits an account and role.
 struct Fit {
     is_sso: bool,
-    /// The SSO session that it rests on.
+    /// The SSO session that it needs, if any.
     session: Option<String>,
 }
 
 impl Fit {
-    /// Returns how the profile fits; `None` if it does not, or cannot be used. The session does not matter
-    /// here.
+    /// Returns how the profile fits, whatever session the target names; `None` if it does not, or cannot be
+    /// used.
     fn new(
         ctx: &CleanContext,
         config: &SharedConfig,
@@ -132,7 +132,7 @@ impl Fit {
         match profile.kind() {
             ProfileKind::Sso => {
                 if profile.get("sso_account_id").is_some_and(|own| own.text() != target.account) {
-                    // As nearly all are; the rest takes longer.
+                    // Nearly all profiles end here; the rest takes longer.
                     return None;
                 }
                 let settings = SsoSettings::of_profile(profile, config).ok()?;

@@ -1,4 +1,4 @@
-//! Which colour a profile has, by the settings `colors` and `confirm`.
+//! The colour of a profile, by the settings `colors` and `confirm`.
 
 use wildmatch::WildMatch;
 
@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::terminal::colour::Colour;
 
 /// Returns the colour of the first pattern of `colors` that fits the profile's name or its `ACCOUNT/ROLE`;
-/// else what is guarded is red.
+/// else red for a profile that is guarded, and `None` for any other.
 pub fn of(
     settings: &Settings,
     name: &str,

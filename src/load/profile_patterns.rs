@@ -1,11 +1,11 @@
-//! Profiles by patterns: those whose name fits one, and none that begins with `!`.
+//! Profiles by patterns: those whose name fits a pattern, and none that begins with `!`.
 
 use wildmatch::WildMatch;
 
 use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize;
 
-/// The patterns, without regard to case, as the setting `confirm` has them.
+/// The patterns. Upper and lower case do not count, as in the setting `confirm`.
 #[derive(Debug)]
 pub struct ProfilePatterns {
     wanted: Vec<WildMatch>,
@@ -14,7 +14,8 @@ pub struct ProfilePatterns {
 }
 
 impl ProfilePatterns {
-    /// Takes what was typed. An error if nothing is wanted: what only excludes would mean everything else.
+    /// Reads the patterns as they were typed. An error if all of them begin with `!`, which would mean every
+    /// other profile.
     pub fn new(typed: &[String]) -> Result<Self, Failure> {
         let shown = typed.iter().map(|pattern| format!("`{}`", sanitize::shown(pattern)));
         let shown = shown.collect::<Vec<_>>().join(" ");
@@ -37,7 +38,7 @@ impl ProfilePatterns {
         one_of(&self.wanted) && !one_of(&self.excluded)
     }
 
-    /// Says that no profile fits.
+    /// Returns the error that no profile fits.
     pub fn none(&self) -> Failure {
         Failure::new(format!("could not find a profile that fits {}", self.shown))
             .hint("run `awsenv profiles` to see their names")

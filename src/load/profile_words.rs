@@ -17,12 +17,12 @@ use crate::values::target_name::TargetName;
 /// How many profiles an error lists.
 const MOST: usize = 20;
 
-/// What a person typed for a profile; nothing stands for any.
+/// The words that a person typed for a profile; none means any.
 #[derive(Clone, Copy, Debug)]
 pub struct ProfileWords<'a>(pub &'a [String]);
 
 impl ProfileWords<'_> {
-    /// Returns the profile that is meant: the one of that name, else the only one that all words fit, else
+    /// Returns the profile that is meant: the one of that name, else the only one that has all words, else
     /// the one that the person picks. Without a terminal, an error that lists those that fit.
     pub fn choose(self, ctx: &Context) -> Result<TargetName> {
         let ctx = &CleanContext::new(ctx);

@@ -1,5 +1,5 @@
-//! A target with less rights than its own: for agents and reviews. What cannot be narrowed is refused, and
-//! never run as it is.
+//! A plan with fewer rights than the profile has, for agents and reviews. What cannot be narrowed is an
+//! error, and never runs with all rights.
 
 use anyhow::Result;
 
@@ -16,10 +16,10 @@ use crate::values::session_policy::{RoleSession, SessionPolicy};
 use crate::values::target_name::{AccountRole, TargetName};
 
 impl LoadPlan {
-    /// Returns what may be loaded in place of this, the first one that the person has counts. A role that is
-    /// assumed gets the session policy `ReadOnlyAccess`. The role of a permission set takes none, so the sets
-    /// of the setting `read_only` are tried, in the same account and by the same login. An error with the
-    /// reason for everything else.
+    /// Returns the plans that may be loaded in place of this one, of which the first one that the person has
+    /// counts. A role that is assumed gets the session policy `ReadOnlyAccess`. The role of a permission set
+    /// cannot be given a policy, so it is replaced by the sets of the setting `read_only`, in the same
+    /// account and with the same login. For other kinds, an error with the reason.
     pub fn read_only(
         self,
         ctx: &CleanContext,
@@ -77,7 +77,7 @@ impl LoadPlan {
         if found.is_empty() { Err(self.no_sibling(settings)) } else { Ok(found) }
     }
 
-    /// Says that none of the permission sets is this person's.
+    /// Returns the error that the person has none of the permission sets.
     pub fn no_sibling(&self, settings: &Settings) -> anyhow::Error {
         let names: Vec<_> = settings.read_only.iter().map(|name| sanitize::shown(name)).collect();
         let account =

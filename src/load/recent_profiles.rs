@@ -1,5 +1,5 @@
-//! Which profiles a person used lately and often: a small file in the state folder, for the order of a list.
-//! Without it the list has another order, and nothing else changes.
+//! The profiles that a person used lately and often, in a small file in the state folder. It only decides the
+//! order of a list.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::text::sanitize;
 
-/// How many are remembered.
+/// How many profiles are remembered.
 const MOST: usize = 100;
 
-/// In bytes; a file that is longer is not one of ours.
+/// In bytes; awsenv writes no longer file.
 const LARGEST: u64 = 64 * 1024;
 
 /// In bytes: a file of this size is written anew before it grows.
@@ -24,14 +24,15 @@ const HOUR: i64 = 3600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Used {
     name: String,
-    /// The time of the last one, in seconds.
+    /// The time of the last use, in seconds since 1970.
     last: i64,
+    /// How often it was used.
     times: i64,
 }
 
 impl Used {
-    /// Returns how likely it is to be wanted now: what was used often counts, the more the shorter ago it
-    /// was.
+    /// Returns how likely the profile is wanted now: the number of its uses, weighted by how recent the last
+    /// one is.
     fn weight(&self, now: i64) -> i64 {
         let age = now.saturating_sub(self.last);
         let recency = match age / HOUR {
@@ -79,8 +80,7 @@ fn merge(all: &mut Vec<Used>, one: Used) {
     }
 }
 
-/// Returns the names of all profiles in the order of a list: those used lately and often first, then all
-/// others in file order.
+/// Returns the names of all profiles: those used lately and often first, then all others in file order.
 pub fn order<'a>(ctx: &Context, config: &'a SharedConfig) -> Vec<&'a str> {
     let now = ctx.now().timestamp();
     let used = path(ctx).map(|path| read(&path)).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Whose keys open a container registry.
+//! The profile, or the loaded keys, with which a container registry is opened.
 //!
-//! The setting `ecr.ACCOUNT`; else what is loaded, if it is of the registry's account; else the only
-//! unguarded profile of that account; else what is loaded, whatever its account, since central registries are
-//! another account's. A guarded profile counts only if its keys are loaded.
+//! That is the profile of the setting `ecr.ACCOUNT`; else what is loaded, if it is of the registry's account;
+//! else the only unguarded profile of that account; else what is loaded, whatever its account, since a
+//! central registry may be in another one. A guarded profile counts only if its keys are loaded.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -30,13 +30,13 @@ use crate::values::registry::Registry;
 use crate::values::secret::Secret;
 use crate::values::target_name::TargetName;
 
-/// Loaded keys with less left than this are asked for anew where that is possible.
+/// Loaded keys with less left than this do not count.
 const LEAST: TimeDelta = TimeDelta::seconds(60);
 
-/// Whoever asks for a token.
+/// The identity that asks for a registry's token.
 #[derive(Debug)]
 pub struct RegistryCaller {
-    /// The world that the profile is resolved in.
+    /// The process's environment, without awsenv's own exports.
     pub ctx: CleanContext,
     settings: Settings,
     who: Who,
@@ -54,13 +54,13 @@ enum Who {
 #[derive(Debug)]
 struct LoadedKeys {
     credentials: Credentials,
-    /// The profile that stands beside them, if one does.
+    /// The profile in `AWS_PROFILE` beside them, if awsenv set it too.
     profile: Option<String>,
 }
 
 impl RegistryCaller {
-    /// Chooses whose keys are used; `None` if nobody's fit. Errors: the setting names a profile that does not
-    /// exist or is guarded; the settings or the AWS files cannot be read.
+    /// Chooses the profile or the loaded keys; `None` if there are none. Errors: the setting names a profile
+    /// that does not exist or is guarded; the settings or the AWS files cannot be read.
     pub fn choose(outer: &Context, registry: &Registry) -> Result<Option<Self>> {
         let settings = Settings::load(outer)?;
         let ctx = CleanContext::new(outer);
@@ -77,13 +77,13 @@ impl RegistryCaller {
         Ok(found.map(|who| Self { ctx, settings, who }))
     }
 
-    /// Returns what tells this caller from others: a token speaks for whoever asked for it.
+    /// Returns what identifies this caller, for the cache: a token is valid for the caller that asked for it.
     pub fn identity(&self) -> Vec<Vec<u8>> {
         match &self.who {
             Who::Keys(keys) => vec![b"keys".to_vec(), keys.credentials.access_key_id.clone().into_bytes()],
             Who::Plan(plan) => {
                 let resolution = &plan.resolved_profile.resolution;
-                // A file says where its keys are, and not which.
+                // For keys in a file the resolution has only the place, so the key id is added.
                 let id = matches!(resolution.store, Store::File { .. })
                     .then(|| plan.resolved_profile.kept_credentials(&self.ctx).ok()?)
                     .flatten()
@@ -94,7 +94,7 @@ impl RegistryCaller {
         }
     }
 
-    /// Returns where a registry's tokens are issued, as the profile says.
+    /// Returns the endpoint that issues the registry's tokens, from the settings of the profile.
     pub fn endpoint(&self, registry: &Registry) -> Result<Endpoint> {
         let config = self.ctx.config()?;
         let service = if registry.account.is_some() { Service::Ecr } else { Service::EcrPublic };
@@ -110,8 +110,8 @@ impl RegistryCaller {
         Ok(settings.endpoint(Some(registry.region.clone())))
     }
 
-    /// Gets the keys. A login begins under the same rules as with `credential-process`: never without a
-    /// terminal.
+    /// Returns the keys. A login begins under the same rules as in `credential-process`: never without a
+    /// terminal. An error if only the keys tell that the profile is guarded.
     pub fn keys(&self) -> Result<Credentials> {
         let plan = match &self.who {
             Who::Keys(keys) => return Ok(keys.credentials.clone()),
@@ -124,7 +124,7 @@ impl RegistryCaller {
         let keys = keys.ok_or_else(|| {
             Failure::new(format!("could not get credentials of {}", plan.resolved_profile.shown()))
         })?;
-        // Of some sources only the keys tell whose they are.
+        // For some sources the account is known only now.
         if plan.is_guarded(ctx, Some(&keys)) {
             return Err(guarded(plan).into());
         }
@@ -166,9 +166,9 @@ fn guarded(plan: &LoadPlan) -> Failure {
         .hint("load it in this shell, or name another one with `awsenv config set ecr.ACCOUNT PROFILE`")
 }
 
-/// Returns what awsenv has loaded: the keys in the environment; the profile in it, where its keys are not
-/// exported or have lapsed; without either, this folder's target. A guarded one counts only by its keys:
-/// anybody could claim the rest.
+/// Returns what awsenv has loaded: the keys in the environment; else the profile in it, if its keys are not
+/// exported or have expired; if nothing is loaded, this folder's target. A guarded profile counts only by its
+/// keys, since anybody can set the other variables.
 fn loaded(outer: &Context, ctx: &CleanContext, settings: &Settings) -> Option<Who> {
     let Some(state) = Loaded::of(&outer.env) else {
         let folder = CommandProfile::new(outer, None, None).ok()?;
@@ -187,16 +187,17 @@ fn unguarded(ctx: &Context, plan: LoadPlan) -> Option<Who> {
     (!plan.is_guarded(ctx, None)).then(|| Who::Plan(Box::new(plan)))
 }
 
-/// Returns whether awsenv set this variable, and nobody changed it since.
+/// Returns whether awsenv set this variable, and it has not changed since.
 fn is_set(outer: &Context, state: &Loaded, code: char) -> bool {
     let owns = |variable: &Variable| state.owns(&outer.env, variable);
     state.set.contains_key(&code) && variable::by_code(code).is_some_and(owns)
 }
 
-/// Returns the keys that awsenv put into the environment, if they are as it left them and have not lapsed.
+/// Returns the keys that awsenv put into the environment, if they are unchanged and have at least [`LEAST`]
+/// left.
 fn loaded_keys(outer: &Context) -> Option<LoadedKeys> {
     let state = Loaded::of(&outer.env).filter(|state| {
-        // Bookkeeping that cannot be read says nothing of what is set.
+        // Without an origin the bookkeeping could not be read, and does not tell what awsenv set.
         *state.origin != *"" && !state.overridden && state.identity_changes(&outer.env).is_empty()
     })?;
     let value = |code: char, name: &str| outer.env.text(name).filter(|_| is_set(outer, &state, code));

@@ -17,12 +17,13 @@ use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 
-/// After this time the shell looks whether a renewal has come to something; that it has changes the cache
-/// file, which the shell sees sooner.
+/// After this time the shell looks for the result of a renewal. One that succeeds changes the cache file,
+/// which the shell sees sooner.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
-/// Returns when credentials that lapse at `expiration` are due for renewal: when less than 15 minutes or a
-/// third of their lifetime is left, whichever is shorter. A lifetime that is not known counts as an hour.
+/// Returns when credentials that were fetched at `since` and expire at `expiration` are due for renewal: when
+/// less than 15 minutes or a third of their lifetime is left, whichever is shorter. Without `since` the
+/// lifetime counts as an hour.
 pub fn due(expiration: DateTime<Utc>, since: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let lifetime = since.map_or(TimeDelta::hours(1), |since| expiration - since);
     expiration - (lifetime / 3).clamp(TimeDelta::zero(), TimeDelta::minutes(15))
@@ -33,13 +34,13 @@ pub fn due(expiration: DateTime<Utc>, since: Option<DateTime<Utc>>) -> DateTime<
 pub struct Next {
     /// The time (UTC).
     pub at: DateTime<Utc>,
-    /// Whether they are due for renewal, so that others may come before.
+    /// Whether they are due for renewal, so that new ones may come before that time.
     pub is_due: bool,
 }
 
 /// Returns when a shell that has these credentials must look again, and starts their renewal if they are due.
-/// `kept` is the mark of the cache file that they come from: it was written when they were fetched. `None` if
-/// they do not lapse.
+/// `kept` is the stamp of their cache file, which was written when they were fetched. `None` if they do not
+/// expire.
 pub fn attend(
     ctx: &Context,
     target: &LoadPlan,
@@ -56,7 +57,7 @@ pub fn attend(
         return Some(Next { at: due, is_due: false });
     }
     if target.resolved_profile.lock_name().is_none() {
-        // What is kept nowhere cannot be handed over by another process.
+        // Another process could not hand over credentials that are not cached.
         return Some(Next { at: expiration, is_due: true });
     }
     let next = match backoff::current(ctx, &pause_name(target.profile())) {
@@ -70,7 +71,7 @@ pub fn attend(
     Some(Next { at: next.min(expiration), is_due: true })
 }
 
-/// Starts `awsenv renew` in a session of its own, unless a process is at these credentials already.
+/// Starts `awsenv renew` as a detached process, unless a process is fetching these credentials already.
 fn start(ctx: &Context, target: &LoadPlan) {
     let busy = target
         .resolved_profile
@@ -79,11 +80,11 @@ fn start(ctx: &Context, target: &LoadPlan) {
     let Some(program) = ctx.program().filter(|_| !busy) else { return };
     let mut command = Command::new(program);
     command.arg("renew").args(target.resolved_profile.options());
-    // It may be the `.awsenv`'s, and the role is assumed there.
+    // The `.awsenv` may have set the region, where the role is assumed.
     command.args(target.region.iter().flat_map(|region| ["--region", &region.name]));
     command.env_clear().envs(ctx.env.iter());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // It may start programs of its own.
+    // The process may start programs of its own, so core dumps are allowed for it as usual.
     let started = core_dump::starting(|| command.spawn());
     message::debug(ctx, || match started {
         Ok(child) => format!("process {} renews them", child.id()),
@@ -91,8 +92,8 @@ fn start(ctx: &Context, target: &LoadPlan) {
     });
 }
 
-/// Fetches new credentials for what is due, without ever asking a person. A failure is remembered with a
-/// growing pause.
+/// Fetches new credentials in place of cached ones that expire, without ever asking a person. After each
+/// failure the pause before the next attempt grows.
 pub fn run(ctx: &CleanContext, target: &LoadPlan) -> Result<()> {
     let Some(left) = target
         .resolved_profile

@@ -1,4 +1,4 @@
-//! A target whose role gets a session as a person wants it: bounded by policies, or with a name.
+//! A plan whose role gets a session with a policy or a name from the command line.
 
 use anyhow::Result;
 
@@ -12,8 +12,8 @@ use crate::shared_config::profile::ProfileKind;
 use crate::values::session_policy::RoleSession;
 
 impl LoadPlan {
-    /// Returns the target with this session, of which only the keys are exported. An error for everything but
-    /// a role that is assumed with other keys, which would be run with all its rights.
+    /// Returns the plan with this session, of which only the keys are exported. An error if the profile is
+    /// not a role that is assumed: it would run with all its rights.
     pub fn with_session(
         self,
         ctx: &CleanContext,
@@ -44,7 +44,7 @@ impl LoadPlan {
     }
 }
 
-/// Says why keys of this kind have no session of a role that could be changed.
+/// Returns in words why keys of this kind are no session of a role that could get a policy or a name.
 pub(super) fn reason(kind: ProfileKind) -> &'static str {
     match kind {
         ProfileKind::Role => "the role is its own",

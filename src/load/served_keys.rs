@@ -1,8 +1,7 @@
-//! The credentials that `awsenv exec --serve` hands out: those at hand as long as they last, and new ones in
-//! time.
+//! The credentials that `awsenv exec --serve` hands out, renewed before they expire.
 //!
-//! Nobody who asks is kept waiting for a person. New credentials are fetched in a thread of their own, and
-//! until they are here the old ones are handed out, if they are still good.
+//! No request waits for a person. New credentials are fetched in a thread of their own, and until they are
+//! here the old ones are handed out, if they have not expired.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -23,33 +22,33 @@ use crate::text::{sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-/// How long another process that fetches the same credentials is waited for.
+/// How long the thread waits for another process that fetches the same credentials.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long an error is the answer before another attempt is made.
+/// How long an error is the answer before there is another attempt.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// With less left than this, new credentials are waited for, for [`SHORT_WAIT`].
+/// If the credentials have less left than this, a request waits for new ones, for [`SHORT_WAIT`].
 const SHORT: TimeDelta = TimeDelta::seconds(60);
 const SHORT_WAIT: Duration = Duration::from_millis(500);
 
-/// How long new credentials are waited for when the old ones have expired. The SDKs give up after a second or
-/// two, and ask again.
+/// How long a request waits for new credentials if the old ones have expired. The SDKs give up after a second
+/// or two, and ask again.
 const WAIT: Duration = Duration::from_secs(4);
 
-/// Credentials with a session token whose expiration nobody told are looked at again after this time.
+/// The lifetime of credentials with a session token whose expiration is not known.
 const UNKNOWN: TimeDelta = TimeDelta::minutes(20);
 
-/// The protocol has an expiration for all, and a token.
+/// Credentials as they are handed out. In the container protocol all have a token and an expiration.
 #[derive(Debug)]
 struct HeldKeys {
-    /// What is sent, made once: a thousand may ask at the same moment.
+    /// The body of the answer, made once: a thousand requests may come at the same moment.
     body: Secret,
     expiration: DateTime<Utc>,
     due: DateTime<Utc>,
 }
 
-/// What is handed out.
+/// The credentials, shared between threads.
 #[derive(Clone, Debug)]
 pub struct ServedKeys(Arc<Shared>);
 
@@ -66,9 +65,9 @@ struct Shared {
 struct ServingState {
     held: HeldKeys,
     is_renewing: bool,
-    /// What the last attempt said, and when.
+    /// The error of the last attempt, and when it was.
     failure: Option<(Instant, ServeError)>,
-    /// What the person was told last.
+    /// The error that was printed last.
     told: Option<String>,
 }
 
@@ -79,8 +78,8 @@ struct ServeError {
 }
 
 impl ServedKeys {
-    /// Begins with these credentials. An error if they are long-lived: the protocol knows none, and nothing
-    /// is to be renewed.
+    /// Begins with these credentials. An error if they are long-lived, which the protocol does not have, and
+    /// which need no renewal.
     pub fn new(
         ctx: &CleanContext,
         target: &LoadPlan,
@@ -102,8 +101,8 @@ impl ServedKeys {
         Ok(Self(Arc::new(Shared { ctx, target, account, waker, state: Mutex::new(state) })))
     }
 
-    /// Returns what to answer to somebody who has waited this long; `None` if new credentials are worth
-    /// waiting for.
+    /// Returns the answer to a request that has waited this long; `None` if it should wait for new
+    /// credentials.
     pub fn answer(&self, waited: Duration) -> Option<Answer> {
         let shared = &self.0;
         let now = shared.ctx.now();
@@ -147,8 +146,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets credentials that last longer than those at hand: another process may have put them into the
-    /// cache.
+    /// Returns credentials that last longer than the present ones, which have `left`: from the cache, if
+    /// another process has fetched them, or from AWS.
     fn fetch(&self, left: TimeDelta) -> Result<Credentials> {
         let ctx = self.ctx.unread().with_patience(PATIENCE);
         let least = left.max(TimeDelta::zero()) + TimeDelta::seconds(1);
@@ -181,7 +180,7 @@ impl Shared {
             }
             Err(error) => {
                 let error = ServeError::new(&error);
-                // Once, and not for each request.
+                // Printed once, not for each request.
                 if state.told.as_ref() != Some(&error.text) {
                     message::failure(&self.ctx, &error.text);
                     state.told = Some(error.text.clone());

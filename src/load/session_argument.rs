@@ -1,4 +1,4 @@
-//! Which SSO session a command line means.
+//! The SSO session that a command line names.
 
 use anyhow::Result;
 
@@ -20,10 +20,10 @@ use crate::system::context::Context;
 use crate::text::sanitize;
 use crate::values::target_name::TargetName;
 
-/// What was named.
+/// What the command line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionArgument {
-    /// A profile, which may rest on the login through a chain of roles.
+    /// A profile, which may need the login through a chain of roles.
     Profile(String),
     /// An `[sso-session]`.
     Session(String),
@@ -31,16 +31,16 @@ pub enum SessionArgument {
     Nothing,
 }
 
-/// A login that is none to Identity Center.
+/// A login to something else than Identity Center.
 #[derive(Clone, Debug)]
 pub enum NonSsoLogin {
-    /// One as `aws login` makes it.
+    /// A login as `aws login` makes it.
     Console(ConsoleSession),
-    /// A code of an MFA device.
+    /// A login with a code of an MFA device.
     Device(MfaDevice),
 }
 
-/// What a session is looked for to do.
+/// What the session is for. The hints depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To log in to it.
@@ -52,7 +52,7 @@ pub enum Purpose {
 }
 
 impl SessionArgument {
-    /// Takes the two options, of which one at most is given.
+    /// Reads the options `--profile` and `--sso-session`, of which at most one is given.
     pub fn new(profile: Option<String>, session: Option<String>) -> Self {
         match (profile, session) {
             (Some(profile), _) => Self::Profile(profile),
@@ -61,9 +61,9 @@ impl SessionArgument {
         }
     }
 
-    /// Returns what was chosen if it rests on no session of Identity Center, but on one of `aws login` or on
-    /// an MFA device: the profile that was named, or this folder's. Whatever is wrong with a profile that was
-    /// named is told by [`SessionArgument::find`].
+    /// Returns the profile that was named, or this folder's, if it needs no session of Identity Center, but a
+    /// login of `aws login` or an MFA device. `None` also for a profile with a mistake:
+    /// [`SessionArgument::find`] reports it.
     pub fn other_login(&self, ctx: &Context) -> Option<(CommandProfile, NonSsoLogin)> {
         let name = match self {
             Self::Profile(name) => Some(name.as_str()),
@@ -82,8 +82,8 @@ impl SessionArgument {
         Some((chosen, login))
     }
 
-    /// Finds the session to log in to, and the profile whose endpoints count. What is named by nothing is
-    /// this folder's profile, if its `.awsenv` is allowed, else the only session there is.
+    /// Returns the session to log in to, and the profile whose endpoints count. If nothing was named, it is
+    /// that of this folder's profile, if its `.awsenv` is allowed, else the only session there is.
     pub fn find<'a>(
         &self,
         ctx: &CleanContext,
@@ -93,7 +93,7 @@ impl SessionArgument {
         self.find_to(Purpose::LogIn, ctx, settings, config)
     }
 
-    /// [`SessionArgument::find`] for this purpose, which what is typed next depends on if there is none.
+    /// [`SessionArgument::find`] for this purpose.
     pub fn find_to<'a>(
         &self,
         purpose: Purpose,
@@ -195,7 +195,7 @@ fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
 const NONE: &str = "could not choose a login: there is no `[sso-session]` in ~/.aws/config";
 const SEVERAL: &str = "could not choose a login: there are several sessions";
 
-/// Nobody logs out of a session that is yet to be written.
+/// Replaces the hint of a missing session, which is to write one, for a logout.
 fn not_there(error: &anyhow::Error, config: &SharedConfig) -> anyhow::Error {
     let names: Vec<&str> = config.sso_sessions().collect();
     let hint = match &names[..] {
