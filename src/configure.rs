@@ -1,6 +1,5 @@
-//! Profiles that are written for a person: those of IAM Identity Center, which accounts and roles there are,
-//! what the profiles for them are called, and the text of the config file with them in it; and one for a role
-//! that is assumed with another profile's credentials.
+//! Writes profiles: for the accounts and roles of IAM Identity Center, for a role that is assumed with
+//! another profile's credentials, and for keys in the keyring; and Docker's credential helpers.
 //!
 //! ```ini
 //! [sso-session acme]
@@ -17,8 +16,8 @@
 //! # awsenv: end acme
 //! ```
 //!
-//! The form of the sections is that of `aws configure sso` (AWS CLI 2.36), so that every tool reads them. The
-//! block between the two comments is what `--all` keeps in step; profiles outside of it are a person's.
+//! The sections have the form that `aws configure sso` writes (AWS CLI 2.36), so that every tool reads them.
+//! `--all` changes only what is between the two comments; profiles outside of that block are left alone.
 
 pub mod assignment;
 pub mod block;

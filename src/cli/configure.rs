@@ -7,7 +7,7 @@ use crate::commands;
 use crate::configure::naming::Naming;
 use crate::configure::plan::Where;
 use crate::configure::role_answers::RoleFlags;
-use crate::configure::session::Flags;
+use crate::configure::session::SessionFlags;
 use crate::configure::template::Template;
 use crate::login::LoginOptions;
 use crate::text::duration;
@@ -158,7 +158,7 @@ impl Sso {
     pub fn options(self) -> commands::configure::Options {
         let place = if self.all { Where::Block { prune: self.prune } } else { Where::Anywhere };
         commands::configure::Options {
-            session: Flags {
+            session: SessionFlags {
                 name: self.session,
                 start_url: self.start_url,
                 region: self.region,

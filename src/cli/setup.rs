@@ -8,7 +8,7 @@ use crate::commands::doctor::DoctorOptions;
 use crate::commands::exit::Exit;
 use crate::configure::naming::Naming;
 use crate::configure::plan::Where;
-use crate::configure::session::{Flags, name_of};
+use crate::configure::session::{SessionFlags, name_of};
 use crate::configure::template::Template;
 use crate::load::session_argument::SessionArgument;
 use crate::login::LoginOptions;
@@ -72,7 +72,7 @@ impl Setup {
     fn profiles(self) -> Result<commands::configure::Options> {
         let name = self.start_url.as_deref().filter(|_| self.yes).map(name_of);
         Ok(commands::configure::Options {
-            session: Flags {
+            session: SessionFlags {
                 name: self.sso_session.or(name),
                 start_url: self.start_url,
                 region: self.sso_region,

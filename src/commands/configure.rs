@@ -8,7 +8,7 @@ use crate::commands::exit::Exit;
 use crate::configure::assignment::{Assignment, Assignments};
 use crate::configure::naming::Naming;
 use crate::configure::plan::{Plan, Where};
-use crate::configure::session::{self, ChosenSession, Flags};
+use crate::configure::session::{self, ChosenSession, SessionFlags};
 use crate::configure::wish::Wish;
 use crate::configure::{report, selection, writer};
 use crate::failure::{Failure, FailureKind};
@@ -31,7 +31,7 @@ use crate::values::url;
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Which session.
-    pub session: Flags,
+    pub session: SessionFlags,
     /// Which accounts, by id or name; empty for those that a person picks.
     pub accounts: Vec<String>,
     /// Which roles; empty for those that a person picks.

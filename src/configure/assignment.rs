@@ -1,5 +1,5 @@
-//! The roles that a person has, in every account: asked for account by account, several at a time and at a
-//! pace.
+//! The roles that a person has in all accounts: requested account by account, several at a time, at a limited
+//! rate.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -16,11 +16,11 @@ use crate::text::sanitize;
 use crate::values::account_id;
 use crate::values::endpoint::Endpoint;
 
-/// Calls in a second. The portal throttles a person who asks faster.
+/// Calls per second. The portal throttles faster ones.
 const RATE: u32 = 20;
-/// Calls that are under way at once: enough for the rate if each of them takes 400 ms.
+/// Calls at the same time: enough for the rate if each of them takes 400 ms.
 const IN_FLIGHT: usize = 8;
-/// A role's name has at most 32 characters at AWS; one much longer is nobody's.
+/// In characters; the name of a permission set has at most 32.
 const LONGEST_ROLE: usize = 128;
 
 /// A role in an account.
@@ -35,7 +35,7 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Returns what the account is called, made fit to be shown: its name, or else its id.
+    /// Returns the account's name for messages, or its id if it has none.
     pub fn account_name(&self) -> String {
         match self.account.name.as_deref() {
             None | Some("") => self.account.id.clone(),
@@ -44,21 +44,21 @@ impl Assignment {
     }
 }
 
-/// What was found.
+/// The roles of a person.
 #[derive(Debug, Default)]
 pub struct Assignments {
     /// The roles, ordered by account and role.
     pub assignments: Vec<Assignment>,
-    /// Names that no AWS account or role has and that a config file cannot hold: what was left out because of
-    /// them.
+    /// Accounts and roles that were left out, in words: a config file cannot hold their ids or names, which
+    /// AWS would not give.
     pub left_out: Vec<String>,
 }
 
-/// Lists all roles in all accounts of the person. `progress` is told, from any thread, how many accounts are
-/// done, of how many.
+/// Lists all roles in all accounts of the person. `progress` is called from any thread, with the number of
+/// accounts that are done, and of all.
 ///
-/// Errors are those of the calls; one account that cannot be listed spoils the whole, since its profiles
-/// would look as if they were gone.
+/// Errors are those of the calls. One account that cannot be listed is an error, since its profiles would
+/// look as if they were gone.
 pub fn list(
     ctx: &Context,
     endpoint: &Endpoint,
@@ -93,8 +93,8 @@ pub fn list(
     Ok(found)
 }
 
-/// Does `work` for each item in several threads, each with a tool of its own, and returns the results in
-/// order. The first error ends it.
+/// Calls `work` for each item, in several threads which each make a `tool`, and returns the results in the
+/// order of the items. After an error no further item is begun.
 fn each<I: Sync, T, O: Send>(
     items: &[I],
     tool: impl Fn() -> T + Sync,
@@ -127,7 +127,7 @@ fn each<I: Sync, T, O: Send>(
     Ok(results)
 }
 
-/// The name becomes a line in a file, which says it again when it is read.
+/// Returns whether a config file can hold the name in a line, so that it is read as it was written.
 fn is_role_name(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= LONGEST_ROLE

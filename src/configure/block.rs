@@ -1,4 +1,5 @@
-//! The part of a config file that is kept in step with Identity Center: what stands between two comments.
+//! The part of a config file that `configure sso --all` keeps in step with Identity Center: what is between
+//! two comments.
 
 use crate::failure::Failure;
 use crate::shared_config::{Document, Editor, Section};
@@ -44,7 +45,7 @@ impl Block {
         (self.begin..self.end).contains(&section.line())
     }
 
-    /// Returns the line of the comment at the end: what comes before it is in the block.
+    /// Returns the line of the comment at the end. New lines are inserted before it.
     pub fn end(self) -> u32 {
         self.end
     }

@@ -1,4 +1,4 @@
-//! The difference between two texts of a config file, for a person to look at and for `patch`.
+//! The difference between two texts of a config file, for a person to read and for `patch`.
 
 use similar::TextDiff;
 
@@ -23,7 +23,7 @@ const PUBLIC: &[&str] = &[
     "duration_seconds",
     "external_id",
     "services",
-    // The marks of a block that awsenv keeps.
+    // The comments around a block: `# awsenv: begin …`.
     "awsenv",
 ];
 

@@ -8,7 +8,6 @@
 //! }
 //! ```
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -24,12 +23,13 @@ use crate::text::{json_span, sanitize};
 pub const HELPER: &str = "awsenv";
 
 const KEY: &str = "credHelpers";
-/// How often it is begun again because another program has written meanwhile.
+/// How often the change is made again because another program has written in between.
 const ATTEMPTS: usize = 20;
 /// In bytes; Docker's own files are far smaller.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// Makes Docker ask awsenv for these registries. Returns the file, and whether it was changed.
+/// Makes awsenv Docker's credential helper for these registries. Returns the file, and whether it was
+/// changed.
 pub fn add(ctx: &Context, hosts: &[String]) -> Result<(PathBuf, bool)> {
     let path = path(ctx)?;
     for _ in 0..ATTEMPTS {
@@ -65,18 +65,18 @@ fn read(path: &Path) -> Result<Option<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(cannot),
     };
-    if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
-        return Err(anyhow::Error::from(Failure::new("it is no regular file"))).with_context(cannot);
-    }
-    let content = files::read_bounded(&mut file, LARGEST).with_context(cannot)?;
-    if content.len() as u64 > LARGEST {
-        return Err(anyhow::Error::from(Failure::new("it is larger than 16 MiB"))).with_context(cannot);
-    }
-    let text = String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"));
+    let (content, metadata) = files::read_opened(&mut file, LARGEST).with_context(cannot)?;
+    let text = if !metadata.is_file() {
+        Err(Failure::new("it is no regular file"))
+    } else if content.len() as u64 > LARGEST {
+        Err(Failure::new("it is larger than 16 MiB"))
+    } else {
+        String::from_utf8(content).map_err(|_| Failure::new("it is not UTF-8"))
+    };
     Ok(Some(text.with_context(cannot)?))
 }
 
-/// Returns the text with the registries in it.
+/// Returns the text with the registries in `credHelpers`. An error if that would change anything else.
 fn with_helpers(text: &str, hosts: &[String]) -> Result<String> {
     let wrong = || Failure::new("it is no JSON object").hint("correct it, or move it away");
     if text.trim().is_empty() {
@@ -92,7 +92,7 @@ fn with_helpers(text: &str, hosts: &[String]) -> Result<String> {
     for host in hosts {
         text = json_span::with_member(&text, KEY, host, HELPER).ok_or_else(wrong)?;
     }
-    // Nothing else may have become different, however odd the file is.
+    // A file with odd JSON, such as a key that stands twice, could mean something else now.
     if serde_json::from_str::<Value>(&text).ok().as_ref() != Some(&wanted) {
         return Err(Failure::new(format!("its `{KEY}` could not be extended"))
             .hint(format!("write `\"{}\": \"{HELPER}\"` into it yourself", hosts.join("\", \"")))

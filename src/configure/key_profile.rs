@@ -1,4 +1,5 @@
-//! Profiles whose keys are in the keyring: the line that says so, and the lines with keys that go.
+//! Profiles whose keys are in the keyring: writes the line that reads them there, and removes the keys in the
+//! files.
 //!
 //! ```ini
 //! [profile acme]
@@ -24,8 +25,8 @@ const PROCESS: &str = "credential_process";
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 
-/// Returns the path of this program for a line that lasts: as the `PATH` finds it, links not resolved, so
-/// that an update does not break it.
+/// Returns the path of this program for a line in a file: as found on the `PATH`, links not resolved, so that
+/// it stays right after an update.
 pub fn program(ctx: &Context) -> Result<String> {
     let path = ctx.env.get("PATH").unwrap_or_default();
     let here = ctx.cwd.as_deref().unwrap_or(std::path::Path::new("/"));
@@ -38,8 +39,8 @@ pub fn program(ctx: &Context) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// Fails if the profile `name` cannot have its keys from the keyring: it is of another kind, has keys in a
-/// file, or would have a name that the SDKs cannot read.
+/// Fails if the profile `name` cannot read its keys from the keyring: it is of another kind, has keys in a
+/// file, or its name is one that the SDKs cannot read.
 pub fn check_free(config: &SharedConfig, name: &str) -> Result<()> {
     let Some(profile) = config.profile(name) else { return session::check_new_name(name) };
     let (shown, place) = (profile.shown(), profile.place());
@@ -68,8 +69,8 @@ pub fn name_of(profile: &Profile<'_>) -> Option<String> {
     keyring::name_in(profile.text(PROCESS).ok().flatten()?)
 }
 
-/// Returns the pair that stands in the files for this profile. An error of kind [`FailureKind::NoProfile`] if
-/// it has none that could be moved.
+/// Returns the profile's pair of long-lived keys in the files. An error of kind [`FailureKind::NoProfile`] if
+/// it has none that can be moved.
 pub fn pair(profile: &Profile<'_>) -> Result<Credentials> {
     let refused = |why: &str, hint: &str| {
         Failure::new(format!("could not move the keys of {}: {why} ({})", profile.shown(), profile.place()))
@@ -81,7 +82,7 @@ pub fn pair(profile: &Profile<'_>) -> Result<Credentials> {
     let section = match profile.kind() {
         ProfileKind::CredentialsKeys => profile.credentials,
         ProfileKind::ConfigKeys => profile.config,
-        // An earlier run has written the line and not taken out the keys.
+        // An earlier run wrote the line and did not come to remove the keys.
         ProfileKind::Process if is_ours && has_id(profile.config) => profile.config,
         ProfileKind::Process if is_ours => {
             return Err(refused("they are in the keyring", "run `awsenv keys list`").into());
@@ -94,7 +95,9 @@ pub fn pair(profile: &Profile<'_>) -> Result<Credentials> {
     };
     let value = |section: Section<'_>, key: &str| section.get(key).map(|property| property.text().to_owned());
     let both = |section: Section<'_>| stored_keys::long_lived(&value(section, ID)?, &value(section, SECRET)?);
-    let Some(section) = section else { return Err(refused("it has none in a file", "").into()) };
+    let Some(section) = section else {
+        return Err(refused("it has none in a file", "run `awsenv profiles`").into());
+    };
     let token = ["aws_session_token", "aws_security_token"].iter().find_map(|key| section.get(key));
     if token.is_some_and(|token| !token.text().is_empty()) {
         let hint = "whoever wrote them will write others";
@@ -125,7 +128,7 @@ pub fn point(ctx: &Context, name: &str, program: &str) -> Result<()> {
         let old = shared_config::load(ctx)?;
         let mut editor = Editor::new(old.config());
         let profile = old.profile(name);
-        // A path that was written before, and still leads here, is as good.
+        // A line with another path of this program stays.
         let is_there = profile.is_some_and(|profile| name_of(&profile).as_deref() == Some(name));
         match profile.and_then(|profile| profile.config) {
             Some(section) if !is_there => editor.set(section, &[(PROCESS, &line)])?,
@@ -140,7 +143,7 @@ pub fn point(ctx: &Context, name: &str, program: &str) -> Result<()> {
     })
 }
 
-/// Takes the pair of the profile out of both files, if it is still this one.
+/// Removes the profile's pair from both files. An error if it is no longer this one.
 pub fn take_out(ctx: &Context, name: &str, pair: &Credentials) -> Result<()> {
     for file in [AwsFile::Credentials, AwsFile::Config] {
         let has_keys = |config: &SharedConfig| {
@@ -179,7 +182,7 @@ pub fn take_out(ctx: &Context, name: &str, pair: &Credentials) -> Result<()> {
     Ok(())
 }
 
-/// Takes the line out of the profiles that read this name in the keyring. Returns their names.
+/// Removes the line from the profiles that read this name in the keyring. Returns their names.
 pub fn release(ctx: &Context, name: &str) -> Result<Vec<String>> {
     let reads = |profile: &Profile<'_>| name_of(profile).as_deref() == Some(name);
     let profiles: Vec<_> =
@@ -205,7 +208,8 @@ fn section<'a>(profile: &Profile<'a>, file: AwsFile) -> Option<Section<'a>> {
     }
 }
 
-/// Reads the new text of a file. Fails if another section than the profile's would mean something else.
+/// Returns the new text of a file, and both files with it. Fails if a section other than the profile's would
+/// change its meaning.
 fn written(
     ctx: &Context,
     file: AwsFile,

@@ -1,24 +1,24 @@
-//! Names for many profiles at once, no two of them alike. Pure.
+//! Names for many profiles at once, all of them different. No input or output.
 
 use std::collections::HashMap;
 
 use crate::configure::assignment::Assignment;
 use crate::configure::template::{Template, safe};
 
-/// What profiles are called.
+/// How profiles are named.
 #[derive(Clone, Debug)]
 pub struct Naming {
-    /// The rule.
+    /// The template.
     pub template: Template,
-    /// The rule where an account has but one role.
+    /// The template for an account in which the person has only one role.
     pub short: Option<Template>,
 }
 
 impl Naming {
-    /// Returns a name for each of the assignments. Where two would be called alike, both get the account's id
-    /// as well, so that it does not depend on their order which of them is meant by the shorter name; if that
-    /// is not enough, the role, and at last a number. The same happens to a name that `is_taken`, and to
-    /// `default`, which would apply wherever nothing is chosen.
+    /// Returns a name for each assignment. If two would have the same name, the account's id is appended to
+    /// both, so that the shorter name does not depend on their order; if that is not enough, the role, and at
+    /// last a number. The same happens to a name that `is_taken`, and to `default`, which tools use if no
+    /// profile is named.
     pub fn names(
         &self,
         assignments: &[Assignment],
@@ -39,7 +39,7 @@ impl Naming {
         names
     }
 
-    /// Returns the name of one assignment, on its own.
+    /// Returns the name of one assignment, whatever the others are.
     pub fn name(&self, assignment: &Assignment) -> String {
         let short = self.short.as_ref().filter(|_| assignment.is_only);
         short.unwrap_or(&self.template).fill(assignment)

@@ -1,4 +1,4 @@
-//! What the config file should say in the end, and the text that says it. Pure.
+//! The session and profiles that the config file should have, and the text with them. No input or output.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
 use crate::text::shell_words;
 
-/// A profile to be.
+/// A profile to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedProfile {
     /// Its name.
@@ -20,7 +20,7 @@ pub struct WantedProfile {
     pub account: String,
     /// The role.
     pub role: String,
-    /// The region; `None` leaves the one that is there.
+    /// The region; with `None` the one that is there stays.
     pub region: Option<String>,
 }
 
@@ -31,23 +31,23 @@ pub struct Plan {
     pub session: SsoSession,
     /// The profiles.
     pub profiles: Vec<WantedProfile>,
-    /// Where they belong.
+    /// Where they are written.
     pub place: Where,
 }
 
-/// Where profiles belong.
+/// Where profiles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Where {
-    /// Wherever they are, and new ones at the end of the file.
+    /// Where they are now, and new ones at the end of the file.
     Anywhere,
-    /// In the session's block. A profile outside of it is a person's, and left alone.
+    /// In the session's block. A profile outside of it is left alone.
     Block {
-        /// Take profiles out of the block that are not among the wanted.
+        /// Whether profiles in the block that are not wanted are removed.
         prune: bool,
     },
 }
 
-/// What the plan comes to in a particular file.
+/// The result of a plan for a particular file.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOutcome {
     /// The text of the file.
@@ -56,15 +56,15 @@ pub struct PlanOutcome {
     pub added: Vec<String>,
     /// The names of profiles with a key that changes.
     pub changed: Vec<String>,
-    /// Those of them that were another account or role before, which was: name, account, role.
+    /// The changed profiles of which the account or role changes: name, and the account and role before.
     pub moved: Vec<(String, String, String)>,
-    /// How many are as wanted already.
+    /// How many profiles are as wanted already.
     pub unchanged: usize,
-    /// Names that belong to profiles outside the block, with their places.
+    /// Wanted names that profiles outside the block have, with `path:line`.
     pub outside: Vec<(String, String)>,
     /// Profiles in the block that are not wanted, and stay.
     pub gone: Vec<String>,
-    /// Profiles in the block that are not wanted, and go.
+    /// Profiles in the block that are not wanted, and are removed.
     pub pruned: Vec<String>,
 }
 
@@ -76,7 +76,8 @@ impl PlanOutcome {
 }
 
 impl Plan {
-    /// Finds out what the plan comes to. An error if it would have to change what it cannot.
+    /// Returns the text of the file with the plan carried out. An error if a line cannot be changed, or the
+    /// block's comments are wrong.
     pub fn apply(&self, config: &SharedConfig) -> Result<PlanOutcome> {
         let mut editor = Editor::new(config.config());
         let mut outcome = PlanOutcome::default();
@@ -119,7 +120,7 @@ impl Plan {
         Ok(outcome)
     }
 
-    /// Returns the session's name, which every session that is written has.
+    /// Returns the session's name. An error for a legacy session, which cannot be written.
     pub fn session_name(&self) -> Result<&str> {
         Ok(self
             .session
@@ -128,7 +129,7 @@ impl Plan {
             .ok_or_else(|| Failure::new("could not write a session without a name"))?)
     }
 
-    /// Returns whether the profile is what is wanted, its region aside.
+    /// Returns whether the profile is of this session, account and role.
     pub fn is(&self, config: &SharedConfig, profile: &Profile<'_>, account: &str, role: &str) -> bool {
         profile.kind() == ProfileKind::Sso
             && SsoSettings::of_profile(profile, config).is_ok_and(|settings| {
@@ -141,7 +142,7 @@ impl Plan {
         Ok(Block::find(&Editor::new(config.config()), config.config(), self.session_name()?)?)
     }
 
-    /// Returns whether the profile is a person's own, and not to be touched.
+    /// Returns whether the profile is outside the block, and must not be changed.
     pub fn is_outside(&self, block: Option<Block>, profile: &Profile<'_>) -> bool {
         let holds = |block: Block| profile.config.is_some_and(|section| block.holds(section));
         self.place != Where::Anywhere && !block.is_some_and(holds)
@@ -172,8 +173,8 @@ impl Plan {
         Ok(())
     }
 
-    /// Takes out, or only lists, what is in the block and not wanted. What is there and was not made by
-    /// awsenv is neither.
+    /// Removes, or only lists, the profiles of this session in the block that are not wanted. Others that a
+    /// person has put there stay.
     fn take_out(
         &self,
         editor: &mut Editor<'_>,
@@ -239,7 +240,7 @@ pub fn session_lines(name: &str, session: &SsoSession) -> Vec<String> {
     lines
 }
 
-/// The AWS CLI quotes names with blanks, and no others (2.36).
+/// Returns a name as the AWS CLI writes it (2.36): in quotes if it has blanks, quotes or backslashes.
 fn quoted(name: &str) -> String {
     if name.contains([' ', '\t', '\'', '"', '\\']) { shell_words::quote(name) } else { name.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! What a person reads about what was written.
+//! The messages about the profiles that were written, or would be.
 
 use crate::configure::plan::{Plan, PlanOutcome, WantedProfile};
 use crate::shared_config::SharedConfig;
@@ -6,7 +6,7 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 
-/// How many names a line holds.
+/// How many names a line lists.
 const LISTED: usize = 10;
 
 /// A difference of more lines is not shown whole.
@@ -40,7 +40,7 @@ pub fn tell(ctx: &Context, outcome: &PlanOutcome, config: &SharedConfig, dry_run
     }
 }
 
-/// Shows what is about to be written.
+/// Shows a difference before it is written; a long one as the names of the profiles alone.
 pub fn preview(ctx: &Context, outcome: &PlanOutcome, difference: &str) {
     let lines = difference.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++"));
     let lines: Vec<_> = lines.filter(|line| !line.starts_with("@@")).collect();
@@ -57,11 +57,11 @@ pub fn preview(ctx: &Context, outcome: &PlanOutcome, difference: &str) {
     message::hint(ctx, "`--dry-run` prints every line");
 }
 
-/// Warns of what was written and may surprise.
+/// Warns of written profiles without a region, and of those whose name some AWS SDKs find in another section.
 pub fn warn(ctx: &Context, plan: &Plan, config: &SharedConfig) {
     let has_region = |name: &str| config.profile(name).is_none_or(|profile| profile.get("region").is_some());
-    let without: Vec<_> = plan.profiles.iter().map(|wanted| &wanted.name).collect();
-    let without: Vec<_> = without.into_iter().filter(|name| !has_region(name)).cloned().collect();
+    let names = plan.profiles.iter().map(|wanted| &wanted.name);
+    let without: Vec<_> = names.filter(|name| !has_region(name)).cloned().collect();
     if !without.is_empty() {
         let verb = if without.len() == 1 { "has" } else { "have" };
         message::warning(

@@ -1,4 +1,4 @@
-//! What a profile for a role is to say: from flags, and from the answers of a person.
+//! The keys of a profile for a role, from flags and from the answers of a person.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -18,7 +18,7 @@ use crate::values::{assumed_role, mfa_serial, switch_role_link};
 /// The answer that means none.
 const NONE: &str = "-";
 
-/// What the command line says.
+/// The flags for the profile.
 #[derive(Clone, Debug, Default)]
 pub struct RoleFlags {
     /// `--profile`: the name.
@@ -41,23 +41,23 @@ pub struct RoleFlags {
     pub external_id: Option<String>,
 }
 
-/// What was said, and whether a person was asked for a part of it.
+/// The result of the flags and answers.
 #[derive(Debug)]
 pub struct RoleAnswers {
     /// The profile.
     pub profile: RoleProfile,
     /// The profile whose credentials the role is assumed with.
     pub source: String,
-    /// The role as AWS is to be asked for it.
+    /// The role, for a trial before the profile is written.
     pub role: RoleArgument,
-    /// The region, if one was said.
+    /// The region that the profile will have, if any.
     pub region: Option<String>,
     /// Whether a person was asked.
     pub asked: bool,
 }
 
-/// Asks for what the flags leave open; where nobody `is_person` the error names the flag. `device_of` returns
-/// the likely MFA device of the user behind a profile, if that can be found out.
+/// If there `is_person`, asks them for what the flags leave open; else the error names the missing flag.
+/// `device_of` returns the likely MFA device of the user behind a profile, if that can be found out.
 pub fn ask(
     flags: &RoleFlags,
     config: &SharedConfig,
@@ -98,7 +98,7 @@ pub fn ask(
     let source = get(&flags.source_profile, "--source-profile", &question)?;
     let below = config.find(&source)?;
 
-    // Who asks for no device without a terminal means none; a profile that has one keeps it.
+    // Without a terminal and without the flag, no device is set; a profile that has one keeps it.
     let serial = match &flags.mfa_serial {
         Some(serial) => check_serial(serial).map(|()| Some(serial.clone()))?,
         None if is_person && has_codes(&below) => {
@@ -163,7 +163,7 @@ fn answers(
     keys.extend(
         more.into_iter().filter(|(_, value)| value.is_some()).map(|(key, value)| (key, value.clone())),
     );
-    // What the profile says already counts for whatever is not said anew.
+    // A key that is not written now keeps the value that the profile has.
     let there = config.profile(&name);
     let value = |key: &str| match keys.iter().find(|(own, _)| *own == key) {
         Some((_, value)) => value.clone(),
@@ -179,7 +179,7 @@ fn answers(
     RoleAnswers { profile: RoleProfile { name, keys }, source, role, region, asked }
 }
 
-/// Reads an ARN, or the console's link.
+/// Returns the role's ARN, from an ARN or from the console's link to switch to the role.
 fn read_role(text: &str) -> Result<String> {
     if switch_role_link::is_one(text) {
         return switch_role_link::role_arn(text).ok_or_else(|| {
@@ -208,7 +208,7 @@ fn sources(config: &SharedConfig) -> impl Iterator<Item = Profile<'_>> {
     config.profiles().filter(|profile| profile.kind_as_source() != ProfileKind::Other)
 }
 
-/// The only one there is, or else what `aws configure` wrote.
+/// Returns the default source: `default`, which `aws configure` writes, or the only profile there is.
 fn usual_source(sources: &[String]) -> Option<String> {
     let default = sources.iter().find(|name| *name == "default");
     default.or(sources.first().filter(|_| sources.len() == 1)).cloned()
@@ -230,7 +230,8 @@ fn check_source(config: &SharedConfig, own: Option<&str>, name: &str) -> Result<
     Ok(())
 }
 
-/// A role of another kind of profile is assumed with temporary keys, which no code can go with.
+/// Returns whether the profile can have long-lived keys, which an MFA code can be sent with. Those of other
+/// kinds are temporary.
 fn has_codes(source: &Profile<'_>) -> bool {
     matches!(
         source.kind_as_source(),
@@ -238,7 +239,7 @@ fn has_codes(source: &Profile<'_>) -> bool {
     )
 }
 
-/// Returns the device that the source has, or that another role over it asks for.
+/// Returns the MFA device of the source profile, or of another role with this source.
 fn known_device(config: &SharedConfig, source: &Profile<'_>) -> Option<String> {
     let is_over = |profile: &Profile<'_>| {
         profile.get("source_profile").is_some_and(|below| below.text() == source.name)
@@ -271,7 +272,7 @@ fn usual_name(config: &SharedConfig, arn: &str) -> String {
     names.iter().find(is_free).cloned().unwrap_or_default()
 }
 
-/// A profile that is there may be changed, whatever it is called.
+/// Checks the profile's name. One that exists may have any name; a new one must be readable by the SDKs.
 fn check_profile(config: &SharedConfig, source: &str, name: &str) -> Result<()> {
     if name == source {
         return Err(Failure::new("a profile cannot be its own source").into());

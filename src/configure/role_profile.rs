@@ -1,5 +1,5 @@
 //! A profile for a role that is assumed with another profile's credentials, and the text of the config file
-//! with it. Pure.
+//! with it. No input or output.
 //!
 //! ```ini
 //! [profile acme-prod]
@@ -19,15 +19,15 @@ use crate::shared_config::profile::ProfileKind;
 use crate::shared_config::{Editor, SharedConfig};
 use crate::text::sanitize;
 
-/// What names the source of the keys in another way, and cannot stand beside `source_profile`.
+/// The other key for the source of the credentials, which is an error beside `source_profile`.
 const OTHER_SOURCE: &str = "credential_source";
 
-/// What is to be written.
+/// A profile to be written.
 #[derive(Clone, Debug)]
 pub struct RoleProfile {
     /// The profile's name.
     pub name: String,
-    /// Its keys in their order; `None` takes one out. Others stay as they are.
+    /// Its keys in their order; with `None` a key is removed. Other keys stay as they are.
     pub keys: Vec<(&'static str, Option<String>)>,
 }
 
@@ -55,7 +55,8 @@ impl RoleProfile {
         Ok(editor.finish())
     }
 
-    /// Fails if the new file would not mean what it should, or anything else in it would mean something else.
+    /// Fails if the profile in the new file would not be what it should, or anything else would change its
+    /// meaning.
     pub fn verify(&self, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
         let what = format!("the profile `{}`", sanitize::shown(&self.name));
         let refused = || verify::refused(&what, "");

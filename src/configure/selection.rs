@@ -1,4 +1,4 @@
-//! Which of the roles get profiles: those that flags name, or those that a person picks.
+//! Selects the roles that get profiles: those that flags name, or those that a person picks.
 
 use anyhow::Result;
 
@@ -38,7 +38,7 @@ pub fn named(all: &[Assignment], accounts: &[String], roles: &[String]) -> Resul
     Ok(chosen)
 }
 
-/// Lets the person pick.
+/// Lets the person pick among the roles, and returns those that were picked.
 pub fn picked(all: &[Assignment]) -> Result<Vec<Assignment>> {
     let item = |one: &Assignment| Item {
         cells: vec![one.account_name(), one.account.id.clone(), sanitize::shown(&one.role)],

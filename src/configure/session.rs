@@ -1,7 +1,9 @@
-//! Which SSO session profiles are made for: one that exists, or a new one from flags and answers.
+//! Chooses the SSO session that profiles are written for: one that exists, or a new one from flags and
+//! answers.
 
 use anyhow::Result;
 
+use crate::aws::oidc::DEFAULT_SCOPE;
 use crate::configure::template;
 use crate::failure::Failure;
 use crate::shared_config::SharedConfig;
@@ -11,12 +13,9 @@ use crate::terminal::text_input::Question;
 use crate::text::{sanitize, shell_words};
 use crate::values::url;
 
-/// What lets a client list accounts and fetch credentials, and be refreshed (AWS CLI 2.36).
-pub const DEFAULT_SCOPE: &str = "sso:account:access";
-
-/// What the command line says of the session.
+/// The flags for the session.
 #[derive(Clone, Debug, Default)]
-pub struct Flags {
+pub struct SessionFlags {
     /// `--sso-session`.
     pub name: Option<String>,
     /// `--start-url`.
@@ -38,16 +37,16 @@ pub struct ChosenSession {
     pub asked: bool,
 }
 
-/// Returns the region of Identity Center behind a start URL, if that can be found out.
+/// A function that returns the region of Identity Center behind a start URL, if that can be found out.
 pub type RegionOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Chooses. A person is asked for what is missing if there `is_person`, else the error names the flag. A
-/// session that exists is used as it is; flags that contradict it are an error, since its profiles would move
-/// to another organisation. The only one there is need not be named, unless the person may want another one:
-/// `is_certain` says that they do not, having said what they want of it. What `region_of` returns is proposed
-/// to a person, and taken where there is none.
+/// Chooses the session. If there `is_person`, they are asked for what is missing; else the error names the
+/// missing flag. A session that exists is used as it is; flags that contradict it are an error, since its
+/// profiles would move to another organisation. If there is only one session, it is used without a question
+/// when nobody can be asked, or when `is_certain`: other flags tell that no new session is wanted.
+/// `region_of` gives the default of the question for the region, or the region if nobody can be asked.
 pub fn choose(
-    flags: &Flags,
+    flags: &SessionFlags,
     config: &SharedConfig,
     is_person: bool,
     is_certain: bool,
@@ -78,7 +77,7 @@ pub fn choose(
 
 fn named(
     name: &str,
-    flags: &Flags,
+    flags: &SessionFlags,
     config: &SharedConfig,
     is_person: bool,
     region_of: RegionOf<'_>,
@@ -87,10 +86,10 @@ fn named(
         return existing(name, flags, config, false);
     }
     check_new_name(name)?;
-    new(&Flags { name: Some(name.to_owned()), ..flags.clone() }, config, is_person, region_of)
+    new(&SessionFlags { name: Some(name.to_owned()), ..flags.clone() }, config, is_person, region_of)
 }
 
-fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Result<ChosenSession> {
+fn existing(name: &str, flags: &SessionFlags, config: &SharedConfig, asked: bool) -> Result<ChosenSession> {
     let session = SsoSession::named(name, config)?;
     let pairs = [
         ("--start-url", "sso_start_url", &flags.start_url, &session.start_url),
@@ -112,7 +111,7 @@ fn existing(name: &str, flags: &Flags, config: &SharedConfig, asked: bool) -> Re
 }
 
 fn new(
-    flags: &Flags,
+    flags: &SessionFlags,
     config: &SharedConfig,
     is_person: bool,
     region_of: RegionOf<'_>,
@@ -152,7 +151,7 @@ fn new(
         ask("SSO session name", &name_of(&start_url), &check_new_name)
     })?;
     if config.sso_session(&name).is_some() {
-        let flags = Flags { start_url: Some(start_url), region: Some(region), ..flags.clone() };
+        let flags = SessionFlags { start_url: Some(start_url), region: Some(region), ..flags.clone() };
         return existing(&name, &flags, config, asked);
     }
     let scopes = match &flags.scopes {
@@ -166,13 +165,13 @@ fn new(
     Ok(ChosenSession { session, is_new: true, asked })
 }
 
-/// What a browser shows has more to it: `https://acme.awsapps.com/start/#/?tab=accounts`.
+/// Returns a start URL without the fragment that a browser shows:
+/// `https://acme.awsapps.com/start/#/?tab=accounts`.
 fn plain_url(url: &str) -> &str {
     url.split('#').next().unwrap_or(url)
 }
 
-/// Returns what a session behind this URL is called if nobody says otherwise: `acme` for
-/// `https://acme.awsapps.com/start`.
+/// Returns the default name of a session with this start URL: `acme` for `https://acme.awsapps.com/start`.
 pub fn name_of(url: &str) -> String {
     template::safe(url::host(url).split('.').next().unwrap_or_default())
 }
@@ -188,7 +187,7 @@ pub fn check_url(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks a name that becomes a section's header, or the profile's.
+/// Checks the name of a profile or a session that is there, or is to be written.
 pub fn check_name(name: &str) -> Result<()> {
     let odd = |c: char| sanitize::is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}');
     if name.is_empty() || name.trim() != name || name.contains(odd) || name.chars().count() > 128 {

@@ -1,4 +1,4 @@
-//! How profiles are named: `{account_name}-{role}`. Pure.
+//! Templates for the names of profiles: `{account_name}-{role}`. No input or output.
 
 use std::str::FromStr;
 
@@ -6,10 +6,11 @@ use crate::configure::assignment::Assignment;
 use crate::failure::Failure;
 use crate::text::sanitize::shown;
 
-/// The longest name that is made; accounts and roles of AWS have names of at most 50 and 32 characters.
+/// The longest name, in characters. At AWS accounts have names of at most 50 characters, and permission sets
+/// of 32.
 const LONGEST: usize = 128;
 
-/// A name with places to be filled in.
+/// A name with placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<NamePart>);
 
@@ -23,9 +24,8 @@ enum NamePart {
 }
 
 impl Template {
-    /// Returns the name for a role in an account, made safe: what is not in `A-Za-z0-9._@+-` becomes `-`, one
-    /// for a run of them, and none at the ends. An account or a role whose name comes to nothing is called by
-    /// the account's id.
+    /// Returns the name for a role in an account. A run of characters other than `A-Za-z0-9._@+-` becomes one
+    /// `-`, and there is none at the ends. A name of which nothing is left is replaced by the account's id.
     pub fn fill(&self, assignment: &Assignment) -> String {
         let account = &assignment.account;
         let or_id = |text: Option<&str>| match safe(text.unwrap_or_default()) {
@@ -81,7 +81,8 @@ impl FromStr for Template {
     }
 }
 
-/// Makes a text safe to be a part of a section's header, a word of a shell and a file name.
+/// Returns a text that is safe as a part of a section's header, as a word of a shell and as a file name: see
+/// [`Template::fill`].
 pub fn safe(text: &str) -> String {
     let mut safe = String::new();
     for c in text.chars() {

@@ -1,5 +1,5 @@
-//! Reads a new text before it is written: it must mean what was meant, and nothing else may mean something
-//! else.
+//! Checks a new text before it is written: it must mean what the plan wants, and nothing else may change its
+//! meaning.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -13,8 +13,7 @@ use crate::shared_config::sso_session::SsoSession;
 use crate::shared_config::{Document, Section, SharedConfig};
 use crate::text::sanitize::shown;
 
-/// Compares what the files meant with what they would mean. The error names the profile, and nothing is to be
-/// written then.
+/// Compares the files before and after. After an error, which names the profile, nothing may be written.
 pub fn verify(plan: &Plan, outcome: &PlanOutcome, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
     let name = plan.session_name()?;
     if SsoSession::named(name, new).ok().as_ref() != Some(&plan.session) {
@@ -57,8 +56,7 @@ pub fn verify(plan: &Plan, outcome: &PlanOutcome, old: &SharedConfig, new: &Shar
     others_are_unchanged(old, new, &touched)
 }
 
-/// Fails if a section of the config file means something else than before, those with the headers `touched`
-/// left out.
+/// Fails if the meaning of a section of the config file changes, other than those with the headers `touched`.
 pub fn others_are_unchanged(old: &SharedConfig, new: &SharedConfig, touched: &BTreeSet<&str>) -> Result<()> {
     others_are_unchanged_in(old.config(), new.config(), touched)
 }
@@ -75,13 +73,13 @@ pub fn others_are_unchanged_in(old: &Document, new: &Document, touched: &BTreeSe
     Ok(())
 }
 
-/// Returns the keys of a section with their values, without those named.
+/// Returns the keys of a section with their values, except for the keys `without`.
 pub fn content(section: Section<'_>, without: &[&str]) -> Vec<(String, String)> {
     let properties = section.properties().filter(|property| !without.contains(&property.name()));
     properties.map(|property| (property.name().to_owned(), property.text().to_owned())).collect()
 }
 
-/// Says that another kind of credentials stands in the profile's way.
+/// Returns the error that a profile of another kind has the name already.
 pub fn taken(before: &Profile<'_>, place: Where) -> Failure {
     let (name, at, kind) = (shown(before.name), before.place(), before.kind().name());
     let what =
@@ -92,7 +90,7 @@ pub fn taken(before: &Profile<'_>, place: Where) -> Failure {
     })
 }
 
-/// Says that something in the new text would not mean what it should.
+/// Returns the error that `what` would not mean what it should in the new text.
 pub fn refused(what: &str, place: &str) -> Failure {
     let what = format!("could not write the config file: {what} would not mean what it should{place}");
     Failure::new(what).hint("see whether other keys stand in the way, here or in the credentials file")

@@ -1,5 +1,4 @@
-//! What a person wants written, before it is known what the file says: names and regions follow from the
-//! file.
+//! The profiles that a person wants. What the file has already decides on names and regions.
 
 use std::collections::HashMap;
 
@@ -12,27 +11,27 @@ use crate::shared_config::profile::Profile;
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{SharedConfig, region};
 
-/// The roles that get profiles, and what was said about these.
+/// The roles that get profiles, and the person's answers about them.
 #[derive(Debug)]
 pub struct Wish<'a> {
     /// The session.
     pub session: &'a SsoSession,
     /// The roles.
     pub assignments: &'a [Assignment],
-    /// Where the profiles belong.
+    /// Where the profiles are written.
     pub place: Where,
-    /// The names of new profiles.
+    /// How new profiles are named.
     pub naming: &'a Naming,
-    /// The name of the one profile.
+    /// The name, if there is only one profile and it was given.
     pub name: Option<String>,
-    /// The region of all profiles, those that have one included.
+    /// The region of all profiles, which overrides the one that a profile has.
     pub region: Option<String>,
     /// The region of profiles that have none.
     pub new_region: Option<String>,
 }
 
 impl Wish<'_> {
-    /// Returns what the file is to say.
+    /// Returns the plan for this file.
     pub fn plan(&self, config: &SharedConfig) -> Result<Plan> {
         let mut plan = Plan { session: self.session.clone(), profiles: Vec::new(), place: self.place };
         let names = match &self.name {
@@ -62,7 +61,8 @@ impl Wish<'_> {
         Ok(plan.profiles.iter().any(lacks))
     }
 
-    /// Returns the region that all profiles in the session's block have, which is that of new ones too.
+    /// Returns the region that all profiles in the session's block have in common, as the default for new
+    /// ones; `None` if there is none.
     pub fn usual_region(&self, config: &SharedConfig) -> Result<Option<String>> {
         let plan = Plan { session: self.session.clone(), profiles: Vec::new(), place: self.place };
         let block = plan.block(config)?;
@@ -74,9 +74,9 @@ impl Wish<'_> {
         Ok(first.filter(|first| regions.all(|other| other.as_ref() == Some(first))))
     }
 
-    /// Names the profiles. A role keeps the name that it was given first: in the block whatever that is,
-    /// elsewhere if the template made it. A new name steps aside for a profile that is something else;
-    /// outside the block, that one wins.
+    /// Returns the names of the profiles. A role that has a profile keeps its name: in the block any name,
+    /// elsewhere one that begins as the template does. A new name avoids those of profiles that are something
+    /// else; a profile outside the block keeps its name, and is reported.
     fn names(&self, plan: &Plan, config: &SharedConfig) -> Result<Vec<String>> {
         let block = plan.block(config)?;
         let kept = self.kept(plan, config)?;

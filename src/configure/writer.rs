@@ -1,4 +1,4 @@
-//! Writes the config or the credentials file: whole or not at all, where it really is, with the mode it has.
+//! Writes the config or the credentials file: in one step, through a link to it, with the mode that it has.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -43,7 +43,7 @@ impl AwsFile {
         }
     }
 
-    /// Returns what it is called, and the variable that says where it is.
+    /// Returns its name for messages, and the variable with its path.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Config => ("config file", "AWS_CONFIG_FILE"),
@@ -60,10 +60,10 @@ impl AwsFile {
     }
 }
 
-/// How often it is begun again because another program has written meanwhile.
+/// How often the change is made again because another program has written in between.
 const ATTEMPTS: usize = 20;
-/// How long another program that has the file open for writing is waited for. What it writes after the file
-/// was replaced would be lost.
+/// How long to wait for another program that has the file open for writing: what it writes after the file was
+/// replaced would be lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Returns the path of the config file after making sure that it can be written. Errors: `AWS_CONFIG_FILE` is
@@ -99,8 +99,8 @@ pub fn writable_file(ctx: &Context, file: AwsFile, config: &SharedConfig) -> Res
     })
 }
 
-/// Makes the file say what the plan wants. What is there already, and what other programs write meanwhile, is
-/// taken into account.
+/// Carries out the plan in the config file, and returns the result. It is made for the file as it is: if
+/// another program writes in between, it is made again.
 pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Result<PlanOutcome> {
     write_made(ctx, AwsFile::Config, &|| {
         let (old, _, outcome) = prepare(ctx, plan)?;
@@ -108,9 +108,9 @@ pub fn write(ctx: &Context, plan: &dyn Fn(&SharedConfig) -> Result<Plan>) -> Res
     })
 }
 
-/// Writes what `make` makes of the files as they are: what it read, the new text of `file`, and what there is
-/// to say of it. If another program writes meanwhile it is asked again; one that keeps the file open is an
-/// error.
+/// Calls `make`, which returns the files that it has read, the new text of `file` and a result; writes the
+/// text, and returns the result. If another program writes in between, `make` is called again; one that keeps
+/// the file open is an error.
 pub fn write_made<T>(
     ctx: &Context,
     file: AwsFile,
@@ -145,7 +145,7 @@ pub fn write_made<T>(
             match read.written_since() {
                 None => return Ok(result),
                 Some(late) => match before.and_then(|before| late.strip_prefix(before)) {
-                    // The file that is there now may be appended to as well, so it is not replaced again.
+                    // Another program may append to the new file as well, so it is not replaced again.
                     Some(more) => append(&path, more)?,
                     None => drop(files::rewrite(&path, &late, Some(text))?),
                 },
@@ -171,7 +171,7 @@ fn shown(writer: &OpenWriter) -> String {
     format!("{} (process {})", sanitize::shown_up_to(64, &writer.name), writer.pid)
 }
 
-/// The file as it was read, kept open to see what is written to it after another one has taken its place.
+/// The file as it was read, kept open to see what other programs write to it after it was replaced.
 struct FileBefore {
     file: Option<File>,
     content: Option<Vec<u8>>,
@@ -184,8 +184,8 @@ impl FileBefore {
         Self { file, content }
     }
 
-    /// Returns what the file holds now, if that is not what was read: a program that had opened it before it
-    /// was replaced has written to it, and nobody else will ever read that.
+    /// Returns the content of the replaced file, if it has changed since it was read: a program that had
+    /// opened it before has written to it, which would be lost.
     fn written_since(&self) -> Option<Vec<u8>> {
         let now = self.file.as_ref().and_then(read_whole)?;
         (Some(&now) != self.content.as_ref() && !now.is_empty()).then_some(now)

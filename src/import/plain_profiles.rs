@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::aws::oidc;
 use crate::configure::{plan, session, verify};
 use crate::failure::Failure;
 use crate::import::foreign_profile::{Foreign, SECRETS};
@@ -195,7 +196,7 @@ fn session_of(
         name: std::iter::once(base.clone()).chain(numbered).find(is_free),
         start_url: start_url.to_owned(),
         region: region.to_owned(),
-        registration_scopes: Some(vec![session::DEFAULT_SCOPE.to_owned()]),
+        registration_scopes: Some(vec![oidc::DEFAULT_SCOPE.to_owned()]),
     };
     new_sessions.push(session.clone());
     session
