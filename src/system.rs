@@ -22,6 +22,7 @@ pub(crate) mod open_files;
 pub(crate) mod opened_file;
 pub(crate) mod own_folders;
 pub(crate) mod password_file;
+pub(crate) mod peer;
 pub(crate) mod relay;
 pub(crate) mod remnant;
 pub(crate) mod run_folder;

@@ -1,5 +1,6 @@
 //! Hands a secret address to the browser. On a command line every user of the machine could read it, so the
-//! browser gets the address of a page on 127.0.0.1, which redirects to the secret one, once.
+//! browser gets the address of a page on 127.0.0.1, which redirects to the secret one, once. Another user's
+//! program, which could be faster than the browser, is told nothing.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,6 +14,7 @@ use crate::failure::Failure;
 use crate::login::browser;
 use crate::system::context::Context;
 use crate::system::local_port::LocalPort;
+use crate::system::peer;
 use crate::text::hex;
 use crate::values::secret::Secret;
 
@@ -56,7 +58,7 @@ fn serve(port: &mut LocalPort, path: &str, address: &Secret, tell: &Sender<()>) 
         port.accept(|stream| came.push(stream));
         visits += came.len();
         for mut stream in came {
-            let is_meant = asks_for(&mut stream, path).unwrap_or(false);
+            let is_meant = asks_for(&mut stream, path).unwrap_or(false) && !peer::is_another_user(&stream);
             let head = if is_meant {
                 format!("302 Found\r\nLocation: {}\r\nReferrer-Policy: no-referrer", address.reveal())
             } else {

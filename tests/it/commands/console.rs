@@ -3,6 +3,7 @@
 use crate::harness::listener::Listener;
 use crate::harness::login_stage as stage;
 use crate::harness::scene;
+use crate::harness::tools;
 use crate::harness::world::World;
 
 #[test]
@@ -114,6 +115,39 @@ fn an_address_that_signs_in_is_on_no_command_line() {
     // Once is all.
     assert_eq!(answers.matches("302 Found").count(), 1, "{answers}");
     assert!(answers.contains("&SigninToken=a-token\r\n"), "{answers}");
+}
+
+#[test]
+fn another_user_gets_no_address_that_signs_in() {
+    if !rustix::process::geteuid().is_root() || !tools::have(&["setpriv"]) {
+        return;
+    }
+    let world = scene::world();
+    let service = Listener::start(200, "application/json", r#"{"SigninToken": "a-token"}"#);
+    // Both programs of another user see the browser's command line: one of them with a socket for IPv6.
+    let browser = world.program(
+        "my-browser",
+        "#!/bin/bash\nrest=${1#http://}; host=${rest%%/*}\n\
+         other='setpriv --reuid=65534 --regid=65534 --clear-groups --'\n\
+         take='exec 3<>\"/dev/tcp/$0/$1\"; printf \"GET /%s HTTP/1.1\\r\\n\\r\\n\" \"$2\" >&3; cat <&3'\n\
+         for name in 127.0.0.1 ::ffff:127.0.0.1; do\n\
+         $other bash -c \"$take\" $name \"${host#*:}\" \"${rest#*/}\" >> \"$HOME/stolen\"\ndone\n\
+         bash -c \"$take\" 127.0.0.1 \"${host#*:}\" \"${rest#*/}\" > \"$HOME/answer\"\nexit 0\n",
+    );
+    let browser = browser.to_str().expect("text");
+    world
+        .command(["console", "-p", "role", "--region", "eu-west-1", "--browser", browser])
+        .env("AWS_ENDPOINT_URL_SIGNIN", &service.url)
+        .unchecked()
+        .code(0)
+        .run();
+    let stolen = scene::read(&world, "stolen");
+    assert_eq!(
+        (stolen.matches("404 Not Found").count(), stolen.matches("a-token").count()),
+        (2, 0),
+        "{stolen}"
+    );
+    assert!(scene::read(&world, "answer").contains("&SigninToken=a-token\r\n"));
 }
 
 #[test]
