@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::failure::{Failure, FailureKind};
 use crate::system::local_port::LocalPort;
+use crate::system::peer;
 use crate::text::sanitize;
 use crate::values::secret::Secret;
 
@@ -132,6 +133,10 @@ impl Callback {
         let mut counts = CallbackAnswer::Unrelated;
         self.visitors.retain_mut(|visitor| match visitor.hear(state) {
             CallbackRequest::All(answer) => {
+                // The state is in the page's address, which other users can read from a command line: the
+                // code could be that of their own login.
+                let is_theirs = peer::is_another_user(&visitor.stream);
+                let answer = if is_theirs { CallbackAnswer::Unrelated } else { answer };
                 visitor.tell(owner, &answer);
                 if matches!(counts, CallbackAnswer::Unrelated) {
                     counts = answer;

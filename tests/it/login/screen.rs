@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 use crate::harness::invocation::Invocation;
 use crate::harness::login_stage::{self as stage, Sitting, TOKEN_FILE};
 use crate::harness::scene::{self, SESSION_TOKEN};
+use crate::harness::tools;
 use crate::harness::world::World;
 
 const LOGIN: [&str; 3] = ["login", "--sso-session", "my-sso"];
@@ -157,6 +158,34 @@ fn the_browser_is_told_that_it_can_be_closed() {
     assert!(!page.contains("wrong"), "the code is not in the page: {page}");
     let screen = sitting.finish(&world, 1);
     assert!(screen.contains("could not finish the login: "), "the code was wrong: {screen}");
+}
+
+#[test]
+fn another_user_cannot_finish_or_end_a_login() {
+    if !rustix::process::geteuid().is_root() || !tools::have(&["setpriv"]) {
+        return;
+    }
+    let world = stage::world();
+    let mut sitting = Sitting::start(&world, &[&LOGIN[..], &["--no-browser"]].concat());
+    sitting.wait_for("waiting for you");
+    let text = sitting.bytes();
+    let address = text.split("redirect_uri=http%3A%2F%2F127.0.0.1%3A").nth(1).expect("the page is printed");
+    let port: u16 = address.split('%').next().and_then(|port| port.parse().ok()).expect("a port");
+    let state = text.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).expect("a state");
+    for query in ["code=theirs", "error=access_denied"] {
+        let script =
+            "exec 3<>\"/dev/tcp/127.0.0.1/$0\"; printf 'GET /?%s HTTP/1.1\\r\\n\\r\\n' \"$1\" >&3; cat <&3";
+        let output = std::process::Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--", "bash", "-c", script])
+            .args([port.to_string(), format!("{query}&state={state}")])
+            .output()
+            .expect("setpriv runs");
+        let page = String::from_utf8_lossy(&output.stdout);
+        assert!(page.starts_with("HTTP/1.1 404 "), "{page}");
+    }
+    let page = get(port, &format!("/oauth/callback?code=mine&state={state}"));
+    assert!(page.contains("The login to my-sso goes on"), "{page}");
+    sitting.finish(&world, 1);
 }
 
 #[test]
