@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Result;
 use zeroize::Zeroizing;
 
+use crate::exports::variable::STATE;
 use crate::login::mfa_device;
 use crate::settings::Settings;
 use crate::shared_config::SharedConfig;
@@ -77,7 +78,10 @@ impl MfaProgram {
         let here = ctx.cwd.as_deref().unwrap_or(Path::new("/"));
         let found = which::which_in(program, Some(path), here).map_err(|_| why("is not there"))?;
         let slow = SlowNotice::start(ctx, &name);
-        let printed = child::run(&found, args, &ctx.env, Input::None, PATIENCE);
+        // Without its exports, the bookkeeping describes nothing.
+        let mut env = ctx.env.clone();
+        env.unset(STATE);
+        let printed = child::run(&found, args, &env, Input::None, PATIENCE);
         drop(slow);
         let printed = Zeroizing::new(printed.map_err(|trouble| why(&trouble.to_string()))?);
         let text = std::str::from_utf8(&printed).unwrap_or_default();

@@ -66,6 +66,19 @@ fn the_program_is_asked_once_without_a_terminal_or_a_shell_and_its_code_is_not_s
 }
 
 #[test]
+fn the_program_sees_nothing_that_awsenv_exported() {
+    let world = world();
+    let log = world.scratch("codes");
+    program(&world, &format!("env >'{}'; echo '{}'", log.display(), CODES[0]));
+    world.run(["exec", "-p", "static", "--", "awsenv", "exec", "-p", "guarded", "--", "true"]);
+    let seen = runs(&world);
+    assert!(
+        seen.contains("HOME=") && !seen.contains("AWSENV_") && !seen.contains("AWS_ACCESS_KEY"),
+        "{seen}"
+    );
+}
+
+#[test]
 fn where_there_is_no_code_a_person_is_asked() {
     for (last, why) in [
         ("exit 3", "`codes` ended with exit code 3; type the code"),
