@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::shell;
 use crate::system::context::Context;
+use crate::system::files;
 use crate::text::{sanitize, shell_words};
+
+/// How much of a file is searched for the line, in bytes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// A shell's start-up file.
 #[derive(Clone, Debug)]
@@ -88,8 +92,9 @@ impl StartUpFile {
 
     /// Returns whether the file has a line with `awsenv hook`.
     pub fn has_line(&self) -> bool {
-        let text = self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
-        text.is_some_and(|text| text.contains("awsenv hook"))
+        let read = |path: &PathBuf| files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok();
+        let text = self.path.as_ref().and_then(read).unwrap_or_default();
+        String::from_utf8_lossy(&text).contains("awsenv hook")
     }
 
     /// Returns the hint that says where to put the line.

@@ -336,7 +336,8 @@ fn a_shell_without_the_hook_is_told_the_line() {
         let finding = "the awsenv hook is not active in this shell, so folders do not load automatically";
         let cure = format!("put `{line}` at the end of ~/{file}");
         one(&world, &[("SHELL", shell)], "warning", finding, &cure);
-        world.write(file, format!("# before\n{line}\n"));
+        // Whatever the encoding of the rest.
+        world.write(file, [b"# caf\xe9\n", line.as_bytes(), b"\n"].concat());
         one(&world, &[("SHELL", shell)], "warning", finding, &format!("~/{file} has the line"));
     }
 }
