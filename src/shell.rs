@@ -348,7 +348,7 @@ fn names_account(name: &str) -> bool {
     name == "AWS_PROFILE" || name != "HOME" && variable::DECIDING.contains(&name)
 }
 
-/// Says that there is no such shell, and which there are.
+/// Returns the error that there is no such shell, with the names of those that there are.
 pub fn unknown(name: &str) -> Failure {
     let names: Vec<_> = names().collect();
     Failure::new(format!("unknown shell: `{}`", sanitize::shown(name)))

@@ -41,7 +41,7 @@ pub fn env_file(ctx: &Context, settings: &Settings, path: Option<&Path>) -> Resu
     Ok(file)
 }
 
-/// Says that there is no such file.
+/// Returns the error that there is no such file.
 pub fn missing(file: &Path) -> Failure {
     Failure::new(format!("could not find {}", sanitize::path(file)))
         .hint("write it first, for example `profile = acme-dev`")

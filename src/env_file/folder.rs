@@ -20,7 +20,7 @@ use crate::values::target_name::{AccountRole, TargetName};
 /// The hint of every command in a folder without a `.awsenv`.
 pub const HINT_TO_MAKE_ONE: &str = "run `awsenv init PROFILE` to make one";
 
-/// Says that no `.awsenv` counts here.
+/// Returns the error that no `.awsenv` counts here.
 pub fn none_here() -> Failure {
     Failure::new("could not find a .awsenv here or in any folder above")
         .hint(HINT_TO_MAKE_ONE)
@@ -59,7 +59,7 @@ pub struct Demands {
     pub account: Vec<ValueAt>,
     /// The names that its role must have.
     pub role: Vec<ValueAt>,
-    /// The SSO sessions that it must rest on.
+    /// The SSO sessions that it must use.
     pub sso_session: Vec<ValueAt>,
 }
 

@@ -14,10 +14,9 @@ use crate::login::sign_in::SignIn;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::Settings;
 use crate::shared_config::CleanContext;
-use crate::shared_config::SharedConfig;
-use crate::shared_config::profile::{self, Profile};
+use crate::shared_config::profile::ProfileKind;
 use crate::sources::exec_role_index;
-use crate::sources::resolution::Store;
+use crate::sources::resolution::{SsoLogin, Store};
 use crate::sources::{self, ConfiguredSource, Resolver};
 use crate::terminal::message;
 use crate::text::sanitize;
@@ -77,9 +76,7 @@ impl LoadPlan {
         how: Option<&LoginOptions>,
         anew: bool,
     ) -> Result<Option<Credentials>> {
-        let config = ctx.config()?;
-        let profile = self.resolved_profile.section(config)?;
-        let selection = self.selection(ctx, config, profile, least)?;
+        let selection = self.selection(ctx, least)?;
         let before = device.session(ctx);
         let done = || {
             let session = device.session(ctx);
@@ -93,20 +90,20 @@ impl LoadPlan {
             (is_new || is_enough && !anew).then_some(None)
         };
         let purpose = self.described(ctx);
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
         let program = MfaProgram::of(&Settings::look(ctx)?, config, profile)?;
         let login = CodeLogin { ctx, device, profile: self.profile(), purpose, program };
         let submit = |code: &Secret| sources::obtain_with_code(ctx, selection.as_ref(), code).map(Some);
         match login.run(how, self.code.as_ref(), done, submit)? {
             Some(keys) => Ok(Some(keys).filter(|_| self.mode != Export::Profile)),
-            None => self.attempt(ctx, config, profile, least),
+            None => self.attempt(ctx, least),
         }
     }
 
     /// Calls `act` with the login of `aws login` that the keys come from.
     pub fn sign_in<T>(&self, ctx: &CleanContext, act: impl Fn(&SignIn<'_>) -> Result<T>) -> Result<T> {
-        let config = ctx.config()?;
-        let profile = self.resolved_profile.section(config)?;
-        let selection = self.selection(ctx, config, profile, TimeDelta::seconds(1))?;
+        let selection = self.selection(ctx, TimeDelta::seconds(1))?;
         let Some((session, endpoint)) = selection.console_login() else {
             anyhow::bail!("could not log in: the profile rests on no login of `aws login`");
         };
@@ -119,9 +116,7 @@ impl LoadPlan {
         least: TimeDelta,
         how: Option<&LoginOptions>,
     ) -> Result<Option<Credentials>> {
-        let config = ctx.config()?;
-        let profile = self.resolved_profile.section(config)?;
-        let attempt = || self.attempt(ctx, config, profile, least);
+        let attempt = || self.attempt(ctx, least);
         let error = match attempt() {
             Err(error)
                 if matches!(
@@ -139,7 +134,7 @@ impl LoadPlan {
         else {
             return Err(error);
         };
-        let session = Login::new(ctx, login.session(config)?, Some(&profile), config)?;
+        let session = self.login(ctx, login)?;
         let token = match how {
             Some(how) => {
                 if rejected {
@@ -168,31 +163,18 @@ impl LoadPlan {
 
     /// Returns the keys of a role whose source is a cached role, so that no login and no code is needed; else
     /// `None`.
-    fn over_kept_role(
-        &self,
-        ctx: &CleanContext,
-        config: &SharedConfig,
-        profile: Profile<'_>,
-        least: TimeDelta,
-    ) -> Result<Option<Credentials>> {
-        if self.resolved_profile.resolution.kind != profile::ProfileKind::Role || self.mode == Export::Profile
-        {
+    fn over_kept_role(&self, ctx: &CleanContext, least: TimeDelta) -> Result<Option<Credentials>> {
+        if self.resolved_profile.resolution.kind != ProfileKind::Role || self.mode == Export::Profile {
             return Ok(None);
         }
-        let selection = self.selection(ctx, config, profile, least)?;
+        let selection = self.selection(ctx, least)?;
         match sources::obtain(ctx, selection.as_ref(), least) {
             Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => Ok(None),
             answer => answer.map(Some),
         }
     }
 
-    fn attempt(
-        &self,
-        ctx: &CleanContext,
-        config: &SharedConfig,
-        profile: Profile<'_>,
-        least: TimeDelta,
-    ) -> Result<Option<Credentials>> {
+    fn attempt(&self, ctx: &CleanContext, least: TimeDelta) -> Result<Option<Credentials>> {
         let needed = match self.keys(ctx)? {
             KeyLocation::NotExported => return Ok(None),
             KeyLocation::Ready(credentials) if credentials.lasts(ctx.now(), least) => {
@@ -204,35 +186,39 @@ impl LoadPlan {
             KeyLocation::BehindCode(device) => Some(device.needed(self.profile())),
         };
         if let Some(needed) = needed {
-            let kept = self.over_kept_role(ctx, config, profile, least)?;
+            let kept = self.over_kept_role(ctx, least)?;
             return kept.map(Some).ok_or_else(|| needed.into());
         }
         if self.mode == Export::Profile && self.resolved_profile.device.is_none() {
             if let Some(login) = &self.resolved_profile.resolution.login {
-                Login::new(ctx, login.session(config)?, Some(&profile), config)?.token()?;
+                self.login(ctx, login)?.token()?;
             }
             return Ok(None);
         }
-        let selection = self.selection(ctx, config, profile, least)?;
+        let selection = self.selection(ctx, least)?;
         let keys = sources::obtain(ctx, selection.as_ref(), least)?;
         Ok(Some(keys).filter(|_| self.mode != Export::Profile))
     }
 
     /// Fetches keys to learn their account, where the mode exports none.
     pub(super) fn fetch_to_ask(&self, ctx: &CleanContext) -> Result<Credentials> {
-        let config = ctx.config()?;
-        let profile = self.resolved_profile.section(config)?;
-        let selection = self.selection(ctx, config, profile, TimeDelta::seconds(1))?;
+        let selection = self.selection(ctx, TimeDelta::seconds(1))?;
         sources::obtain(ctx, selection.as_ref(), TimeDelta::seconds(1))
     }
 
+    fn login<'a>(&self, ctx: &'a CleanContext, login: &SsoLogin) -> Result<Login<'a>> {
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
+        Login::new(ctx, login.session(config)?, Some(&profile), config)
+    }
+
     fn selection<'a>(
-        &self,
+        &'a self,
         ctx: &'a CleanContext,
-        config: &'a SharedConfig,
-        profile: Profile<'a>,
         least: TimeDelta,
     ) -> Result<Box<dyn ConfiguredSource + 'a>> {
+        let config = ctx.config()?;
+        let profile = self.resolved_profile.section(config)?;
         let selection = Resolver::new(ctx, config, profile)
             .in_region(self.region_name())
             .with_unwritten(self.resolved_profile.unwritten())

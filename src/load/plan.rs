@@ -182,7 +182,7 @@ impl LoadPlan {
         self.with_account(self.account(ctx))
     }
 
-    /// [`Self::described`] with the keys at hand; `None` if the mode exports none.
+    /// [`Self::described`] for these keys; `None` if the mode exports none.
     pub fn described_with(&self, ctx: &Context, credentials: Option<&Credentials>) -> String {
         self.with_account(self.account_with(ctx, credentials))
     }

@@ -15,7 +15,7 @@ const MOST: usize = 100;
 /// In bytes; awsenv writes no longer file.
 const LARGEST: u64 = 64 * 1024;
 
-/// In bytes: a file of this size is written anew before it grows.
+/// In bytes; a file of this size is rewritten instead of appended to.
 const FULL: u64 = 16 * 1024;
 
 const HOUR: i64 = 3600;

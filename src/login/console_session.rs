@@ -1,4 +1,4 @@
-//! The sessions of `aws login`: who a person is at the AWS console, as `login_session` names it.
+//! The sessions of `aws login`: a user or a role's session at the AWS console, as `login_session` names it.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
