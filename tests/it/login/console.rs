@@ -154,10 +154,16 @@ fn a_code_that_is_pasted_logs_in_where_no_browser_is() {
     let world = world();
     let mut sitting = Sitting::with(&world, &REMOTE, &[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")]);
     let code = code(&mut sitting);
-    for (wrong, answer) in [
-        ("nonsense".to_owned(), "that is not the code: copy all of it"),
-        (BASE64_STANDARD.encode("state=other&code=x"), "that code is of another login: open the page above"),
+    for (count, wrong, answer) in [
+        (1, "nonsense".to_owned(), "that is not the code: copy all of it"),
+        (
+            2,
+            BASE64_STANDARD.encode("state=other&code=x"),
+            "that code is of another login: open the page above",
+        ),
     ] {
+        // What was typed before the question does not count.
+        sitting.wait_for_times("paste the code here", count);
         sitting.type_keys(&format!("{wrong}\r"));
         sitting.wait_for(answer);
     }
