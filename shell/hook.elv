@@ -115,7 +115,7 @@ edit:add-var awsenv~ {|@args|
     if (not-eq $state[_awsenv_more] "") { run --fetch=$state[_awsenv_more] }
     if (not-eq $state[_awsenv_code] 0) { fail "awsenv use did not work" }
   } elif (and (not-eq $args []) (eq [status] $args[..1])) {
-    (external env) AWSENV_CHOSEN=$state[_awsenv_chosen] $path $@args
+    (external /usr/bin/env) AWSENV_CHOSEN=$state[_awsenv_chosen] $path $@args
   } else {
     $program $@args
   }

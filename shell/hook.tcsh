@@ -32,8 +32,9 @@ if ($?prompt) set _awsenv_end = ': awsenv end' ;
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
 if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --errors=tty --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --chosen=$_awsenv_chosen $_awsenv_args $_awsenv_words:q >&! /dev/stdout`"' ;
 
-# Runs the program for this prompt and evaluates its text.
-if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-x "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
+# Runs the program for this prompt and evaluates its text. An empty file is none: tcsh would begin a shell in its place, which
+# reads what is typed.
+if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-xs "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
 
 # The second run starts after the account of the folder before was removed.
 if ($?prompt) alias _awsenv_update 'set _awsenv_args = "" _awsenv_broke = "" ; _awsenv_run ; if ("$_awsenv_more" != "" && "$_awsenv_rests" == "") eval _awsenv_fetch ; set _awsenv_rests = ""' ;
@@ -45,7 +46,7 @@ if ($?prompt) alias _awsenv_broken 'set _awsenv_broke = 1 ; if ($?AWSENV_STATE) 
 if ($?prompt) alias _awsenv_consider 'if ("$AWSENV_STATE:q" !~ "$_awsenv_withdrawn:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_pinned:q"* && "$AWSENV_STATE:q" !~ *"$_awsenv_overridden:q"*) eval _awsenv_withdraw' ;
 if ($?prompt) alias _awsenv_withdraw 'unsetenv AWSENV_PROFILE ; unsetenv AWSENV_ACCOUNT ; unsetenv AWSENV_ROLE ; unsetenv AWSENV_GUARDED ; unsetenv AWS_PROFILE ; unsetenv AWS_ACCESS_KEY_ID ; unsetenv AWS_SECRET_ACCESS_KEY ; unsetenv AWS_SESSION_TOKEN ; unsetenv AWS_CREDENTIAL_EXPIRATION ; set _awsenv_text = "$AWSENV_STATE:s/{//:q" ; setenv AWSENV_STATE "$_awsenv_withdrawn:q$_awsenv_text:q"' ;
 if ($?prompt) set _awsenv_cure_run = 'run `awsenv status` to see what is wrong' _awsenv_cure_find = 'install awsenv again, or open a new shell' _awsenv_why_large = ': no program starts here, the environment is too large; unset what is large in it' ;
-if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 _awsenv_verb = run _awsenv_cure = "$_awsenv_cure_run:q" _awsenv_why = "" ; ( /bin/sh -c : ) >& /dev/null ; if ($status) set _awsenv_why = "$_awsenv_why_large:q" _awsenv_cure = "" ; if (! -x "$_awsenv_bin:q") set _awsenv_verb = find _awsenv_why = "" _awsenv_cure = "$_awsenv_cure_find:q" ; echo "awsenv: error: could not $_awsenv_verb $_awsenv_bin:q$_awsenv_why:q" > /dev/stderr ; if ("$_awsenv_cure" != "") echo "awsenv: hint: $_awsenv_cure:q" > /dev/stderr' ;
+if ($?prompt) alias _awsenv_complain 'set _awsenv_failed = 1 _awsenv_verb = run _awsenv_cure = "$_awsenv_cure_run:q" _awsenv_why = "" ; ( /bin/sh -c : ) >& /dev/null ; if ($status) set _awsenv_why = "$_awsenv_why_large:q" _awsenv_cure = "" ; if (! -xs "$_awsenv_bin:q") set _awsenv_verb = find _awsenv_why = "" _awsenv_cure = "$_awsenv_cure_find:q" ; echo "awsenv: error: could not $_awsenv_verb $_awsenv_bin:q$_awsenv_why:q" > /dev/stderr ; if ("$_awsenv_cure" != "") echo "awsenv: hint: $_awsenv_cure:q" > /dev/stderr' ;
 
 # `set echo` and `set verbose` would show what is evaluated.
 if ($?prompt) alias _awsenv_plainly 'set _awsenv_echo = $?echo _awsenv_verbose = $?verbose ; unset echo verbose ; eval $_awsenv_do ; if ($_awsenv_verbose) set verbose ; if ($_awsenv_echo) set echo' ;
@@ -78,7 +79,7 @@ if ($?prompt) alias _awsenv_do-prompt '$_awsenv_bin:q prompt' ;
 if ($?prompt) alias _awsenv_do-import '$_awsenv_bin:q import' ;
 if ($?prompt) alias _awsenv_do-config '$_awsenv_bin:q config' ;
 if ($?prompt) alias _awsenv_do-deny '$_awsenv_bin:q deny' ;
-if ($?prompt) alias _awsenv_do-status 'env AWSENV_CHOSEN=$_awsenv_chosen $_awsenv_bin:q status' ;
+if ($?prompt) alias _awsenv_do-status '/usr/bin/env AWSENV_CHOSEN=$_awsenv_chosen $_awsenv_bin:q status' ;
 if ($?prompt) alias _awsenv_do-profiles '$_awsenv_bin:q profiles' ;
 if ($?prompt) alias _awsenv_do-login '$_awsenv_bin:q login' ;
 if ($?prompt) alias _awsenv_do-logout '$_awsenv_bin:q logout' ;

@@ -15,6 +15,7 @@ mod whole;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,6 +104,10 @@ fn answer(
         // What it makes of a text of today is not known, and no account is better than perhaps the wrong one.
         let error = Failure::new("could not serve this shell: its hook is of a newer awsenv");
         message::error(ctx, &error.hint("install that awsenv again, or open a new shell").into());
+        return Exit::Failure;
+    }
+    if std::io::stdout().is_terminal() {
+        // tcsh with too few descriptors runs this outside its substitution: the secret key would be shown.
         return Exit::Failure;
     }
     let mut hooked = Hooked::read(rest);

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::harness::hook_stage::{
-    ENTERED_DEV, ENTERED_OPS, allowed, assert_loaded, assert_nothing, aws, cannot, launch, loaded, start,
-    variables, world,
+    ENTERED_DEV, ENTERED_OPS, SECRETS, allowed, assert_loaded, assert_nothing, aws, cannot, launch, loaded,
+    start, variables, world,
 };
 use crate::harness::shell::{Kind, Shell, each_shell};
 use crate::harness::world::{PROGRAM, World};
@@ -231,3 +231,49 @@ each_shell!(
     an_interrupted_first_run_leaves_nothing_of_the_folder_before,
     an_interrupted_second_run_leaves_nothing_of_the_folder_before,
 );
+
+fn few_descriptors_show_no_secret_and_keep_no_account(kind: Kind) {
+    // tcsh itself ends with fewer than 14.
+    let (limit, few) = match kind {
+        Kind::Tcsh => ("limit descriptors", &[17, 16, 14][..]),
+        _ => ("ulimit -Sn", &[17, 16, 14, 10][..]),
+    };
+    for most in few {
+        let world = world();
+        let mut shell = start(kind, &world);
+        shell.run("cd a");
+        shell.run(&format!("{limit} {most}"));
+        let screen = shell.run("cd ../b");
+        assert!(SECRETS.iter().all(|secret| !screen.text().contains(secret)), "{most}: {screen}");
+        let screen = shell.run("echo \"with $AWS_ACCESS_KEY_ID\"");
+        assert!(!screen.text().contains("AKIADEV"), "{most}: {screen}");
+        shell.run(&format!("{limit} 1024"));
+        shell.run("cd ../a");
+        assert_loaded(&mut shell, "dev");
+        shell.run("cd ~");
+        assert_nothing(&mut shell);
+    }
+}
+
+/// With so few descriptors tcsh leads the output of a program to the terminal.
+fn a_terminal_is_shown_no_text_for_the_shell(kind: Kind) {
+    few_descriptors_show_no_secret_and_keep_no_account(kind);
+}
+
+fn an_empty_program_reads_nothing_that_is_typed(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd a");
+    fs::rename(world.bin().join("awsenv"), world.bin().join("away")).expect("it is there");
+    let empty = world.program("awsenv", "");
+    let screen = shell.run("cd ../b");
+    assert_eq!(screen.text().matches("awsenv: error: could not ").count(), 1, "{screen}");
+    assert_withdrawn(&mut shell);
+    fs::rename(world.bin().join("away"), empty).expect("it is there");
+    shell.run("cd ../a");
+    assert_loaded(&mut shell, "dev");
+}
+
+each_shell!(bash, zsh: few_descriptors_show_no_secret_and_keep_no_account);
+each_shell!(tcsh: a_terminal_is_shown_no_text_for_the_shell);
+each_shell!(every: an_empty_program_reads_nothing_that_is_typed);
