@@ -46,19 +46,17 @@ impl Shell for Bash {
 
     fn change(&self, name: &str, change: &Change) -> Vec<u8> {
         match change {
-            Change::Hold => format!(
-                "_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n"
-            )
-            .into_bytes(),
-            Change::Cover => self.cover(&[name]),
-            Change::Set(value) => {
-                let value = self.quote(value.reveal().as_bytes());
-                bytes(&[b"\\builtin export ", name.as_bytes(), b"=", &value, b"\n"])
+            Change::Hold => {
+                format!("_awsenv_was_{name}=${{{name}-}}\n\\builtin export -n _awsenv_was_{name}\n")
+                    .into_bytes()
             }
+            Change::Cover => self.cover(&[name]),
+            Change::Set(_) => self.set_all(&[(name, change)]),
             Change::Unset => format!("\\builtin unset -v {name}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "if [[ -n ${{_awsenv_was_{name}+x}} ]]; then \\builtin export {name}=\"$_awsenv_was_{name}\"; else \\builtin unset -v {name}; fi\n\
+                "\\builtin unset -v {name}\n\
+                 [[ -z ${{_awsenv_was_{name}+x}} ]] || \\builtin export {name}=\"$_awsenv_was_{name}\"\n\
                  \\builtin unset -v _awsenv_was_{name}\n"
             )
             .into_bytes(),

@@ -4,9 +4,12 @@ use super::{Shell, bytes, missing, names_account};
 use crate::exports::change::Change;
 use crate::shell::guard::{Guard, Present};
 
-/// [`Shell::set_all`] for bash and zsh.
+/// [`Shell::set_all`] for bash and zsh. Each variable is removed first: the shell would make another value of
+/// one for a variable that was declared an integer, an array or in upper case.
 pub fn set_all(shell: &dyn Shell, changes: &[(&str, &Change)]) -> Vec<u8> {
-    let mut text = b"\\builtin export".to_vec();
+    let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
+    let mut text = clear(&names);
+    text.extend(b"\\builtin export");
     for (name, change) in changes {
         if let Change::Set(value) = change {
             let value = shell.quote(value.reveal().as_bytes());

@@ -53,13 +53,13 @@ impl Shell for Zsh {
                 let check = format!(
                     "if [[ ${{(t){name}-}} == *readonly* ]]; then \\builtin print -ru2 -- \"{warning}\"; else "
                 );
-                let export = format!("\\builtin export {name}=");
+                let export = format!("\\builtin unset {name}; \\builtin export {name}=");
                 bytes(&[check.as_bytes(), export.as_bytes(), &value, b"; fi\n"])
             }
             Change::Unset => format!("{unless_readonly}\\builtin unset {name}\n").into_bytes(),
             // An interrupted evaluation can have taken the held value already.
             Change::Restore => format!(
-                "if [[ -z ${{_awsenv_was_{name}+x}} ]]; then {unless_readonly}\\builtin unset {name}; else \
+                "{unless_readonly}\\builtin unset {name}\nif [[ -n ${{_awsenv_was_{name}+x}} ]]; then \
                  {unless_readonly}\\builtin export {name}=\"$_awsenv_was_{name}\"; \\builtin unset _awsenv_was_{name}; fi\n"
             )
             .into_bytes(),

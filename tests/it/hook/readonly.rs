@@ -83,10 +83,42 @@ fn what_became_readonly_inside_stays_alone_outside(kind: Kind) {
     assert_eq!(aws(&mut shell), variables(&[("AWS_PROFILE", "dev")]));
 }
 
+/// The shell would make another value of what is assigned to such a variable.
+fn a_variable_with_an_attribute_gets_the_value_as_it_is(kind: Kind) {
+    let (declare, more) = match kind {
+        Kind::Zsh => ("typeset", &["-E", "-L 2", "-R 2", "-Z 9", "-T"][..]),
+        _ => ("declare", &["-c", "-xc"][..]),
+    };
+    for attribute in ["-i", "-u", "-l", "-a", "-A", "-t", "-xu", "-xi"].iter().chain(more) {
+        let world = world();
+        let all = MANAGED.iter().map(|variable| variable.name).chain(["AWSENV_STATE"]);
+        let lines: Vec<_> = all
+            .map(|name| {
+                let tied = if *attribute == "-T" { format!(" tied_{name}") } else { String::new() };
+                format!("{declare} {attribute} {name}{tied}")
+            })
+            .collect();
+        let mut shell = launch(kind, &world).rc(&lines.join("\n")).start();
+        let before = aws(&mut shell);
+        shell.run("cd a");
+        assert_eq!(aws(&mut shell), loaded("dev"), "{attribute}");
+        shell.run("cd ../b");
+        assert_eq!(aws(&mut shell), loaded("ops"), "{attribute}");
+        shell.run("cd");
+        assert_eq!(aws(&mut shell), before, "{attribute}");
+        // The same while the folder is loaded: the next folder is not spoilt.
+        shell.run("cd a");
+        lines.iter().for_each(|line| drop(shell.run(line)));
+        shell.run("cd ../b");
+        assert_eq!(aws(&mut shell), loaded("ops"), "{attribute}");
+    }
+}
+
 each_shell!(
     bash, zsh:
     what_is_readonly_is_named_in_one_line_and_nothing_is_loaded_beside_it,
     what_already_is_what_it_should_be_may_be_readonly,
     nothing_is_fetched_for_what_cannot_be_loaded,
     what_became_readonly_inside_stays_alone_outside,
+    a_variable_with_an_attribute_gets_the_value_as_it_is,
 );
