@@ -194,8 +194,8 @@ Examples:
 /// `awsenv prompt`.
 pub const PROMPT: &str = "\
 Prints nothing where nothing is loaded. It reads no file, so a prompt can afford it. The fields of TEXT are {profile}, \
-{account}, {role}, {region}, {left} (the time) and {guarded} (that word, where the setting `confirm` matches). Text in \
-[brackets] is left out where a field in it is empty.
+{account}, {role}, {region}, {left} (the time until the credentials expire), {term} (the time left of `awsenv use --for`) \
+and {guarded} (that word, where the setting `confirm` matches). Text in [brackets] is left out where a field in it is empty.
 
 Examples:
   awsenv prompt

@@ -10,14 +10,6 @@ use crate::commands::exit::Exit;
 use crate::system::context::Context;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Prints nothing where nothing is loaded, and reads no file, so that a prompt can afford it.
-The fields are {profile}, {account}, {role}, {region}, {left}, {guarded} and {term}: what is left of `awsenv use --for`.
-What stands in [brackets] is left out where a field in it is empty.
-
-  awsenv prompt
-  awsenv prompt --format '{account}[/{role}][ {left}]'"
-)]
 pub(super) struct Prompt {
     /// The form of the line [default: `{profile}[ {region}][ {left}][ {guarded}][ for {term}]`]
     #[arg(long, value_name = "TEXT")]

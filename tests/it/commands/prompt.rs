@@ -32,6 +32,11 @@ fn prompt_says_what_is_loaded_and_nothing_where_nothing_is() {
     let usage = "awsenv: error: could not use `--format`: there is no field `{acount}`\nawsenv: hint: the fields are \
                  `{profile}`, `{account}`, `{role}`, `{region}`, `{left}`, `{guarded}` and `{term}`\n";
     world.command(["prompt", "--format", "{acount}"]).code(2).stderr(usage).run();
+    let help = world.run(["prompt", "--help"]).stdout;
+    let explained = help.split_once("The fields of").expect("it is there").1;
+    for field in ["profile", "account", "role", "region", "left", "guarded", "term"] {
+        assert!(explained.contains(&format!("{{{field}}}")), "{field}: {help}");
+    }
 }
 
 #[test]
