@@ -71,7 +71,7 @@ fn tell_unchanged(ctx: &Context, settings: &Settings, file: &Path) {
     let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));
     if folder.not_allowed().any(|found| found.path == file) {
         message::status(ctx, &format!("{name} is unchanged, and not allowed yet"));
-        message::hint(ctx, "run `awsenv allow` to allow it is");
+        message::hint(ctx, "run `awsenv allow` to allow it as it is");
     } else {
         message::status(ctx, &format!("{name} is unchanged"));
     }

@@ -14,9 +14,9 @@ use crate::text::{plain_roff, sanitize};
 /// Each page with its name: `awsenv`, `awsenv-exec`, `awsenv.5`.
 static PAGES: &[(&str, &str)] = &include!("../../man/pages.rs");
 
-/// Shows a page in `man`; without `man`, prints it as text. Where standard output is no terminal, prints it
-/// is, for `man -l -` and for files. `words` name a command, such as `configure sso`, or `5` for the page of
-/// the files.
+/// Shows a page in `man`, or as text where there is no `man`. Where standard output is no terminal, prints
+/// its roff source, for `man -l -` and for files. `words` name a command, such as `configure sso`, or `5` for
+/// the page of the files. Errors: there is no such page.
 pub fn run(ctx: &Context, words: &[String]) -> Result<Exit> {
     let page = find(words)?;
     if !std::io::stdout().is_terminal() {

@@ -129,7 +129,7 @@ fn what_was_not_written_is_not_allowed() {
         "awsenv: hint: if the editor opened a window, give it its option to wait, as in `code --wait`\n";
     let unchanged = format!(
         "awsenv: ~/p/.awsenv is unchanged, and not allowed yet\n\
-         awsenv: hint: run `awsenv allow` to allow it is\n{wait}"
+         awsenv: hint: run `awsenv allow` to allow it as it is\n{wait}"
     );
     world.command(["edit"]).current_dir("p").env("EDITOR", "true").stderr(unchanged).run();
     let failed = "awsenv: error: could not edit ~/p/.awsenv: `<world>/bin/vi` ended with 3\n";
