@@ -149,6 +149,7 @@ impl Loopback {
             let flags = match client.stage {
                 ClientStage::Reading(..) => PollFlags::OUT,
                 ClientStage::Asking(_) => PollFlags::IN,
+                // Polled all the same for a connection that is reset.
                 ClientStage::Waiting | ClientStage::Done => PollFlags::empty(),
             };
             PollFd::new(&client.stream, flags)
@@ -200,6 +201,10 @@ impl Client {
         token: &Secret,
         answer: &mut impl FnMut(Duration) -> Option<Answer>,
     ) -> bool {
+        if self.is_ready && matches!(self.stage, ClientStage::Waiting) {
+            // Only a reset makes it ready, and would again at once, without any pause.
+            return false;
+        }
         if self.is_ready && matches!(self.stage, ClientStage::Asking(_)) {
             self.hear(host, token);
         }
@@ -283,4 +288,29 @@ fn tell(stream: &mut TcpStream, bytes: &[u8], sent: &mut usize) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_resets_its_connection_while_it_waits_is_dropped() {
+        let mut loopback = Loopback::open(None).unwrap();
+        let host = loopback.ports[0].address().to_string();
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let token = loopback.token().reveal();
+        write!(stream, "GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n").unwrap();
+        let mut has_waited = false;
+        while !has_waited {
+            loopback.turn(&host, &mut |_| {
+                has_waited = true;
+                None
+            });
+        }
+        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
+        drop(stream);
+        loopback.turn(&host, &mut |_| None);
+        assert_eq!(loopback.clients.len(), 0, "each further turn would be at once, without any pause");
+    }
 }
