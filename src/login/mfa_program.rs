@@ -15,7 +15,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use zeroize::Zeroizing;
 
 use crate::exports::variable::STATE;
 use crate::login::mfa_device;
@@ -83,7 +82,7 @@ impl MfaProgram {
         env.unset(STATE);
         let printed = child::run(&found, args, &env, Input::None, PATIENCE);
         drop(slow);
-        let printed = Zeroizing::new(printed.map_err(|trouble| why(&trouble.to_string()))?);
+        let printed = printed.map_err(|trouble| why(&trouble.to_string()))?;
         let text = std::str::from_utf8(&printed).unwrap_or_default();
         mfa_device::code(text).ok_or_else(|| why("printed no code: a code has six digits"))
     }

@@ -23,7 +23,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use zeroize::Zeroizing;
 
 use super::{ConfiguredSource, Fetched, Resolution, Resolver, Source, Store, mfa_session};
 use crate::cache::key;
@@ -111,7 +110,7 @@ impl ConfiguredSource for ProcessCommand<'_> {
         let answer =
             child::run(&program, &self.args, &chain::environment(ctx, self.profile), Input::Shared, bound);
         drop(slow);
-        let answer = Zeroizing::new(answer.map_err(|trouble| self.explain(&trouble))?);
+        let answer = answer.map_err(|trouble| self.explain(&trouble))?;
         let credentials = answer::read(&answer, ctx.now()).map_err(|why| {
             let hint =
                 "it must print the JSON that the AWS SDKs expect of a `credential_process`, and nothing else";

@@ -1,4 +1,4 @@
-//! Runs a program for what it prints: so much of it and no more, for so long and no longer.
+//! Runs a program for what it prints, with a limit on its output and on its time.
 
 use std::fmt;
 use std::io::{ErrorKind, Read as _};
@@ -9,28 +9,29 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
+use zeroize::Zeroizing;
 
 use crate::system::core_dump;
 use crate::system::environment::Environment;
 
-/// In bytes; the longest real answers, with their session tokens, stay under 10 KiB.
+/// The longest output, in bytes. Real ones, with long session tokens, stay under 10 KiB.
 const MOST: usize = 64 * 1024;
 
-/// How often a program that has closed its output is looked at until it ends, which is at once as a rule.
+/// How often it is checked whether a program that closed its output has ended. Most end at once.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Why there is no answer.
+/// Why there is no output.
 #[derive(Debug)]
 pub enum ChildError {
     /// It could not be started.
     NotStarted(ErrorKind),
     /// Its output could not be read.
     Unread(ErrorKind),
-    /// It took longer than this.
+    /// It took longer than this, and was killed.
     Late(Duration),
-    /// It printed more than anybody could need.
+    /// It printed more than 64 KiB, and was killed.
     TooMuch,
-    /// It ended, and not well.
+    /// It ended with an exit code other than 0, or by a signal.
     Failed(ChildEnd),
 }
 
@@ -62,25 +63,25 @@ impl fmt::Display for ChildError {
     }
 }
 
-/// What a program reads from.
+/// The standard input of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// What this process reads from: it can ask a person.
+    /// The one of this process: the program can ask a person.
     Shared,
     /// Nothing.
     None,
 }
 
-/// Returns what the program prints on standard output. It has this process's standard error. If it takes
-/// longer than `bound` or prints too much, it is killed. Whatever it started may live on, and is not waited
-/// for.
+/// Runs a program and returns its standard output, which may hold keys: no copy of it stays in memory. Its
+/// standard error is this process's. If it takes longer than `bound` or prints more than 64 KiB, it is killed.
+/// Programs that it started may live on, and are not waited for.
 pub fn run(
     program: &Path,
     args: &[String],
     env: &Environment,
     input: Input,
     bound: Duration,
-) -> Result<Vec<u8>, ChildError> {
+) -> Result<Zeroizing<Vec<u8>>, ChildError> {
     let end = Instant::now() + bound;
     let mut command = Command::new(program);
     command
@@ -97,16 +98,17 @@ pub fn run(
         wait(&mut child, bound, end).map(|()| answer)
     });
     if answer.is_err() {
-        // Both fail for a program that has ended already, and nothing else is to be done then.
+        // Both fail for a program that has ended already, which is fine.
         let _ = child.kill();
         let _ = child.wait();
     }
     answer
 }
 
-fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Vec<u8>, ChildError> {
-    let mut answer = Vec::new();
-    let mut buffer = [0; 4096];
+fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Zeroizing<Vec<u8>>, ChildError> {
+    let mut buffer = Zeroizing::new([0; 4096]);
+    // Room for all at once: a vector that grows leaves copies behind.
+    let mut answer = Zeroizing::new(Vec::with_capacity(MOST + buffer.len()));
     loop {
         let left = end.checked_duration_since(Instant::now()).ok_or(ChildError::Late(bound))?;
         let left = Timespec::try_from(left).map_err(|_| ChildError::Late(bound))?;
@@ -115,7 +117,7 @@ fn read(pipe: &mut ChildStdout, bound: Duration, end: Instant) -> Result<Vec<u8>
             Ok(_) => {}
             Err(error) => return Err(ChildError::Unread(std::io::Error::from(error).kind())),
         }
-        match pipe.read(&mut buffer) {
+        match pipe.read(&mut *buffer) {
             Ok(0) => return Ok(answer),
             Ok(count) => answer.extend_from_slice(&buffer[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -145,7 +147,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(30);
 
-    fn sh(script: &str, bound: Duration) -> Result<Vec<u8>, ChildError> {
+    fn sh(script: &str, bound: Duration) -> Result<Zeroizing<Vec<u8>>, ChildError> {
         let mut env = Environment::default();
         env.set("ONLY", "this");
         run(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], &env, Input::Shared, bound)
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_output_is_returned_and_the_environment_is_what_was_given() {
-        assert_eq!(sh("printf %s \"$ONLY\"; printf %s \"${HOME-none}\"", LONG).unwrap(), b"thisnone");
+        assert_eq!(*sh("printf %s \"$ONLY\"; printf %s \"${HOME-none}\"", LONG).unwrap(), b"thisnone");
     }
 
     #[test]
