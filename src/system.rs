@@ -1,10 +1,10 @@
-//! The world outside: files, locks, clock, environment. The one place that reads them; never knows
-//! AWS.
+//! The operating system: files, locks, processes, sockets, the clock, the environment. Knows nothing of AWS.
 
 pub(crate) mod backoff;
 pub(crate) mod bridge;
 pub(crate) mod change_signal;
 pub(crate) mod child;
+pub(crate) mod clock;
 pub mod context;
 pub mod core_dump;
 pub(crate) mod counters;

@@ -1,4 +1,4 @@
-//! What tells one version of a file from another without reading it.
+//! Detects that a file was changed without reading it.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -7,8 +7,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// The stat mark of a file: equal marks mean the same content, but for edits within one tick of the file
-/// system's clock, which [`settled`] excludes.
+use crate::system::clock;
+
+/// What stat(2) says of a file: equal stamps mean the same content, except for edits within one tick of the
+/// file system's clock, which [`settled`] excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStamp {
     /// The inode.
@@ -17,12 +19,12 @@ pub struct FileStamp {
     pub size: u64,
     /// The modification time: Unix seconds and nanoseconds.
     pub modified: (i64, i64),
-    /// The time of the last change of content or attributes: Unix seconds and nanoseconds.
+    /// The time of the last change of content or attributes (ctime): Unix seconds and nanoseconds.
     pub changed: (i64, i64),
 }
 
 impl FileStamp {
-    /// Returns the mark of a file from what the kernel says of it.
+    /// Returns the stamp in the metadata of a file.
     pub fn of(file: &Metadata) -> Self {
         Self {
             inode: file.ino(),
@@ -37,38 +39,38 @@ impl FileStamp {
     fn age(&self) -> Option<Duration> {
         let age = |(seconds, nanoseconds): (i64, i64)| {
             let since_epoch = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
-            UNIX_EPOCH.checked_add(since_epoch)?.elapsed().ok()
+            clock::since(UNIX_EPOCH.checked_add(since_epoch)?)
         };
         [self.modified, self.changed].into_iter().filter_map(age).min()
     }
 
-    /// Returns whether the file was last touched so long ago that it was not touched since it was read a
-    /// moment ago, on any file system: some have times of 2 seconds.
+    /// Returns whether the file was last touched so long ago (3 seconds) that a later edit has another stamp on
+    /// any file system: the times of some count by 2 seconds.
     pub fn is_old(&self) -> bool {
         self.age().is_some_and(|age| age > Duration::from_secs(3))
     }
 
-    /// Writes the mark for a cache file.
+    /// Returns the stamp as text, for a cache file.
     pub fn encode(&self) -> String {
         let Self { inode, size, modified, changed } = self;
         format!("{inode} {size} {}.{:09} {}.{:09}", modified.0, modified.1, changed.0, changed.1)
     }
 }
 
-/// Returns the mark of a file, following links; `None` if there is no such file.
+/// Returns the stamp of a file, following links; `None` if there is no such file.
 pub fn mark(path: &Path) -> Option<FileStamp> {
     std::fs::metadata(path).ok().map(|file| FileStamp::of(&file))
 }
 
-/// Returns the mark of a file that is about to be read, when it is old enough to be relied on.
+/// Returns the stamp of a file that is about to be read, waiting up to 12 ms if the file is younger than one
+/// clock tick.
 ///
 /// Kernels stamp files with a clock that ticks every 1 to 10 ms, so two edits within one tick get the same
-/// mark. A file younger than that is waited for, 12 ms at most: a second file that is no younger need not be
-/// waited for again. Both its times count, since a file can be put in place with an old one.
+/// stamp. Modification and change time both count, since a file can be moved in with an old one.
 pub fn settled(path: &Path) -> Option<FileStamp> {
     const TICK: Duration = Duration::from_millis(12);
     let file = FileStamp::of(&std::fs::metadata(path).ok()?);
-    // A file with times in the future, or on a file system without times, is as good as it gets.
+    // A file with times in the future, or on a file system without times, is not waited for.
     let rest = file.age().and_then(|age| TICK.checked_sub(age));
     match rest {
         Some(rest) => {

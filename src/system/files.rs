@@ -13,9 +13,9 @@ use rustix::fs::{Gid, Uid};
 use tempfile::NamedTempFile;
 
 pub use crate::system::opened_file::{is_ours, open_at_once, open_no_link};
-use crate::system::remnant;
+use crate::system::{clock, remnant};
 
-/// Held while a temporary file exists.
+/// Held while a file is replaced.
 static WRITING: Mutex<()> = Mutex::new(());
 
 /// Writes `content` to `path` through a temporary file in the same folder (0600), fsync and rename: a reader
@@ -197,7 +197,7 @@ pub fn follow(path: &Path) -> PathBuf {
 
 /// Returns how long ago a file was written; `None` if it is not there, or dated in the future.
 pub fn age(path: &Path) -> Option<Duration> {
-    fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok()
+    clock::since(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
 /// Returns the regular files in a folder that were written longer ago than `age`. Links are not followed, not

@@ -12,7 +12,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
         &["env::var", "env::current_dir", "env::args", "env::home_dir"],
         &["src/system/context.rs", "src/main.rs"],
     ),
-    (&["Utc::now", "Local::now", "SystemTime::now"], &["src/system/context.rs"]),
+    (&["Utc::now", "Local::now", "SystemTime::now"], &["src/system/clock.rs"]),
     (
         &["process::Command"],
         &[
