@@ -1,5 +1,5 @@
-//! Pauses between attempts after a failure: remembered on disk, so that all shells share them, and longer after
-//! each failure in a row.
+//! Pauses between attempts after a failure: remembered on disk, so that all shells share them, and longer
+//! after each failure in a row.
 
 use std::path::PathBuf;
 use std::time::Duration;

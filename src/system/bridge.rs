@@ -1,16 +1,17 @@
-//! Where containers reach this machine: its address on Docker's bridge.
+//! The address at which containers reach this machine: its own on the bridge of Docker or Podman.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
-/// What Docker and Podman call their first bridge.
+/// The names that Docker and Podman give to their first bridge.
 const BRIDGES: [&str; 3] = ["docker0", "podman0", "cni-podman0"];
 
-/// Returns the address; `None` if there is no such bridge, or the system does not tell.
+/// Returns the address; `None` if there is no such bridge, or the system has no `/proc/net/route`.
 pub fn address() -> Option<Ipv4Addr> {
     let routes = fs::read_to_string("/proc/net/route").ok()?;
     let (network, mask) = network(&routes)?;
-    // Nothing is sent: the kernel only chooses the address that it would send from.
+    // Nothing is sent. The kernel only chooses the address that it would send from, to any host of the
+    // network.
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::from(u32::from(network) | 1), 9)).ok()?;
     match socket.local_addr().ok()?.ip() {
@@ -19,9 +20,9 @@ pub fn address() -> Option<Ipv4Addr> {
     }
 }
 
-/// Returns network and mask of the first bridge in the kernel's table of routes.
+/// Returns network and mask of the first bridge in the text of `/proc/net/route`.
 fn network(routes: &str) -> Option<(Ipv4Addr, u32)> {
-    // The bytes are in the order of the network, the number in the order of the machine.
+    // In network byte order, printed as a number of the machine's byte order.
     let address = |text: &str| Some(Ipv4Addr::from(u32::from_str_radix(text, 16).ok()?.to_ne_bytes()));
     BRIDGES.iter().find_map(|bridge| {
         routes.lines().find_map(|line| {

@@ -1,8 +1,8 @@
-//! Tells every shell that something changed that it should look at: a permission, a login.
+//! Tells every shell to look again at its next prompt: after `allow`, `deny`, a login or a logout.
 //!
-//! The one file in a folder stands for the present generation; the next one has another name. That a file is
-//! still there, a shell sees with one `stat`; that it was not changed takes bash and fish four. A link names
-//! the file, since to list the folder takes each run longer.
+//! The signal is the one file in a folder, which is replaced by one of another name. That a file exists costs
+//! a shell one `stat`; that its time is unchanged costs bash and fish four. A symbolic link names the file,
+//! since each run would take longer to list the folder.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -18,22 +18,23 @@ use crate::text::sanitize;
 
 const FOLDER: &str = "generations";
 
-/// What stays as it is until something changes.
+/// What a shell watches: it stays as it is until [`advance`] is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeSignal {
-    /// This file is there.
+    /// This file exists.
     File(PathBuf),
-    /// The folder has this mark; `None` if it is not there.
+    /// The folder has this stamp; `None` if it does not exist.
     Folder(PathBuf, Option<FileStamp>),
 }
 
 impl ChangeSignal {
-    /// Returns the generation, to be asked for before what it tells of. `None` without a home.
+    /// Returns what to watch; `None` without a home. To be called before the permissions and logins are read,
+    /// so that a change meanwhile is noticed.
     pub fn now(ctx: &Context) -> Option<Self> {
         let state = ctx.state_dir().ok()?;
         match fs::read_link(link(&state)).map(|name| state.join(name)) {
             Ok(file) if is_one(&file) && file.exists() => Some(Self::File(file)),
-            // Nothing ever changed, or what changed was not told to its end, see `advance`.
+            // Never signalled yet, or a process died between the steps of `begin`.
             _ => Some(Self::Folder(state.join(FOLDER), file_stamp::settled(&state.join(FOLDER)))),
         }
     }
@@ -49,15 +50,15 @@ pub fn advance(ctx: &Context) -> Result<()> {
 
 fn begin(state: &Path, name: &str) -> Result<()> {
     let folder = state.join(FOLDER);
-    // What a link leads to is not ours to clear.
+    // Nothing is removed in a folder that a link leads to.
     if folder.is_symlink() {
         fs::remove_file(&folder)?;
     }
     files::make_private_dir(&folder)?;
     let file = folder.join(name);
     File::options().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
-    // First, since it tells the shells. Of two processes that do this at once each may remove the other's
-    // file, or find it gone.
+    // Before the link is changed, since this is what the shells notice. Two processes that do this at once
+    // may remove each other's file, or find theirs gone.
     let others = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
     for other in others.filter(|other| *other != file && has_own_name(other)) {
         if let Err(error) = fs::remove_file(other)
@@ -66,8 +67,8 @@ fn begin(state: &Path, name: &str) -> Result<()> {
             return Err(error.into());
         }
     }
-    // A link cannot be pointed elsewhere, only replaced. Where a file system has none, or the process dies
-    // before, the folder's mark tells as well.
+    // A link can only be replaced. Where the file system has none, or the process dies before, the stamp of
+    // the folder has changed as well.
     let next = state.join(format!(".generation-{name}"));
     if symlink(Path::new(FOLDER).join(name), &next).is_ok() {
         fs::rename(&next, link(state))?;
@@ -75,13 +76,13 @@ fn begin(state: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns whether the path is one that [`ChangeSignal::File`] had.
+/// Returns whether the path can be one of [`ChangeSignal::File`].
 pub fn is_one(path: &Path) -> bool {
     has_own_name(path)
         && path.parent().is_some_and(|folder| folder.ends_with(Path::new("awsenv").join(FOLDER)))
 }
 
-/// Returns whether the name is one that [`advance`] gives: a time and a process id.
+/// Returns whether the name is one that [`advance`] gives: a time in nanoseconds, and a process id.
 fn has_own_name(path: &Path) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = path.file_name().and_then(|name| name.to_str()).map(|name| name.trim_start_matches('-'));

@@ -73,8 +73,8 @@ pub enum Input {
 }
 
 /// Runs a program and returns its standard output, which may hold keys: no copy of it stays in memory. Its
-/// standard error is this process's. If it takes longer than `bound` or prints more than 64 KiB, it is killed.
-/// Programs that it started may live on, and are not waited for.
+/// standard error is this process's. If it takes longer than `bound` or prints more than 64 KiB, it is
+/// killed. Programs that it started may live on, and are not waited for.
 pub fn run(
     program: &Path,
     args: &[String],

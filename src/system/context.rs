@@ -115,8 +115,8 @@ impl Context {
         Ok(files::below(&self.xdg("XDG_CONFIG_HOME", ".config")?, ["config"]))
     }
 
-    /// Returns `${XDG_STATE_HOME:-~/.local/state}/awsenv`, the folder of what must be kept: permissions, login
-    /// markers, the change signal.
+    /// Returns `${XDG_STATE_HOME:-~/.local/state}/awsenv`, the folder of what must be kept: permissions,
+    /// login markers, the change signal.
     pub(crate) fn state_dir(&self) -> Result<PathBuf> {
         self.xdg("XDG_STATE_HOME", ".local/state")
     }
@@ -137,9 +137,9 @@ impl Context {
         self.state_dir()
     }
 
-    /// Returns whether an opened file may be used: if it is this user's. Root may also use the files of the owner
-    /// of the home directory, which is another user under `sudo -E`, and of the owner of `~/.aws`, which a
-    /// container may have from its host.
+    /// Returns whether an opened file may be used: if it is this user's. Root may also use the files of the
+    /// owner of the home directory, which is another user under `sudo -E`, and of the owner of `~/.aws`,
+    /// which a container may have from its host.
     pub(crate) fn may_use(&self, file: &Metadata) -> bool {
         if files::is_ours(file) {
             return true;

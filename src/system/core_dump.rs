@@ -1,14 +1,14 @@
-//! Core dumps: a process that holds secrets leaves none, and the programs that it starts may, if they might
-//! before.
+//! Core dumps: this process holds secrets and leaves none. The programs that it starts keep the limit that it
+//! was started with.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What was allowed when this process started, if that was any dump at all.
+/// The limit with which this process was started; not set if it forbade dumps already.
 static BEFORE: OnceLock<Rlimit> = OnceLock::new();
 
-/// Forbids dumps of this process.
+/// Forbids core dumps of this process.
 pub fn forbid() {
     let before = BEFORE.get().copied().unwrap_or_else(|| getrlimit(Resource::Core));
     if before.current != Some(0) {
@@ -17,14 +17,14 @@ pub fn forbid() {
     }
 }
 
-/// Allows again what was allowed before, for a program that takes the place of this process.
+/// Restores the first limit, for a program that replaces this process (exec).
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = setrlimit(Resource::Core, *before);
     }
 }
 
-/// Starts a program, which inherits what was allowed before. One thread at a time: the limit is the
+/// Calls `start`, which starts a program, with the first limit. One thread at a time, since the limit is the
 /// process's.
 pub fn starting<T>(start: impl FnOnce() -> T) -> T {
     static STARTING: Mutex<()> = Mutex::new(());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 static FILES: AtomicU32 = AtomicU32::new(0);
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
-/// Counts a file that is read.
+/// Counts a file that is opened to be read.
 pub fn count_file() {
     FILES.fetch_add(1, Ordering::Relaxed);
 }

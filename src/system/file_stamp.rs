@@ -44,8 +44,8 @@ impl FileStamp {
         [self.modified, self.changed].into_iter().filter_map(age).min()
     }
 
-    /// Returns whether the file was last touched so long ago (3 seconds) that a later edit has another stamp on
-    /// any file system: the times of some count by 2 seconds.
+    /// Returns whether the file was last touched so long ago (3 seconds) that a later edit has another stamp
+    /// on any file system: the times of some count by 2 seconds.
     pub fn is_old(&self) -> bool {
         self.age().is_some_and(|age| age > Duration::from_secs(3))
     }

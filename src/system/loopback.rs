@@ -84,8 +84,8 @@ enum ClientStage {
 }
 
 impl Loopback {
-    /// Opens a free port on 127.0.0.1, and on the address of `bridge` if there is one, and makes a token of 32
-    /// random bytes in hex.
+    /// Opens a free port on 127.0.0.1, and on the address of `bridge` if there is one, and makes a token of
+    /// 32 random bytes in hex.
     pub fn open(bridge: Option<IpAddr>) -> Result<Self> {
         let cannot = "could not listen on 127.0.0.1";
         let mut bytes = Zeroizing::new([0; 32]);
@@ -119,8 +119,8 @@ impl Loopback {
         Ok(Waker(self.waker.try_clone().context("could not listen on 127.0.0.1")?))
     }
 
-    /// Answers until the process ends. `answer` gets how long the client has waited already; it must not block,
-    /// and returns `None` if there is no answer yet.
+    /// Answers until the process ends. `answer` gets how long the client has waited already; it must not
+    /// block, and returns `None` if there is no answer yet.
     pub fn serve(mut self, mut answer: impl FnMut(Duration) -> Option<Answer>) {
         let host = self.ports[0].address().to_string();
         loop {
