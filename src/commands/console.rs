@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::aws::{federation, signin_host};
 use crate::cache::role;
 use crate::commands::exit::Exit;
-use crate::failure::Failure;
+use crate::exports::mode::Export;
 use crate::load::confirmation::TypedConfirmation;
 use crate::load::for_command::CommandProfile;
 use crate::load::plan::LoadPlan;
@@ -24,14 +24,14 @@ use crate::values::target_name::TargetName;
 
 pub use service::names as services;
 
-/// What is to be opened, and how.
+/// What the command line says.
 #[derive(Clone, Debug, Default)]
 pub struct ConsoleOptions {
-    /// What is named; without it this folder's target counts.
+    /// The profile, or account and role; `None` for this folder's target.
     pub name: Option<TargetName>,
-    /// The region, before any other.
+    /// The region, which overrides any other.
     pub region: Option<String>,
-    /// A short name of the table; without it the console's first page opens.
+    /// A short name of a service; without it the console's first page opens.
     pub service: Option<String>,
     /// Print the address in place of opening it.
     pub print: bool,
@@ -40,7 +40,7 @@ pub struct ConsoleOptions {
     pub browser: Option<String>,
     /// A code of the MFA device, if one is needed.
     pub mfa_code: Option<String>,
-    /// The account that is confirmed beforehand.
+    /// The account (12 digits) that is confirmed.
     pub confirm: Option<String>,
 }
 
@@ -54,9 +54,8 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
         target.resolved_profile.resolution.login.as_ref().and_then(|login| login.session.as_deref());
     let browser = options.browser.clone().or_else(|| settings.ways.of(session).browser);
     // Whatever the folder exports, the console needs the keys.
-    target.mode = crate::exports::mode::Export::Both;
-    let region = target.region.as_ref().map(|region| region.name.clone());
-    let region = region.as_deref().unwrap_or("us-east-1");
+    target.mode = Export::Both;
+    let region = target.region_name().unwrap_or("us-east-1");
     let destination = service::destination(region, options.service.as_deref())?;
     let mut confirmation = TypedConfirmation::new(&ctx, &target, options.confirm.as_deref())?;
     confirmation.check(None)?;
@@ -68,12 +67,8 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
         login::browser::open_and_wait(&ctx, &address, browser.as_deref())?;
         return Ok(opened(&ctx, &target));
     }
-    let keys = target.obtain(&ctx, role::WINDOW, LoginOptions::of(&settings).as_ref())?;
-    target.check_demands(&ctx, keys.as_ref(), true)?;
-    confirmation.check(keys.as_ref())?;
-    let keys = keys.ok_or_else(|| {
-        Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
-    })?;
+    let keys = target.obtain_keys(&ctx, role::WINDOW, LoginOptions::of(&settings).as_ref())?;
+    confirmation.check(Some(&keys))?;
     let config = ctx.config()?;
     let profile = config.profile(target.profile());
     let endpoint = EndpointSettings::new(&ctx, Service::Signin, profile.as_ref(), config)?;
@@ -87,8 +82,8 @@ pub fn run(ctx: &Context, options: &ConsoleOptions) -> Result<Exit> {
     Ok(opened(&ctx, &target))
 }
 
-/// Returns the page of the access portal that opens the console, for an SSO profile. Portals of other
-/// partitions are left to the exchange of keys: their form is not known to work.
+/// Returns the page of the access portal that opens the console, for an SSO profile. In other partitions than
+/// `aws` such a page is not known to work, so keys are exchanged there.
 fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
     let resolution = &target.resolved_profile.resolution;
     let login =
@@ -101,7 +96,6 @@ fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
     Some(format!("{start}/#/console?account_id={account}&role_name={role}&destination={destination}"))
 }
 
-/// Says that the page is open.
 fn opened(ctx: &Context, target: &LoadPlan) -> Exit {
     message::status(ctx, &format!("opened the console as {}", target.described(ctx)));
     Exit::Success

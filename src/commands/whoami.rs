@@ -1,4 +1,4 @@
-//! `awsenv whoami`: whose the credentials are, as AWS says.
+//! `awsenv whoami`: the AWS identity behind the credentials.
 
 use anyhow::Result;
 use serde_json::json;
@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::aws::sts::Identity;
 use crate::cache::role;
 use crate::commands::exit::Exit;
+use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::load::by_hand::ByHand;
 use crate::load::for_command::CommandProfile;
@@ -17,8 +18,8 @@ use crate::terminal::{message, output};
 use crate::text::sanitize;
 use crate::values::target_name::TargetName;
 
-/// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's. Where a person
-/// changed what the folder had loaded, it is what the shell holds now.
+/// Asks AWS (GetCallerIdentity) with the credentials of the profile, or of this folder's. If a person has
+/// overridden what the folder loaded, it asks with what the shell holds now.
 pub fn run(
     ctx: &Context,
     name: Option<&TargetName>,
@@ -52,16 +53,12 @@ pub fn run(
     }
     let mut chosen = CommandProfile::new(ctx, named.as_ref(), region)?.with_code(mfa_code)?;
     // Whatever the folder exports, it is the keys that are asked about.
-    chosen.target.mode = crate::exports::mode::Export::Both;
+    chosen.target.mode = Export::Both;
     let CommandProfile { ctx, settings, target } = &chosen;
-    let keys = target.obtain(ctx, role::WINDOW, LoginOptions::of(settings).as_ref())?;
-    target.check_demands(ctx, keys.as_ref(), true)?;
+    let keys = target.obtain_keys(ctx, role::WINDOW, LoginOptions::of(settings).as_ref())?;
     let name = target.profile();
-    let keys = keys.ok_or_else(|| {
-        Failure::new(format!("could not get credentials of {}", target.resolved_profile.shown()))
-    })?;
-    let region = target.region.as_ref().map(|region| region.name.as_str());
-    print(&caller_identity::of(ctx, ctx.config()?, name, &keys, region)?, Some(name), as_json)
+    let identity = caller_identity::of(ctx, ctx.config()?, name, &keys, target.region_name())?;
+    print(&identity, Some(name), as_json)
 }
 
 fn print(identity: &Identity, profile: Option<&str>, as_json: bool) -> Result<Exit> {

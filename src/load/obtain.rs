@@ -66,6 +66,24 @@ impl LoadPlan {
         }
     }
 
+    /// [`LoadPlan::obtain`] for what needs the keys themselves; the demands are checked with them. An error if
+    /// the mode exports none.
+    pub fn obtain_keys(
+        &self,
+        ctx: &CleanContext,
+        least: TimeDelta,
+        how: Option<&LoginOptions>,
+    ) -> Result<Credentials> {
+        let keys = self.obtain(ctx, least, how)?;
+        self.check_demands(ctx, keys.as_ref(), true)?;
+        keys.ok_or_else(|| self.no_keys().into())
+    }
+
+    /// Returns the error that there are no keys.
+    pub fn no_keys(&self) -> Failure {
+        Failure::new(format!("could not get credentials of {}", self.resolved_profile.shown()))
+    }
+
     /// Returns the keys, with a new code of the MFA device, which a person is asked for if none was given
     /// beforehand. With `anew` a session or keys that another process got do not count unless they are new.
     pub fn obtain_with_code(

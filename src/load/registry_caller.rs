@@ -119,11 +119,7 @@ impl RegistryCaller {
         };
         let ctx = &self.ctx;
         let how = plan.login_key(ctx).and_then(|key| LoginOptions::for_tool(ctx, &self.settings, key));
-        let keys = plan.obtain(ctx, role::WINDOW, how.as_ref())?;
-        plan.check_demands(ctx, keys.as_ref(), true)?;
-        let keys = keys.ok_or_else(|| {
-            Failure::new(format!("could not get credentials of {}", plan.resolved_profile.shown()))
-        })?;
+        let keys = plan.obtain_keys(ctx, role::WINDOW, how.as_ref())?;
         // For some sources the account is known only now.
         if plan.is_guarded(ctx, Some(&keys)) {
             return Err(guarded(plan).into());

@@ -151,11 +151,8 @@ impl Shared {
     fn fetch(&self, left: TimeDelta) -> Result<Credentials> {
         let ctx = self.ctx.unread().with_patience(PATIENCE);
         let least = left.max(TimeDelta::zero()) + TimeDelta::seconds(1);
-        let credentials = self.target.obtain(&ctx, least, None)?;
-        self.target.check_demands(&ctx, credentials.as_ref(), true)?;
+        let credentials = self.target.obtain_keys(&ctx, least, None)?;
         let shown = self.target.resolved_profile.shown();
-        let credentials =
-            credentials.ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
         match (&self.account, &credentials.account) {
             (Some(before), Some(now)) if before != now => {
                 let (before, now) = (sanitize::shown(before), sanitize::shown(now));
