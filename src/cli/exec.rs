@@ -11,6 +11,7 @@ use crate::commands;
 use crate::commands::exec::EachOptions;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
+use crate::text::duration;
 use crate::values::role_arn::RoleArgument;
 
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub(super) struct Exec {
     #[arg(long)]
     region: Option<String>,
     /// Minimum validity of the credentials: 90s, 30m, 1h
-    #[arg(long, value_name = "TIME", value_parser = commands::exec::duration)]
+    #[arg(long, value_name = "TIME", value_parser = min_ttl)]
     min_ttl: Option<chrono::TimeDelta>,
     /// Assume this role with the profile's credentials
     #[arg(long, value_name = "ARN")]
@@ -59,8 +60,8 @@ pub(super) struct Exec {
     command: Vec<OsString>,
 }
 
-/// What is of one profile alone. Each option of `--each` names them: clap requires nothing that conflicts
-/// with what is there.
+/// The options for a single profile. Each option that requires `--each` conflicts with them itself, because
+/// clap does not insist on `--each` while that conflicts with an option that is there.
 const NOT_WITH_EACH: [&str; 4] = ["profile", "account", "serve", "mfa_code"];
 
 /// How `--each` runs, and what it shows.
@@ -75,6 +76,10 @@ struct Shown {
     /// With --each: print one JSON object a profile, one a line
     #[arg(long, requires = "each", conflicts_with_all = NOT_WITH_EACH)]
     json: bool,
+}
+
+fn min_ttl(text: &str) -> Result<chrono::TimeDelta, String> {
+    duration::parse(text).ok_or_else(|| "write a number and `s`, `m` or `h`: 90s, 30m, 1h".to_owned())
 }
 
 impl Exec {
@@ -100,7 +105,7 @@ impl Exec {
         let jobs = jobs.map_or(4, usize::from);
         let each = (!each.is_empty()).then_some(EachOptions { patterns: each, jobs, group, json });
         let role = role_arn.map(|arn| RoleArgument::new(&arn, session_name.as_deref())).transpose();
-        // A role that is named here has the name already.
+        // With `--role-arn` the name belongs to that role's session alone.
         let name = session_name.filter(|_| !matches!(role, Ok(Some(_))));
         let session = commands::exec::session(&policy_arn, policy.as_deref(), name);
         match role.and_then(|role| Ok((role, session?))) {
@@ -129,8 +134,8 @@ impl Exec {
     }
 }
 
-/// `exec` by itself: to build the parser of all other commands takes longer than to find the keys. What this
-/// does not understand is left to the whole parser, mistakes and `--help` too.
+/// A parser for `exec` alone: building the parser of all commands takes longer than finding the keys. Whatever
+/// it does not understand, mistakes and `--help` included, is left to the whole parser.
 #[derive(Debug, Parser)]
 #[command(disable_help_flag = true)]
 struct Alone {
@@ -138,7 +143,7 @@ struct Alone {
     exec: Exec,
 }
 
-/// Returns what a command line that is `exec` says, or `None` for the whole parser.
+/// Parses an `exec` command line; `None` for the whole parser.
 pub(super) fn alone(args: &[OsString]) -> Option<Exec> {
     match args {
         [_, name, ..] if name == "exec" => Alone::try_parse_from(&args[1..]).ok().map(|alone| alone.exec),

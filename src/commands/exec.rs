@@ -1,5 +1,5 @@
 //! `awsenv exec [-p PROFILE] -- CMD…`: replaces itself with a command in a clean AWS environment. With
-//! `--serve` it stays, and hands out credentials while the command runs; with `--each` it runs the command in
+//! `--serve` it stays and serves credentials while the command runs; with `--each` it runs the command in
 //! many profiles.
 
 mod child;
@@ -27,7 +27,6 @@ use crate::failure::Failure;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::terminal::message;
-use crate::text::duration as span;
 use crate::text::sanitize;
 use crate::values::role_arn::RoleArgument;
 use crate::values::session_policy::RoleSession;
@@ -36,36 +35,32 @@ use docker::Reach;
 use environment::environment;
 use own_files::OwnFiles;
 use ready::Ready;
-use serve::Attended;
+use serve::Endpoint;
 
 pub use each::EachOptions;
 pub use session::session;
 
-/// Reads `--min-ttl`.
-pub fn duration(text: &str) -> Result<TimeDelta, String> {
-    span::parse(text).ok_or_else(|| "write a number and `s`, `m` or `h`: 90s, 30m, 1h".to_owned())
-}
-
-/// What a command is to run with.
+/// What the command line says.
 #[derive(Clone, Debug, Default)]
 pub struct ExecOptions {
-    /// What is named; without it this folder's target counts.
+    /// The profile, or account and role; `None` for this folder's target.
     pub name: Option<TargetName>,
-    /// The region, before any other.
+    /// The region, which overrides any other.
     pub region: Option<String>,
-    /// How long the credentials must last.
+    /// How long the credentials must be valid at least.
     pub min_ttl: Option<TimeDelta>,
     /// A code of the MFA device, if one is needed.
     pub mfa_code: Option<String>,
     /// A role to assume with the profile's credentials.
     pub role: Option<RoleArgument>,
-    /// What is wanted of the session of a role that the profile assumes.
+    /// The policy and the name of the session of a role that the profile assumes.
     pub session: RoleSession,
-    /// The accounts that are confirmed beforehand: one, or with `each` several.
+    /// The accounts (12 digits) that are confirmed: one, or several with `each`.
     pub confirm: Vec<String>,
-    /// Hand out the credentials as long as the command runs.
+    /// Serve the credentials at a local endpoint while the command runs.
     pub serve: bool,
-    /// With `serve`: hand them out to containers too, at this address of the bridge; empty for Docker's own.
+    /// With `serve`: serve them to containers too, at this machine's address of a bridge; empty for Docker's
+    /// own bridge.
     pub docker: Option<String>,
     /// Give the command rights to read only.
     pub read_only: bool,
@@ -73,9 +68,9 @@ pub struct ExecOptions {
     pub each: Option<EachOptions>,
 }
 
-/// Runs the command in the environment of the profile, or of this folder's `.awsenv`. Without `--serve` and
-/// the like it returns only if it could not: then nothing was run, and no inherited profile is fallen back
-/// on.
+/// Runs the command with the credentials of the profile, or of this folder's `.awsenv`. An inherited
+/// `AWS_PROFILE` never counts. Where the command replaces this process, this returns only if it could not be
+/// started.
 pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     let [program, args @ ..] = command else { return Exit::NotRun };
     let result = match &with.each {
@@ -109,26 +104,20 @@ fn run_ready(
     let Ready { target, credentials, like } = ready;
     if with.serve || with.is_narrowed() {
         let files = OwnFiles::new(&clean, &target, &like)?;
-        let mut attended = Attended::new(files);
-        if with.serve {
-            let shown = target.resolved_profile.shown();
-            let first = credentials
-                .as_ref()
-                .ok_or_else(|| Failure::new(format!("could not get credentials of {shown}")))?;
-            attended =
-                attended.serving(&clean, &target, first, reach.as_ref().and_then(|reach| reach.bridge))?;
-        }
-        let values = attended.values();
-        let values = values.as_ref().map(<[_; 2]>::as_slice);
-        let mut env = environment(&clean, &target, credentials.as_ref(), values);
-        attended.files().point_to(&mut env, with.is_narrowed());
-        if let Some((reach, port)) = reach.zip(attended.port()) {
-            env.set(docker::RELAY, reach.relay(port));
+        let bridge = reach.as_ref().and_then(|reach| reach.bridge);
+        let endpoint =
+            with.serve.then(|| Endpoint::open(&clean, &target, credentials.as_ref(), bridge)).transpose()?;
+        let served = endpoint.as_ref().map(Endpoint::variables);
+        let served = served.as_ref().map(<[_; 2]>::as_slice);
+        let mut env = environment(&clean, &target, credentials.as_ref(), served);
+        files.point_to(&mut env, with.is_narrowed());
+        if let Some((reach, endpoint)) = reach.zip(endpoint.as_ref()) {
+            env.set(docker::RELAY, reach.relay(endpoint.port()));
             show_side_car(ctx);
         }
         // Nobody needs what the AWS files say, secrets included, while the command runs.
         drop(clean);
-        return attended.run(program, args, &env);
+        return serve::run(program, args, &env, endpoint, files);
     }
     let env = environment(&clean, &target, credentials.as_ref(), None);
     message::debug(ctx, || "all is found: the command takes over".to_owned());
@@ -153,7 +142,8 @@ impl ExecOptions {
     }
 }
 
-/// Tells a command that is not there from one that cannot be executed.
+/// Returns the exit code of a command that could not be started, and the message: there is no such command,
+/// or it cannot be executed.
 fn not_run(ctx: &Context, program: &OsStr, error: &io::Error) -> (Exit, String) {
     let name = sanitize::shown(&program.to_string_lossy());
     if error.kind() != io::ErrorKind::NotFound {

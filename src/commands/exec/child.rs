@@ -1,8 +1,9 @@
 //! A command whose output is read while it runs.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, ErrorKind, Read};
-use std::os::fd::AsFd;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -22,12 +23,12 @@ pub(super) enum Stream {
     Error,
 }
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;
 
-/// Runs the command without input, hands over what it prints, and returns how it ended. What it leaves
-/// running in the background is not waited for. `begun` is called once it runs. An error if it could not be
-/// started; [`ErrorKind::Interrupted`] if a signal ended all before.
+/// Runs the command without input, passes what it prints to `take`, and returns how it ended. Processes that
+/// it leaves in the background are not waited for. `begun` is called once it runs. Errors: it could not be
+/// started; [`ErrorKind::Interrupted`] if a signal had already ended all commands.
 pub(super) fn run(
     program: &OsStr,
     args: &[OsString],
@@ -50,49 +51,43 @@ pub(super) fn run(
 }
 
 fn read_all(child: &mut Child, take: &mut impl FnMut(Stream, &[u8])) -> io::Result<()> {
+    let output = child.stdout.take().map(|pipe| (Stream::Output, OwnedFd::from(pipe)));
+    let error = child.stderr.take().map(|pipe| (Stream::Error, OwnedFd::from(pipe)));
+    let pipes = output.into_iter().chain(error);
+    let mut pipes: Vec<_> = pipes.map(|(stream, pipe)| (stream, File::from(pipe))).collect();
     let (ended, ends) = UnixStream::pair()?;
     let pid = Pid::from_child(child);
     thread::Builder::new().spawn(move || {
         wait(pid);
         drop(ends);
     })?;
-    let mut output = child.stdout.take();
-    let mut error = child.stderr.take();
     let mut chunk = vec![0; CHUNK];
-    while output.is_some() || error.is_some() {
-        let streams = [output.as_ref().map(AsFd::as_fd), error.as_ref().map(AsFd::as_fd)];
+    while !pipes.is_empty() {
         let mut fds = vec![PollFd::new(&ended, PollFlags::IN)];
-        fds.extend(streams.iter().flatten().map(|stream| PollFd::from_borrowed_fd(*stream, PollFlags::IN)));
+        fds.extend(pipes.iter().map(|(_, pipe)| PollFd::new(pipe, PollFlags::IN)));
         match poll(&mut fds, None) {
             Err(Errno::INTR) => continue,
             polled => drop(polled?),
         }
-        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        let has_ended = ready[0];
-        let mut ready = ready[1..].iter().copied();
-        let mut is_ready = |stream: bool| stream && ready.next() == Some(true);
-        let (from_output, from_error) = (is_ready(output.is_some()), is_ready(error.is_some()));
-        if has_ended {
+        let mut ready = fds.iter().map(|fd| !fd.revents().is_empty()).collect::<Vec<_>>().into_iter();
+        if ready.next() == Some(true) {
             // All that it wrote itself is in the pipes by now. Others may hold them open for ever.
-            rest(output.take(), &mut chunk, &mut |bytes| take(Stream::Output, bytes));
-            rest(error.take(), &mut chunk, &mut |bytes| take(Stream::Error, bytes));
+            for (stream, pipe) in &mut pipes {
+                rest(pipe, &mut chunk, &mut |bytes| take(*stream, bytes));
+            }
             break;
         }
-        if from_output && part(output.as_mut(), &mut chunk, &mut |bytes| take(Stream::Output, bytes)) == 0 {
-            output = None;
-        }
-        if from_error && part(error.as_mut(), &mut chunk, &mut |bytes| take(Stream::Error, bytes)) == 0 {
-            error = None;
-        }
+        pipes.retain_mut(|(stream, pipe)| {
+            ready.next() != Some(true) || part(pipe, &mut chunk, &mut |bytes| take(*stream, bytes)) > 0
+        });
     }
     Ok(())
 }
 
-/// Reads once, and returns how much; nothing at the end, and where it cannot be read.
-fn part(stream: Option<&mut impl Read>, chunk: &mut [u8], take: &mut impl FnMut(&[u8])) -> usize {
-    let Some(stream) = stream else { return 0 };
+/// Reads once, and returns how many bytes: 0 at the end, and where the pipe cannot be read.
+fn part(pipe: &mut File, chunk: &mut [u8], take: &mut impl FnMut(&[u8])) -> usize {
     loop {
-        match stream.read(chunk) {
+        match pipe.read(chunk) {
             Ok(length) => {
                 take(&chunk[..length]);
                 return length;
@@ -104,20 +99,19 @@ fn part(stream: Option<&mut impl Read>, chunk: &mut [u8], take: &mut impl FnMut(
 }
 
 /// Reads what is in the pipe at this moment.
-fn rest(stream: Option<impl Read + AsFd>, chunk: &mut [u8], take: &mut impl FnMut(&[u8])) {
-    let Some(mut stream) = stream else { return };
-    let mut left = ioctl_fionread(&stream).map_or(0, |length| usize::try_from(length).unwrap_or_default());
+fn rest(pipe: &mut File, chunk: &mut [u8], take: &mut impl FnMut(&[u8])) {
+    let mut left = ioctl_fionread(&*pipe).map_or(0, |length| usize::try_from(length).unwrap_or_default());
     while left > 0 {
         let most = left.min(chunk.len());
-        match part(Some(&mut stream), &mut chunk[..most], take) {
+        match part(pipe, &mut chunk[..most], take) {
             0 => break,
             length => left -= length,
         }
     }
 }
 
-/// Waits for the end of the process, whose number stays its own until somebody asks how it ended.
-fn wait(pid: Pid) {
+/// Waits for the end of the process and leaves it to be reaped, so that its number cannot become another's.
+pub(super) fn wait(pid: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == Errno::INTR) {}
 }

@@ -14,20 +14,20 @@ use crate::text::sanitize;
 /// The name by which Docker Desktop's containers reach 127.0.0.1 of this machine.
 const DESKTOP: &str = "host.docker.internal";
 
-/// The variable that the side-car's command line is made of.
+/// The variable with the address that the side-car relays to.
 pub(super) const RELAY: &str = "AWSENV_RELAY";
 
 /// Where containers reach this machine.
 #[derive(Clone, Debug)]
 pub(super) struct Reach {
-    /// Where the endpoint listens besides 127.0.0.1.
+    /// The address where the endpoint listens besides 127.0.0.1.
     pub(super) bridge: Option<IpAddr>,
     host: String,
 }
 
 impl Reach {
-    /// Takes what was named, else this machine's address on Docker's bridge. Errors: there is none, or it is
-    /// no address of one network.
+    /// Reads `--docker`: an address, `host.docker.internal`, or nothing for this machine's address on Docker's
+    /// bridge. Errors: there is no such bridge; the address is not that of one network.
     pub(super) fn new(named: &str) -> Result<Self> {
         if named == DESKTOP || named.is_empty() && !cfg!(target_os = "linux") {
             return Ok(Self { bridge: None, host: DESKTOP.to_owned() });
@@ -50,13 +50,13 @@ impl Reach {
         })
     }
 
-    /// Returns what the side-car relays to.
+    /// Returns the HOST:PORT that the side-car relays to.
     pub(super) fn relay(&self, port: u16) -> String {
         format!("{}:{port}", self.host)
     }
 }
 
-/// An endpoint for everybody who can reach this machine is nobody's wish.
+/// Returns whether only one network can reach the address: nobody wants to serve credentials to all of them.
 fn is_of_one_network(address: IpAddr) -> bool {
     !address.is_unspecified() && !address.is_multicast() && !address.is_loopback()
 }

@@ -1,7 +1,7 @@
 //! `awsenv exec --each PATTERN… -- CMD`: the command in many profiles, some at a time.
 //!
-//! First a person confirms what is guarded and logs in where it must be, once for all; then nobody is asked
-//! any more. A profile that cannot be loaded is an outcome like another, and the others run.
+//! A person first confirms the guarded profiles and logs in, once for all; after that nobody is asked. If a
+//! profile cannot be loaded, that is its outcome, and the others run.
 
 mod jobs;
 
@@ -27,16 +27,16 @@ use crate::system::{files, interrupt};
 use crate::values::target_name::TargetName;
 use jobs::{Candidate, Jobs};
 
-/// In which profiles, and how their output is shown.
+/// `--each`: in which profiles the command runs, and how its output is shown.
 #[derive(Clone, Debug, Default)]
 pub struct EachOptions {
-    /// Patterns of their names; with `!` of those that are left out.
+    /// Patterns of the profiles' names; one with `!` in front leaves out what it fits.
     pub patterns: Vec<String>,
-    /// How many commands run at the same time.
+    /// How many commands run at the same time (1 to 256).
     pub jobs: usize,
     /// Print the output of each profile in one piece.
     pub group: bool,
-    /// Print an object for each profile.
+    /// Print one JSON object per profile.
     pub json: bool,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn run(
     Ok(if outcomes.iter().all(Outcome::is_success) { Exit::Success } else { Exit::Failure })
 }
 
-/// Resolves the profiles that fit, and has those confirmed that are guarded.
+/// Resolves the profiles that fit, and asks for a confirmation of the guarded ones.
 fn candidates(
     clean: &CleanContext,
     settings: &Settings,
@@ -94,7 +94,8 @@ fn candidates(
     Ok(all.map(|((name, target), is_confirmed)| Candidate::new(clean, name, target, is_confirmed)).collect())
 }
 
-/// Gets the keys of one profile of each login, for which a person may be asked.
+/// Gets the keys of one profile per login, so that a person is asked once for each login and before anything
+/// runs.
 fn log_in(clean: &CleanContext, settings: &Settings, with: &ExecOptions, candidates: &[Candidate]) {
     let login = LoginOptions::of(settings);
     let mut tried = HashSet::new();

@@ -11,9 +11,8 @@ use crate::values::credentials::Credentials;
 use crate::values::role_arn;
 use crate::values::secret::Secret;
 
-/// Returns the environment for the command: the user's, with what the profile exports; or, in place of the
-/// keys, what the credentials are `served` with. It is marked as pinned, so that hooks in shells below leave
-/// it alone.
+/// Returns the environment for the command: the user's, with what the profile exports, or with the `served`
+/// variables in place of the keys. It is marked as pinned, so that hooks in shells below leave it alone.
 pub(super) fn environment(
     clean: &CleanContext,
     target: &LoadPlan,

@@ -1,19 +1,20 @@
-//! What many commands print, so that a person can tell whose it is.
+//! The output of many commands, with the profile in front of each line.
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::child::Stream;
+use crate::text::sanitize::is_hidden;
 
-/// In bytes. A longer line goes on in another one.
+/// In bytes. A longer line is broken.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// How much of a command's output is kept back, in bytes, before it is printed although the command still
-/// runs. Nobody else's is printed then until it ends.
+/// How many bytes of a command's output `--group` keeps until the command ends. A command that prints more is
+/// shown while it runs, and the others wait for its end.
 const MOST_KEPT: usize = 4 * 1024 * 1024;
 
-/// The two streams of this process, for all commands.
+/// Standard output and standard error of this process, which one command at a time may write to.
 #[derive(Debug, Default)]
 pub(super) struct Stage {
     turn: Mutex<()>,
@@ -21,12 +22,12 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Returns whether nobody reads what is printed any more.
+    /// Returns whether the reader of standard output has left.
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Relaxed)
     }
 
-    /// Prints by itself.
+    /// Prints the bytes in one piece.
     pub(super) fn print(&self, stream: Stream, bytes: &[u8]) {
         let turn = self.enter();
         self.write(&turn, stream, bytes);
@@ -65,17 +66,17 @@ pub(super) struct Labelled<'a> {
     kept: Option<Kept<'a>>,
 }
 
-/// What is printed once the command has ended.
+/// The output that `--group` prints once the command has ended.
 #[derive(Default)]
 struct Kept<'a> {
     pieces: Vec<(Stream, Vec<u8>)>,
     length: usize,
-    /// Held by the one whose output became too long to be kept.
+    /// Held once the output is too long to be kept.
     turn: Option<MutexGuard<'a, ()>>,
 }
 
 impl<'a> Labelled<'a> {
-    /// With `is_group` it prints nothing before the end, as far as memory allows.
+    /// With `is_group`, the output is kept until [`Labelled::end`], up to [`MOST_KEPT`].
     pub(super) fn new(stage: &'a Stage, label: &'a Label, is_group: bool) -> Self {
         Self { stage, label, partial: Default::default(), kept: is_group.then(Kept::default) }
     }
@@ -85,16 +86,13 @@ impl<'a> Labelled<'a> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             for piece in piece.chunks(LONGEST_LINE) {
-                let partial = &mut self.partial[stream as usize];
-                let is_end = piece.ends_with(b"\n");
-                if partial.len() + piece.len() > LONGEST_LINE && !partial.is_empty() {
-                    self.label.line(stream, partial, &mut lines);
-                    partial.clear();
+                if self.partial[stream as usize].len() + piece.len() > LONGEST_LINE {
+                    self.complete(stream, &mut lines);
                 }
+                let partial = &mut self.partial[stream as usize];
                 partial.extend_from_slice(piece);
-                if is_end || partial.len() >= LONGEST_LINE {
-                    self.label.line(stream, partial, &mut lines);
-                    partial.clear();
+                if piece.ends_with(b"\n") || partial.len() >= LONGEST_LINE {
+                    self.complete(stream, &mut lines);
                 }
             }
         }
@@ -104,18 +102,24 @@ impl<'a> Labelled<'a> {
     /// Prints what is left, an incomplete line too.
     pub(super) fn end(mut self) {
         for stream in [Stream::Output, Stream::Error] {
-            let partial = std::mem::take(&mut self.partial[stream as usize]);
-            if !partial.is_empty() {
-                let mut lines = Vec::new();
-                self.label.line(stream, &partial, &mut lines);
-                self.print(stream, lines);
-            }
+            let mut lines = Vec::new();
+            self.complete(stream, &mut lines);
+            self.print(stream, lines);
         }
         if let Some(kept) = self.kept {
             let turn = kept.turn.unwrap_or_else(|| self.stage.enter());
             for (stream, bytes) in kept.pieces {
                 self.stage.write(&turn, stream, &bytes);
             }
+        }
+    }
+
+    /// Moves what there is of a line to `lines`.
+    fn complete(&mut self, stream: Stream, lines: &mut Vec<u8>) {
+        let partial = &mut self.partial[stream as usize];
+        if !partial.is_empty() {
+            self.label.line(stream, partial, lines);
+            partial.clear();
         }
     }
 
@@ -160,7 +164,6 @@ impl Label {
 
 /// Replaces control characters by `?`, but for tabs and colours, which end with the line.
 fn harmless(text: &str) -> String {
-    use crate::text::sanitize::is_hidden;
     if !text.chars().any(|c| c != '\t' && is_hidden(c)) {
         return text.to_owned();
     }
@@ -195,16 +198,13 @@ mod tests {
         Label { prefix: [b"dev | ".to_vec(), b"dev | ".to_vec()], is_terminal: [is_terminal; 2] }
     }
 
-    /// Returns what is kept to be printed of these pieces, with an end.
+    /// Returns what would be printed at the end of these pieces.
     fn kept(is_terminal: bool, pieces: &[&[u8]]) -> Vec<u8> {
         let (stage, label) = (Stage::default(), label(is_terminal));
         let mut output = Labelled::new(&stage, &label, true);
         pieces.iter().for_each(|piece| output.take(Stream::Output, piece));
-        let partial = std::mem::take(&mut output.partial[0]);
         let mut lines = Vec::new();
-        if !partial.is_empty() {
-            label.line(Stream::Output, &partial, &mut lines);
-        }
+        output.complete(Stream::Output, &mut lines);
         output.print(Stream::Output, lines);
         output.kept.unwrap().pieces.into_iter().flat_map(|(_, bytes)| bytes).collect()
     }

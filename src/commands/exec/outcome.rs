@@ -11,10 +11,10 @@ use crate::load::plan::LoadPlan;
 use crate::system::context::Context;
 use crate::text::{sanitize, table};
 
-/// In bytes, of each stream: more is read and left out of the JSON.
+/// How many bytes of each stream the JSON holds; the rest is read and dropped.
 const MOST: usize = 1024 * 1024;
 
-/// A profile, and what became of the command in it.
+/// A profile, and how the command ended in it.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) profile: String,
@@ -31,7 +31,7 @@ pub(super) enum End {
     Status(ExitStatus),
     /// It could not be started, with this exit code and for this reason.
     NotRun(u8, String),
-    /// Nobody wanted it any more.
+    /// A signal ended all commands, or nobody reads the output any more, before its turn came.
     NotStarted,
 }
 
@@ -43,12 +43,12 @@ impl Outcome {
             profile: profile.to_owned(),
             account: target.and_then(|target| target.account(ctx)),
             role: resolution.and_then(|resolution| resolution.role.clone()),
-            region: target.and_then(|target| target.region.as_ref()).map(|region| region.name.clone()),
+            region: target.and_then(LoadPlan::region_name).map(str::to_owned),
             end: End::NotStarted,
         }
     }
 
-    /// Returns whether all is well.
+    /// Returns whether the command succeeded.
     pub(super) fn is_success(&self) -> bool {
         matches!(self.end, End::Status(status) if status.success())
     }
@@ -106,7 +106,7 @@ pub(super) fn table(outcomes: &[Outcome]) -> String {
     table::lines(["PROFILE", "ACCOUNT", "CODE", ""], &rows).iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// What a command printed, up to a bound.
+/// What a command printed, up to [`MOST`] bytes of each stream.
 #[derive(Debug, Default)]
 pub(super) struct Captured {
     streams: [Vec<u8>; 2],

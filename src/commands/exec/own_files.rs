@@ -19,12 +19,12 @@ pub(super) struct OwnFiles {
 }
 
 impl OwnFiles {
-    /// Writes the files, with what the profile `like` says that is no credential.
+    /// Writes the files: a config file with the settings of the profile `like` and no credential of it, and an
+    /// empty credentials file.
     pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
         let files = ctx.config()?;
         let profile = like.section(files)?;
-        let region = target.region.as_ref().map(|region| region.name.as_str());
-        let text = plain_copy::text(files, &profile, region);
+        let text = plain_copy::text(files, &profile, target.region_name());
         let folder = RunFolder::make(ctx)?;
         // The SDKs ask the files before an endpoint: none of the user's own keys may be in them.
         let config = folder.write("config", text.as_bytes())?;
@@ -32,8 +32,8 @@ impl OwnFiles {
         Ok(Self { _folder: folder, config, credentials })
     }
 
-    /// Adds the files to the command's environment. With less rights than the profile's, no login may begin
-    /// inside.
+    /// Points the command's environment to the files. A command with fewer rights than the profile must not
+    /// begin a login.
     pub(super) fn point_to(&self, env: &mut Environment, is_narrowed: bool) {
         env.set("AWS_CONFIG_FILE", &self.config);
         env.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials);

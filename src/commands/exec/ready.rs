@@ -1,4 +1,4 @@
-//! What a command is to run with, found, checked and confirmed.
+//! The target of a command: resolved, confirmed, with its keys.
 
 use anyhow::Result;
 
@@ -23,17 +23,17 @@ use crate::text::sanitize;
 use crate::values::credentials::Credentials;
 use crate::values::target_name::TargetName;
 
-/// What was found.
+/// A target with its keys.
 pub(super) struct Ready {
-    /// What the command is to have, which may be less than what was named.
+    /// What the command gets. With `--read-only` it can be another role than the one that was named.
     pub(super) target: LoadPlan,
     /// Its keys; `None` if the mode exports none.
     pub(super) credentials: Option<Credentials>,
-    /// The profile that was named, which may not be the one that is loaded.
+    /// The profile that was named, whose other settings the command sees.
     pub(super) like: ResolvedProfile,
 }
 
-/// Who may be asked, and for what.
+/// What a person may be asked.
 pub(super) struct ConsentAndLogin<'a> {
     /// How a login may begin; `None` for not at all.
     pub(super) login: Option<&'a LoginOptions>,
@@ -50,8 +50,8 @@ pub(super) enum Consent<'a> {
     Before(bool),
 }
 
-/// Finds what was named, or this folder's. Returns it with the world without what awsenv or the folder had
-/// exported.
+/// Resolves the named target, or this folder's, and gets its keys. Returns the context too, without awsenv's
+/// own exports.
 pub(super) fn alone(ctx: &Context, with: &ExecOptions) -> Result<(CleanContext, Ready)> {
     let chosen = command_profile(ctx, with)?;
     let CommandProfile { ctx: clean, settings, target } = chosen.with_code(with.mfa_code.as_deref())?;
@@ -68,7 +68,7 @@ pub(super) fn alone(ctx: &Context, with: &ExecOptions) -> Result<(CleanContext, 
     Ok((clean, ready))
 }
 
-/// Gets the keys of a target, or of what may be loaded in its place.
+/// Gets the keys of a target; with `--read-only`, those of what is allowed to read only in its place.
 pub(super) fn of_target(
     clean: &CleanContext,
     settings: &Settings,
@@ -123,7 +123,7 @@ fn obtained(
         );
     }
     target.check_demands(clean, credentials.as_ref(), true)?;
-    // Whose the keys are may be known only now.
+    // For some sources only the keys tell the account.
     confirmation.check(credentials.as_ref())?;
     if let Some((credentials, least)) = credentials.as_ref().zip(min_ttl)
         && !credentials.lasts(clean.now(), least)
@@ -139,7 +139,7 @@ fn obtained(
     Ok(credentials)
 }
 
-/// Resolves the profile that was named, or this folder's. Where neither says one, a person chooses.
+/// Resolves the named target, or this folder's. Without either, a person at a terminal picks a profile.
 fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> {
     let resolve = |name| CommandProfile::with_role(ctx, name, with.region.as_deref(), with.role.as_ref());
     let resolved = resolve(with.name.as_ref());
@@ -158,7 +158,7 @@ fn command_profile(ctx: &Context, with: &ExecOptions) -> Result<CommandProfile> 
     resolved
 }
 
-/// Says what makes the credentials of a target last longer, where anything does.
+/// Returns the end of the hint: what makes the credentials of a target last longer, if anything does.
 fn longer(target: &LoadPlan) -> String {
     let resolution = &target.resolved_profile.resolution;
     let role = sanitize::shown(resolution.role.as_deref().unwrap_or_default());

@@ -1,5 +1,5 @@
-//! A command with AWS files of its own, which awsenv waits for: `awsenv exec --serve`, where it asks awsenv
-//! for credentials as often as it needs some, and `--read-only`.
+//! A command that awsenv waits for, because it has AWS files of its own: `awsenv exec --serve`, where it asks
+//! a local endpoint for credentials whenever it needs some, `--read-only` and `--policy`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -9,9 +9,10 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 
 use anyhow::Result;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::Pid;
 use signal_hook::low_level;
 
+use super::child;
 use super::own_files::OwnFiles;
 use crate::commands::exit::Exit;
 use crate::load::plan::LoadPlan;
@@ -24,81 +25,70 @@ use crate::system::{core_dump, files as system_files, interrupt};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-/// The AWS files of the command, and an endpoint if it is to ask one.
-pub(super) struct Attended {
-    served: Option<(Loopback, ServedKeys)>,
-    files: OwnFiles,
+/// The loopback endpoint that serves a target's credentials.
+pub(super) struct Endpoint {
+    loopback: Loopback,
+    keys: ServedKeys,
 }
 
-impl Attended {
-    /// Takes the files.
-    pub(super) fn new(files: OwnFiles) -> Self {
-        Self { served: None, files }
-    }
-
-    /// Returns the files.
-    pub(super) fn files(&self) -> &OwnFiles {
-        &self.files
-    }
-
-    /// Opens the endpoint for these credentials.
-    pub(super) fn serving(
-        self,
+impl Endpoint {
+    /// Opens it on 127.0.0.1, and on this machine's address of a `bridge` to containers. `first` are the
+    /// credentials that are served until they must be renewed.
+    pub(super) fn open(
         ctx: &CleanContext,
         target: &LoadPlan,
-        first: &Credentials,
+        first: Option<&Credentials>,
         bridge: Option<IpAddr>,
     ) -> Result<Self> {
+        let first = first.ok_or_else(|| target.no_keys())?;
         let loopback = Loopback::open(bridge)?;
         let keys = ServedKeys::new(ctx, target, first, loopback.waker()?)?;
-        Ok(Self { served: Some((loopback, keys)), ..self })
+        Ok(Self { loopback, keys })
     }
 
-    /// Returns the port of the endpoint, if there is one.
-    pub(super) fn port(&self) -> Option<u16> {
-        self.served.as_ref().map(|(loopback, _)| loopback.port())
+    /// Returns its port, which is the same on all addresses.
+    pub(super) fn port(&self) -> u16 {
+        self.loopback.port()
     }
 
-    /// Returns what the SDKs find the endpoint by, by the letters of the variables; `None` if there is none.
-    pub(super) fn values(&self) -> Option<[(char, Secret); 2]> {
-        let (loopback, _) = self.served.as_ref()?;
-        Some([('f', Secret::new(loopback.uri())), ('c', loopback.token().clone())])
-    }
-
-    /// Runs the command, answers it meanwhile, and ends as it ended. An error if it could not be started.
-    pub(super) fn run(
-        self,
-        program: &OsStr,
-        args: &[OsString],
-        env: &Environment,
-    ) -> Result<io::Result<Exit>> {
-        let forwarding = Forwarding::begin()?;
-        let Self { served, files } = self;
-        if let Some((loopback, keys)) = served {
-            thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
-        }
-        let mut command = Command::new(program);
-        command.args(args).env_clear().envs(env.iter());
-        let mut child = match core_dump::starting(|| command.spawn()) {
-            Ok(child) => child,
-            Err(error) => return Ok(Err(error)),
-        };
-        let pid = Pid::from_child(&child);
-        forwarding.to(pid);
-        while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-            .is_err_and(|error| error == rustix::io::Errno::INTR)
-        {}
-        forwarding.gone(pid);
-        forwarding.end();
-        let status = child.wait();
-        drop(files);
-        interrupt::wait_for_deferred();
-        system_files::wait_for_writes();
-        Ok(status.map(as_the_command))
+    /// Returns the variables that lead the SDKs to it, by the codes of [`crate::exports::variable`].
+    pub(super) fn variables(&self) -> [(char, Secret); 2] {
+        [('f', Secret::new(self.loopback.uri())), ('c', self.loopback.token().clone())]
     }
 }
 
-/// Ends this process by the signal that ended the command, if one did.
+/// Runs the command with these AWS files, answers it meanwhile, and ends as it ended. The inner error says
+/// that the command could not be started.
+pub(super) fn run(
+    program: &OsStr,
+    args: &[OsString],
+    env: &Environment,
+    endpoint: Option<Endpoint>,
+    files: OwnFiles,
+) -> Result<io::Result<Exit>> {
+    let forwarding = Forwarding::begin()?;
+    if let Some(Endpoint { loopback, keys }) = endpoint {
+        thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
+    }
+    let mut command = Command::new(program);
+    command.args(args).env_clear().envs(env.iter());
+    let mut child = match core_dump::starting(|| command.spawn()) {
+        Ok(child) => child,
+        Err(error) => return Ok(Err(error)),
+    };
+    let pid = Pid::from_child(&child);
+    forwarding.to(pid);
+    child::wait(pid);
+    forwarding.gone(pid);
+    forwarding.end();
+    let status = child.wait();
+    drop(files);
+    interrupt::wait_for_deferred();
+    system_files::wait_for_writes();
+    Ok(status.map(as_the_command))
+}
+
+/// Ends this process by the signal that ended the command, or returns the command's exit code.
 fn as_the_command(status: ExitStatus) -> Exit {
     if let Some(signal) = status.signal() {
         let _ = low_level::emulate_default_handler(signal);

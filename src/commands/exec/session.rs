@@ -1,4 +1,4 @@
-//! What the command line says of the session of the role.
+//! `--policy-arn`, `--policy` and `--session-name`: the session of the role.
 
 use std::path::Path;
 
@@ -10,10 +10,11 @@ use crate::text::sanitize;
 use crate::values::role_arn;
 use crate::values::session_policy::{RoleSession, SessionPolicy};
 
-/// In bytes. AWS takes less.
+/// The largest policy file, in bytes. AWS takes less.
 const LARGEST: u64 = 64 * 1024;
 
-/// Takes the ARNs of managed policies, the file of one more, and the session's name.
+/// Returns the session for these ARNs of managed policies, the file of one more policy, and its name. Errors:
+/// the name is invalid; the file cannot be read or is larger than 64 KiB.
 pub fn session(policy_arns: &[String], policy: Option<&Path>, name: Option<String>) -> Result<RoleSession> {
     name.as_deref().map_or(Ok(()), role_arn::check_session_name)?;
     let document = policy.map(read).transpose()?;

@@ -1,6 +1,6 @@
 //! The commands of many profiles, some at a time, while the keys of those that come next are fetched.
 //!
-//! No thread is waited for that only fetches: after Ctrl-C, all that counts is that the commands have ended.
+//! Threads that only fetch are not waited for: after Ctrl-C it counts only that the commands have ended.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -32,22 +32,22 @@ use crate::system::forwarding::Forwarding;
 use crate::terminal::{colour, message, output};
 use crate::text::sanitize;
 
-/// In columns: longer names do not push the others' lines to the right.
+/// In columns. A longer name is cut, so that it does not push the lines of others to the right.
 const WIDEST: usize = 40;
 
-/// How often it is looked whether the commands have ended, once they should.
+/// How often to look whether the commands have ended after a signal.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Keys that were fetched within this time are as good as new ones, however short they last.
+/// Keys that were fetched within this time are not fetched again, even if they expire soon.
 const FRESH: Duration = Duration::from_mins(1);
 
 /// A profile that fits.
 pub(super) struct Candidate {
     name: String,
-    /// What it comes to, or why it cannot be loaded.
+    /// What would be loaded, or why it cannot be.
     pub(super) target: Result<LoadPlan>,
     is_confirmed: bool,
-    /// What was got before its turn, and when. Locked while it is fetched.
+    /// The keys that were fetched before its turn, and when. Locked during the fetch.
     early: Mutex<Option<(Instant, Result<Ready>)>>,
     /// Whether its turn has come.
     has_begun: AtomicBool,
@@ -57,14 +57,14 @@ pub(super) struct Candidate {
 
 /// What all threads share.
 pub(super) struct Jobs {
-    pub(super) ctx: Context,
-    pub(super) clean: CleanContext,
-    pub(super) settings: Settings,
-    pub(super) with: ExecOptions,
-    pub(super) each: EachOptions,
-    pub(super) program: OsString,
-    pub(super) args: Vec<OsString>,
-    pub(super) candidates: Vec<Candidate>,
+    ctx: Context,
+    clean: CleanContext,
+    settings: Settings,
+    with: ExecOptions,
+    each: EachOptions,
+    program: OsString,
+    args: Vec<OsString>,
+    candidates: Vec<Candidate>,
     pub(super) forwarding: Forwarding,
     pub(super) stage: Stage,
     next: AtomicUsize,
@@ -80,7 +80,7 @@ impl Candidate {
         Self { name, target, is_confirmed, early: Mutex::default(), has_begun, outcome, is_told }
     }
 
-    /// Gets its keys while a person can still be asked.
+    /// Gets its keys with `get` while a person can still be asked.
     pub(super) fn get_early(&self, get: impl FnOnce(&LoadPlan, Consent<'_>) -> Result<Ready>) {
         if let Ok(target) = &self.target {
             let ready = get(target, Consent::Before(self.is_confirmed));
