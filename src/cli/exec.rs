@@ -134,8 +134,8 @@ impl Exec {
     }
 }
 
-/// A parser for `exec` alone: building the parser of all commands takes longer than finding the keys. Whatever
-/// it does not understand, mistakes and `--help` included, is left to the whole parser.
+/// A parser for `exec` alone: building the parser of all commands takes longer than finding the keys.
+/// Whatever it does not understand, mistakes and `--help` included, is left to the whole parser.
 #[derive(Debug, Parser)]
 #[command(disable_help_flag = true)]
 struct Alone {

@@ -24,6 +24,7 @@ use chrono::TimeDelta;
 
 use crate::commands::exit::Exit;
 use crate::failure::Failure;
+use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::system::core_dump;
 use crate::terminal::message;
@@ -35,7 +36,7 @@ use docker::Reach;
 use environment::environment;
 use own_files::OwnFiles;
 use ready::Ready;
-use serve::Endpoint;
+use serve::ServedEndpoint;
 
 pub use each::EachOptions;
 pub use session::session;
@@ -105,9 +106,11 @@ fn run_ready(
     if with.serve || with.is_narrowed() {
         let files = OwnFiles::new(&clean, &target, &like)?;
         let bridge = reach.as_ref().and_then(|reach| reach.bridge);
-        let endpoint =
-            with.serve.then(|| Endpoint::open(&clean, &target, credentials.as_ref(), bridge)).transpose()?;
-        let served = endpoint.as_ref().map(Endpoint::variables);
+        let endpoint = with
+            .serve
+            .then(|| ServedEndpoint::open(&clean, &target, credentials.as_ref(), bridge))
+            .transpose()?;
+        let served = endpoint.as_ref().map(ServedEndpoint::variables);
         let served = served.as_ref().map(<[_; 2]>::as_slice);
         let mut env = environment(&clean, &target, credentials.as_ref(), served);
         files.point_to(&mut env, with.is_narrowed());
@@ -126,7 +129,7 @@ fn run_ready(
 }
 
 fn show_side_car(ctx: &Context) {
-    if ctx.env.text("AWSENV_QUIET").is_some_and(|value| value == "1" || value == "true") {
+    if Settings::load(ctx).is_ok_and(|settings| settings.quiet) {
         return;
     }
     let program = ctx.program().unwrap_or_else(|| "awsenv".into());

@@ -66,8 +66,8 @@ impl LoadPlan {
         }
     }
 
-    /// [`LoadPlan::obtain`] for what needs the keys themselves; the demands are checked with them. An error if
-    /// the mode exports none.
+    /// [`LoadPlan::obtain`] for what needs the keys themselves; the demands are checked with them. An error
+    /// if the mode exports none.
     pub fn obtain_keys(
         &self,
         ctx: &CleanContext,

@@ -26,8 +26,8 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Reads `--docker`: an address, `host.docker.internal`, or nothing for this machine's address on Docker's
-    /// bridge. Errors: there is no such bridge; the address is not that of one network.
+    /// Reads `--docker`: an address, `host.docker.internal`, or nothing for this machine's address on
+    /// Docker's bridge. Errors: there is no such bridge; the address is not that of one network.
     pub(super) fn new(named: &str) -> Result<Self> {
         if named == DESKTOP || named.is_empty() && !cfg!(target_os = "linux") {
             return Ok(Self { bridge: None, host: DESKTOP.to_owned() });

@@ -19,8 +19,8 @@ pub(super) struct OwnFiles {
 }
 
 impl OwnFiles {
-    /// Writes the files: a config file with the settings of the profile `like` and no credential of it, and an
-    /// empty credentials file.
+    /// Writes the files: a config file with the settings of the profile `like` and no credential of it, and
+    /// an empty credentials file.
     pub(super) fn new(ctx: &CleanContext, target: &LoadPlan, like: &ResolvedProfile) -> Result<Self> {
         let files = ctx.config()?;
         let profile = like.section(files)?;

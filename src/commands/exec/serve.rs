@@ -26,12 +26,12 @@ use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
 /// The loopback endpoint that serves a target's credentials.
-pub(super) struct Endpoint {
+pub(super) struct ServedEndpoint {
     loopback: Loopback,
     keys: ServedKeys,
 }
 
-impl Endpoint {
+impl ServedEndpoint {
     /// Opens it on 127.0.0.1, and on this machine's address of a `bridge` to containers. `first` are the
     /// credentials that are served until they must be renewed.
     pub(super) fn open(
@@ -63,11 +63,11 @@ pub(super) fn run(
     program: &OsStr,
     args: &[OsString],
     env: &Environment,
-    endpoint: Option<Endpoint>,
+    endpoint: Option<ServedEndpoint>,
     files: OwnFiles,
 ) -> Result<io::Result<Exit>> {
     let forwarding = Forwarding::begin()?;
-    if let Some(Endpoint { loopback, keys }) = endpoint {
+    if let Some(ServedEndpoint { loopback, keys }) = endpoint {
         thread::spawn(move || loopback.serve(|waited| keys.answer(waited)));
     }
     let mut command = Command::new(program);

@@ -73,6 +73,16 @@ fn world() -> World {
 }
 
 #[test]
+fn a_quiet_machine_is_told_of_no_side_car() {
+    let world = world();
+    let words = ["exec", "-p", "dev", "--serve", "--docker=host.docker.internal", "--", "/bin/true"];
+    let told = world.command(words).unchecked().code(0).run().stderr;
+    assert!(told.contains("side-car"), "{told}");
+    world.write(".config/awsenv/config", "quiet = true\n");
+    world.command(words).stderr("").run();
+}
+
+#[test]
 fn a_container_gets_credentials_through_its_side_car_alone() {
     if !can() {
         return;
