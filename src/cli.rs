@@ -25,7 +25,6 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::cli::choose::Use;
 use crate::cli::configure::Configure;
 use crate::cli::console::Console;
-use crate::cli::docker_credential::DockerAction;
 use crate::cli::exec::Exec;
 use crate::cli::keys::Keys;
 use crate::cli::login::{LoginArgs, Logout};
@@ -33,6 +32,7 @@ use crate::cli::mfa_code::MfaCode;
 use crate::cli::setup::Setup;
 use crate::cli::target::TargetArgs;
 use crate::commands;
+use crate::commands::docker_credential::DockerRequest;
 use crate::commands::exit::Exit;
 use crate::prune;
 use crate::system::context::Context;
@@ -129,7 +129,7 @@ enum Command {
     #[command(after_help = help_text::DOCKER_CREDENTIAL)]
     DockerCredential {
         /// What Docker asks for
-        action: DockerAction,
+        action: DockerRequest,
     },
 
     /// Pass 127.0.0.1 of a container on to `awsenv exec --serve --docker`
@@ -154,8 +154,9 @@ enum Command {
     /// Check the setup and suggest fixes
     #[command(after_help = help_text::DOCTOR)]
     Doctor {
-        #[command(flatten)]
-        format: Format,
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
         /// Do not use the network
         #[arg(long)]
         offline: bool,
@@ -270,19 +271,13 @@ struct Whoami {
     json: bool,
 }
 
-#[derive(Debug, Args)]
-struct Format {
-    /// Print one JSON array
-    #[arg(long)]
-    json: bool,
-}
-
 /// Returns the definition of the command line, from which the manual pages are written.
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads the command line and runs the command. Mistakes in it are told here, with exit code 2 (`exec`: 125).
+/// Reads the command line, runs the command and prints its errors. A mistake in the command line ends with
+/// exit code 2 (`exec`: 125).
 pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     if let Some(exec) = exec::alone(args) {
         return exec.run(ctx);
@@ -299,10 +294,11 @@ pub fn run(ctx: &Context, args: &[OsString]) -> Exit {
     parse(ctx, args)
 }
 
-/// Apart from what a prompt waits for, which is laid out side by side.
+/// Parses the whole command line and runs the command. Cold, so that the linker keeps it away from the code
+/// that a prompt waits for.
 #[cold]
 fn parse(ctx: &Context, args: &[OsString]) -> Exit {
-    let helper = docker_credential::named(args);
+    let helper = docker_credential::called_by_docker(args);
     let args = helper.as_deref().unwrap_or(args);
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
@@ -342,20 +338,19 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
             let code = mfa.mfa_code.as_deref();
             return commands::credential_process::run(ctx, target.name().as_ref(), code);
         }
-
         Command::Console(console) => console.run(ctx),
         Command::DockerCredential { action } => {
-            return commands::docker_credential::run(ctx, action.into());
+            return commands::docker_credential::run(ctx, action);
         }
         Command::Relay { address } => commands::relay::run(ctx, &address),
         Command::Configure(Configure::Sso(sso)) => commands::configure::run(ctx, &sso.options()),
-        Command::Keys(keys) => keys.run(ctx),
         Command::Configure(Configure::Role(role)) => commands::configure_role::run(ctx, &role.options()),
-        Command::Setup(setup) => setup.run(ctx),
         Command::Configure(Configure::Docker { registries }) => {
             commands::configure_docker::run(ctx, &registries)
         }
-        Command::Doctor { format: Format { json }, offline, verbose } => {
+        Command::Keys(keys) => keys.run(ctx),
+        Command::Setup(setup) => setup.run(ctx),
+        Command::Doctor { json, offline, verbose } => {
             commands::doctor::run(ctx, commands::doctor::DoctorOptions { json, offline, verbose })
         }
         Command::Man { page } => commands::man::run(ctx, &page),
@@ -371,14 +366,15 @@ fn parse(ctx: &Context, args: &[OsString]) -> Exit {
     exit
 }
 
-/// Returns the names of the commands that the help lists: hidden ones are never suggested.
+/// Returns the names of the commands that the help lists. Hidden ones are never suggested.
 fn visible() -> Vec<String> {
     let commands = Cli::command();
     let shown = commands.get_subcommands().filter(|command| !command.is_hide_set());
     shown.map(|command| command.get_name().to_owned()).collect()
 }
 
-/// `hook SHELL`, `export SHELL` and `prompt` without the parser: shells wait for them.
+/// Runs `hook SHELL`, `export SHELL` and `prompt` without the parser, since shells wait for them; `None` for
+/// every other command line.
 fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
     if let Some(prompt) = prompt::alone(args) {
         return Some(prompt.run(ctx));
@@ -392,6 +388,7 @@ fn run_alone(ctx: &Context, args: &[OsString]) -> Option<Result<Exit>> {
     }
 }
 
+/// Prints the error of a command that failed, and returns the exit code.
 fn told(ctx: &Context, result: Result<Exit>) -> Exit {
     result.unwrap_or_else(|error| {
         crate::terminal::message::error(ctx, &error);

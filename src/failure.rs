@@ -95,6 +95,12 @@ impl Failure {
         }
     }
 
+    /// Returns the error with its causes, and its cure in parentheses, for tools that show one line.
+    pub fn in_one_line(error: &anyhow::Error) -> String {
+        let cure = Self::hint_of(error).map_or(String::new(), |cure| format!(" ({cure})"));
+        format!("{error:#}{cure}")
+    }
+
     /// Says of a cancelled question what it spared; leaves every other error as it is.
     pub fn nothing_written(error: anyhow::Error) -> anyhow::Error {
         match Self::kind_of(&error) {

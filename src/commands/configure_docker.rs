@@ -2,12 +2,12 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::configure::docker_config;
+use crate::configure::docker_config::{self, PROGRAM};
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::system::context::Context;
@@ -15,11 +15,8 @@ use crate::terminal::message;
 use crate::text::{sanitize, shell_words};
 use crate::values::registry::Registry;
 
-/// What Docker calls the helper.
-const LINK: &str = "docker-credential-awsenv";
-
 /// Writes the registries into Docker's file, after making sure that Docker finds the helper. Without
-/// registries it is the one of this folder's account and region.
+/// registries, it writes the one of this folder's account and region.
 pub fn run(ctx: &Context, registries: &[String]) -> Result<Exit> {
     let mut hosts = if registries.is_empty() { vec![of_folder(ctx)?] } else { Vec::new() };
     for name in registries {
@@ -68,7 +65,7 @@ fn link(ctx: &Context) -> Result<()> {
         return Err(Failure::new("could not find the path of this program").into());
     };
     let is_this = |file: &Path| file.canonicalize().ok() == program.canonicalize().ok();
-    if let Some(found) = on_path(LINK) {
+    if let Some(found) = on_path(PROGRAM) {
         if is_this(&found) {
             return Ok(());
         }
@@ -77,33 +74,32 @@ fn link(ctx: &Context) -> Result<()> {
             .hint("remove it, or put this program's folder before it on the PATH")
             .into());
     }
-    // The name that is on the PATH lasts longer than the file that it leads to.
+    // An upgrade can replace the file that a name on the PATH leads to, and keeps the name.
     let called = on_path("awsenv").filter(|found| is_this(found)).unwrap_or_else(|| program.clone());
-    let place = called.with_file_name(LINK);
+    let place = called.with_file_name(PROGRAM);
     match symlink(&called, &place) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists && place.exists() && is_this(&place) => {}
         Err(error) => return Err(no_link(&called, &place, &error).into()),
     }
     message::status(ctx, &format!("made the link {}", ctx.shown(&place)));
-    match on_path(LINK).filter(|found| is_this(found)) {
+    match on_path(PROGRAM).filter(|found| is_this(found)) {
         Some(_) => Ok(()),
-        None => Err(Failure::new(format!("could not find `{LINK}` on the PATH, where Docker looks for it"))
-            .hint(format!("add {} to the PATH", shown_folder(&place)))
-            .into()),
+        None => {
+            Err(Failure::new(format!("could not find `{PROGRAM}` on the PATH, where Docker looks for it"))
+                .hint(format!("add {} to the PATH", shown_folder(&place)))
+                .into())
+        }
     }
 }
 
 fn no_link(called: &Path, place: &Path, error: &std::io::Error) -> Failure {
-    let reason = if error.kind() == ErrorKind::AlreadyExists {
-        "another file is there".to_owned()
-    } else {
-        error.kind().to_string()
+    let elsewhere = Path::new("/usr/local/bin").join(PROGRAM);
+    let (reason, force, to) = match error.kind() {
+        ErrorKind::AlreadyExists => ("another file is there".to_owned(), "-sf", place),
+        kind => (kind.to_string(), "-s", &*elsewhere),
     };
     let quoted = |path: &Path| shell_words::quote(&sanitize::path(path));
-    let elsewhere = PathBuf::from("/usr/local/bin").join(LINK);
-    let to = if error.kind() == ErrorKind::AlreadyExists { place } else { &elsewhere };
-    let force = if error.kind() == ErrorKind::AlreadyExists { "-sf" } else { "-s" };
     Failure::new(format!("could not make the link {}: {reason}", sanitize::path(place))).hint(format!(
         "run `sudo ln {force} {} {}`, then this again",
         quoted(called),

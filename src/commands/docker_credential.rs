@@ -2,18 +2,20 @@
 //! protocol for credential helpers.
 //!
 //! The registry's name comes on standard input. Answers go to standard output, and so do errors, with exit
-//! code 1: Docker shows them. One text means that there are no credentials, after which Docker tries without.
+//! code 1: Docker shows them. After the error [`NOT_FOUND`] Docker goes on without credentials.
 
 use std::io::Read as _;
 
 use anyhow::Result;
 use chrono::TimeDelta;
+use clap::ValueEnum;
 use serde_json::{Map, json};
 
 use crate::aws::ecr::{self, Registries};
 use crate::cache::registry_token::{self, RegistryToken};
 use crate::cache::role;
 use crate::commands::exit::Exit;
+use crate::configure::docker_config::PROGRAM;
 use crate::failure::{Failure, FailureKind};
 use crate::load::registry_caller::{self, RegistryCaller};
 use crate::system::context::Context;
@@ -21,61 +23,61 @@ use crate::terminal::{lock_wait, message, output};
 use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::registry::Registry;
+use crate::values::secret::Secret;
+use crate::values::secret_json::SecretJson;
 
-/// What Docker can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What Docker can ask for; the help shows these texts.
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum DockerRequest {
-    /// The credentials of a registry.
+    /// Print the credentials of the registry on standard input
     Get,
-    /// To keep credentials, which awsenv does not.
+    /// Refused: there is nothing to store
     Store,
-    /// To forget those of a registry.
+    /// Forget the token of the registry on standard input
     Erase,
-    /// The registries with credentials.
+    /// Print the registries with a token
     List,
-    /// What this is.
+    /// Print the version
     Version,
 }
 
-/// What Docker takes for "there are none".
+/// The error that tells Docker that there are no credentials.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
 /// In bytes; the name of a registry has fewer than 100.
 const LONGEST_INPUT: u64 = 4096;
 
 /// Answers Docker.
-pub fn run(ctx: &Context, action: DockerRequest) -> Exit {
-    let answer = match action {
+pub fn run(ctx: &Context, request: DockerRequest) -> Exit {
+    let answer = match request {
         DockerRequest::Get => get(ctx),
         DockerRequest::Store => Err(Failure::new(
             "awsenv gets the credentials of ECR by itself: there is nothing to store, and no `docker login` is needed",
         )
         .into()),
-        DockerRequest::Erase => erase(ctx).map(|()| String::new()),
-        DockerRequest::List => Ok(list(ctx)),
-        DockerRequest::Version => Ok(format!("docker-credential-awsenv {}\n", env!("CARGO_PKG_VERSION"))),
+        DockerRequest::Erase => erase(ctx).map(|()| Secret::new("")),
+        DockerRequest::List => Ok(Secret::new(list(ctx))),
+        DockerRequest::Version => Ok(Secret::new(format!("{PROGRAM} {}\n", env!("CARGO_PKG_VERSION")))),
     };
     let (text, exit) = match answer {
         Ok(text) => (text, Exit::Success),
-        Err(error) => (told(&error), Exit::Failure),
+        Err(error) => {
+            let text = sanitize::shown_up_to(1000, &Failure::in_one_line(&error));
+            (Secret::new(format!("{text}\n")), Exit::Failure)
+        }
     };
-    match output::print(text.as_bytes()) {
+    match output::print(text.reveal().as_bytes()) {
         Ok(()) => exit,
         Err(_) => Exit::Failure,
     }
 }
 
-fn told(error: &anyhow::Error) -> String {
-    let hint = Failure::hint_of(error).map_or(String::new(), |hint| format!(" ({hint})"));
-    format!("{}\n", sanitize::shown_up_to(1000, &format!("{error:#}{hint}")))
-}
-
-fn get(ctx: &Context) -> Result<String> {
+fn get(ctx: &Context) -> Result<Secret> {
     let server = server()?;
     let not_found = || Failure::new(NOT_FOUND).into();
     let registry = Registry::parse(&server).ok_or_else(not_found)?;
     let Some(caller) = RegistryCaller::choose(ctx, &registry)? else {
-        // Of the public registry everybody may read.
+        // Everybody may read the public registry.
         if registry.account.is_some() {
             let whose = format!("awsenv has no single profile for {}", registry.host);
             let setting = registry_caller::setting_command(&registry);
@@ -90,14 +92,16 @@ fn get(ctx: &Context) -> Result<String> {
         }
         token => token?,
     };
-    let mut answer = Map::new();
-    answer.insert("ServerURL".into(), json!(server));
-    answer.insert("Username".into(), json!(token.username));
-    answer.insert("Secret".into(), json!(token.secret.reveal()));
-    Ok(format!("{}\n", serde_json::Value::from(answer)))
+    let answer = SecretJson(json!({
+        "ServerURL": server,
+        "Username": token.username,
+        "Secret": token.secret.reveal(),
+    }));
+    Ok(Secret::new(format!("{}\n", *answer)))
 }
 
-/// Returns a token with 15 minutes left at least if such can be had: a large image takes its time.
+/// Returns a token that is valid for at least 15 minutes if such can be had: pulling a large image takes
+/// time.
 fn token(caller: &RegistryCaller, registry: &Registry) -> Result<RegistryToken> {
     let ctx = &caller.ctx;
     let endpoint = caller.endpoint(registry)?;
@@ -126,7 +130,7 @@ fn token(caller: &RegistryCaller, registry: &Registry) -> Result<RegistryToken> 
     }
 }
 
-/// Returns what tells one endpoint from another.
+/// Returns a text that is different for each endpoint.
 fn place(endpoint: &Endpoint) -> String {
     let Endpoint { region, url, fips, dual_stack, .. } = endpoint;
     json!([region, url, fips, dual_stack]).to_string()
@@ -156,7 +160,7 @@ fn list(ctx: &Context) -> String {
     format!("{}\n", serde_json::Value::from(all))
 }
 
-/// Reads the registry's name.
+/// Reads the registry's name from standard input.
 fn server() -> Result<String> {
     let mut text = String::new();
     std::io::stdin()

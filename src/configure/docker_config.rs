@@ -19,8 +19,10 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::text::{json_span, sanitize};
 
-/// The helper's name, which Docker puts behind `docker-credential-`.
+/// The helper's name in Docker's file.
 pub const HELPER: &str = "awsenv";
+/// The program that Docker runs for it.
+pub const PROGRAM: &str = "docker-credential-awsenv";
 
 const KEY: &str = "credHelpers";
 /// How often the change is made again because another program has written in between.

@@ -1,8 +1,11 @@
 //! Keys that sign AWS requests, and when they lapse.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 
+use crate::text::timestamp;
 use crate::values::secret::Secret;
+use crate::values::secret_json::SecretJson;
 
 /// A set of AWS keys, as every source hands them out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,27 @@ impl Credentials {
     pub fn can_be_sent(&self) -> bool {
         let token = self.session_token.as_ref().map_or("", Secret::reveal);
         [&self.access_key_id, self.secret_access_key.reveal(), token].into_iter().all(is_plain)
+    }
+
+    /// Returns the line of JSON that the AWS CLI and the SDKs expect from a `credential_process`, with a line
+    /// feed. What is not known is left out; keys without an expiration count as long-lived there.
+    pub fn process_json(&self) -> Secret {
+        let mut answer = SecretJson(json!({
+            "Version": 1,
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret_access_key.reveal(),
+        }));
+        let optional = [
+            ("SessionToken", self.session_token.as_ref().map(|token| token.reveal().to_owned())),
+            ("Expiration", self.expiration.map(timestamp::utc)),
+            ("AccountId", self.account.clone()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                answer[name] = value.into();
+            }
+        }
+        Secret::new(format!("{}\n", *answer))
     }
 
     /// Returns whether the keys are good for at least `least` from `now` on. Those without an expiration are.
