@@ -29,7 +29,7 @@ pub(super) struct Use {
     clear: bool,
 }
 
-/// `awsenv use` alone, as a hook hands it over.
+/// A parser for the words that the hook's function passes on.
 #[derive(Debug, Parser)]
 #[command(name = "awsenv use", bin_name = "awsenv use", after_help = super::help_text::USE)]
 struct UseAlone {
@@ -49,7 +49,7 @@ impl Use {
     }
 }
 
-/// Runs for the hook's function, which hands over what was typed.
+/// Runs `awsenv use` for the hook's shell function; `None` for every other command line.
 pub(super) fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let chooser = Chooser::of(args)?;
     let name = OsString::from("awsenv use");

@@ -1,5 +1,5 @@
-//! What the Tab key offers. clap's completion engine walks the real command line; names of profiles and the
-//! like come from the AWS files. Nothing else is read: no `.awsenv`, no network, no other program.
+//! The words that the Tab key offers. clap's completion engine walks the real command line; names of profiles
+//! and the like come from the AWS files. Nothing else is read: no `.awsenv`, no network, no other program.
 //!
 //! The scripts in `shell/complete.*` run `awsenv complete SHELL INDEX -- WORDS`, where INDEX is the place of
 //! the word to complete in WORDS (bash: see [`bash_line`]). The first line of the answer says what follows:
@@ -27,11 +27,11 @@ use known_names::{KnownNames, Names};
 /// Marks the candidate that stands for file names.
 const FILES: &str = "files";
 
-/// Of more names than this, only those are handed to the shell that contain what was typed: it takes longer
-/// to go through them than the program does. Of fewer, it may find some in a way of its own.
+/// Of more names than this, the shell gets only those that contain the typed text, because filtering takes it
+/// longer than awsenv. Fewer are left to the shell, which may match them in its own way.
 const MANY: usize = 500;
 
-/// What stands between `awsenv exec` and its command.
+/// Separates `awsenv exec` from its command.
 const DASHES: &str = "--";
 
 /// Answers `awsenv complete …`; `None` for every other command line.
@@ -58,7 +58,7 @@ pub(super) fn run(ctx: &Context, args: &[OsString], command_line: fn() -> Comman
     Some(commands::completions::print_answer(&answer))
 }
 
-/// What is offered for a word.
+/// The completions of a word.
 enum Offer {
     Values(Vec<Offered>),
     Files,
@@ -66,7 +66,7 @@ enum Offer {
     Command(usize),
 }
 
-/// A word that is offered. `description` may be empty.
+/// A word that is offered; `description` may be empty.
 struct Offered {
     word: String,
     description: String,
@@ -105,7 +105,7 @@ fn answer(ctx: &Context, command: Command, words: &[OsString], index: usize) -> 
     Offer::Values(values)
 }
 
-/// Leaves out what does not contain the typed text, where there are [`MANY`] names.
+/// Drops the names that do not contain the typed text if there are more than [`MANY`].
 fn fewer(mut names: Vec<(String, String)>, typed: &str) -> Vec<(String, String)> {
     if names.len() > MANY && !typed.is_empty() {
         let typed = typed.to_lowercase();
@@ -114,7 +114,7 @@ fn fewer(mut names: Vec<(String, String)>, typed: &str) -> Vec<(String, String)>
     names
 }
 
-/// Returns the index behind a `--` that another command follows, as in `awsenv exec -- CMD`.
+/// Returns the index of the word after a `--` that another command follows, as in `awsenv exec -- CMD`.
 fn delegated(command: &Command, before: &[OsString]) -> Option<usize> {
     let dashes = before.iter().position(|word| word == DASHES)?;
     let words = before[..dashes].iter().skip(1);
@@ -122,8 +122,8 @@ fn delegated(command: &Command, before: &[OsString]) -> Option<usize> {
     inner.get_arguments().any(Arg::is_last_set).then_some(dashes + 1)
 }
 
-/// Gives the arguments of this command, and of those below it, a candidate that stands for what they take:
-/// thousands of names need not go through the engine.
+/// Gives each argument of this command and its subcommands one candidate that stands for all names it takes,
+/// so that thousands of names need not go through the engine.
 fn with_markers(command: Command) -> Command {
     let name = command.get_name().to_owned();
     let command = command.mut_args(|arg| {
@@ -142,7 +142,7 @@ fn with_markers(command: Command) -> Command {
 }
 
 impl Offered {
-    /// Returns `None` for what is hidden, and for a word that no line could hold as it is.
+    /// Returns `None` for a hidden candidate, and for a word with characters that no line shows.
     fn new(candidate: &CompletionCandidate) -> Option<Self> {
         let word = candidate.get_value().to_str()?;
         if candidate.is_hide_set() || !is_fit(word) {
@@ -153,7 +153,7 @@ impl Offered {
         Some(Self { word: word.to_owned(), description: sanitize::shown_up_to(100, line) })
     }
 
-    /// Returns each name that a line could hold, with `before` in front of it.
+    /// Returns the names that can be typed as they are, each with `before` in front.
     fn named(before: &str, names: Vec<(String, String)>) -> impl Iterator<Item = Self> {
         // A name that begins with a hyphen would be an option.
         let names = names.into_iter().filter(|(name, _)| is_fit(name) && !name.starts_with('-'));
@@ -164,13 +164,13 @@ impl Offered {
     }
 }
 
-/// Returns whether a shell shows the word as it is.
+/// Returns whether the word has no hidden characters and is not empty.
 fn is_fit(word: &str) -> bool {
     !word.is_empty() && !word.chars().any(sanitize::is_hidden)
 }
 
 impl Offer {
-    /// Writes what shells get that show a description beside each word; fish lays them out by itself.
+    /// Returns the answer for shells that show descriptions. With `plain` the shell lays them out itself.
     fn text(&self, plain: bool) -> String {
         let Self::Values(values) = self else { return self.without_values() };
         let described = values.iter().any(|value| !value.description.is_empty());
@@ -189,7 +189,7 @@ impl Offer {
         text
     }
 
-    /// Writes what bash gets: the words that fit, quoted, and without the part that bash keeps.
+    /// Returns the answer for bash: the words that fit, quoted, without the part that bash keeps.
     fn for_bash(&self, line: &BashLine) -> String {
         match self {
             Self::Values(values) => {

@@ -12,7 +12,7 @@ use crate::configure::template::Template;
 use crate::login::LoginOptions;
 use crate::text::duration;
 
-/// What can be configured.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Configure {
     /// Create profiles from IAM Identity Center (SSO)
@@ -125,7 +125,7 @@ pub struct RoleProfileArgs {
 }
 
 impl RoleProfileArgs {
-    /// Takes them over as the command wants them.
+    /// Returns the options as the command takes them.
     pub fn options(self) -> commands::configure_role::ConfigureRoleOptions {
         commands::configure_role::ConfigureRoleOptions {
             flags: RoleFlags {
@@ -146,7 +146,7 @@ impl RoleProfileArgs {
     }
 }
 
-/// Reads `--duration`, in the bounds of STS.
+/// Reads `--duration` within the bounds of STS: 15 minutes to 12 hours.
 fn role_duration(text: &str) -> Result<chrono::TimeDelta, String> {
     let bounds = chrono::TimeDelta::minutes(15)..=chrono::TimeDelta::hours(12);
     let duration = duration::parse(text).filter(|duration| bounds.contains(duration));
@@ -154,7 +154,7 @@ fn role_duration(text: &str) -> Result<chrono::TimeDelta, String> {
 }
 
 impl Sso {
-    /// Takes them over as the command wants them.
+    /// Returns the options as the command takes them.
     pub fn options(self) -> commands::configure::Options {
         let place = if self.all { Where::Block { prune: self.prune } } else { Where::Anywhere };
         commands::configure::Options {

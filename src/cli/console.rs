@@ -11,7 +11,6 @@ use crate::commands::console::ConsoleOptions;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
 
-/// What is opened, as whom.
 #[derive(Debug, Args)]
 pub(super) struct Console {
     /// The page to open; without it the console's first page
@@ -36,7 +35,6 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Opens the console.
     pub(super) fn run(self, ctx: &Context) -> Result<Exit> {
         let Self { service, target, region, print, browser, confirm, mfa } = self;
         let options = ConsoleOptions {

@@ -7,7 +7,7 @@ use crate::commands;
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
 
-/// What is done with keys in the keyring.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
     /// Ask for a pair of keys and keep it in the keyring

@@ -1,8 +1,7 @@
-//! `--mfa-code`, of every command that may need one.
+//! `--mfa-code`, for every command that may need a code.
 
 use clap::Args;
 
-/// The option.
 #[derive(Debug, Args)]
 pub(super) struct MfaCode {
     /// MFA code, for scripts (otherwise asked)

@@ -1,4 +1,4 @@
-//! The options that name what a command works with.
+//! The options that name a profile, a role or a session.
 
 use clap::Args;
 
@@ -42,14 +42,14 @@ pub(super) struct SessionArgs {
 }
 
 impl SessionArgs {
-    /// Returns what is named.
+    /// Returns the session or profile that is named, or this folder's.
     pub(super) fn argument(self) -> SessionArgument {
         SessionArgument::new(self.profile, self.sso_session)
     }
 }
 
 impl TargetArgs {
-    /// Returns what is named, if anything is.
+    /// Returns the target that is named; `None` for this folder's.
     pub(super) fn name(self) -> Option<TargetName> {
         let Self { profile, role } = self;
         profile.map(TargetName::Profile).or_else(|| role.name().map(TargetName::Role))
@@ -57,15 +57,14 @@ impl TargetArgs {
 }
 
 impl RoleArgs {
-    /// Returns the account and role, if they are named.
+    /// Returns the account and role; `None` if they are not named.
     pub(super) fn name(self) -> Option<AccountRole> {
         let Self { account, role, sso_session } = self;
         Some(AccountRole { account: account?, role: role?, session: sso_session })
     }
 }
 
-/// Reads an account.
-pub(super) fn account(text: &str) -> Result<String, String> {
+fn account(text: &str) -> Result<String, String> {
     checked(text, target_name::check_account)
 }
 

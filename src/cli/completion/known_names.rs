@@ -48,17 +48,18 @@ impl Names {
         Self::Exports,
     ];
 
-    /// Returns a text that stands for the kind.
+    /// Returns a text that identifies the kind.
     pub fn id(self) -> String {
         format!("{self:?}")
     }
 
-    /// Returns the kind that [`Names::id`] stands for.
+    /// Returns the kind with this [`Names::id`].
     pub fn of_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.id() == id)
     }
 
-    /// Returns what an argument of the command takes. Arguments of one name take the same everywhere.
+    /// Returns the kind of names that an argument takes; `None` if it takes none of these. Arguments of one
+    /// name take the same in all commands.
     pub fn of_argument(command: &str, arg: &Arg) -> Option<Self> {
         Some(match (command, arg.get_id().as_str()) {
             (_, "profile" | "each" | "source_profile") => Self::Profiles,
@@ -76,23 +77,23 @@ impl Names {
     }
 }
 
-/// What the AWS files name; they are read when a name of theirs is asked for.
+/// The names in the AWS files, which are read when one of them is asked for.
 pub struct KnownNames {
     ctx: CleanContext,
-    /// `--account` on this line, whose roles alone are offered.
+    /// The value of `--account` on this line; only its roles are offered.
     account: Option<String>,
 }
 
 impl KnownNames {
-    /// Takes the words of the line, for what one option says of another.
+    /// `words` are those of the line.
     pub fn new(ctx: &Context, words: &[OsString]) -> Self {
         let account = words.windows(2).find(|pair| pair[0] == "--account");
         let account = account.and_then(|pair| pair[1].to_str()).map(str::to_owned);
         Self { ctx: CleanContext::new(ctx), account }
     }
 
-    /// Returns the names with what is to be said of each, which may be empty. Files that cannot be read have
-    /// none.
+    /// Returns the names, each with a description, which may be empty. Files that cannot be read have no
+    /// names.
     pub fn get(&self, names: Names) -> Vec<(String, String)> {
         let plain = |names: Vec<&str>| -> Vec<(String, String)> {
             names.into_iter().map(|name| (name.to_owned(), String::new())).collect()
@@ -152,7 +153,7 @@ fn users<'a>(
     for profile in config.profiles() {
         if let Some(value) = of(&profile) {
             let names = users.entry(value).or_default();
-            // As many as the list shows in a line.
+            // A list shows no more than fits in a line.
             if names.len() < 80 {
                 *names += if names.is_empty() { "" } else { ", " };
                 *names += profile.name;
