@@ -1,4 +1,5 @@
-//! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks nobody.
+//! `awsenv status`: what is loaded here, from which file, why, and for how long. It asks no person and uses
+//! no network.
 
 mod chosen;
 mod next_prompt;
@@ -20,6 +21,7 @@ use crate::exports::term::Term;
 use crate::failure::{Failure, FailureKind};
 use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
+use crate::load::profile_colour;
 use crate::settings::Settings;
 use crate::shared_config::CleanContext;
 use crate::shared_config::profile::ProfileKind;
@@ -58,11 +60,11 @@ struct Status {
     colour: Option<Colour>,
 }
 
-/// What is known of the profile.
+/// The profile or role, as far as it is known.
 struct ShownTarget {
     /// `None` for a role that no profile has.
     profile: Option<String>,
-    /// What an account and role became, and why.
+    /// How an account and role were turned into a profile, and why.
     chosen: Option<String>,
     guarded: bool,
     account: Option<String>,
@@ -106,22 +108,20 @@ impl Status {
         status
     }
 
-    /// What `awsenv exec` set, or `awsenv use`, counts, whatever the folder says.
+    /// Describes what `awsenv exec` or `awsenv use` loaded, which counts whatever the folder says.
     fn above_folders(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         self.loaded = true;
+        let settings = Settings::load(ctx).unwrap_or_default();
         let mut shown = if let Some((account, role)) = chosen::unwritten(ctx, profile)? {
-            ShownTarget::of_pinned(ctx, account, role)
+            ShownTarget::of_unwritten(ctx, account, role)
         } else {
             let clean = CleanContext::new(ctx);
-            let settings = Settings::load(ctx).unwrap_or_default();
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
-            let target = LoadPlan::of_name(&clean, &settings, &name, region)?;
-            let shown = ShownTarget::of(ctx, &target);
-            self.colour = target.colour(ctx, &settings, shown.guarded);
-            shown
+            ShownTarget::of(ctx, &LoadPlan::of_name(&clean, &settings, &name, region)?)
         };
+        self.colour = shown.colour(&settings, profile);
         let term = Term::of_origin(&loaded.origin);
         if term.is_some() { "use" } else { "exec" }.clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
@@ -146,6 +146,7 @@ impl Status {
         Ok(())
     }
 
+    /// Describes what this folder loads.
     fn folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
         let settings = Settings::load(ctx)?;
         let clean = CleanContext::new(ctx);
@@ -158,9 +159,9 @@ impl Status {
         let says = folder.says(&clean)?;
         let target = LoadPlan::of_folder(&clean, &settings, &says)?;
         let mut shown = ShownTarget::of(&clean, &target);
-        self.colour = target.colour(&clean, &settings, shown.guarded);
+        self.colour = shown.colour(&settings, target.profile());
         if self.loaded && shown.credentials.0 == "missing" && ctx.env.has("AWS_ACCESS_KEY_ID") {
-            // Of what is kept nowhere, the shell has the only copy.
+            // Keys that no cache keeps are in the shell alone.
             let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
             shown.credentials = state_until(ctx, expiration);
         }
@@ -249,7 +250,7 @@ impl ShownTarget {
         });
         let device = target.resolved_profile.device.as_ref().filter(|device| device.opens_session);
         let login = login.or_else(|| match (&target.resolved_profile.console, device) {
-            // It goes on for as long as AWS lets it be renewed, which nobody here can know.
+            // AWS alone knows until when it can be renewed.
             (Some(session), _) => {
                 let kept = session.kept(ctx).map(|entry| entry.credentials);
                 Some((session.arn.clone(), kept.as_ref().and_then(|kept| kept.expiration), kept.is_some()))
@@ -273,13 +274,13 @@ impl ShownTarget {
         }
     }
 
-    /// What `awsenv exec` runs with where no profile has the role.
-    fn of_pinned(ctx: &Context, account: String, role: String) -> Self {
+    /// Describes a role that no profile has, from the variables of this shell.
+    fn of_unwritten(ctx: &Context, account: String, role: String) -> Self {
         let region = ctx.env.text("AWS_REGION").map(|region| (region.to_owned(), "environment"));
         Self {
             profile: None,
             chosen: None,
-            guarded: false,
+            guarded: ctx.env.has("AWSENV_GUARDED"),
             account: Some(account),
             role: Some(role),
             region,
@@ -287,6 +288,11 @@ impl ShownTarget {
             credentials: ("missing", None),
             login: None,
         }
+    }
+
+    /// Returns the colour of the profile with this name, or `ACCOUNT/ROLE`.
+    fn colour(&self, settings: &Settings, name: &str) -> Option<Colour> {
+        profile_colour::of(settings, name, self.account.as_deref(), self.role.as_deref(), self.guarded)
     }
 
     fn lines(&self, ctx: &Context) -> Vec<(&'static str, String)> {
@@ -318,8 +324,8 @@ impl ShownTarget {
     }
 }
 
-/// The state of credentials that lapse at this time, if ever.
+/// Returns the state of credentials that expire at this time (UTC), if ever.
 fn state_until(ctx: &Context, expiration: Option<DateTime<Utc>>) -> (&'static str, Option<DateTime<Utc>>) {
-    let lapsed = expiration.is_some_and(|expiration| expiration <= ctx.now());
-    (if lapsed { "expired" } else { "valid" }, expiration)
+    let has_expired = expiration.is_some_and(|expiration| expiration <= ctx.now());
+    (if has_expired { "expired" } else { "valid" }, expiration)
 }

@@ -1,5 +1,5 @@
-//! What `awsenv status` says of a profile that was chosen for the shell and is not loaded: of a login that is
-//! missing, say.
+//! `awsenv status` for a profile that was chosen with `awsenv use` and is not loaded, for example because a
+//! login is missing.
 
 use anyhow::Result;
 
@@ -14,11 +14,12 @@ use crate::system::context::Context;
 use crate::text::timestamp;
 use crate::values::account_id;
 
-/// The hook's function says here what the shell remembers. It is shown, and nothing is loaded because of it.
+/// The variable in which the hook's function tells what was chosen for the shell. It is only shown: nothing
+/// is loaded because of it.
 const CHOSEN: &str = "AWSENV_CHOSEN";
 
 impl Status {
-    /// What was chosen counts, whatever the folder says.
+    /// Describes what was chosen for the shell, else what the folder loads.
     pub(super) fn chosen_or_folder(&mut self, ctx: &Context, loaded: Option<&Loaded>) -> Result<()> {
         let mut choices = ctx.env.text(CHOSEN).map(Choices::decode).unwrap_or_default();
         choices.end(ctx.now());
@@ -28,6 +29,7 @@ impl Status {
         let target = LoadPlan::of_name(&clean, &settings, &choice.target, None)?;
         self.loaded = loaded.is_some_and(|loaded| loaded.origin == choice.origin() && !loaded.overridden);
         let mut shown = ShownTarget::of(&clean, &target);
+        self.colour = shown.colour(&settings, target.profile());
         "use".clone_into(&mut shown.source);
         self.target = Some(shown);
         self.judge(ctx, &clean, loaded, &target)?;
@@ -38,7 +40,8 @@ impl Status {
     }
 }
 
-/// Reads what `AWSENV_PROFILE` says of a role that no profile has.
+/// Returns the account and role in `ACCOUNT/ROLE`, the value of `AWSENV_PROFILE` for a role that no profile
+/// has; `None` for a profile's name.
 pub(super) fn unwritten(ctx: &Context, name: &str) -> Result<Option<(String, String)>> {
     let Some((account, role)) = name.split_once('/').filter(|(account, _)| account_id::is_valid(account))
     else {

@@ -1,4 +1,4 @@
-//! What `awsenv status` says of the next prompt: what it will do, and what the shell holds until then.
+//! `awsenv status` on the next prompt: what it will load, and what the shell holds until then.
 
 use anyhow::Result;
 
@@ -6,13 +6,14 @@ use super::Status;
 use crate::commands::exit::Exit;
 use crate::exports::bookkeeping::Loaded;
 use crate::load::confirmation;
-use crate::load::plan::{KeyLocation, LoadPlan};
+use crate::load::plan::{self, KeyLocation, LoadPlan};
 use crate::shared_config::CleanContext;
 use crate::system::context::Context;
 use crate::text::{sanitize, timestamp};
 
 impl Status {
-    /// Says what becomes of the target at the next prompt. `clean` is `ctx` without what is loaded.
+    /// Sets the state and message: what the next prompt does with the target. `clean` is `ctx` without
+    /// awsenv's exports. An error if it could not load it.
     pub(super) fn judge(
         &mut self,
         ctx: &Context,
@@ -29,7 +30,7 @@ impl Status {
         let is_confirmed = !target.is_guarded(clean, kept) || confirmation::is_loaded(loaded, target);
         self.message = match keys {
             KeyLocation::BehindLogin(login) => {
-                return Err(crate::load::plan::login_needed(ctx, &target.resolved_profile, &login).into());
+                return Err(plan::login_needed(ctx, &target.resolved_profile, &login).into());
             }
             KeyLocation::BehindSignIn(session) => return Err(session.missing(ctx).into()),
             KeyLocation::BehindCode(device) => return Err(device.needed(target.profile()).into()),
@@ -60,8 +61,8 @@ impl Status {
         Ok(())
     }
 
-    /// Says what a command would find in this shell instead of what the folder asks for, from before the next
-    /// prompt, or by hand, as the flag tells.
+    /// Returns in words what this shell holds instead of the target, and whether a person set it by hand;
+    /// `None` if it holds the target.
     fn other_in_shell(&self, ctx: &Context, loaded: &Loaded, target: &LoadPlan) -> Option<(String, bool)> {
         let by_hand = loaded.identity_changes(&ctx.env);
         if loaded.overridden || !by_hand.is_empty() {

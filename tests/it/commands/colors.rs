@@ -1,7 +1,9 @@
 //! Colour: what is guarded is red on a terminal, or what the setting `colors` says, and never by colour
 //! alone.
 
-use chrono::TimeDelta;
+use awsenv::prompt::choices::{Choices, Request};
+use awsenv::values::target_name::TargetName;
+use chrono::{TimeDelta, Utc};
 
 use crate::harness::hook_stage;
 use crate::harness::login_stage::Sitting;
@@ -67,4 +69,8 @@ fn the_line_on_entering_and_status_have_the_colour() {
     assert!(entered.contains("awsenv: \u{1b}[32mdev, account 111122223333"), "{entered:?}");
     let status = raw(&mut shell, "awsenv status");
     assert!(status.contains("profile     \u{1b}[32mdev (sso)\u{1b}[0m"), "{status:?}");
+    let mut choices = Choices::default();
+    choices.make(&Request::Target(TargetName::Profile("dev".into()), None), Utc::now());
+    let chosen = line(&world, &["status"], &[("AWSENV_CHOSEN", &choices.encode())], "profile ");
+    assert_eq!(chosen, "profile     \u{1b}[32mdev (use)\u{1b}[0m");
 }

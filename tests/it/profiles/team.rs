@@ -269,6 +269,10 @@ fn a_role_can_be_named_on_the_command_line() {
         "nor the SSO session `gone`\nawsenv: hint: run `awsenv configure sso --sso-session gone --account 111122223333 --role Admin`",
     );
     usage(&["credential-process"], 2, "--profile");
+    let inside = ["--confirm", "111122223333", "--", "awsenv", "status", "--json"];
+    let words = ["exec"].into_iter().chain(role).chain(inside);
+    let status = world.command(words).env("AWSENV_CONFIRM", "*/ReadOnly").unchecked().code(0).run().json();
+    assert_eq!((&status["guarded"], &status["profile"]), (&true.into(), &().into()), "{status}");
 }
 
 #[test]
