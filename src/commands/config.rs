@@ -1,4 +1,4 @@
-//! `awsenv config`: the settings that count, where each is from, and changes to the file.
+//! `awsenv config`: the effective settings, where each comes from, and changes to the file.
 
 use std::fs;
 
@@ -14,14 +14,14 @@ use crate::system::files;
 use crate::terminal::{editor, message, output, text_input};
 use crate::text::{sanitize, table};
 
-/// Prints every setting as `key = value`; with `origin`, in columns with the place.
+/// Prints every setting as `key = value`; with `origin`, in columns with where it comes from.
 pub fn list(ctx: &Context, origin: bool, as_json: bool) -> Result<Exit> {
     let all = effective::all(ctx)?;
     let text = if as_json {
         format!("{:#}\n", all.iter().map(as_value).collect::<Value>())
     } else if origin {
         let rows: Vec<_> = all.iter().map(row).collect();
-        table::lines(["SETTING", "VALUE", "FROM"], &rows).iter().map(|line| format!("{line}\n")).collect()
+        table::text(["SETTING", "VALUE", "FROM"], &rows)
     } else {
         let line = |one: &Effective| {
             format!("{}\n", format!("{} = {}", one.key, sanitize::shown(&one.value)).trim_end())
@@ -52,7 +52,7 @@ pub fn set(ctx: &Context, key: &str, value: &str) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Takes a setting out of the file.
+/// Removes a setting from the file.
 pub fn unset(ctx: &Context, key: &str) -> Result<Exit> {
     variable_of(key)?;
     if !edit::unset(ctx, key)? {
@@ -62,15 +62,15 @@ pub fn unset(ctx: &Context, key: &str) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Prints the path of the file, which need not be there.
+/// Prints the path of the file, which may not exist.
 pub fn path(ctx: &Context) -> Result<Exit> {
     let path = ctx.settings_file()?;
     output::print(format!("{}\n", sanitize::path(&path)).as_bytes())?;
     Ok(Exit::Success)
 }
 
-/// Opens a copy of the file in the person's editor, as often as the person wants to repair a mistake. Only
-/// what can be read becomes the file, since every command would fail with the rest.
+/// Opens a copy of the file in the person's editor, again after a mistake if the person wants to. Only a text
+/// that can be read as settings becomes the file, since every command fails with a broken one.
 pub fn edit(ctx: &Context) -> Result<Exit> {
     let path = sanitize::path(&ctx.settings_file()?);
     let before = edit::text(ctx)?;

@@ -69,12 +69,11 @@ pub fn run(ctx: &Context, options: &ImportOptions) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// Returns the text of a file of at most `limit` bytes, without a byte order mark.
 fn read(path: &Path, limit: u64) -> Result<String> {
     let could_not = |why: &str| Failure::new(format!("could not read {}: {why}", sanitize::path(path)));
-    let opened = files::open_at_once(path).map_err(|error| could_not(&files::reason(&error)))?;
-    let mut file = opened;
-    let (content, metadata) =
-        files::read_opened(&mut file, limit).map_err(|error| could_not(&files::reason(&error)))?;
+    let read = files::open_at_once(path).and_then(|mut file| files::read_opened(&mut file, limit));
+    let (content, metadata) = read.map_err(|error| could_not(&files::reason(&error)))?;
     if !metadata.is_file() {
         return Err(could_not("it is no regular file").into());
     }
@@ -109,7 +108,8 @@ fn take_variables(ctx: &Context, path: &Path, found: &[ImportedVariable], dry_ru
     Ok(())
 }
 
-/// Makes the file, or adds the lines to it. A link stays one, and its target as it is.
+/// Makes the file, or adds the lines to it. Errors: the file is a link; another program has changed it since
+/// `before` was read.
 fn add(target: &Path, before: Option<&[u8]>, added: &str) -> Result<()> {
     let name = sanitize::path(target);
     let Some(before) = before else {
@@ -166,7 +166,7 @@ fn take_profiles(ctx: &Context, options: &ImportOptions, from: Option<&SharedCon
     Ok(())
 }
 
-/// Prints what is taken and what is left. Values of what is left are never shown.
+/// Prints what becomes of each variable or profile. No value is shown of what is not taken.
 fn show(kind: &str, rows: &[ImportRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -182,7 +182,5 @@ fn show(kind: &str, rows: &[ImportRow]) -> Result<()> {
             [row.line.to_string(), row.name.clone(), sanitize::shown(&fate)]
         })
         .collect();
-    let lines: String =
-        table::lines(["LINE", kind, "BECOMES"], &cells).iter().map(|line| format!("{line}\n")).collect();
-    output::print(lines.as_bytes())
+    output::print(table::text(["LINE", kind, "BECOMES"], &cells).as_bytes())
 }

@@ -18,6 +18,11 @@ pub fn lines<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> Vec<Str
     all().map(line).collect()
 }
 
+/// Returns the [`lines`] as one text, each with a line feed.
+pub fn text<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+    lines(header, rows).iter().map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

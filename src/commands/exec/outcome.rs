@@ -103,7 +103,7 @@ impl Outcome {
 /// Returns the table of all exit codes.
 pub(super) fn table(outcomes: &[Outcome]) -> String {
     let rows: Vec<_> = outcomes.iter().map(Outcome::row).collect();
-    table::lines(["PROFILE", "ACCOUNT", "CODE", ""], &rows).iter().map(|line| format!("{line}\n")).collect()
+    table::text(["PROFILE", "ACCOUNT", "CODE", ""], &rows)
 }
 
 /// What a command printed, up to [`MOST`] bytes of each stream.

@@ -1,4 +1,4 @@
-//! `awsenv keys list`: what awsenv keeps in the keyring, without a secret.
+//! `awsenv keys list`: the keys that awsenv keeps in the keyring, without their secrets.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -26,8 +26,8 @@ pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
         message::status(ctx, "awsenv keeps no keys in the keyring");
     } else {
         let rows: Vec<_> = entries.iter().map(|entry| row(ctx, &config, entry)).collect();
-        let lines = table::lines(["NAME", "ACCESS KEY ID", "ACCOUNT", "PROFILES", ""], &rows);
-        output::print((lines.join("\n") + "\n").as_bytes())?;
+        let table = table::text(["NAME", "ACCESS KEY ID", "ACCOUNT", "PROFILES", ""], &rows);
+        output::print(table.as_bytes())?;
         if entries.iter().any(|entry| entry.keys.is_none()) {
             message::hint(ctx, "run `awsenv keys unlock` to see all of it");
         }
