@@ -43,19 +43,19 @@ pub mod sso_session;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 use indexmap::IndexMap;
 
 use crate::shared_config::profile::Profile;
 
-pub use clean_context::{CleanContext, FileStamps};
-pub use dialect::Oddity;
 pub use document::{Document, Nested, Presence, Property, Section};
-pub use edit::Editor;
-pub use load::{load, load_with, load_with_credentials};
-pub use location::{config_file, credentials_file, login_cache};
+pub use load::load;
 pub use problem::{Problem, ScanError};
+
+pub(crate) use clean_context::{CleanContext, FileStamps};
+pub(crate) use dialect::Oddity;
+pub(crate) use edit::Editor;
+pub(crate) use load::{load_with, load_with_credentials};
+pub(crate) use location::{config_file, credentials_file, login_cache};
 
 use names::Named;
 
@@ -161,7 +161,7 @@ impl SharedConfig {
 
     /// Returns the sections of the config file that name one profile in two ways, such as `[default]` and
     /// `[profile default]`: the first of them and the last.
-    pub fn renamed(&self) -> impl Iterator<Item = (Section<'_>, Section<'_>)> {
+    pub(crate) fn renamed(&self) -> impl Iterator<Item = (Section<'_>, Section<'_>)> {
         let last = |first: Section<'_>| {
             let Some(Named::Profile(name)) = names::of_header(first.header()) else { return None };
             let places = self.profiles.get(&*name)?;
@@ -173,12 +173,6 @@ impl SharedConfig {
             (is_other && seen.insert(index))
                 .then(|| (self.config.section(first.index()), self.config.section(index)))
         })
-    }
-
-    /// Returns the paths that were looked at, whether there is a file or not: a change of one of them can
-    /// change what this holds.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        [self.config.path(), self.credentials.path()].into_iter().filter(|path| !path.as_os_str().is_empty())
     }
 
     fn at<'a>(&'a self, name: &'a str, places: Places) -> Profile<'a> {

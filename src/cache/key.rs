@@ -30,7 +30,7 @@ pub enum LoginKey<'a> {
 /// explicitly.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RoleKey<'a> {
+pub(crate) struct RoleKey<'a> {
     /// `duration_seconds`, if it is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i64>,
@@ -61,7 +61,7 @@ pub fn token(login: LoginKey<'_>) -> String {
 
 /// Returns the name of a client registration in `~/.aws/sso/cache`. `session` is `None` for a legacy profile;
 /// `scopes` are `None` if `sso_registration_scopes` is not there, and empty if it is set to nothing.
-pub fn registration(
+pub(crate) fn registration(
     start_url: &str,
     region: &str,
     session: Option<&str>,
@@ -83,7 +83,7 @@ pub fn registration(
 
 /// Returns the name of an Identity Center role's credentials in `~/.aws/cli/cache`. The account keeps its
 /// leading zeros.
-pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String> {
+pub(crate) fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct SsoRoleKey<'a> {
@@ -103,24 +103,24 @@ pub fn sso_role(login: LoginKey<'_>, account: &str, role: &str) -> Result<String
 }
 
 /// Returns the name of an assumed role's credentials in `~/.aws/cli/cache`, with web identity or without.
-pub fn assumed_role(role: &RoleKey<'_>) -> Result<String> {
+pub(crate) fn assumed_role(role: &RoleKey<'_>) -> Result<String> {
     Ok(digest::sha1(&python_json::text(JsonStyle::Spaced, role)?))
 }
 
 /// Returns the name of a file of `aws login` in `~/.aws/login/cache`, from the ARN in `login_session`.
-pub fn login_session(arn: &str) -> String {
+pub(crate) fn login_session(arn: &str) -> String {
     hex::of(&Sha256::digest(arn))
 }
 
 /// Returns the name of the session of an IAM user's MFA device, in awsenv's own cache: the AWS CLI keeps
 /// none.
-pub fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
+pub(crate) fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
     digest::sha1(&format!("{access_key_id} {serial_number}"))
 }
 
 /// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps
 /// none. The command is part of it, so that another one never finds what this one said.
-pub fn process(config: &Path, profile: &str, command: &str) -> String {
+pub(crate) fn process(config: &Path, profile: &str, command: &str) -> String {
     let config = config.as_os_str().as_encoded_bytes();
     sha1_of(&[config, profile.as_bytes(), command.as_bytes()])
 }

@@ -14,12 +14,12 @@ use crate::system::context::Context;
 use crate::system::file_stamp::{self, FileStamp};
 
 /// The AWS files and their stamps; `None` for one that is not there.
-pub type FileStamps = Vec<(PathBuf, Option<FileStamp>)>;
+pub(crate) type FileStamps = Vec<(PathBuf, Option<FileStamp>)>;
 
 /// A [`Context`] whose environment is as it would be without awsenv: what was exported for one folder must
 /// not decide what another one loads. The AWS files are read once, and clones share them.
 #[derive(Clone, Debug)]
-pub struct CleanContext {
+pub(crate) struct CleanContext {
     ctx: Context,
     files: Arc<AwsFiles>,
 }
@@ -33,22 +33,22 @@ struct AwsFiles {
 
 impl CleanContext {
     /// Takes awsenv's own exports out of the environment. Previous values that a shell holds are not in it.
-    pub fn new(ctx: &Context) -> Self {
+    pub(crate) fn new(ctx: &Context) -> Self {
         Self { ctx: ctx.with_env(change::undone(&ctx.env)), files: Arc::default() }
     }
 
     /// [`Context::with_patience`].
-    pub fn with_patience(&self, patience: Duration) -> Self {
+    pub(crate) fn with_patience(&self, patience: Duration) -> Self {
         Self { ctx: self.ctx.with_patience(patience), files: Arc::clone(&self.files) }
     }
 
     /// Returns the same world with the AWS files unread, for a process that outlives what they said.
-    pub fn unread(&self) -> Self {
+    pub(crate) fn unread(&self) -> Self {
         Self { ctx: self.ctx.clone(), files: Arc::default() }
     }
 
     /// Returns the stamps of the AWS files from before they were read.
-    pub fn stamps(&self) -> Result<&FileStamps> {
+    pub(crate) fn stamps(&self) -> Result<&FileStamps> {
         if let Some(stamps) = self.files.stamps.get() {
             return Ok(stamps);
         }
@@ -59,7 +59,7 @@ impl CleanContext {
     }
 
     /// Returns what the AWS files say. Errors: see [`shared_config::load()`].
-    pub fn config(&self) -> Result<&SharedConfig> {
+    pub(crate) fn config(&self) -> Result<&SharedConfig> {
         if let Some(config) = self.files.config.get() {
             return Ok(config);
         }

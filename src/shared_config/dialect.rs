@@ -5,7 +5,7 @@ use crate::text::python_lines::{Lines, is_blank, strip};
 
 /// How a line is read differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Oddity {
+pub(crate) enum Oddity {
     /// `region : x`: a key to the AWS CLI; the SDKs know `=` alone.
     Colon,
     /// A key that is indented: a key to the AWS CLI, and a part of the value above to the SDKs.
@@ -20,7 +20,7 @@ pub enum Oddity {
 
 impl Document {
     /// Returns the lines that are read differently, in file order, each once, counted from 1.
-    pub fn oddities(&self) -> Vec<(u32, Oddity)> {
+    pub(crate) fn oddities(&self) -> Vec<(u32, Oddity)> {
         let mut below_key = false;
         let oddity = |line: crate::text::python_lines::Line<'_>| {
             let clean = strip(line.text);

@@ -53,12 +53,12 @@ impl Document {
     }
 
     /// Returns where the file is or would be; empty if its variable is set to nothing.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns how the file was found.
-    pub fn presence(&self) -> Presence {
+    pub(crate) fn presence(&self) -> Presence {
         self.presence
     }
 
@@ -87,7 +87,7 @@ impl Document {
     }
 
     /// Returns every key of every section, those of `[DEFAULT]` too.
-    pub fn all_properties(&self) -> impl Iterator<Item = Property<'_>> {
+    pub(crate) fn all_properties(&self) -> impl Iterator<Item = Property<'_>> {
         self.scan.properties.iter().map(|raw| Property { document: self, raw })
     }
 
@@ -102,7 +102,7 @@ impl Document {
     }
 
     /// Returns the line of `[DEFAULT]`, whose keys every section inherits; `None` if no key is inherited.
-    pub fn defaults_line(&self) -> Option<u32> {
+    pub(crate) fn defaults_line(&self) -> Option<u32> {
         let is_used = |section: &&scan::ScannedSection| {
             section.is_defaults(&self.text) && !section.properties.is_empty()
         };
@@ -137,18 +137,13 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the line of the header, counted from 1.
-    pub fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         self.raw().line
     }
 
     /// Returns the file that the section stands in.
-    pub fn path(&self) -> &'a Path {
+    pub(crate) fn path(&self) -> &'a Path {
         &self.document.path
-    }
-
-    /// Returns the section's bytes: from its header's line to the next header's line, or the end of the file.
-    pub fn range(&self) -> Range<usize> {
-        self.raw().range.clone()
     }
 
     /// Returns the value of `key` (lower case): the section's own, else the one of `[DEFAULT]`.
@@ -168,7 +163,7 @@ impl<'a> Section<'a> {
     }
 
     /// Returns `path:line` of the header, for messages.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         place(self.path(), self.line())
     }
 
@@ -216,7 +211,7 @@ impl<'a> Property<'a> {
 
     /// Returns [`Property::plain`]; that it is empty is an error too. `owner` is what has the key, such as
     /// "the profile `x`"; it is formatted only for the error.
-    pub fn required(&self, owner: impl fmt::Display) -> Result<&'a str> {
+    pub(crate) fn required(&self, owner: impl fmt::Display) -> Result<&'a str> {
         let value = self.plain()?;
         if value.is_empty() {
             let (key, place) = (sanitize::shown(self.name()), self.place());
@@ -229,18 +224,16 @@ impl<'a> Property<'a> {
     /// Returns the keys of the nested block, in file order; the last of equal names counts. `None` if the
     /// value is plain text.
     pub fn block(&self) -> Option<impl DoubleEndedIterator<Item = Nested<'a>> + use<'a>> {
-        let document = self.document;
-        let keys = self.raw.nested.as_deref()?;
-        Some(keys.iter().map(move |raw| Nested { document, raw }))
+        Some(self.raw.nested.as_deref()?.iter().map(Nested))
     }
 
     /// Returns the nested key `name`; case counts.
-    pub fn nested(&self, name: &str) -> Option<Nested<'a>> {
+    pub(crate) fn nested(&self, name: &str) -> Option<Nested<'a>> {
         self.block()?.rfind(|nested| nested.name() == name)
     }
 
     /// Returns whether the AWS CLI sees the same value in both.
-    pub fn same_value(&self, other: &Property<'_>) -> bool {
+    pub(crate) fn same_value(&self, other: &Property<'_>) -> bool {
         match (self.map(), other.map()) {
             (None, None) => self.text() == other.text(),
             (left, right) => left == right,
@@ -252,17 +245,17 @@ impl<'a> Property<'a> {
     }
 
     /// Returns the file that the key stands in.
-    pub fn path(&self) -> &'a Path {
+    pub(crate) fn path(&self) -> &'a Path {
         &self.document.path
     }
 
     /// Returns the line of the key, counted from 1.
-    pub fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         self.raw.line
     }
 
     /// Returns the bytes of the file that are the value, if it stands on one line.
-    pub fn range(&self) -> Option<Range<usize>> {
+    pub(crate) fn range(&self) -> Option<Range<usize>> {
         match &self.raw.value {
             scan::Piece::Here(range) => Some(range.clone()),
             scan::Piece::Made(_) => None,
@@ -270,12 +263,12 @@ impl<'a> Property<'a> {
     }
 
     /// Returns `path:line`, for messages.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         place(self.path(), self.line())
     }
 
     /// [`Property::place`], formatted only where it is shown.
-    pub fn at(&self) -> impl fmt::Display + use<'a> {
+    pub(crate) fn at(&self) -> impl fmt::Display + use<'a> {
         let property = *self;
         fmt::from_fn(move |out| out.write_str(&property.place()))
     }
@@ -283,30 +276,22 @@ impl<'a> Property<'a> {
 
 /// A key of a nested block with its value.
 #[derive(Clone, Copy)]
-pub struct Nested<'a> {
-    document: &'a Document,
-    raw: &'a scan::ScannedNested,
-}
+pub struct Nested<'a>(&'a scan::ScannedNested);
 
 impl<'a> Nested<'a> {
     /// Returns the key as written; its case counts.
-    pub fn name(&self) -> &'a str {
-        &self.raw.name
+    pub fn name(self) -> &'a str {
+        &self.0.name
     }
 
     /// Returns the value without blanks around it; may be empty.
-    pub fn text(&self) -> &'a str {
-        &self.raw.value
+    pub fn text(self) -> &'a str {
+        &self.0.value
     }
 
     /// Returns the line it stands on, counted from 1.
-    pub fn line(&self) -> u32 {
-        self.raw.line
-    }
-
-    /// Returns `path:line`, for messages.
-    pub fn place(&self) -> String {
-        place(&self.document.path, self.line())
+    pub(crate) fn line(self) -> u32 {
+        self.0.line
     }
 }
 

@@ -18,7 +18,7 @@ use crate::text::sanitize::shown;
 
 /// Collects the changes to one file. Keys are to be set before sections are inserted, so that they come first
 /// where both belong to the same place.
-pub struct Editor<'a> {
+pub(crate) struct Editor<'a> {
     document: &'a Document,
     lines: Vec<Line<'a>>,
     /// What the file's lines end in.
@@ -28,7 +28,7 @@ pub struct Editor<'a> {
 
 impl<'a> Editor<'a> {
     /// Starts from what the file says now.
-    pub fn new(document: &'a Document) -> Self {
+    pub(crate) fn new(document: &'a Document) -> Self {
         let text = document.raw_text();
         let ending = match text.find(['\n', '\r']) {
             Some(at) if text[at..].starts_with("\r\n") => "\r\n",
@@ -41,7 +41,7 @@ impl<'a> Editor<'a> {
     /// Gives keys their values in `section`, which is one of the file's. What has its value already is left
     /// as it is written. An error if the value that is there goes over several lines: what they mean to the
     /// person who wrote them is not known.
-    pub fn set(&mut self, section: Section<'_>, keys: &[(&str, &str)]) -> Result<(), Failure> {
+    pub(crate) fn set(&mut self, section: Section<'_>, keys: &[(&str, &str)]) -> Result<(), Failure> {
         let own = self.document.own_properties(section);
         let mut missing = String::new();
         let last = own.clone().last();
@@ -83,7 +83,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Takes keys out of `section`, with all lines of their values.
-    pub fn unset(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
+    pub(crate) fn unset(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
         for property in self.document.own_properties(section).filter(|property| is_unset(property.name())) {
             let range = self.line(property.line()).start..self.end_of(self.last_line(property.line()));
             self.edits.push((range, String::new()));
@@ -92,7 +92,7 @@ impl<'a> Editor<'a> {
 
     /// [`Editor::unset`], and takes the section out with its keys if it says nothing else, not even in a
     /// comment.
-    pub fn unset_or_remove(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
+    pub(crate) fn unset_or_remove(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
         let own = self.document.own_properties(section);
         let last = own.clone().last().map_or(section.line(), |last| self.last_line(last.line()));
         let inside = &self.lines[section.line() as usize..last as usize];
@@ -106,7 +106,7 @@ impl<'a> Editor<'a> {
 
     /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the
     /// last key stay, since they are about what comes next.
-    pub fn remove(&mut self, section: Section<'_>) {
+    pub(crate) fn remove(&mut self, section: Section<'_>) {
         let last = self.document.own_properties(section).last();
         let mut line = last.map_or(section.line(), |last| self.last_line(last.line()));
         while self.lines.get(line as usize).is_some_and(|next| strip(next.text).is_empty()) {
@@ -117,7 +117,7 @@ impl<'a> Editor<'a> {
 
     /// Puts lines before the line `number`, or at the end of the file if there is none. Of several such calls
     /// for the same place the first stays first. An empty line comes in between where there is none.
-    pub fn insert(&mut self, number: u32, lines: &[String]) {
+    pub(crate) fn insert(&mut self, number: u32, lines: &[String]) {
         let at = self.end_of(number - 1);
         let above = number.checked_sub(2).and_then(|index| self.lines.get(index as usize));
         let is_first_here = !self.edits.iter().any(|(range, _)| *range == (at..at));
@@ -129,7 +129,7 @@ impl<'a> Editor<'a> {
 
     /// Puts `(hidden)` in the place of every value whose key is not `public`, in comments that look like keys
     /// too.
-    pub fn hide(&mut self, public: impl Fn(&str) -> bool) {
+    pub(crate) fn hide(&mut self, public: impl Fn(&str) -> bool) {
         for property in self.document.all_properties().filter(|property| !public(property.name())) {
             let (first, last) = (self.line(property.line()), self.line(self.last_line(property.line())));
             let range = first.start..last.start + last.text.len();
@@ -150,24 +150,24 @@ impl<'a> Editor<'a> {
     }
 
     /// Returns the number of the line after the last.
-    pub fn end(&self) -> u32 {
+    pub(crate) fn end(&self) -> u32 {
         u32::try_from(self.lines.len()).unwrap_or(u32::MAX - 1) + 1
     }
 
     /// Returns the numbers of the lines that say `comment` and nothing else.
-    pub fn comments(&self, comment: &str) -> impl Iterator<Item = u32> {
+    pub(crate) fn comments(&self, comment: &str) -> impl Iterator<Item = u32> {
         self.lines.iter().filter(move |line| strip(line.text) == comment).map(|line| line.number)
     }
 
     /// Returns whether a section that begins above the line `number` goes on below it, so that nothing can be
     /// inserted there.
-    pub fn is_within_section(&self, number: u32) -> bool {
+    pub(crate) fn is_within_section(&self, number: u32) -> bool {
         let below = self.lines.iter().skip(number as usize).find(|line| says_something(line));
         below.is_some_and(|below| !self.document.is_header(below.number))
     }
 
     /// Returns the text with all changes made.
-    pub fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         let text = self.document.raw_text();
         self.edits.sort_by_key(|(range, _)| range.start);
         let (mut new, mut done) = (String::with_capacity(text.len()), 0);

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::failure::Failure;
-use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
+use crate::shared_config::{Nested, SharedConfig};
 use crate::system::context::Context;
 use crate::system::home_path;
 use crate::text::sanitize;
@@ -103,7 +103,7 @@ impl EndpointSettings {
 
 impl EndpointSettings {
     /// Returns the endpoint in `region`.
-    pub fn endpoint(self, region: Option<String>) -> Endpoint {
+    pub(crate) fn endpoint(self, region: Option<String>) -> Endpoint {
         let Self { url, fips, dual_stack, ca_bundle } = self;
         Endpoint { region, url, fips, dual_stack: dual_stack.unwrap_or_default(), ca_bundle }
     }
@@ -111,7 +111,7 @@ impl EndpointSettings {
     /// Returns the endpoint for a session of IAM Identity Center. A portal whose address is a dual-stack one
     /// is served by dual-stack hosts, unless the user says otherwise: the sign-in service does not know it
     /// elsewhere.
-    pub fn session_endpoint(mut self, start_url: &str, region: &str) -> Endpoint {
+    pub(crate) fn session_endpoint(mut self, start_url: &str, region: &str) -> Endpoint {
         if self.url.is_none() && self.dual_stack.is_none() {
             self.dual_stack = Some(is_dual_stack_portal(start_url));
         }
@@ -130,7 +130,7 @@ fn is_dual_stack_portal(start_url: &str) -> bool {
 
 /// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is
 /// not UTF-8.
-pub fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
+pub(crate) fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
     let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?.unwrap_or_default();
     if ignored { Ok(None) } else { in_environment(ctx, service) }
 }
@@ -181,7 +181,7 @@ fn of_services<'a>(
             .hint("put `endpoint_url = …` on the next line, indented")
             .into());
     }
-    Ok(block.nested("endpoint_url").map(|url| url.text()).filter(|url| !url.is_empty()))
+    Ok(block.nested("endpoint_url").map(Nested::text).filter(|url| !url.is_empty()))
 }
 
 fn no_services(name: &str, profile: &Profile<'_>, place: &str) -> Failure {

@@ -19,7 +19,7 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// Reads the config and the credentials file.
 ///
 /// A file that is missing, is no regular file (a folder, `/dev/null`, a pipe), or may not be read by this
-/// user counts as empty, as it does for the AWS CLI (2.36); [`Document::presence`] tells. Errors:
+/// user counts as empty, as it does for the AWS CLI (2.36); `Document::presence` tells. Errors:
 ///
 /// - a file says something that the AWS CLI does not read: `path:line`, and the edit to make;
 /// - a file is larger than 64 MiB, or reading it fails in the middle;
@@ -31,7 +31,7 @@ pub fn load(ctx: &Context) -> Result<SharedConfig> {
 }
 
 /// Reads the two files as they would be if the config file said `text`.
-pub fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
+pub(crate) fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
     let path = location::config_file(ctx)?;
     let config =
         Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
@@ -39,7 +39,7 @@ pub fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
 }
 
 /// Reads the two files as they would be if the credentials file said `text`.
-pub fn load_with_credentials(ctx: &Context, text: String) -> Result<SharedConfig> {
+pub(crate) fn load_with_credentials(ctx: &Context, text: String) -> Result<SharedConfig> {
     let path = location::credentials_file(ctx)?;
     let credentials =
         Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
@@ -93,8 +93,7 @@ mod tests {
         let config = load(&ctx).unwrap();
         assert_eq!(config.profiles().map(|p| p.name).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(config.config().presence(), Presence::Read);
-        let paths: Vec<_> = config.paths().collect();
-        assert_eq!(paths, [home.path().join(".aws/config"), home.path().join(".aws/credentials")]);
+        assert_eq!(config.config().path(), home.path().join(".aws/config"));
     }
 
     #[test]
@@ -106,7 +105,7 @@ mod tests {
         env.set("AWS_SHARED_CREDENTIALS_FILE", "");
         let config = load(&ctx.with_env(env.clone())).unwrap();
         assert_eq!((config.profiles().len(), config.config().presence()), (0, Presence::Missing));
-        assert_eq!(config.paths().collect::<Vec<_>>(), [home.path()]);
+        assert_eq!(config.config().path(), home.path());
         env.set("AWS_CONFIG_FILE", "/dev/zero");
         assert_eq!(load(&ctx.with_env(env)).unwrap().profiles().len(), 0);
         assert_eq!(load(&ctx).unwrap().profiles().len(), 0);

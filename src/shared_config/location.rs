@@ -13,18 +13,18 @@ use crate::system::{files, password_file};
 use crate::text::sanitize;
 
 /// Returns the absolute path of the config file; empty if `AWS_CONFIG_FILE` is set to nothing.
-pub fn config_file(ctx: &Context) -> Result<PathBuf> {
+pub(crate) fn config_file(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_CONFIG_FILE", "config")
 }
 
 /// Returns the absolute path of the credentials file; empty if `AWS_SHARED_CREDENTIALS_FILE` is set to
 /// nothing.
-pub fn credentials_file(ctx: &Context) -> Result<PathBuf> {
+pub(crate) fn credentials_file(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 }
 
 /// Returns the folder of `aws login`: `AWS_LOGIN_CACHE_DIRECTORY`, default `~/.aws/login/cache`.
-pub fn login_cache(ctx: &Context) -> Result<PathBuf> {
+pub(crate) fn login_cache(ctx: &Context) -> Result<PathBuf> {
     if !ctx.env.has("AWS_LOGIN_CACHE_DIRECTORY") {
         return Ok(ctx.aws_dir()?.join("login/cache"));
     }

@@ -13,24 +13,24 @@ use crate::text::{sanitize, shell_words};
 
 impl SharedConfig {
     /// What to do where there is no profile yet.
-    pub const HINT_FOR_THE_FIRST: &str = "run `awsenv configure sso`";
+    pub(crate) const HINT_FOR_THE_FIRST: &str = "run `awsenv configure sso`";
 
     /// Returns the profile `name`. If there is none, the error names the files, and its hint the section
     /// that was probably meant to be it, or the nearest name.
-    pub fn find(&self, name: &str) -> Result<Profile<'_>> {
+    pub(crate) fn find(&self, name: &str) -> Result<Profile<'_>> {
         self.find_in(name, None)
     }
 
     /// [`SharedConfig::find`] for a profile that is known to be of this account: no other account's is
     /// suggested.
-    pub fn find_in(&self, name: &str, account: Option<&str>) -> Result<Profile<'_>> {
+    pub(crate) fn find_in(&self, name: &str, account: Option<&str>) -> Result<Profile<'_>> {
         self.profile(name).ok_or_else(|| self.missing(name, account).into())
     }
 
     /// Returns the profile whose name is the nearest to `name`, and near enough to be meant. A name that
     /// differs in a digit is another one: accounts, teams and stages are numbered. One of another account
     /// than `account` is never meant.
-    pub fn nearest(&self, name: &str, account: Option<&str>) -> Option<Profile<'_>> {
+    pub(crate) fn nearest(&self, name: &str, account: Option<&str>) -> Option<Profile<'_>> {
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
         let is_meant = |profile: &Profile<'_>| match account {
             Some(account) => profile.target().0.is_some_and(|its| its == account),
@@ -58,7 +58,7 @@ impl SharedConfig {
     }
 
     /// Says in words where profiles are looked for: `in ~/.aws/config or ~/.aws/credentials`.
-    pub fn places(&self) -> String {
+    pub(crate) fn places(&self) -> String {
         let shown = |document: &Document| {
             let note = match document.presence() {
                 Presence::Read => "",

@@ -54,7 +54,7 @@ pub enum Problem {
 
 impl ScanError {
     /// Makes the error that a person reads: `path:line`, what is wrong, and the edit to make.
-    pub fn into_failure(self, path: &Path) -> Failure {
+    pub(crate) fn into_failure(self, path: &Path) -> Failure {
         let Self { line, problem } = self;
         Failure::new(format!("could not read {}:{line}: {}", sanitize::path(path), problem.finding()))
             .hint(problem.cure(line))

@@ -44,7 +44,7 @@ pub enum ProfileKind {
 
 impl ProfileKind {
     /// Returns the name of the kind in `--json` output.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::WebIdentity => "web-identity",
@@ -70,12 +70,12 @@ impl<'a> Profile<'a> {
 
     /// Returns the text of `key`, see [`Profile::get`]. A nested block where text belongs is an error, as it
     /// breaks the AWS CLI too.
-    pub fn text(&self, key: &str) -> Result<Option<&'a str>> {
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&'a str>> {
         self.get(key).map(|property| property.plain()).transpose()
     }
 
     /// Returns the text of `key`; that it is missing or empty is an error.
-    pub fn require(&self, key: &str) -> Result<&'a str> {
+    pub(crate) fn require(&self, key: &str) -> Result<&'a str> {
         match self.get(key) {
             Some(property) => property.required(self.shown()),
             None => {
@@ -103,7 +103,7 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns the account and the role that the profile's own keys name, `None` where they do not.
-    pub fn target(&self) -> (Option<String>, Option<&'a str>) {
+    pub(crate) fn target(&self) -> (Option<String>, Option<&'a str>) {
         let text = |key: &str| self.text(key).ok().flatten().filter(|text| !text.is_empty());
         match self.kind() {
             ProfileKind::Sso => (text("sso_account_id").map(str::to_owned), text("sso_role_name")),
@@ -117,7 +117,7 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns ` (account 111122223333, role Developer)` as far as it is known.
-    pub fn target_in_words(&self) -> String {
+    pub(crate) fn target_in_words(&self) -> String {
         let (account, role) = self.target();
         let account = account.map(|account| format!("account {}", sanitize::shown_up_to(32, &account)));
         let role = role.map(|role| format!("role {}", sanitize::shown_up_to(64, role)));
@@ -127,12 +127,12 @@ impl<'a> Profile<'a> {
 
     /// Returns how the AWS CLI obtains the credentials where the profile is another's `source_profile`:
     /// static keys in either file keep its own role from being assumed.
-    pub fn kind_as_source(&self) -> ProfileKind {
+    pub(crate) fn kind_as_source(&self) -> ProfileKind {
         if self.has_static_keys() { self.kind_without_role() } else { self.kind() }
     }
 
     /// Returns whether one half at least of a static key stands in one of the files.
-    pub fn has_static_keys(&self) -> bool {
+    pub(crate) fn has_static_keys(&self) -> bool {
         self.has("aws_access_key_id") || self.has("aws_secret_access_key")
     }
 
@@ -167,32 +167,32 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns whether one of the files has the profile.
-    pub fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         self.config.is_some() || self.credentials.is_some()
     }
 
     /// Returns what messages call what is loaded: ``profile `x` ``, or only the name where no file has it, as
     /// that of a role without a profile.
-    pub fn shown_as_target(&self) -> String {
+    pub(crate) fn shown_as_target(&self) -> String {
         let name = sanitize::shown(self.name);
         if self.is_written() { format!("profile `{name}`") } else { name }
     }
 
     /// Returns what messages call it: "the profile `x`", formatted only where it is shown.
-    pub fn shown(&self) -> impl fmt::Display + use<'a> {
+    pub(crate) fn shown(&self) -> impl fmt::Display + use<'a> {
         let name = self.name;
         fmt::from_fn(move |out| write!(out, "the profile `{}`", sanitize::shown(name)))
     }
 
     /// Returns `path:line` of the profile's header, the config file's if it has one, for messages.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         self.config.or(self.credentials).map_or_else(String::new, |section| section.place())
     }
 }
 
 /// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in
 /// it, AWS may know better.
-pub fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
+pub(crate) fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
     let arn = profile.require("role_arn")?;
     if arn.starts_with("arn:") {
         return Ok(arn);

@@ -26,8 +26,6 @@ pub struct ScannedSection {
     pub header: Range<usize>,
     /// The line of the header, counted from 1.
     pub line: u32,
-    /// The bytes from the start of the header's line to that of the next header's, or to the end of the file.
-    pub range: Range<usize>,
     /// Which of [`Scan::properties`] are its own.
     pub properties: Range<usize>,
 }

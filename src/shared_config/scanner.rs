@@ -63,24 +63,23 @@ impl<'a> Scanner<'a> {
         self.close_property()?;
         self.indent = indent;
         match header(clean) {
-            Some(header) => self.open_section(header, line),
+            Some(header) => self.open_section(header, line.number),
             None => self.open_property(clean, line.number),
         }
     }
 
-    fn open_section(&mut self, header: &'a str, line: Line<'a>) -> Result<(), ScanError> {
-        self.close_section(line.start)?;
+    fn open_section(&mut self, header: &'a str, line: u32) -> Result<(), ScanError> {
+        self.close_section()?;
         if header != DEFAULTS
-            && let Some(first) = self.headers.insert(header, line.number)
+            && let Some(first) = self.headers.insert(header, line)
         {
             let problem = Problem::SectionTwice { header: header.to_owned(), first };
-            return Err(ScanError { line: line.number, problem });
+            return Err(ScanError { line, problem });
         }
         let next = self.scan.properties.len();
         self.scan.sections.push(ScannedSection {
             header: self.range_of(header),
-            line: line.number,
-            range: line.start..line.start,
+            line,
             properties: next..next,
         });
         Ok(())
@@ -144,10 +143,9 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn close_section(&mut self, end: usize) -> Result<(), ScanError> {
+    fn close_section(&mut self) -> Result<(), ScanError> {
         let next = self.scan.properties.len();
         let Some(section) = self.scan.sections.last_mut() else { return Ok(()) };
-        section.range.end = end;
         section.properties.end = next;
         if self.in_defaults() {
             // The section may stand there several times, its keys may not: they are compared at the end.
@@ -159,7 +157,7 @@ impl<'a> Scanner<'a> {
 
     fn finish(mut self) -> Result<Scan, ScanError> {
         self.close_property()?;
-        self.close_section(self.text.len())?;
+        self.close_section()?;
         let defaults = self.scan.sections.iter().filter(|section| section.is_defaults(self.text));
         self.no_key_twice(defaults.flat_map(|s| &self.scan.properties[s.properties.clone()]))?;
         for (index, error) in &self.doubtful {

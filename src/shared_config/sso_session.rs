@@ -39,7 +39,7 @@ pub struct SsoSettings {
 impl SsoSession {
     /// Returns what `[sso-session name]` says. Errors: there is no such section, or it lacks `sso_start_url`
     /// or `sso_region`.
-    pub fn named(name: &str, config: &SharedConfig) -> Result<Self> {
+    pub(crate) fn named(name: &str, config: &SharedConfig) -> Result<Self> {
         let Some(section) = config.sso_session(name) else {
             return Err(no_session(name, config, "").into());
         };
@@ -70,7 +70,7 @@ impl SsoSession {
 
     /// Fails if the profile names an SSO session that is not whole. The AWS CLI (2.36) reads the session for
     /// every call that it makes for a profile, also where the profile's keys do not come from it.
-    pub fn check(profile: &Profile<'_>, config: &SharedConfig) -> Result<()> {
+    pub(crate) fn check(profile: &Profile<'_>, config: &SharedConfig) -> Result<()> {
         let Some(reference) = profile.get("sso_session") else { return Ok(()) };
         let (name, section) = section_of(profile, &reference, config)?;
         let keys = ["sso_start_url", "sso_region"];

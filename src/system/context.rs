@@ -21,7 +21,7 @@ use crate::text::{sanitize, tilde};
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The environment, as inherited. Profiles are resolved without awsenv's own exports, in a
-    /// [`crate::shared_config::CleanContext`].
+    /// `shared_config::CleanContext`.
     pub env: Environment,
     /// The current directory as the kernel reports it; `None` if it was deleted.
     pub cwd: Option<PathBuf>,

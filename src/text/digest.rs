@@ -10,7 +10,7 @@ use crate::text::hex;
 
 /// Returns the first `digits` hexadecimal digits, an even number, of the SHA-256 of the parts, each preceded
 /// by its length, so that no two lists of parts run into each other.
-pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> String {
+pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
@@ -22,7 +22,7 @@ pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> Strin
 /// Returns eight hexadecimal digits of the SipHash-1-3 of a variable's value, which a prompt looks at several
 /// times: of a session token SHA-256 would take ten times as long. 32 bits say nothing about a key of 240
 /// random bits, whatever they are made with, and miss a change once in four billion.
-pub fn of_value(variable: &str, value: &[u8]) -> String {
+pub(crate) fn of_value(variable: &str, value: &[u8]) -> String {
     let mut hash = SipHasher13::new();
     hash.write(variable.as_bytes());
     // No variable has it in its name.
@@ -32,7 +32,7 @@ pub fn of_value(variable: &str, value: &[u8]) -> String {
 }
 
 /// Returns whether a text can be what [`of_value`] returns.
-pub fn is_of_value(text: &str) -> bool {
+pub(crate) fn is_of_value(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 

@@ -11,7 +11,7 @@ pub fn split(line: &str) -> Option<Vec<String>> {
 /// same way.
 ///
 /// Not for text that a shell evaluates unseen: how to quote for a shell depends on the shell.
-pub fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     // Letters of other alphabets need no quotes, and a name is easier to read without.
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -159,7 +159,7 @@ fn time_of_day(text: &str, half: Option<&str>) -> Option<NaiveTime> {
 }
 
 /// [`parse`] for what other programs write, some of which leave the zone out where they mean UTC.
-pub fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
     let naive = || {
         let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
         forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text.trim(), form).ok())
@@ -168,12 +168,12 @@ pub fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Writes `2026-11-22T01:19:37Z`: UTC, whole seconds, a fraction cut off.
-pub fn utc(time: DateTime<Utc>) -> String {
+pub(crate) fn utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Writes `2026-11-22T01:19:37+00:00`, as the AWS CLI does for STS credentials: UTC, whole seconds.
-pub fn utc_offset(time: DateTime<Utc>) -> String {
+pub(crate) fn utc_offset(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 

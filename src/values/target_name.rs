@@ -32,7 +32,7 @@ pub struct AccountRole {
 
 impl TargetName {
     /// Returns the name for messages: ``profile `dev` ``, or `111122223333/Developer`.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Profile(name) => format!("profile `{}`", sanitize::shown(name)),
             Self::Role(role) => role.to_string(),
@@ -42,7 +42,7 @@ impl TargetName {
 
 impl AccountRole {
     /// Returns the command that writes a profile for it.
-    pub fn configure_command(&self) -> String {
+    pub(crate) fn configure_command(&self) -> String {
         let session =
             self.session.as_ref().map(|name| format!(" --sso-session {}", shell_words::quote(name)));
         let (account, role) = (&self.account, shell_words::quote(&self.role));
@@ -58,7 +58,7 @@ impl fmt::Display for AccountRole {
 }
 
 /// Checks an account that a person wrote.
-pub fn check_account(text: &str) -> Result<(), Failure> {
+pub(crate) fn check_account(text: &str) -> Result<(), Failure> {
     if account_id::is_valid(text) {
         return Ok(());
     }
@@ -67,7 +67,7 @@ pub fn check_account(text: &str) -> Result<(), Failure> {
 }
 
 /// Checks the name of a role that a person wrote: what IAM and Identity Center take.
-pub fn check_role(text: &str) -> Result<(), Failure> {
+pub(crate) fn check_role(text: &str) -> Result<(), Failure> {
     if role_arn::is_role_name(text) {
         return Ok(());
     }
