@@ -18,7 +18,7 @@ pub enum FailureKind {
     LoginNeeded,
     /// AWS refused the code of an MFA device: another one may be right.
     WrongCode,
-    /// AWS does not allow it to whoever asked.
+    /// AWS does not allow it with these credentials.
     Denied,
     /// The person has not been assigned the role in IAM Identity Center.
     NotAssigned,
@@ -30,11 +30,11 @@ pub enum FailureKind {
     UnderWay,
     /// Another process holds what is needed for longer than this one waits.
     Busy,
-    /// The person said no to a login, or nothing in time.
+    /// The person declined a login, or did not answer in time.
     Declined,
     /// The person cancelled a question.
     Cancelled,
-    /// The command line leaves out what nobody can be asked for.
+    /// The command line lacks what cannot be asked for: a usage error.
     Usage,
     /// AWS could not be reached, or answered too late; trying again later may help.
     Unreachable,
@@ -75,7 +75,10 @@ impl Failure {
     /// Returns the kind of the first failure in `error`'s chain of causes, [`FailureKind::Other`] if it has
     /// none.
     pub fn kind_of(error: &anyhow::Error) -> FailureKind {
-        Self::find(error).map_or(FailureKind::Other, |failure| failure.kind)
+        error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<Self>())
+            .map_or(FailureKind::Other, |failure| failure.kind)
     }
 
     /// Returns the cure of the first failure in `error`'s chain of causes that has one.
@@ -101,7 +104,8 @@ impl Failure {
         format!("{error:#}{cure}")
     }
 
-    /// Says of a cancelled question what it spared; leaves every other error as it is.
+    /// Replaces the error of a cancelled question by one that says that nothing was written; returns every
+    /// other error as it is.
     pub fn nothing_written(error: anyhow::Error) -> anyhow::Error {
         match Self::kind_of(&error) {
             FailureKind::Cancelled => {
@@ -109,10 +113,6 @@ impl Failure {
             }
             _ => error,
         }
-    }
-
-    fn find(error: &anyhow::Error) -> Option<&Self> {
-        error.chain().find_map(|cause| cause.downcast_ref::<Self>())
     }
 }
 

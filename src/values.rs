@@ -1,6 +1,7 @@
 //! Values that the other folders hand to each other. No input or output.
 
 pub(crate) mod account_id;
+pub(crate) mod arn;
 pub(crate) mod assumed_role;
 pub(crate) mod credentials;
 pub(crate) mod endpoint;

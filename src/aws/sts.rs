@@ -14,7 +14,8 @@ use crate::aws::call_recorder::CallRecorder;
 use crate::aws::{Client, usable};
 use crate::failure::Failure;
 use crate::text::sanitize::shown;
-use crate::values::assumed_role::{self, AssumedRole};
+use crate::values::arn;
+use crate::values::assumed_role::AssumedRole;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -225,7 +226,7 @@ fn role(
     recorder: &CallRecorder,
 ) -> Option<AssumedRole> {
     let (assumed_role_id, arn) = user.map(|user| (user.assumed_role_id, user.arn)).unwrap_or_default();
-    let credentials = credentials(keys?, assumed_role::account(&arn))?;
+    let credentials = credentials(keys?, arn::account(&arn))?;
     Some(AssumedRole { credentials, assumed_role_id, arn, request_id, http_headers: recorder.headers() })
 }
 

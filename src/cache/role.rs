@@ -159,7 +159,7 @@ fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
         // Older AWS CLIs leave the account out.
         account: keys
             .account_id
-            .or_else(|| crate::values::assumed_role::account(&user?.arn))
+            .or_else(|| crate::values::arn::account(&user?.arn))
             .filter(|account| account_id::is_valid(account)),
     };
     Some(credentials).filter(Credentials::can_be_sent)

@@ -19,7 +19,7 @@ use crate::terminal::text_input::{self, Question};
 use crate::terminal::{message, output};
 use crate::text::{sanitize, shell_words};
 use crate::values::target_name::TargetName;
-use crate::values::{assumed_role, mfa_serial};
+use crate::values::{arn, mfa_serial};
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ fn check(ctx: &Context, answers: &RoleAnswers, code: Option<&str>, is_person: bo
     };
     let error = match tried() {
         Ok(()) => {
-            let account = assumed_role::account(&answers.role.arn).unwrap_or_default();
+            let account = arn::account(&answers.role.arn).unwrap_or_default();
             let name = sanitize::shown(answers.role.arn.rsplit('/').next().unwrap_or_default());
             message::status(ctx, &format!("AWS lets you assume {name} in account {account}"));
             return Ok(());

@@ -14,7 +14,6 @@ use crate::configure::writer::{self, AwsFile};
 use crate::configure::{plan, session, verify};
 use crate::failure::{Failure, FailureKind};
 use crate::keyring;
-use crate::keyring::stored_keys;
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{self, Editor, Section, SharedConfig};
 use crate::system::context::Context;
@@ -94,7 +93,7 @@ pub fn pair(profile: &Profile<'_>) -> Result<Credentials> {
         _ => return Err(refused("it has none in a file", "run `awsenv profiles`").into()),
     };
     let value = |section: Section<'_>, key: &str| section.get(key).map(|property| property.text().to_owned());
-    let both = |section: Section<'_>| stored_keys::long_lived(&value(section, ID)?, &value(section, SECRET)?);
+    let both = |section: Section<'_>| Credentials::long_lived(&value(section, ID)?, &value(section, SECRET)?);
     let Some(section) = section else {
         return Err(refused("it has none in a file", "run `awsenv profiles`").into());
     };

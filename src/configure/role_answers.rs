@@ -13,7 +13,7 @@ use crate::system::environment::Environment;
 use crate::terminal::text_input::Question;
 use crate::text::sanitize;
 use crate::values::role_arn::{self, RoleArgument, RoleTerms};
-use crate::values::{assumed_role, mfa_serial, switch_role_link};
+use crate::values::{arn, mfa_serial, switch_role_link};
 
 /// The answer that means none.
 const NONE: &str = "-";
@@ -266,7 +266,7 @@ fn is_external_id(id: &str) -> bool {
 /// Returns a name that no profile has: the role's, with its account if need be.
 fn usual_name(config: &SharedConfig, arn: &str) -> String {
     let role = template::safe(arn.rsplit('/').next().unwrap_or_default());
-    let account = assumed_role::account(arn).unwrap_or_default();
+    let account = arn::account(arn).unwrap_or_default();
     let names = [role.clone(), format!("{role}-{account}")];
     let is_free = |name: &&String| config.profile(name).is_none();
     names.iter().find(is_free).cloned().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What the keyring holds under one name: a pair of keys, and how far its rotation has come.
+//! What the keyring holds under one name: a pair of keys, and the rotation under way.
 //!
 //! ```json
 //! {"Version": 1, "Keys": {"AccessKeyId": "…", "SecretAccessKey": "…"},
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::text::timestamp;
-use crate::values::credentials::{Credentials, is_plain};
+use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
@@ -18,28 +18,28 @@ use crate::values::secret_json::SecretJson;
 pub struct StoredKeys {
     /// The pair that is used.
     pub keys: Credentials,
-    /// A rotation that is not over.
+    /// The rotation under way, if there is one.
     pub rotation: Option<Rotation>,
 }
 
-/// How far a rotation has come.
+/// A rotation that was begun and is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// A new key was about to be made at this time (UTC).
+    /// A new key was to be made at this time (UTC); it may exist.
     Begun(DateTime<Utc>),
-    /// This one was made, and is not used yet.
+    /// This key was made, and is not in use yet.
     Made(Credentials),
-    /// The new one is used; this is the old one, which is to be deleted.
+    /// The new key is in use; this is the old one, which is still to be deleted.
     Replaced(Credentials),
 }
 
 impl StoredKeys {
-    /// Returns keys that nobody rotates.
+    /// Returns keys without a rotation.
     pub fn new(keys: Credentials) -> Self {
         Self { keys, rotation: None }
     }
 
-    /// Returns the ids of all keys that AWS may still accept: those that are used first.
+    /// Returns the ids of all keys that AWS may still accept, that of the pair in use first.
     pub fn ids(&self) -> Vec<&str> {
         let other = match &self.rotation {
             Some(Rotation::Made(keys) | Rotation::Replaced(keys)) => Some(keys),
@@ -48,7 +48,7 @@ impl StoredKeys {
         std::iter::once(&self.keys).chain(other).map(|keys| keys.access_key_id.as_str()).collect()
     }
 
-    /// Reads them. `None` if it is something else.
+    /// Reads what [`StoredKeys::text`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let stored: SecretJson = serde_json::from_str(text).ok()?;
         (stored.get("Version")?.as_u64()? == 1).then_some(())?;
@@ -68,36 +68,19 @@ impl StoredKeys {
     /// Returns the text that [`StoredKeys::parse`] reads.
     pub fn text(&self) -> Secret {
         let mut stored = SecretJson(json!({ "Version": 1, "Keys": as_value(&self.keys) }));
-        match &self.rotation {
-            None => {}
-            Some(Rotation::Begun(time)) => {
-                stored["Rotation"] = json!({ "Step": "begun", "Time": timestamp::utc(*time) });
-            }
-            Some(Rotation::Made(keys)) => {
-                stored["Rotation"] = json!({ "Step": "made", "Keys": as_value(keys) });
-            }
-            Some(Rotation::Replaced(keys)) => {
-                stored["Rotation"] = json!({ "Step": "replaced", "Keys": as_value(keys) });
-            }
+        if let Some(rotation) = &self.rotation {
+            stored["Rotation"] = match rotation {
+                Rotation::Begun(time) => json!({ "Step": "begun", "Time": timestamp::utc(*time) }),
+                Rotation::Made(keys) => json!({ "Step": "made", "Keys": as_value(keys) }),
+                Rotation::Replaced(keys) => json!({ "Step": "replaced", "Keys": as_value(keys) }),
+            };
         }
         Secret::new(stored.to_string())
     }
 }
 
-/// Returns long-lived keys of this pair; `None` if they can be none.
-pub fn long_lived(id: &str, secret: &str) -> Option<Credentials> {
-    let is_sound = |part: &str| !part.is_empty() && is_plain(part) && !part.contains(' ');
-    (is_sound(id) && is_sound(secret)).then(|| Credentials {
-        access_key_id: id.to_owned(),
-        secret_access_key: Secret::new(secret),
-        session_token: None,
-        expiration: None,
-        account: None,
-    })
-}
-
 fn pair(value: &Value) -> Option<Credentials> {
-    long_lived(value.get("AccessKeyId")?.as_str()?, value.get("SecretAccessKey")?.as_str()?)
+    Credentials::long_lived(value.get("AccessKeyId")?.as_str()?, value.get("SecretAccessKey")?.as_str()?)
 }
 
 fn as_value(keys: &Credentials) -> Value {
@@ -110,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_step_of_a_rotation_is_read_back() {
-        let keys = |id: &str| long_lived(id, "s/e+c=").unwrap();
+        let keys = |id: &str| Credentials::long_lived(id, "s/e+c=").unwrap();
         let time = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let steps = [
             None,
@@ -126,7 +109,8 @@ mod tests {
 
     #[test]
     fn what_awsenv_did_not_write_is_not_read() {
-        let good = StoredKeys::new(long_lived("AKIA", "secret").unwrap()).text().reveal().to_owned();
+        let good =
+            StoredKeys::new(Credentials::long_lived("AKIA", "secret").unwrap()).text().reveal().to_owned();
         let bad = [
             "",
             "hunter2",

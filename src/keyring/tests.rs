@@ -5,19 +5,20 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::stored_keys::{StoredKeys, long_lived};
+use super::stored_keys::StoredKeys;
 use super::wire::{Reader, WireValue, Writer};
 use super::*;
 use crate::system::environment::Environment;
+use crate::values::credentials::Credentials;
 
 const SESSION: &str = "/session";
 const ITEM: &str = "/item/1";
 
-/// What a call gets.
+/// The answer to a call.
 enum Reply {
-    /// A body of these types.
+    /// A body with this signature.
     Body(&'static str, Box<dyn Fn(&mut Writer)>),
-    /// The same, and the signal that a prompt is over.
+    /// An empty body, and the signal that the prompt is over; true: it was dismissed.
     Prompted(bool),
     Error(&'static str),
     /// These bytes, whatever they are.
@@ -52,7 +53,7 @@ fn sound(member: &str, is_locked: bool) -> Reply {
             out.align(8);
             out.text(SESSION);
             out.byte_array(&[]);
-            let keys = StoredKeys::new(long_lived("AKIAX", "secret").unwrap());
+            let keys = StoredKeys::new(Credentials::long_lived("AKIAX", "secret").unwrap());
             out.byte_array(keys.text().reveal().as_bytes());
             out.text("text/plain");
         }),
@@ -67,7 +68,7 @@ fn sound(member: &str, is_locked: bool) -> Reply {
     }
 }
 
-/// Answers one connection, and returns the world that finds it.
+/// Answers one connection, and returns a context whose session bus it is.
 fn serve(folder: &Path, answer: impl Fn(&str) -> Reply + Send + 'static) -> Context {
     let path = folder.join("bus");
     let listener = UnixListener::bind(&path).unwrap();
@@ -80,7 +81,7 @@ fn serve(folder: &Path, answer: impl Fn(&str) -> Reply + Send + 'static) -> Cont
     Context::new(env, folder, folder)
 }
 
-/// Ends when the other side does.
+/// Answers calls until the other side closes the connection.
 fn converse(mut stream: UnixStream, answer: &dyn Fn(&str) -> Reply) -> Option<()> {
     let mut line = Vec::new();
     for said in [&b"OK 0123456789abcdef\r\n"[..], b""] {
@@ -175,7 +176,7 @@ fn a_prompt_that_is_answered_unlocks_and_one_that_is_closed_does_not() {
     }
 }
 
-/// Fails unless a keyring that answers like this makes for one line, in time.
+/// Fails unless reading from a keyring that answers like this is an error with this text, in time.
 fn check(answer: impl Fn(&str) -> Reply + Send + 'static, expected: &str) {
     let folder = tempfile::tempdir().unwrap();
     let ctx = serve(folder.path(), answer);

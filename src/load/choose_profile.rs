@@ -19,7 +19,7 @@ use crate::terminal::message;
 use crate::terminal::picker::{Details, Item, Picker};
 use crate::terminal::text_input;
 use crate::text::sanitize;
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::validity::Validity;
 
 /// Lets the person choose a profile, notes that it was used, and returns its name. The list shows name,
@@ -67,9 +67,9 @@ fn item(profile: &Profile<'_>) -> Item {
         ProfileKind::Sso => (text("sso_account_id"), text("sso_role_name")),
         ProfileKind::Role | ProfileKind::WebIdentity => {
             let arn = text("role_arn").unwrap_or_default();
-            (assumed_role::account(&arn), arn.rsplit_once('/').map(|(_, role)| role.to_owned()))
+            (arn::account(&arn), arn.rsplit_once('/').map(|(_, role)| role.to_owned()))
         }
-        ProfileKind::Login => (text("login_session").as_deref().and_then(assumed_role::account), None),
+        ProfileKind::Login => (text("login_session").as_deref().and_then(arn::account), None),
         _ => (None, None),
     };
     let cells = [Some(profile.name.to_owned()), account, role];

@@ -15,7 +15,7 @@ use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::sso_session::SsoSettings;
 use crate::sources::resolution::Resolution;
 use crate::system::context::Context;
-use crate::values::assumed_role;
+use crate::values::arn;
 
 /// The patterns, and the accounts that they guard.
 #[derive(Debug)]
@@ -146,10 +146,8 @@ fn account_of(config: &SharedConfig, profile: &Profile<'_>) -> Option<Whose> {
             let complete = SsoSettings::of_profile(profile, config).ok().map(|settings| settings.account);
             complete.or_else(|| text("sso_account_id")).map(Whose::Account)
         }
-        ProfileKind::Role | ProfileKind::WebIdentity => {
-            assumed_role::account(&text("role_arn")?).map(Whose::Account)
-        }
-        ProfileKind::Login => assumed_role::account(&text("login_session")?).map(Whose::Account),
+        ProfileKind::Role | ProfileKind::WebIdentity => arn::account(&text("role_arn")?).map(Whose::Account),
+        ProfileKind::Login => arn::account(&text("login_session")?).map(Whose::Account),
         ProfileKind::CredentialsKeys => key_in(profile.credentials),
         ProfileKind::ConfigKeys => key_in(profile.config),
         ProfileKind::Process | ProfileKind::Other => None,

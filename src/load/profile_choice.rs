@@ -11,7 +11,7 @@ use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSettings;
 use crate::sources::Resolver;
 use crate::text::sanitize;
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::target_name::AccountRole;
 
 /// The profile that was chosen for a target by account and role, and why.
@@ -141,7 +141,7 @@ impl Fit {
             }
             ProfileKind::Role | ProfileKind::WebIdentity => {
                 let arn = profile.get("role_arn")?.text();
-                if assumed_role::account(arn).as_deref() != Some(&target.account)
+                if arn::account(arn).as_deref() != Some(&target.account)
                     || arn.rsplit('/').next() != Some(&target.role)
                 {
                     return None;

@@ -17,7 +17,7 @@ use crate::settings::FlowPolicy;
 use crate::system::context::Context;
 use crate::terminal::{Terminal, lock_wait, message};
 use crate::text::sanitize;
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -121,7 +121,7 @@ impl SignIn<'_> {
         if session != self.session.arn {
             return Err(self.somebody_else(&session).into());
         }
-        let credentials = Credentials { account: assumed_role::account(&session), ..credentials };
+        let credentials = Credentials { account: arn::account(&session), ..credentials };
         let new = NewConsoleLogin {
             credentials: &credentials,
             client_id: client.id(),

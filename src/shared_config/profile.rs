@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::shared_config::{Property, Section};
 use crate::text::sanitize;
-use crate::values::{assumed_role, role_arn};
+use crate::values::{arn, role_arn};
 
 /// A profile, as a view of the files that were read.
 #[derive(Clone, Copy, Debug)]
@@ -109,9 +109,9 @@ impl<'a> Profile<'a> {
             ProfileKind::Sso => (text("sso_account_id").map(str::to_owned), text("sso_role_name")),
             ProfileKind::Role | ProfileKind::WebIdentity => {
                 let arn = text("role_arn").unwrap_or_default();
-                (assumed_role::account(arn), arn.rsplit_once('/').map(|(_, role)| role))
+                (arn::account(arn), arn.rsplit_once('/').map(|(_, role)| role))
             }
-            ProfileKind::Login => (text("login_session").and_then(assumed_role::account), None),
+            ProfileKind::Login => (text("login_session").and_then(arn::account), None),
             _ => (None, None),
         }
     }

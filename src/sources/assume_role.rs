@@ -29,7 +29,7 @@ use crate::sources::no_credentials::missing_source;
 use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{python_int, sanitize, shell_words};
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::role_arn::{RoleArgument, RoleTerms};
@@ -132,7 +132,7 @@ impl<'a> RoleOverSource<'a> {
         });
         let resolution = Resolution {
             kind: ProfileKind::Role,
-            account: assumed_role::account(&role.arn),
+            account: arn::account(&role.arn),
             role: role.arn.rsplit('/').next().map(str::to_owned),
             login: source.resolution().login.clone(),
             // The shared cache is for the whole role, not for a session with fewer rights.

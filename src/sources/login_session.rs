@@ -17,7 +17,7 @@ use crate::login::sign_in::SignIn;
 use crate::shared_config::CleanContext;
 use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::ProfileKind;
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::endpoint::Endpoint;
 
 /// A session of `aws login`.
@@ -28,7 +28,7 @@ impl Source for LoginSession {
         let arn = query.profile.require("login_session")?;
         let resolution = Resolution {
             kind: ProfileKind::Login,
-            account: assumed_role::account(arn),
+            account: arn::account(arn),
             role: role(arn),
             login: None,
             store: Store::Login(arn.to_owned()),

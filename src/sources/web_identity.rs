@@ -26,7 +26,7 @@ use crate::shared_config::endpoint_settings::Service;
 use crate::shared_config::profile::{ProfileKind, required_arn};
 use crate::system::files;
 use crate::text::sanitize;
-use crate::values::assumed_role;
+use crate::values::arn;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
@@ -47,7 +47,7 @@ impl Source for WebIdentity {
         let role = key::RoleKey { role_arn, role_session_name: session_name, ..key::RoleKey::default() };
         let resolution = Resolution {
             kind: ProfileKind::WebIdentity,
-            account: assumed_role::account(role_arn),
+            account: arn::account(role_arn),
             role: role_arn.rsplit('/').next().map(str::to_owned),
             login: None,
             store: Store::RoleCache(key::assumed_role(&role)?),

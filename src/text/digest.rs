@@ -33,7 +33,7 @@ pub(crate) fn of_value(variable: &str, value: &[u8]) -> String {
 
 /// Returns whether a text can be what [`of_value`] returns.
 pub(crate) fn is_of_value(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.len() == 8 && hex::is(text)
 }
 
 /// Returns the SHA-1 digest of `text`, in lower-case hex.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-/// Says how long something lasts: `58m left`, `7h 59m left`, `expired`.
+/// Returns the time left in two units at most: `58m left`, `7h 59m left`, `expired`.
 pub fn left(span: TimeDelta) -> String {
     short(span).map_or_else(|| EXPIRED.to_owned(), |span| format!("{span} left"))
 }
@@ -14,7 +14,7 @@ pub fn left_in_prompt(span: TimeDelta) -> String {
 
 const EXPIRED: &str = "expired";
 
-/// Returns nothing once the span is over.
+/// `None` once the span is over.
 fn short(span: TimeDelta) -> Option<String> {
     let (hours, minutes, seconds) = (span.num_hours(), span.num_minutes() % 60, span.num_seconds());
     match (hours, minutes) {
@@ -25,13 +25,13 @@ fn short(span: TimeDelta) -> Option<String> {
     }
 }
 
-/// Says how long something lasts, to the second: `9:58 left`.
+/// Returns the time left to the second: `9:58 left`.
 pub fn countdown(span: TimeDelta) -> String {
     let seconds = span.num_seconds().max(0);
     format!("{}:{:02} left", seconds / 60, seconds % 60)
 }
 
-/// Reads a span: digits and `s`, `m` or `h`.
+/// Reads a span: digits and `s`, `m` or `h`. `None` for anything else.
 pub fn parse(text: &str) -> Option<TimeDelta> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let number: i64 = number.parse().ok().filter(|number| *number >= 0)?;

@@ -9,7 +9,7 @@ pub fn of(bytes: &[u8]) -> String {
     text
 }
 
-/// Returns whether a text is one that [`of`] can have written, of at most 32 bytes, or empty.
+/// Returns whether a text is at most 64 hexadecimal digits in lower case. It may be empty.
 pub fn is(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

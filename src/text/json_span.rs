@@ -8,16 +8,16 @@ use serde_json::Value;
 
 /// An object in a text.
 struct Object {
-    /// Behind the brace.
+    /// The byte after the opening brace.
     start: usize,
-    /// The brace at the end.
+    /// The closing brace.
     end: usize,
     members: Vec<Member>,
 }
 
 struct Member {
     name: String,
-    /// From its name on.
+    /// The quote before the name.
     start: usize,
     value: Range<usize>,
 }

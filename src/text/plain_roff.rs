@@ -1,5 +1,5 @@
-//! Manual pages as plain text, for terminals without `man`. It knows what the pages of awsenv are made of, no
-//! more.
+//! Manual pages as plain text, for machines without `man`. Only the macros and escapes of awsenv's own pages
+//! are known.
 
 /// Returns the page with its macros carried out: headings at the margin, text indented and not wrapped.
 pub fn text(page: &str) -> String {
@@ -47,7 +47,7 @@ fn end(text: &mut String, paragraph: &mut String, indent: usize) {
     }
 }
 
-/// Carries out the escapes: fonts are left out.
+/// Replaces the escapes by what they stand for; changes of font are dropped.
 fn unescaped(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut chars = line.chars();

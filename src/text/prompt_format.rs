@@ -1,11 +1,11 @@
 //! The form of a line in a shell's prompt: text, `{fields}`, and `[groups]` that are left out where a field
 //! in them is empty. A doubled bracket stands for itself.
 
-/// Fills in the fields. `field` returns what a name stands for, empty where there is nothing; an error names
-/// one that it does not know, or a bracket without its partner.
+/// Fills in the fields. `field` returns the value of a name, which may be empty, or `None` for an unknown
+/// name. The error names an unknown field, or a bracket without its partner.
 pub fn fill(format: &str, field: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut line = String::new();
-    // What the line was when a group began, and whether a field in it is empty.
+    // The length of the line where the group began, and whether a field in it is empty.
     let mut group: Option<(usize, bool)> = None;
     let mut rest = format.chars().peekable();
     while let Some(next) = rest.next() {

@@ -32,8 +32,8 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns the candidate nearest to `word` if it is near enough to be a slip of the finger: two edits, where
-/// swapping neighbours counts as one, and one in a short word.
+/// Returns the candidate nearest to `word` if `word` looks like a typo of it: at most two edits, where
+/// swapping neighbours counts as one, and one edit in a word of less than five characters.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = if word.chars().count() < 5 { 1 } else { 2 };
     candidates

@@ -5,7 +5,7 @@
 pub struct SearchWords(Vec<String>);
 
 impl SearchWords {
-    /// Takes what was typed. Without words, everything fits.
+    /// Lower-cases the words that were typed. Without words, everything fits.
     pub fn new(typed: &[String]) -> Self {
         Self(typed.iter().map(|word| word.to_lowercase()).collect())
     }

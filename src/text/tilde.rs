@@ -1,4 +1,4 @@
-//! `~` in place of the home directory, for whoever reads a text.
+//! `~` in place of the home directory, in texts for people.
 
 /// Returns the text with `~` for the home directory, but not behind a quote, where no shell would expand it.
 pub fn shorten(text: &str, home: &str) -> String {

@@ -12,7 +12,7 @@ const DATES: [&str; 7] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %B %
 
 const TIMES: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%H%M%S%.f", "%H%M", "%H"];
 
-/// Reads a point in time. `None` for what is none, or names no zone.
+/// Returns the point in time that the text names; `None` if it cannot be read, or names no zone.
 ///
 /// The AWS CLI reads with Python's `dateutil`. What is read here means the same there: RFC 3339 with `Z` or
 /// an offset; a space for the `T`; fractions after a dot or a comma; the `UTC` suffix of older AWS CLIs; no
@@ -76,7 +76,7 @@ fn separated(text: &str) -> String {
 }
 
 impl<'a> Parts<'a> {
-    /// `None` if a part comes twice.
+    /// Sorts a word into its part. `None` if that part is there already.
     fn take(&mut self, word: &'a str) -> Option<()> {
         if matches!(word, "AM" | "PM") {
             return self.half.replace(word).is_none().then_some(());

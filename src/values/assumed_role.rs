@@ -19,8 +19,3 @@ pub struct AssumedRole {
     /// The answer's headers, their names in lower case.
     pub http_headers: BTreeMap<String, String>,
 }
-
-/// Returns the account in an ARN: its fifth field. `None` if it has none.
-pub fn account(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
-}

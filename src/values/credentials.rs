@@ -1,4 +1,4 @@
-//! Keys that sign AWS requests, and when they lapse.
+//! Keys that sign AWS requests, and when they expire.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -14,18 +14,29 @@ pub struct Credentials {
     pub access_key_id: String,
     /// Signs requests.
     pub secret_access_key: Secret,
-    /// Goes with temporary keys; `None` for an IAM user's long-lived ones.
+    /// The session token of temporary keys; `None` for an IAM user's long-lived ones.
     pub session_token: Option<Secret>,
-    /// When the keys lapse (UTC); `None` if they do not, or if the source does not say.
+    /// When the keys expire (UTC); `None` if they do not, or if the source does not say.
     pub expiration: Option<DateTime<Utc>>,
     /// The 12-digit account, where the source tells.
     pub account: Option<String>,
 }
 
 impl Credentials {
-    /// Returns whether a request, a variable and a file can carry the keys: the key id and the token are
-    /// parts of a request's header, and the official client ends the process over one that holds anything but
-    /// plain characters.
+    /// Returns long-lived keys of this pair; `None` if one of the two cannot be a key.
+    pub fn long_lived(id: &str, secret: &str) -> Option<Self> {
+        let is_sound = |part: &str| !part.is_empty() && is_plain(part) && !part.contains(' ');
+        (is_sound(id) && is_sound(secret)).then(|| Self {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::new(secret),
+            session_token: None,
+            expiration: None,
+            account: None,
+        })
+    }
+
+    /// Returns whether the keys can be part of a request, a variable and a file. The key id and the token
+    /// stand in a request's headers, and the AWS SDK panics over one that is not printable ASCII.
     pub fn can_be_sent(&self) -> bool {
         let token = self.session_token.as_ref().map_or("", Secret::reveal);
         [&self.access_key_id, self.secret_access_key.reveal(), token].into_iter().all(is_plain)
@@ -52,7 +63,7 @@ impl Credentials {
         Secret::new(format!("{}\n", *answer))
     }
 
-    /// Returns whether the keys are good for at least `least` from `now` on. Those without an expiration are.
+    /// Returns whether the keys are valid for at least `least` after `now`. Keys without an expiration are.
     pub fn lasts(&self, now: DateTime<Utc>, least: TimeDelta) -> bool {
         self.expiration.is_none_or(|expiration| expiration - now >= least)
     }

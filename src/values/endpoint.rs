@@ -12,13 +12,13 @@ use anyhow::Result;
 pub struct Endpoint {
     /// The region, `eu-central-1`; only STS can do without one.
     pub region: Option<String>,
-    /// Instead of AWS's own address, from `AWS_ENDPOINT_URL_STS` and the like.
+    /// The URL to use in place of AWS's own, from `AWS_ENDPOINT_URL_STS` and the like.
     pub url: Option<String>,
     /// `use_fips_endpoint`.
     pub fips: bool,
     /// `use_dualstack_endpoint`.
     pub dual_stack: bool,
-    /// `ca_bundle` of the profile; `AWS_CA_BUNDLE` goes before it.
+    /// The profile's `ca_bundle`; `AWS_CA_BUNDLE` overrides it.
     pub ca_bundle: Option<PathBuf>,
 }
 
@@ -29,8 +29,8 @@ impl Endpoint {
         Self { region: Some(region.into()), ..Self::default() }
     }
 
-    /// Refuses a plain `http` URL of another machine, for a service that gets a token: everybody on the way
-    /// could read and use it.
+    /// Fails if the URL is plain `http` to another machine. For services that are sent a token: anybody on
+    /// the way could read and use it.
     pub fn check_private(&self) -> Result<()> {
         let is_open = |url: &&str| url::is_plain(url) && !url::is_loopback(url);
         let Some(host) = self.url.as_deref().filter(is_open).map(url::authority) else { return Ok(()) };

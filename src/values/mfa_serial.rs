@@ -1,24 +1,23 @@
-//! What names an MFA device: the serial number of a hardware device, the ARN of any other.
+//! The serial of an MFA device: the number printed on a hardware device, the ARN of any other.
 
 use crate::values::account_id;
+use crate::values::arn::Arn;
 
-/// What one looks like that a phone shows codes of.
+/// For messages: the serial of a device on a phone.
 pub const EXAMPLE: &str = "it is like `arn:aws:iam::111122223333:mfa/you`";
 
 /// Returns whether a code of this device can be sent to STS. A security key has no codes, and the ARN of a
 /// user is no device.
 pub fn is_valid(serial: &str) -> bool {
-    if let Some(arn) = serial.strip_prefix("arn:") {
-        let parts: Vec<&str> = arn.splitn(5, ':').collect();
-        let [partition, "iam", "", account, resource] = parts[..] else { return false };
-        let name = resource.strip_prefix("mfa/").unwrap_or_default();
-        return partition.starts_with("aws") && account_id::is_valid(account) && is_name(name);
+    if serial.starts_with("arn:") {
+        let Some(arn) = Arn::parse(serial).filter(Arn::is_iam) else { return false };
+        return account_id::is_valid(arn.account) && arn.resource.strip_prefix("mfa/").is_some_and(is_name);
     }
     (9..=256).contains(&serial.len()) && serial.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Returns what the device of a user is mostly called: the console proposes the user's own name. `None` for
-/// the ARN of anybody else, such as a role's session.
+/// Guesses the serial of a user's device from the user's ARN: the console proposes the user's own name for
+/// it. `None` for any other ARN, such as that of a role's session.
 pub fn of_user(arn: &str) -> Option<String> {
     let (account, user) = arn.split_once(":user/")?;
     let name = user.rsplit('/').next().unwrap_or(user);

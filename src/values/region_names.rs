@@ -1,5 +1,5 @@
-//! The regions that AWS has, for lists and completions, and to notice a slip of the finger. A region that is
-//! missing here works all the same: some are added every year.
+//! The regions that AWS has, for lists and completions, and to notice typos. A region that is missing here
+//! works all the same: some are added every year.
 
 use crate::text::sanitize;
 
@@ -61,8 +61,8 @@ pub fn is_form(name: &str) -> bool {
     is_number && area.contains('-') && area.split('-').all(is_word)
 }
 
-/// Returns the region that was probably meant, if the name is a slip away from one. A new number in an area
-/// that has regions is no slip.
+/// Returns the region that was probably meant, if the name looks like a typo of one. A new number in a known
+/// area (`eu-west-9`) is no typo: it may be a new region.
 pub fn meant(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     if ALL.contains(&name.as_str()) {

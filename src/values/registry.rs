@@ -1,15 +1,15 @@
-//! The name of one of AWS's container registries, which says whose it is and where.
+//! The host name of an AWS container registry, which holds its account and region.
 //!
 //! `111122223333.dkr.ecr.eu-west-1.amazonaws.com`, its forms with FIPS and dual-stack and in other
-//! partitions, and the two names of the public one. A token goes to whoever has the name, so nothing else
-//! counts.
+//! partitions, and the two names of the public one. A token is sent to this host, so any other form is
+//! refused.
 
 use crate::values::{account_id, region_names};
 
-/// No name of a registry is half as long.
+/// In bytes; real names are less than half as long.
 const LONGEST: usize = 200;
 
-/// What the names end in, with what the regions there start with; an empty start is for every other region.
+/// The suffixes of the names, with the prefix of their regions; the empty one is for all other regions.
 const ENDS: [(&str, &str); 9] = [
     (".amazonaws.com", ""),
     (".on.aws", ""),
@@ -25,7 +25,7 @@ const ENDS: [(&str, &str); 9] = [
 /// A registry of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {
-    /// Its name, in lower case.
+    /// Its host name, in lower case.
     pub host: String,
     /// The account it belongs to; `None` for the public one.
     pub account: Option<String>,
@@ -38,7 +38,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Reads a name, or an `https` address, as Docker gives it. `None` if it is none of AWS's.
+    /// Reads a host name, or an `https` address, as Docker gives it. `None` if it is not AWS's.
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix("https://").unwrap_or(text);
         let host = rest.split_once('/').map_or(rest, |(host, _)| host).to_ascii_lowercase();
@@ -70,7 +70,7 @@ impl Registry {
         self.account.as_deref().unwrap_or("public")
     }
 
-    /// Returns the name of a private registry in a region.
+    /// Returns the host name of an account's registry in a region.
     pub fn host_of(account: &str, region: &str) -> Option<String> {
         let own = ENDS.iter().find(|(_, start)| !start.is_empty() && region.starts_with(start));
         let end = own.map_or(ENDS[0].0, |(end, _)| end);

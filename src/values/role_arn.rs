@@ -5,11 +5,13 @@ use anyhow::Result;
 use crate::failure::Failure;
 use crate::text::sanitize;
 use crate::values::account_id;
+use crate::values::arn::Arn;
 
-/// The origin of an environment that such a role made: the profile in it does not tell whose the keys are.
+/// The origin, in the bookkeeping of `exec`, of an environment with such a role's keys: they are not the keys
+/// of the profile named in it.
 pub const ORIGIN: &str = "exec-role";
 
-/// What to do about an ARN that is not one.
+/// The hint for text that is no role's ARN.
 pub const EXAMPLE: &str = "write it as `arn:aws:iam::111122223333:role/Name`";
 
 /// The role, and what its session is called.
@@ -19,11 +21,12 @@ pub struct RoleArgument {
     pub arn: String,
     /// The name in the account's logs; a made-up one by default.
     pub session_name: Option<String>,
-    /// What else a profile of the role says; without it the MFA device of the profile below counts.
+    /// What a profile of the role says about assuming it; without one, the source profile's MFA device
+    /// counts.
     pub terms: Option<RoleTerms>,
 }
 
-/// What a profile says of a role besides its name.
+/// The keys of a profile that say how to assume its role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleTerms {
     /// `external_id`.
@@ -35,8 +38,8 @@ pub struct RoleTerms {
 }
 
 impl RoleArgument {
-    /// Checks what was typed: the ARN of a role, and a session name as STS takes it (2 to 64 letters, digits
-    /// and `_+=,.@-`).
+    /// Checks what was typed. An error if `arn` is no role's ARN, or `session_name` not what STS accepts (2
+    /// to 64 letters, digits and `_+=,.@-`).
     pub fn new(arn: &str, session_name: Option<&str>) -> Result<Self> {
         if !is_role(arn) {
             return Err(Failure::new(format!("invalid `--role-arn`: `{}`", sanitize::shown(arn)))
@@ -48,9 +51,9 @@ impl RoleArgument {
     }
 }
 
-/// Checks the name of a session as STS takes it.
+/// Fails if STS would not accept this session name.
 pub fn check_session_name(name: &str) -> Result<(), Failure> {
-    if is_session_name(name) {
+    if (2..=64).contains(&name.len()) && name.bytes().all(is_name_byte) {
         return Ok(());
     }
     Err(Failure::new(format!("invalid `--session-name`: `{}`", sanitize::shown(name)))
@@ -59,25 +62,17 @@ pub fn check_session_name(name: &str) -> Result<(), Failure> {
 
 /// Returns whether this is the ARN of a role.
 pub fn is_role(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
-    let is_partition = |text: &str| {
-        text.starts_with("aws") && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    };
+    let Some(arn) = Arn::parse(arn).filter(Arn::is_iam) else { return false };
     // IAM allows any printable ASCII in a path, and a small set in a name of up to 64 letters.
-    let (path, name) =
-        resource.strip_prefix("role/").map_or(("", ""), |rest| rest.rsplit_once('/').unwrap_or(("", rest)));
+    let Some(rest) = arn.resource.strip_prefix("role/") else { return false };
+    let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
     let is_path = path.len() <= 512 && path.bytes().all(|byte| byte.is_ascii_graphic());
-    is_partition(partition) && account_id::is_valid(account) && is_role_name(name) && is_path
+    account_id::is_valid(arn.account) && is_role_name(name) && is_path
 }
 
 /// Returns whether this is the name of a role as IAM takes it, without a path.
 pub fn is_role_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte)
-}
-
-fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.bytes().all(is_name_byte)
 }
 
 fn is_name_byte(byte: u8) -> bool {

@@ -1,5 +1,5 @@
 //! Text that must not be shown: it has no `Display`, its `Debug` hides it, and its memory is overwritten when
-//! it goes.
+//! it is dropped.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! JSON that holds secrets among other things: its `Debug` hides all of it, and its texts are overwritten
-//! when it goes.
+//! when it is dropped.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -1,28 +1,29 @@
-//! What bounds the session of a role to less than the role may do.
+//! Session policies, which limit the session of a role to less than the role may do.
 
 use crate::failure::Failure;
 use crate::text::sanitize;
 use crate::values::account_id;
+use crate::values::arn::Arn;
 
-/// In characters: STS takes no longer policy.
+/// In characters; STS refuses a longer policy.
 const LONGEST: usize = 2048;
 
-/// STS takes no more managed policies.
+/// STS refuses more managed policies.
 const MOST: usize = 10;
 
 /// The policies of a session. It may do what one of them allows, and the role allows as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionPolicy {
-    /// AWS's own policy that reads.
+    /// AWS's managed policy `ReadOnlyAccess`.
     ReadOnly,
-    /// Those that a person named: managed ones by their ARN, and the text of one more.
+    /// What the command line gave: the ARNs of managed policies, and the text of an inline one.
     Given(Vec<String>, Option<String>),
 }
 
-/// What a person wants of the session of a role that is assumed.
+/// What the command line says about the session of an assumed role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleSession {
-    /// Its bounds; `None` for all that the role may do.
+    /// Its limits; `None` for all that the role may do.
     pub policy: Option<SessionPolicy>,
     /// Its name in the account's logs, in place of the profile's.
     pub name: Option<String>,
@@ -71,7 +72,7 @@ impl SessionPolicy {
         Ok(arns.clone())
     }
 
-    /// Returns the text of the policy that is no managed one.
+    /// Returns the text of the inline policy.
     pub fn document(&self) -> Option<&str> {
         match self {
             Self::ReadOnly => None,
@@ -82,14 +83,10 @@ impl SessionPolicy {
 
 /// Returns partition and account of the ARN of a managed policy.
 fn parts(arn: &str) -> Option<(&str, &str)> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
-    let is_partition = partition.starts_with("aws")
-        && partition.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let Arn { partition, account, resource, .. } = Arn::parse(arn).filter(Arn::is_iam)?;
     let name = resource.strip_prefix("policy/")?;
     let is_name = !name.is_empty() && name.len() <= 640 && name.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_partition && is_name && (account == "aws" || account_id::is_valid(account)))
-        .then_some((partition, account))
+    (is_name && (account == "aws" || account_id::is_valid(account))).then_some((partition, account))
 }
 
 /// Returns the policy without the blanks between its parts.

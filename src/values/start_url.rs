@@ -2,8 +2,7 @@
 
 use crate::values::{region_names, url};
 
-/// Hosts of AWS's own portals, or what they end in (AWS CLI 2.36). Any other is a name of the organisation's
-/// own.
+/// What the hosts of AWS's own portals end in (AWS CLI 2.36). Any other host is the organisation's own.
 const OF_AWS: [&str; 8] = [
     "app.aws",
     "portal.amazonaws.com",
@@ -15,7 +14,8 @@ const OF_AWS: [&str; 8] = [
     "awsapps.cn",
 ];
 
-/// What stands around the region in hosts of services that a portal works with: it sends a browser there.
+/// What stands before and after the region in the hosts of portals, and of the services that they send a
+/// browser to.
 const AROUND: [(&str, &str); 9] = [
     (".portal.", ".app.aws"),
     (".portal.", ".app.amazonwebservices.com.cn"),

@@ -1,4 +1,4 @@
-//! The console's link to switch to a role, as it is handed around.
+//! The console's link to switch to a role, as people send it to each other.
 //!
 //! `https://signin.aws.amazon.com/switchrole?account=111122223333&roleName=Deploy&displayName=prod`
 
@@ -11,13 +11,13 @@ const HOSTS: [(&str, &str); 3] = [
     ("signin.amazonaws-us-gov.com", "aws-us-gov"),
 ];
 
-/// Returns whether the text is such a link, whatever it says.
+/// Returns whether the text looks like such a link, valid or not.
 pub fn is_one(text: &str) -> bool {
     text.starts_with("https://") && text.contains("/switchrole?")
 }
 
-/// Returns the ARN of the role that the link leads to. `None` if it does not say account and role: an account
-/// may be there by its alias, which only the account itself can look up.
+/// Returns the ARN of the role that the link leads to. `None` if it lacks the account's number or the role:
+/// it may have the account's alias, which only the account itself can look up.
 pub fn role_arn(link: &str) -> Option<String> {
     let host = url::authority(link);
     let is_it =

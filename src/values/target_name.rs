@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::text::{sanitize, shell_words};
 use crate::values::{account_id, role_arn};
 
-/// What is named.
+/// A profile, or a role in an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TargetName {
     /// A profile of the AWS files.

@@ -1,4 +1,4 @@
-//! The parts of an endpoint's URL that decide whom a request goes to.
+//! The parts of an endpoint's URL that decide which host a request goes to.
 
 use std::net::IpAddr;
 

@@ -13,7 +13,7 @@ use crate::commands::exit::Exit;
 use crate::configure::key_profile;
 use crate::failure::{Failure, FailureKind};
 use crate::keyring;
-use crate::keyring::stored_keys::{self, StoredKeys};
+use crate::keyring::stored_keys::StoredKeys;
 use crate::system::context::Context;
 use crate::system::interrupt::at_interrupt;
 use crate::terminal::{Terminal, message};
@@ -101,7 +101,7 @@ fn ask(ctx: &Context, name: &str) -> Result<Credentials> {
     let id = ask(&format!("access key id for profile `{name}` (not shown):"))?;
     let secret = ask("secret access key (not shown):")?;
     message::debug(ctx, || "a pair was typed".to_owned());
-    stored_keys::long_lived(id.reveal(), secret.reveal()).ok_or_else(|| no_pair().into())
+    Credentials::long_lived(id.reveal(), secret.reveal()).ok_or_else(|| no_pair().into())
 }
 
 fn no_pair() -> Failure {
@@ -126,7 +126,7 @@ fn parse(text: &str) -> Option<Credentials> {
     if !text.starts_with('{') {
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let [id, secret] = lines[..] else { return None };
-        return stored_keys::long_lived(id, secret);
+        return Credentials::long_lived(id, secret);
     }
     let json: SecretJson = serde_json::from_str(text).ok()?;
     let inner = ["AccessKey", "Credentials"].iter().find_map(|key| json.get(key)).unwrap_or(&json);
@@ -134,7 +134,7 @@ fn parse(text: &str) -> Option<Credentials> {
     if !text("SessionToken").is_empty() {
         return None;
     }
-    stored_keys::long_lived(text("AccessKeyId"), text("SecretAccessKey"))
+    Credentials::long_lived(text("AccessKeyId"), text("SecretAccessKey"))
 }
 
 /// Temporary keys would be dead within hours, and what is pasted into the wrong question is no id.
