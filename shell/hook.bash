@@ -162,12 +162,8 @@ case ${BASH_VERSION:+$-} in
   # Lists in `_awsenv_locals` the watched variables that are local to a running function, or set for one command only. Fails
   # if there are none, or in a bash before 4.2, which cannot tell.
   _awsenv_find_locals() {
-    \builtin local _awsenv_name _awsenv_list='' _awsenv_form=''
+    \builtin local _awsenv_name _awsenv_list="@set@" _awsenv_marked=''
     _awsenv_locals=''
-    # shellcheck disable=SC2043 # The program puts all of them here.
-    for _awsenv_name in @names@; do
-      [[ -z ${!_awsenv_name+x} ]] || _awsenv_list+=" $_awsenv_name"
-    done
     [[ -n $_awsenv_list ]] || \builtin return 1
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
       # In a subshell, since the global variable must be changed to see whether it is another one.
@@ -185,11 +181,15 @@ case ${BASH_VERSION:+$-} in
     fi
     # `-t` means nothing to a variable: given to the global one and taken again, it shows whether that is the one seen here.
     \builtin local IFS=' '
+    # shellcheck disable=SC2086 # One word each.
+    \builtin declare -gt $_awsenv_list
     for _awsenv_name in $_awsenv_list; do
-      \builtin declare -gt "$_awsenv_name"
-      _awsenv_form=${!_awsenv_name@a}
-      \builtin declare -g +t "$_awsenv_name"
-      [[ $_awsenv_form == *t* && ${!_awsenv_name@a} != *t* ]] || _awsenv_locals+=" $_awsenv_name"
+      [[ ${!_awsenv_name@a} != *t* ]] || _awsenv_marked+=" $_awsenv_name "
+    done
+    # shellcheck disable=SC2086 # One word each.
+    \builtin declare -g +t $_awsenv_list
+    for _awsenv_name in $_awsenv_list; do
+      [[ $_awsenv_marked == *" $_awsenv_name "* && ${!_awsenv_name@a} != *t* ]] || _awsenv_locals+=" $_awsenv_name"
     done
     [[ -n $_awsenv_locals ]]
   }

@@ -174,6 +174,9 @@ const NAMES: &str = "@names@";
 /// Stands in the hook scripts for how many these are.
 const COUNT: &str = "@count@";
 
+/// Stands in the hook scripts of bash for an expression that lists those of them that are set.
+const SET: &str = "@set@";
+
 /// Stands in the hook scripts for the names of all variables that a text may change, with blanks between
 /// them.
 const MANAGED_NAMES: &str = "@managed@";
@@ -200,7 +203,8 @@ fn complete(script: &'static str, functions: &str, attributes: [&str; 2]) -> Cow
     let [before, after] = attributes;
     let attributes: String = managed.iter().map(|name| [before, name, after].concat()).collect();
     let script = script.replace(NAMES, &names.join(" ")).replace(FUNCTIONS, functions);
-    let script = script.replace(COUNT, &names.len().to_string());
+    let set: String = names.iter().map(|name| format!("${{{name}+ {name}}}")).collect();
+    let script = script.replace(COUNT, &names.len().to_string()).replace(SET, &set);
     script.replace(MANAGED_NAMES, &managed.join(" ")).replace(ATTRIBUTES, &attributes).into()
 }
 
