@@ -1,4 +1,4 @@
-//! The commands, one file each. None imports another; what they share is below them.
+//! The commands, one file each. None imports another; what they share is in the folders below this one.
 
 pub(crate) mod accounts;
 pub(crate) mod allow;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::commands::exit::Exit;
 use crate::configure::assignment::Assignment;
@@ -21,7 +21,8 @@ use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
 
-/// Prints what Identity Center assigns to the person, as far as the words fit its account or role.
+/// Prints the accounts and roles that Identity Center assigns to the person; with words, only those that they
+/// fit.
 pub fn run(ctx: &Context, named: &SessionArgument, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &CleanContext::new(ctx);
@@ -68,7 +69,7 @@ impl<'a> Profiles<'a> {
         let mut profiles: HashMap<_, Vec<_>> = HashMap::new();
         for profile in config.profiles() {
             let Ok(settings) = SsoSettings::of_profile(&profile, config) else { continue };
-            // A legacy profile belongs to the same portal.
+            // Legacy profiles, which name no session, are of the same portal.
             if portal(&settings.session) == portal(session) {
                 profiles.entry((settings.account, settings.role)).or_default().push(profile.name);
             }
@@ -85,22 +86,19 @@ fn portal(session: &SsoSession) -> &str {
     session.start_url.trim_end_matches(['/', '#'])
 }
 
-/// The roles come ordered by account.
+/// Returns the JSON of `accounts --json`. The roles must be in the order of their accounts.
 fn as_value(roles: &[Assignment], session: &str, profiles: &Profiles<'_>) -> Value {
     let accounts = roles.chunk_by(|one, next| one.account.id == next.account.id);
     let account = |roles: &[Assignment]| {
         let Assignment { account, .. } = roles.first()?;
         let role = |one: &Assignment| json!({ "name": one.role, "profiles": profiles.of_role(one) });
-        let values = [
-            ("account", json!(account.id)),
-            ("name", json!(account.name)),
-            ("email", json!(account.email)),
-            ("session", json!(session)),
-            ("roles", roles.iter().map(role).collect()),
-        ];
-        Some(Value::Object(
-            values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>(),
-        ))
+        Some(json!({
+            "account": account.id,
+            "name": account.name,
+            "email": account.email,
+            "session": session,
+            "roles": roles.iter().map(role).collect::<Value>(),
+        }))
     };
     accounts.filter_map(account).collect()
 }

@@ -12,8 +12,8 @@ use crate::settings::Settings;
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// Allows the file's present content in its folder, and says what that turns on, and what else is still
-/// missing.
+/// Allows the file's present content in its folder, and says what that turns on and which permissions are
+/// still missing.
 pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let file = argument::env_file(ctx, &settings, path)?;

@@ -30,13 +30,13 @@ use crate::values::url;
 /// What the command line says.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Which session.
+    /// The session.
     pub session: SessionFlags,
-    /// Which accounts, by id or name; empty for those that a person picks.
+    /// The accounts, by id or name; if empty, a person picks.
     pub accounts: Vec<String>,
-    /// Which roles; empty for those that a person picks.
+    /// The roles; if empty, a person picks.
     pub roles: Vec<String>,
-    /// Everything, in the session's block; otherwise what is chosen, anywhere.
+    /// Where the profiles go: all of them into the session's block, or the chosen ones anywhere.
     pub place: Where,
     /// The region of the profiles.
     pub region: Option<String>,
@@ -59,7 +59,7 @@ impl Options {
     }
 }
 
-/// Asks for what the options leave open, logs in, shows what is to be written to a person who was asked, and
+/// Asks for everything that no option answers, logs in, shows what it will write if a person was asked, and
 /// writes it.
 pub fn run(ctx: &Context, options: &Options) -> Result<Exit> {
     write(ctx, options).map_err(Failure::nothing_written)?;
@@ -143,7 +143,7 @@ fn confirm(ctx: &Context, config: &SharedConfig, plan: &dyn Fn(&SharedConfig) ->
     Err(Failure::new("cancelled").kind(FailureKind::Cancelled).into())
 }
 
-/// Asks the portal for its region. Without an answer a person is asked.
+/// Asks the access portal for its region; `None` if it does not say.
 fn region_of(ctx: &Context, start_url: &str) -> Option<String> {
     let found = || -> Result<Option<String>> {
         let url = endpoint_settings::of_environment(ctx, Service::Sso)?;
@@ -164,7 +164,7 @@ fn warn_of_region(ctx: &Context, name: &str, place: &str) {
     }
 }
 
-/// Refuses what would fail in the end, before anybody has logged in and picked.
+/// Fails for what would fail in the end, before a person has logged in and picked.
 fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: bool) -> Result<()> {
     if let Some(name) = &options.profile {
         check_profile_name(config, name)?;
@@ -186,7 +186,7 @@ fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: boo
     Ok(())
 }
 
-/// Lists the roles.
+/// Returns the roles that the person may use, after a login if one is needed.
 fn find(
     ctx: &Context,
     config: &SharedConfig,
@@ -199,14 +199,14 @@ fn find(
         && let Some(token) = sso_token::read(ctx, &key)
         && token.start_url.as_ref() != Some(&session.start_url)
     {
-        // Left over from a session of the same name, perhaps in another organisation.
+        // This token is of an earlier session with the same name, perhaps in another organisation.
         login::forget(ctx, &key, &token)?;
     }
     let login = Login::new(ctx, session.clone(), None, config)?;
     assigned_roles::list(ctx, config, &login, session, None, &|| ensure(&login, how, chosen))
 }
 
-/// A session that is not in the file yet is nothing that `awsenv login` could log in to.
+/// Logs in. The usual hint, `awsenv login`, does not work for a session that is not in the file yet.
 fn ensure(login: &Login<'_>, how: &LoginOptions, chosen: &ChosenSession) -> Result<sso_token::Token> {
     login.ensure(how).map_err(|error| match Failure::kind_of(&error) {
         FailureKind::LoginNeeded if chosen.is_new => {
@@ -220,7 +220,7 @@ fn ensure(login: &Login<'_>, how: &LoginOptions, chosen: &ChosenSession) -> Resu
     })
 }
 
-/// Returns what is to have profiles, and whether a person picked it.
+/// Returns the accounts and roles that get profiles, and whether a person picked them.
 fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Result<(Vec<Assignment>, bool)> {
     if all.is_empty() {
         let name = sanitize::shown(session.name.as_deref().unwrap_or(&session.start_url));
@@ -239,7 +239,7 @@ fn select(options: &Options, all: Vec<Assignment>, session: &SsoSession) -> Resu
     Ok((selection::named(&all, &options.accounts, &options.roles)?, false))
 }
 
-/// A profile without a region is left to what the environment says.
+/// Asks for the region of profiles that have none; `None` if they stay without one.
 fn ask_region(ctx: &Context, config: &SharedConfig) -> Result<Option<String>> {
     let profiles = config.profiles().find_map(|profile| region::of_profile(&profile).ok().flatten());
     let known = region::of_environment(&ctx.env).ok().flatten().or(profiles);
@@ -261,7 +261,7 @@ fn ask_name(wish: &Wish<'_>, config: &SharedConfig) -> Result<String> {
     Question { text: "Profile name", default, known: &[], check: &check }.ask()
 }
 
-/// A profile that is there may be changed, whatever it is called.
+/// Checks the name. A new one must be readable for all tools; that of an existing profile may be anything.
 fn check_profile_name(config: &SharedConfig, name: &str) -> Result<()> {
     if config.profile(name).is_some() { session::check_name(name) } else { session::check_new_name(name) }
 }

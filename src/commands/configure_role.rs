@@ -24,7 +24,7 @@ use crate::values::{arn, mfa_serial};
 /// What the command line says.
 #[derive(Clone, Debug)]
 pub struct ConfigureRoleOptions {
-    /// The answers.
+    /// The answers that the options give.
     pub flags: RoleFlags,
     /// A code of the MFA device, to try the role with.
     pub mfa_code: Option<String>,
@@ -34,7 +34,7 @@ pub struct ConfigureRoleOptions {
     pub dry_run: bool,
 }
 
-/// Asks for what the options leave open, tries the role, shows what is to be written to a person who was
+/// Asks for everything that no option answers, tries the role, shows what it will write if a person was
 /// asked, and writes it.
 pub fn run(ctx: &Context, options: &ConfigureRoleOptions) -> Result<Exit> {
     write(ctx, options).map_err(Failure::nothing_written)?;
@@ -80,7 +80,7 @@ fn write(ctx: &Context, options: &ConfigureRoleOptions) -> Result<()> {
     Ok(())
 }
 
-/// Returns what the files say, and the new text of the config file with what it means.
+/// Returns the AWS files as they are, the new text of the config file, and the files with that text.
 fn made(ctx: &Context, answers: &RoleAnswers) -> Result<(SharedConfig, String, SharedConfig)> {
     let old = shared_config::load(ctx)?;
     let text = answers.profile.text(&old)?;
@@ -90,15 +90,15 @@ fn made(ctx: &Context, answers: &RoleAnswers) -> Result<(SharedConfig, String, S
     Ok((old, text, new))
 }
 
-/// Returns the lines that differ, without the places.
+/// Returns the changed lines of a unified difference, without its headers.
 fn shown(difference: &str) -> String {
     let lines =
         difference.lines().filter(|line| !["---", "+++", "@@"].iter().any(|start| line.starts_with(start)));
     format!("\n{}\n\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Asks AWS who the user behind the profile's long-lived keys is, for the MFA device that the console would
-/// have proposed to them.
+/// Returns the ARN that the console proposes for the MFA device of the user with the profile's long-lived
+/// keys. It asks AWS for the user's name. `None` for other profiles.
 fn device_of(ctx: &Context, source: &Profile<'_>) -> Result<Option<String>> {
     if !matches!(source.kind_as_source(), ProfileKind::CredentialsKeys | ProfileKind::ConfigKeys) {
         return Ok(None);
@@ -111,8 +111,8 @@ fn device_of(ctx: &Context, source: &Profile<'_>) -> Result<Option<String>> {
     Ok(mfa_serial::of_user(&caller_identity::of(&ctx, ctx.config()?, source.name, &keys, region)?.arn))
 }
 
-/// Assumes the role as the profile would. That AWS cannot be asked now is a warning; that it refuses is an
-/// error, unless the person wants the profile all the same.
+/// Assumes the role as the profile would. If AWS cannot be asked now, it warns; if AWS refuses, it fails
+/// unless the person wants the profile nevertheless.
 fn check(ctx: &Context, answers: &RoleAnswers, code: Option<&str>, is_person: bool) -> Result<()> {
     let tried = || -> Result<()> {
         let source = TargetName::Profile(answers.source.clone());

@@ -26,7 +26,7 @@ pub struct DoctorOptions {
     pub verbose: bool,
 }
 
-/// Prints what is wrong, equal findings once, and the one thing to do next. [`Exit::Failure`] if something
+/// Prints the findings, similar ones once, and the next thing to do. Returns [`Exit::Failure`] if something
 /// does not work.
 pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
     let DoctorOptions { json, offline, verbose } = options;
@@ -39,8 +39,8 @@ pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
         ctx.with_tilde(&report(&findings, verbose, is_new))
     };
     output::print(printed.as_bytes())?;
-    let is_ill = findings.iter().any(|finding| finding.level == Level::Error);
-    Ok(if is_ill { Exit::Failure } else { Exit::Success })
+    let is_broken = findings.iter().any(|finding| finding.level == Level::Error);
+    Ok(if is_broken { Exit::Failure } else { Exit::Success })
 }
 
 fn as_json(Finding { check, level, finding, cure }: &Finding) -> Value {
@@ -49,7 +49,7 @@ fn as_json(Finding { check, level, finding, cure }: &Finding) -> Value {
 
 /// `is_new` says that this machine has neither profiles nor the hook.
 fn report(findings: &[Finding], verbose: bool, is_new: bool) -> String {
-    // What is well and has a cure is a step that is still to come.
+    // A finding that is well and has a fix is a step that is still to come.
     let mut wrong: Vec<_> =
         findings.iter().filter(|finding| finding.level != Level::Ok || finding.cure.is_some()).collect();
     wrong.sort_by_key(|finding| match finding.level {
@@ -63,7 +63,7 @@ fn report(findings: &[Finding], verbose: bool, is_new: bool) -> String {
     } else {
         let groups = groups(&wrong);
         for (finding, count) in groups.iter().take(MOST) {
-            // The end says the fix of a single finding.
+            // The fix of a single finding stands at the end, as the next step.
             let fix = finding.cure.as_deref().filter(|_| groups.len() > 1);
             text += &lines(finding, fix, *count);
         }
@@ -89,8 +89,8 @@ fn report(findings: &[Finding], verbose: bool, is_new: bool) -> String {
     text
 }
 
-/// Returns the first of all findings that say the same of different profiles, files and lines, with how many
-/// there are.
+/// Groups the findings that say the same of different profiles, files and lines. Returns the first of each
+/// group, and how many it has.
 fn groups<'a>(findings: &[&'a Finding]) -> Vec<(&'a Finding, usize)> {
     let mut groups = Vec::<(String, &Finding, usize)>::new();
     for finding in findings {
@@ -103,7 +103,8 @@ fn groups<'a>(findings: &[&'a Finding]) -> Vec<(&'a Finding, usize)> {
     groups.into_iter().map(|(_, finding, count)| (finding, count)).collect()
 }
 
-/// Returns a finding without its names: what stands in backticks, brackets and parentheses, and paths.
+/// Returns a finding without its names, which are paths and whatever stands in backticks, brackets and
+/// parentheses.
 fn kind(finding: &str) -> String {
     let mut kind = String::new();
     let mut rest = finding;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 
 use crate::commands::exit::Exit;
 use crate::env_file::folder::Folder;
@@ -14,8 +14,8 @@ use crate::system::context::Context;
 use crate::terminal::{editor, message, text_input};
 use crate::text::sanitize;
 
-/// Opens the file, as often as the person wants to mend a mistake. What was written stays in any case, and is
-/// allowed if it can be read. A file that was not changed is not allowed by this.
+/// Opens the file, again after a mistake if the person wants to. The file stays as written in any case, and
+/// is allowed if it can be read. A file that was not changed is not allowed by this.
 pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let file = argument::env_file(ctx, &settings, path)?;
@@ -30,16 +30,19 @@ pub fn run(ctx: &Context, path: Option<&Path>) -> Result<Exit> {
             Ok(content) => {
                 let folder = Folder::of(ctx, &settings, file.parent().unwrap_or(Path::new("/")));
                 let (_, in_the_way) = obstacle::turned_on(ctx, &settings, &folder);
-                if !in_the_way.is_some_and(|error| is_edited_again(ctx, &error)) {
-                    obstacle::allow(ctx, &settings, &file, &content)?;
-                    return Ok(Exit::Success);
+                // Without a person to ask, `allow` says what is in the way.
+                if let Some(error) = in_the_way.filter(|_| text_input::is_possible(ctx)) {
+                    message::error(ctx, &error);
+                    if is_edited_again(ctx) {
+                        continue;
+                    }
                 }
+                obstacle::allow(ctx, &settings, &file, &content)?;
+                return Ok(Exit::Success);
             }
             Err(error) => {
-                if !text_input::is_possible(ctx) {
-                    message::error(ctx, &error);
-                }
-                if !is_edited_again(ctx, &error) {
+                message::error(ctx, &error);
+                if !is_edited_again(ctx) {
                     let name = sanitize::path(&file);
                     message::status(ctx, &format!("{name} is as you wrote it, and not allowed"));
                     return Ok(Exit::Failure);
@@ -56,16 +59,12 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Says what is wrong, and asks whether to go back to the editor. Without anybody to ask, neither.
-fn is_edited_again(ctx: &Context, error: &Error) -> bool {
-    if !text_input::is_possible(ctx) {
-        return false;
-    }
-    message::error(ctx, error);
-    text_input::yes("Edit it again?").unwrap_or_default()
+/// Asks whether to go back to the editor; no if there is nobody to ask.
+fn is_edited_again(ctx: &Context) -> bool {
+    text_input::is_possible(ctx) && text_input::yes("Edit it again?").unwrap_or_default()
 }
 
-/// An editor that opens a window may have ended before anything was written.
+/// Says that the file is unchanged, and that an editor with a window may have ended before it was written.
 fn tell_unchanged(ctx: &Context, settings: &Settings, file: &Path) {
     let name = sanitize::path(file);
     let folder = Folder::of(ctx, settings, file.parent().unwrap_or(Path::new("/")));

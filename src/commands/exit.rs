@@ -5,9 +5,9 @@ use crate::failure::{Failure, FailureKind};
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It did what was asked.
+    /// It succeeded.
     Success,
-    /// It could not.
+    /// It failed.
     Failure,
     /// The command line is wrong.
     Usage,
@@ -17,9 +17,9 @@ pub enum Exit {
     Blocked,
     /// `status`: there is no `.awsenv` here.
     NoEnvFile,
-    /// `status`: all is ready, but this shell holds something else.
+    /// `status`: ready, but this shell holds something else.
     OtherInShell,
-    /// `status`: all is ready, once a person has confirmed it.
+    /// `status`: ready, but a person has to confirm it first.
     ConfirmDue,
     /// `exec`: awsenv itself failed before the command began.
     NotRun,
@@ -27,15 +27,15 @@ pub enum Exit {
     NotExecutable,
     /// `exec`: there is no such command.
     NotFound,
-    /// `exec --serve`: the command's own.
+    /// `exec` where it waits for the command: the command's own code.
     Command(u8),
     /// The person cancelled a question.
     Cancelled,
 }
 
 impl Exit {
-    /// Returns how a command that failed with `error` ends: as cancelled, as a mistake in the command line,
-    /// or else as `other`.
+    /// Returns how a command that failed with `error` ends: cancelled, with a usage error (if `other` is
+    /// [`Exit::Failure`]), else as `other`.
     pub fn of(error: &anyhow::Error, other: Self) -> Self {
         match Failure::kind_of(error) {
             FailureKind::Cancelled => Self::Cancelled,

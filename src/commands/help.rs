@@ -1,4 +1,4 @@
-//! Help, version, and what is wrong with a command line.
+//! Help, version, and mistakes in a command line.
 
 use std::ffi::OsString;
 
@@ -15,7 +15,7 @@ use crate::text::{sanitize, shell_words};
 pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString], commands: &[String]) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that has left is no reason to fail.
+            // A reader that has left, as in `awsenv help | head -1`, is no failure.
             return match error.print().map_err(|error| error.kind()) {
                 Ok(()) | Err(std::io::ErrorKind::BrokenPipe) => Exit::Success,
                 Err(_) => {
@@ -30,16 +30,31 @@ pub fn tell(ctx: &Context, error: &clap::Error, args: &[OsString], commands: &[S
         }
         _ => {}
     }
-    let mistake = Mistake::new(&error.render().to_string());
-    message::failure(ctx, &mistake.what);
     let is_exec = args.get(1).is_some_and(|command| command == "exec");
-    let better = if is_exec { stray_word(ctx, error, args) } else { unknown_command(error, commands) };
-    message::hint(ctx, &better.or_else(|| mistake.tip.clone()).unwrap_or_else(|| mistake.form()));
+    let hint = if is_exec { stray_word(ctx, error, args) } else { unknown_command(error, commands) };
+    tell_mistake(ctx, error, hint);
     // The codes below 125 are the command's own.
     if is_exec { Exit::NotRun } else { Exit::Usage }
 }
 
-/// What clap says of a mistake, taken apart.
+/// [`tell`] where standard output is not for people: everything goes to standard error.
+pub fn tell_aside(ctx: &Context, error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        message::verbatim(&error.render().to_string());
+        return Exit::Success;
+    }
+    tell_mistake(ctx, error, None);
+    Exit::Usage
+}
+
+/// Prints a mistake with this hint, else with clap's own, else with how the command is written.
+fn tell_mistake(ctx: &Context, error: &clap::Error, hint: Option<String>) {
+    let mistake = Mistake::new(&error.render().to_string());
+    message::failure(ctx, &mistake.what);
+    message::hint(ctx, &hint.or_else(|| mistake.tip.clone()).unwrap_or_else(|| mistake.form()));
+}
+
+/// The parts of clap's text about a mistake.
 struct Mistake {
     what: String,
     tip: Option<String>,
@@ -68,20 +83,7 @@ impl Mistake {
     }
 }
 
-/// [`tell`] where standard output is not a person's: all of it goes to standard error.
-pub fn tell_aside(ctx: &Context, error: &clap::Error) -> Exit {
-    if !error.use_stderr() {
-        message::verbatim(&error.render().to_string());
-        return Exit::Success;
-    }
-    let mistake = Mistake::new(&error.render().to_string());
-    message::failure(ctx, &mistake.what);
-    message::hint(ctx, &mistake.tip.clone().unwrap_or_else(|| mistake.form()));
-    Exit::Usage
-}
-
-/// Says what a word before the command may have meant: with other tools the profile stands there, or the
-/// command itself.
+/// Returns a hint for a word before `--`: with other tools the profile stands there, or the command itself.
 fn stray_word(ctx: &Context, error: &clap::Error, args: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
     if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {

@@ -11,10 +11,12 @@ use crate::shell;
 use crate::system::context::Context;
 use crate::terminal::output;
 
-/// What stands behind the name of a shell whose hook is a line that fetches the script.
+/// The suffix of a shell's name that asks for the whole script, where the hook is only a line that fetches
+/// it.
 const WHOLE: &str = "-script";
 
-/// Prints the hook script of a shell. With `cd` the environment follows the directory within a line too.
+/// Prints the hook script of a shell. With `cd`, bash loads at `cd`, `pushd` and `popd` too. An error if
+/// there is no hook for the shell.
 pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exit> {
     let (name, is_whole) = name.strip_suffix(WHOLE).map_or((name, false), |name| (name, true));
     let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
@@ -31,7 +33,7 @@ pub fn run(ctx: &Context, name: &str, args: &[OsString], cd: bool) -> Result<Exi
     Ok(Exit::Success)
 }
 
-/// Prints the script that takes the hook out of a running shell.
+/// Prints the script that removes the hook from a running shell.
 pub fn uninstall(name: &str) -> Result<Exit> {
     let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     output::print(shell.uninstall().as_bytes())?;

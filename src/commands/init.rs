@@ -26,8 +26,8 @@ use crate::terminal::message;
 use crate::text::sanitize;
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// Writes the file for a profile that exists: its name, or for a `team` its account and role. Without a
-/// profile a person chooses. A file that is there already is left alone.
+/// Writes the file for an existing profile: its name, or for a `team` its account and role. Without a
+/// profile, a person picks one. Fails if there is a file already.
 pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: bool) -> Result<Exit> {
     let profile = if let Some(name) = profile {
         shared_config::load(ctx)?.find(name)?;
@@ -62,7 +62,7 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
     let dir = argument::directory(ctx)?;
     let path = dir.join(parse::NAME);
     let name = sanitize::path(&path);
-    // A name that the file cannot hold must not become another one.
+    // A value with quotes or blanks at its ends would be read back as another name.
     let read_back = EnvFile::parse(content.as_bytes(), &name)?;
     if let Some((kind, name)) = written
         && read_back.profile.or(read_back.sso_session).is_none_or(|entry| entry.value != name)
@@ -87,15 +87,15 @@ pub fn run(ctx: &Context, profile: Option<&str>, region: Option<&str>, team: boo
     Ok(Exit::Success)
 }
 
-/// Returns the account and role of a profile, its session if only that tells which is meant, and the region.
-/// Says so if they become another profile here.
+/// Returns the account and role of a profile, its session if they would be ambiguous without it, and the
+/// region. Tells the person if they select another profile on this machine.
 fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(AccountRole, Option<String>)> {
     let clean = &CleanContext::new(ctx);
     let name = TargetName::Profile(profile.to_owned());
-    let recipe = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None)?;
+    let resolved = ResolvedProfile::of(clean, &Settings::load(clean)?, &name, None)?;
     let is_role =
-        matches!(recipe.resolution.kind, ProfileKind::Sso | ProfileKind::Role | ProfileKind::WebIdentity);
-    let (true, Some(account), Some(role)) = (is_role, recipe.resolution.account, recipe.resolution.role)
+        matches!(resolved.resolution.kind, ProfileKind::Sso | ProfileKind::Role | ProfileKind::WebIdentity);
+    let (true, Some(account), Some(role)) = (is_role, resolved.resolution.account, resolved.resolution.role)
     else {
         let why = "its account and role are not in the AWS files";
         return Err(Failure::new(format!("could not use `--team` with {}: {why}", name.shown()))
@@ -105,9 +105,9 @@ fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(Ac
     let config = clean.config()?;
     let target = AccountRole { account, role, session: None };
     let is_needed = ProfileChoice::needs_session(clean, config, &target);
-    let session = recipe.resolution.login.and_then(|login| login.session).filter(|_| is_needed);
+    let session = resolved.resolution.login.and_then(|login| login.session).filter(|_| is_needed);
     let target = AccountRole { session, ..target };
-    let region = region.map(str::to_owned).or(recipe.region);
+    let region = region.map(str::to_owned).or(resolved.region);
     let choice = ProfileChoice::new(clean, config, &target, region.as_deref())?;
     if choice.profile.as_deref() != Some(profile) {
         message::status(ctx, &choice.shown());
@@ -115,8 +115,8 @@ fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(Ac
     Ok((target, region))
 }
 
-/// Who makes the first file may not have the hook yet. No program can see whether the shell that started it
-/// has, and the hook can stand in a file that the start-up file reads.
+/// Hints at the hook, which may be missing when the first file is made. It is only a hint: no program can see
+/// into the shell that started it, and the hook can stand in a file that the start-up file reads.
 fn tell_of_the_hook(ctx: &Context) {
     let file = StartUpFile::own(ctx);
     if std::io::stderr().is_terminal() && !ctx.env.has(STATE) && !file.has_line() {
@@ -124,7 +124,7 @@ fn tell_of_the_hook(ctx: &Context) {
     }
 }
 
-/// Fails before anybody is asked.
+/// Fails if there is a file already.
 fn check_room(path: &Path) -> Result<()> {
     if path.symlink_metadata().is_ok() { Err(is_there(path).into()) } else { Ok(()) }
 }

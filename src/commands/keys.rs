@@ -34,14 +34,14 @@ use crate::values::credentials::Credentials;
 /// The region of STS where a profile has none.
 const USUAL_REGION: &str = "us-east-1";
 
-/// The world without what awsenv exports, and the files in it.
+/// The context without awsenv's exports, and the AWS files.
 struct Files {
     ctx: CleanContext,
     config: SharedConfig,
 }
 
 impl Files {
-    /// Reads them, after making sure that the config file can be written.
+    /// Reads the files, and makes sure that the config file can be written.
     fn to_write(ctx: &Context) -> Result<Self> {
         let ctx = CleanContext::new(ctx);
         let config = shared_config::load(&ctx)?;
@@ -50,12 +50,12 @@ impl Files {
     }
 }
 
-/// Lets only one process change the keys of a name.
+/// Locks the keys of a name, so that only one process changes them.
 fn locked(ctx: &Context, name: &str) -> Result<LockGuard> {
     lock_wait::take(ctx, &format!("keys-{}", digest::sha1(name)), "changing the same keys")
 }
 
-/// Asks AWS whose keys these are, and remembers the account.
+/// Returns the AWS identity of the keys, and remembers the account.
 fn identity(ctx: &Context, config: &SharedConfig, profile: &str, keys: &Credentials) -> Result<Identity> {
     let section = config.profile(profile);
     let own = section.and_then(|section| region::of_profile(&section).ok().flatten());
@@ -66,7 +66,7 @@ fn identity(ctx: &Context, config: &SharedConfig, profile: &str, keys: &Credenti
     Ok(identity)
 }
 
-/// Says that the keyring asks the person.
+/// Says that the keyring asks for its password.
 fn announce(ctx: &Context) {
     message::status(ctx, "the keyring asks for its password; Ctrl-C stops");
 }
@@ -89,7 +89,7 @@ fn store(ctx: &Context, name: &str, keys: &StoredKeys) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the MFA sessions that another user's keys of this name have opened.
+/// Deletes the MFA sessions that the earlier keys of this name have opened.
 fn forget_sessions(ctx: &Context, config: &SharedConfig, name: &str) {
     for profile in config.profiles() {
         if let Ok(Some(serial)) = profile.text("mfa_serial") {
@@ -105,13 +105,13 @@ fn tell_shells(ctx: &Context) {
     }
 }
 
-/// Says that keys which leave the keyring stay what they are at AWS.
+/// Returns the hint that AWS still accepts keys that were removed from the keyring.
 fn still_accepted(ids: &[&str]) -> String {
     let ids: Vec<_> = ids.iter().map(|id| sanitize::shown(id)).collect();
     format!("AWS still accepts {}: delete it in IAM if nobody uses it", ids.join(" and "))
 }
 
-/// Returns a command to be pasted, with the name in it.
+/// Returns a command to paste, with the name quoted.
 fn command(action: &str, name: &str) -> String {
     format!("awsenv keys {action} {}", sanitize::shown(&shell_words::quote(name)))
 }

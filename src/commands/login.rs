@@ -1,4 +1,4 @@
-//! `awsenv login`: a login to IAM Identity Center, or with an MFA device, if one is needed.
+//! `awsenv login`: logs in to IAM Identity Center, the AWS console, or with an MFA device, if needed.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -18,7 +18,7 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::{duration, sanitize};
 
-/// How to log in.
+/// What the command line says.
 #[derive(Clone, Debug, Default)]
 pub struct LoginCommand {
     /// Log out first; with MFA, ask for a new code.
@@ -33,8 +33,8 @@ pub struct LoginCommand {
     pub port: Option<u16>,
 }
 
-/// Logs in unless the login is alive, and says until when it is. Whoever types this is asked, whatever the
-/// setting `login` says of prompts.
+/// Logs in unless the login is alive, and says how long it lasts. The setting `login` does not count here: it
+/// is about prompts.
 pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
@@ -65,7 +65,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     let login = Login::new(ctx, session, profile.as_ref(), config)?;
     if force {
         login.log_out(profile.as_ref(), config)?;
-        // The new login can be another person's, or have other rights.
+        // The new login may be of another person or have other rights.
         forget::roles_of(ctx, config, &token_key)?;
         change_signal::advance(ctx)?;
     }
@@ -83,7 +83,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     Ok(Exit::Success)
 }
 
-/// Logs in to the console as `aws login` does, unless the login there is can be renewed.
+/// Logs in to the console as `aws login` does, unless the existing login is alive or can be renewed.
 fn to_console(
     chosen: &CommandProfile,
     session: &ConsoleSession,
@@ -110,7 +110,8 @@ fn to_console(
     Ok(Exit::Success)
 }
 
-/// Opens the session of an MFA device, or gets the role that asks for a code, unless they are there.
+/// Opens the session of an MFA device, or gets the keys of the role that requires a code, unless they are
+/// cached.
 fn with_code(chosen: &CommandProfile, device: &MfaDevice, force: bool) -> Result<Exit> {
     let CommandProfile { ctx, target, .. } = chosen;
     let kept = || {
@@ -126,7 +127,7 @@ fn with_code(chosen: &CommandProfile, device: &MfaDevice, force: bool) -> Result
         target.obtain_with_code(ctx, device, TimeDelta::seconds(1), Some(&LoginOptions::default()), force)?;
     }
     if force {
-        // Shells whose keys are not due yet wait for no others.
+        // Shells look for other keys only when theirs are due.
         change_signal::advance(ctx)?;
     }
     let left = kept().and_then(|keys| keys.expiration).map(|time| duration::left(time - ctx.now()));

@@ -1,4 +1,4 @@
-//! `awsenv logout`: revokes a login, and forgets what came of it.
+//! `awsenv logout`: revokes a login, and deletes the cached credentials that came from it.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::settings::Settings;
 use crate::shared_config::CleanContext;
 use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
-use crate::system::{change_signal, remnant};
+use crate::system::{change_signal, own_folders, remnant};
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Logs out of one session, and what belongs to other logins stays; or of all sessions, also of those that no
-/// file names any more. No prompt starts the login again by itself: who logs out has said no.
+/// Logs out of one session, and leaves other logins alone; or out of all sessions, including those that no
+/// file names any more. After that, no prompt starts a login by itself.
 pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     if !all && let Some((chosen, login)) = named.other_login(ctx) {
@@ -69,7 +69,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
             let logins = if console_logins == 1 { "login" } else { "logins" };
             message::status(ctx, &format!("removed {console_logins} {logins} of `aws login`"));
         }
-        let folders = crate::system::own_folders::with_secrets(ctx);
+        let folders = own_folders::with_secrets(ctx);
         let swept: usize = folders.iter().map(|folder| remnant::sweep(folder, Duration::ZERO)).sum();
         if swept > 0 {
             let files = if swept == 1 { "file" } else { "files" };

@@ -18,7 +18,7 @@ use crate::terminal::output;
 use crate::text::sanitize;
 use crate::values::target_name::TargetName;
 
-/// Prints it, with the way to all commands.
+/// Prints the state of this machine and the next step.
 pub fn run(ctx: &Context) -> Result<Exit> {
     let (state, step) = next(ctx)?;
     let (state, step) = (ctx.with_tilde(&state), ctx.with_tilde(&step));
@@ -27,7 +27,7 @@ pub fn run(ctx: &Context) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Returns how things stand, and what to do about it.
+/// Returns the state in a sentence, and the next step.
 fn next(ctx: &Context) -> Result<(String, String)> {
     let clean = CleanContext::new(ctx);
     let config = clean.config()?;
@@ -75,8 +75,8 @@ fn next(ctx: &Context) -> Result<(String, String)> {
     }
 }
 
-/// Returns the name of the login that is missing: that of the profile, or, without one, of the first that has
-/// one if no login at all is alive.
+/// Returns the name of the missing login of the profile; without a profile, that of the first one with a
+/// login if no login is alive. `None` if none is missing.
 fn needs_login(ctx: &CleanContext, config: &SharedConfig, profile: Option<&str>) -> Option<String> {
     let profiles = config.profiles().filter(|one| profile.is_none_or(|name| one.name == name));
     let mut missing = None;

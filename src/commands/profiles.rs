@@ -19,8 +19,7 @@ use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
 use crate::values::validity::Validity;
 
-/// Prints the profiles in file order, as far as the words fit. A profile that cannot work is listed all the
-/// same.
+/// Prints the profiles in file order; with words, only those that they fit. Broken profiles are listed too.
 pub fn run(ctx: &Context, words: &[String], as_json: bool) -> Result<Exit> {
     let settings = Settings::load(ctx)?;
     let ctx = &CleanContext::new(ctx);
@@ -63,9 +62,9 @@ impl Row {
         logins: &mut LoginStates,
     ) -> Self {
         let selection = Resolver::new(ctx, config, profile).select().ok();
-        let facts = selection.as_ref().map(|selection| selection.resolution());
-        let account = facts.and_then(|facts| facts.account.clone());
-        let role = facts.and_then(|facts| facts.role.clone());
+        let resolution = selection.as_ref().map(|selection| selection.resolution());
+        let account = resolution.and_then(|resolution| resolution.account.clone());
+        let role = resolution.and_then(|resolution| resolution.role.clone());
         Self {
             name: profile.name.to_owned(),
             kind: profile.kind().name(),

@@ -12,11 +12,11 @@ use crate::terminal::{message, output};
 use crate::text::{duration, prompt_format, sanitize, timestamp};
 
 /// What is printed without `--format`.
-pub const FORMAT: &str = "{profile}[ {region}][ {left}][ {guarded}][ for {term}]";
+const FORMAT: &str = "{profile}[ {region}][ {left}][ {guarded}][ for {term}]";
 
 const FIELDS: &str = "`{profile}`, `{account}`, `{role}`, `{region}`, `{left}`, `{guarded}` and `{term}`";
 
-/// Prints what is loaded in this shell, and nothing where nothing is. No file is read.
+/// Prints what is loaded in this shell, nothing if nothing is. Reads no file.
 pub fn run(ctx: &Context, format: Option<&str>) -> Result<Exit> {
     let variable = |name: &str| ctx.env.text(name).map(sanitize::shown).unwrap_or_default();
     let is_guarded = ctx.env.has("AWSENV_GUARDED");

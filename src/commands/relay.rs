@@ -16,10 +16,10 @@ use crate::system::relay::Relay;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Passes on until a signal ends it. Errors: the address is none, or its port is taken here.
+/// Relays until a signal ends it. Errors: the address is invalid; its port is in use here.
 pub fn run(ctx: &Context, address: &str) -> Result<Exit> {
     let target = resolve(address)?;
-    // The first process of a container ends of no signal that it does not handle.
+    // The kernel ends the first process of a container by no signal that it does not handle.
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, 0, Arc::new(AtomicBool::new(true)))
             .context("could not listen for signals")?;

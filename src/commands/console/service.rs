@@ -1,4 +1,4 @@
-//! Which page of the console a short name stands for.
+//! The pages of the console, by short names.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::aws::signin_host;
 use crate::failure::Failure;
 use crate::text::sanitize;
 
-/// Short names and the paths that they stand for, in the order of their names.
+/// Short names and the paths of their pages, ordered by name.
 const SERVICES: [(&str, &str); 34] = [
     ("apigateway", "apigateway/home"),
     ("athena", "athena/home"),

@@ -1,4 +1,4 @@
-//! `awsenv keys add NAME`: what `aws configure` asks, into the keyring.
+//! `awsenv keys add NAME`: a pair of access keys into the keyring.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -23,12 +23,11 @@ use crate::values::secret_json::SecretJson;
 
 /// How long a person may take for each key.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// In bytes; a pair of keys, or the JSON of one.
-const LONGEST_INPUT: u64 = 64 * 1024;
+/// In bytes, for a pair of keys or its JSON.
+const LONGEST_INPUT: usize = 64 * 1024;
 
-/// Puts a pair into the keyring and makes the profile read it there. The pair comes from a person at the
-/// terminal, who does not see it, or from standard input. A pair that is there is only replaced if `replace`
-/// says so.
+/// Puts a pair into the keyring and makes the profile read it there. The pair is typed at the terminal,
+/// hidden, or comes from standard input. An existing pair is replaced only with `replace`.
 pub fn run(ctx: &Context, name: &str, stdin: bool, replace: bool) -> Result<Exit> {
     let Files { ctx, config } = &Files::to_write(ctx)?;
     key_profile::check_free(config, name)?;
@@ -61,12 +60,12 @@ pub fn run(ctx: &Context, name: &str, stdin: bool, replace: bool) -> Result<Exit
     Ok(Exit::Success)
 }
 
-/// Returns the keys that the keyring has of that name, which may be replaced. A locked one has to be unlocked
-/// to know.
+/// Returns the keys that will be replaced, if any. The keyring is unlocked to find out. An error if there are
+/// keys and `replace` is not set.
 fn existing(ctx: &Context, name: &str, replace: bool) -> Result<Option<StoredKeys>> {
     unlocked(ctx)?;
     if replace {
-        // What is there may be something that cannot be read.
+        // Keys that cannot be read are replaced too.
         return Ok(keyring::read(ctx, name).unwrap_or_default());
     }
     if keyring::read(ctx, name)?.is_none() {
@@ -111,9 +110,10 @@ fn no_pair() -> Failure {
 
 /// Reads two lines, or the JSON of `aws iam create-access-key` or of a `credential_process`.
 fn read_input() -> Result<Credentials> {
-    let mut text = Zeroizing::new(String::with_capacity(4096));
+    // Large enough that it never moves: only the last place is overwritten.
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST_INPUT + 1));
     std::io::stdin()
-        .take(LONGEST_INPUT)
+        .take(LONGEST_INPUT as u64)
         .read_to_string(&mut text)
         .context("could not read the keys from standard input")?;
     parse(&text).ok_or_else(|| {
@@ -137,7 +137,7 @@ fn parse(text: &str) -> Option<Credentials> {
     Credentials::long_lived(text("AccessKeyId"), text("SecretAccessKey"))
 }
 
-/// Temporary keys would be dead within hours, and what is pasted into the wrong question is no id.
+/// Fails for temporary keys, which expire within hours, and for anything else pasted in place of the id.
 fn check_long_lived(keys: &Credentials) -> Result<()> {
     let id = keys.access_key_id.as_str();
     let is_id = (16..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -1,7 +1,7 @@
-//! `awsenv keys move PROFILE…`: pairs out of `~/.aws/credentials` and into the keyring.
+//! `awsenv keys move PROFILE…`: pairs from `~/.aws/credentials` to the keyring.
 //!
-//! In this order, so that a process that dies loses nothing, and another run goes on: write, read back, ask
-//! AWS whose they are, make the profile read the keyring, and only then take the lines out of the file.
+//! The order is: write, read back, ask AWS whose they are, make the profile read the keyring, and only then
+//! delete the lines in the file. So nothing is lost if the process dies, and another run completes it.
 
 use anyhow::Result;
 
@@ -18,8 +18,8 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// Moves the pairs of these profiles, or of all that have one. What cannot be moved is named; of profiles
-/// that were named, it makes the command fail.
+/// Moves the pairs of these profiles, or of all profiles with a pair. A pair that cannot be moved is
+/// reported; with `is_all`, a profile that cannot have its keys in a keyring is only a warning.
 pub fn run(ctx: &Context, names: &[String], is_all: bool, replace: bool) -> Result<Exit> {
     let files = Files::to_write(ctx)?;
     let ctx = &files.ctx;

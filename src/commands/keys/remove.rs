@@ -1,4 +1,4 @@
-//! `awsenv keys remove NAME`: out of the keyring, and out of the profiles that read it.
+//! `awsenv keys remove NAME`: removes keys from the keyring, and from the profiles that read them.
 
 use anyhow::Result;
 
@@ -12,7 +12,7 @@ use crate::terminal::message;
 use crate::terminal::text_input;
 use crate::text::sanitize;
 
-/// Removes the keys after a yes, or without one if `is_sure`. At AWS they stay what they are.
+/// Removes the keys after a confirmation; with `is_sure` without one. AWS goes on accepting them.
 pub fn run(ctx: &Context, name: &str, is_sure: bool) -> Result<Exit> {
     let Files { ctx, config } = &Files::to_write(ctx)?;
     let shown = sanitize::shown(name);

@@ -1,6 +1,6 @@
 //! `awsenv keys rotate NAME`: a new access key in place of the old one.
 //!
-//! How far it has come stands in the keyring beside the keys, so that another run goes on where one has died:
+//! The keyring holds the state of the rotation beside the keys, so that another run goes on where one died:
 //!
 //! 1. `begun`: a new key is about to be made. If that run died before it could keep the key, the next one
 //!    deletes what it made, since nobody has its secret.
@@ -31,7 +31,7 @@ use crate::values::credentials::Credentials;
 /// How long AWS may take to know a new key everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
-/// How far the time of a key that was made may be from the time that was noted before.
+/// How far the time at which AWS made a key may be from the time noted before.
 const ORPHAN_WINDOW: TimeDelta = TimeDelta::minutes(2);
 
 /// Rotates the keys of a name, or goes on with a rotation that was interrupted. `delete` is another access
@@ -69,7 +69,7 @@ struct Rotator<'a> {
 }
 
 impl Rotator<'_> {
-    /// Makes a new key and keeps it. `begun` is when an earlier run was about to.
+    /// Makes a new key and keeps it. `begun` is when an interrupted run was about to make one (UTC).
     fn make(
         &self,
         old: &Credentials,
@@ -107,7 +107,7 @@ impl Rotator<'_> {
             return Err(self.two_keys(other).into());
         }
         let step = |rotation| StoredKeys { keys: old.clone(), rotation };
-        // It is kept to the second.
+        // The keyring holds seconds.
         let now = DateTime::from_timestamp(self.ctx.now().timestamp(), 0).unwrap_or_default();
         store(self.ctx, self.name, &step(Some(Rotation::Begun(now))))?;
         let new = match iam.create() {
@@ -121,14 +121,14 @@ impl Rotator<'_> {
         };
         let made = step(Some(Rotation::Made(new.clone())));
         if let Err(error) = store(self.ctx, self.name, &made) {
-            // Nobody will ever have its secret.
+            // Its secret is lost, so nobody can use it.
             iam.delete(&new.access_key_id)?;
             return Err(error);
         }
         Ok(made)
     }
 
-    /// Tries the new key until AWS knows it, and uses it from then on.
+    /// Waits until AWS knows the new key, then makes it the one in use.
     fn replace(&self, old: &Credentials, new: &Credentials) -> Result<StoredKeys> {
         let whose = self.identity(old)?;
         let is_of = patiently(self.ctx, || self.identity(new))?;
@@ -140,8 +140,8 @@ impl Rotator<'_> {
         Ok(replaced)
     }
 
-    /// Deletes the old key at AWS and forgets it. Where the keyring has it under other names too, these get
-    /// the new one before.
+    /// Deletes the old key at AWS and in the keyring. Other names in the keyring with the same key get the
+    /// new one first.
     fn finish(&self, new: &Credentials, old: &Credentials) -> Result<()> {
         let is_old = |keys: &StoredKeys| keys.keys == *old;
         for entry in keyring::list(self.ctx, &[])? {
@@ -166,7 +166,7 @@ impl Rotator<'_> {
         Iam::new(self.ctx, settings.endpoint(None), &whose.arn, keys)
     }
 
-    /// Refuses where a file has the same key: it would be dead there.
+    /// Fails if a file has the same key, which would stop working there.
     fn check_files(&self, old: &Credentials) -> Result<()> {
         let has_it = |profile: &shared_config::profile::Profile<'_>| {
             let sections = [profile.config, profile.credentials].into_iter().flatten();
@@ -194,14 +194,14 @@ impl Rotator<'_> {
     }
 }
 
-/// Returns the key that a run made which died before it could keep it.
+/// Returns the key that an interrupted run made and did not keep: the only other key, made when it began.
 fn orphan(others: &[ListedKey], begun: DateTime<Utc>) -> Option<String> {
     let [other] = others else { return None };
     let distance = (other.created? - begun).abs();
     (distance <= ORPHAN_WINDOW).then(|| other.id.clone())
 }
 
-/// Tries until AWS knows a new key.
+/// Repeats the attempt for up to [`PATIENCE`] while AWS rejects the keys, which may be too new.
 fn patiently<T>(ctx: &Context, attempt: impl Fn() -> Result<T>) -> Result<T> {
     let begun = Instant::now();
     let mut is_told = false;
@@ -228,7 +228,7 @@ fn patiently<T>(ctx: &Context, attempt: impl Fn() -> Result<T>) -> Result<T> {
     }
 }
 
-/// A key that is gone was deleted by an earlier run.
+/// Takes a key that does not exist for one that an earlier run has deleted.
 fn or_gone(done: Result<()>) -> Result<()> {
     match done {
         Err(error) if Failure::kind_of(&error) == FailureKind::NoProfile => Ok(()),
