@@ -1,16 +1,16 @@
 //! `awsenv export SHELL`: the change that this prompt needs, in that shell's syntax.
 //!
 //! A hook calls it as `awsenv export bash --hook=1 --features=… --pid=… --pwd=… --id=… --told=…`. That first
-//! run never uses the network, and always takes out what no longer belongs; if it leaves work undone it says
-//! so in its text, and the hook calls again with `--fetch=1`; with `--leave` everything is taken out. The
-//! text also hands over the facts from which the shell can tell by itself that nothing changed
-//! ([`crate::shell::guard::Guard`]).
-//! Scripts of older versions stay in running shells, so what is said here about version 1 is kept.
+//! run never uses the network, and always unloads what no longer belongs here. If work is left, its text says
+//! so, and the hook calls again with `--fetch=1`. With `--leave` everything is unloaded. The text also gives
+//! the shell the facts from which it can tell by itself that nothing changed
+//! ([`crate::shell::guard::Guard`]). Hooks of older versions stay in running shells, so version 1 of this
+//! protocol must keep working.
 
-pub mod choosing;
-pub mod dotenv;
+pub(crate) mod choosing;
+mod dotenv;
 mod facts;
-pub mod github_actions;
+mod github_actions;
 mod whole;
 
 use std::ffi::{OsStr, OsString};
@@ -45,20 +45,23 @@ use crate::text::{digest, hex, sanitize};
 /// stands for any older one.
 const VERSION: u32 = 1;
 
-/// How long a prompt waits for another process of awsenv's, which may be stopped.
+/// How long a prompt waits for another process of awsenv, which may be stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a hook puts before the words that were typed after `awsenv use`.
-pub const CHOOSE: &str = "--choose";
+/// Stands before the words that were typed after `awsenv use`.
+const CHOOSE: &str = "--choose";
 
-/// What a hook of an older version is told, once in each shell.
+/// The line for a shell with a hook of an older version, told once.
 const OLDER: &str =
     "awsenv: this shell has the hook of an older awsenv, which still works: open a new shell for the new one";
 
-/// Sends messages where a hook wants them: `--errors=2`, to what the hook put in the place of the standard
-/// input, `--errors=2-`, where that input was no terminal, so that nobody is asked, or `--errors=tty`, to the
-/// terminal. Standard error has what the shell says of a program that it cannot start, which the hook puts in
-/// its own words.
+/// Redirects standard error as the hook asks. The hook itself catches standard error, for the shell's message
+/// about a program that it cannot start, and passes the real one in another way:
+///
+/// - `--errors=2`: as standard input
+/// - `--errors=2-`: the same, where the shell's input is no terminal; standard input is then emptied, so that
+///   no person is asked
+/// - `--errors=tty`: as the terminal
 pub fn redirect_errors(args: &[OsString]) {
     let [_, command, options @ ..] = args else { return };
     if command != "export" {
@@ -77,7 +80,7 @@ pub fn redirect_errors(args: &[OsString]) {
     };
 }
 
-/// Runs for a hook if the command line is a hook's. This is the hot path: nothing is parsed that is not
+/// Answers a hook; `None` for every other command line. This is the hot path: nothing is parsed that is not
 /// needed.
 pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     let [_, command, shell, version, rest @ ..] = args else { return None };
@@ -92,7 +95,7 @@ pub fn from_hook(ctx: &Context, args: &[OsString]) -> Option<Exit> {
     Some(answer(ctx, shell, version, rest, None))
 }
 
-/// Answers a hook. `request` is what `awsenv use` asks for.
+/// Answers a hook. `request` is that of `awsenv use`.
 fn answer(
     ctx: &Context,
     shell: &dyn Shell,
@@ -101,7 +104,7 @@ fn answer(
     request: Option<Request>,
 ) -> Exit {
     if version > VERSION {
-        // What it makes of a text of today is not known, and no account is better than perhaps the wrong one.
+        // A newer hook may read today's text in another way. No account is better than perhaps the wrong one.
         let error = Failure::new("could not serve this shell: its hook is of a newer awsenv");
         message::error(ctx, &error.hint("install that awsenv again, or open a new shell").into());
         return Exit::Failure;
@@ -112,7 +115,7 @@ fn answer(
     }
     let mut hooked = Hooked::read(rest);
     if request.is_some() {
-        // Who asks wants to read what comes of it, even if it is what they read before.
+        // A person asked, so the outcome is told even if this shell was told the same before.
         hooked.asking.told.clear();
     }
     hooked.asking.request = request;
@@ -132,24 +135,30 @@ fn answer(
     let printed = output::print(&hooked.text(ctx, shell, &decision, &id));
     leave_to_kernel(decision);
     // The hook evaluates no text without its last line.
-    printed.map_or_else(|error| failed(ctx, &error), |()| Exit::Success)
+    match printed {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            message::error(ctx, &error);
+            Exit::Failure
+        }
+    }
 }
 
-/// Keeps Ctrl-Z from stopping this process: the shell waits for it before its prompt, so nobody could wake it
-/// up again. Programs that it starts are not affected.
+/// Keeps Ctrl-Z from stopping this process: the shell waits for it, so no prompt could continue it. Programs
+/// that it starts are not affected.
 fn never_stop() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::default());
 }
 
-/// Makes Ctrl-C an exit of this process, and not its end by a signal. `exits`, which a hook says of its
-/// shell: after the latter tcsh drops what the hook still had to do, which is to take the account of the
-/// folder before out, and goes on with the line that was typed.
+/// Turns SIGINT into exit code 130 (feature `exits` of a hook). If this process died of the signal, tcsh
+/// would skip the rest of the hook, leave the old account loaded, and run the typed line.
 fn exit_at_interrupt() {
     let is_armed = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, is_armed);
 }
 
-/// Runs for a person or a script: complete at once, the network included.
+/// Prints the change for a person or a script. It uses the network, so one run is enough. Errors: there is no
+/// such shell or format; for `dotenv` and `github-actions`, there is no `.awsenv`.
 pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     let asking = Asking { pwd: ctx.env.get("PWD").map(PathBuf::from), network: true, ..Asking::default() };
     let decide = || decision::decide(ctx, &asking, &new_id(ctx));
@@ -174,12 +183,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn failed(ctx: &Context, error: &anyhow::Error) -> Exit {
-    message::error(ctx, error);
-    Exit::Failure
-}
-
-/// The shell waits for the end of this process, which comes sooner if nothing is taken apart before.
+/// Leaves the memory of the decision to the kernel: the shell waits for the end of this process.
 fn leave_to_kernel(decision: Decision) {
     std::mem::forget(decision);
 }
@@ -213,7 +217,7 @@ fn json(ctx: &Context, decision: &Decision) -> Value {
     names.into()
 }
 
-/// What a hook says of its shell.
+/// The options of a hook's command line.
 #[derive(Default)]
 struct Hooked {
     asking: Asking,
@@ -225,7 +229,7 @@ struct Hooked {
 }
 
 impl Hooked {
-    /// What is not known is passed over: it comes from a newer hook.
+    /// Reads the options. Unknown ones, which a newer hook may pass, are ignored.
     fn read(args: &[OsString]) -> Self {
         let asking = Asking { caller: Caller::Shell, ..Asking::default() };
         let mut hooked = Self { asking, ..Self::default() };
@@ -239,7 +243,7 @@ impl Hooked {
             match name {
                 b"--features" => hooked.features = text(),
                 b"--pwd" => hooked.asking.pwd = Some(PathBuf::from(OsStr::from_bytes(value))),
-                // What a shell holds can have come from elsewhere, and is written into its text again.
+                // Anybody can have set the shell's variables, and these become part of the text again.
                 b"--id" => hooked.id = Some(text()).filter(|id| hex::is(id)).unwrap_or_default(),
                 b"--told" => {
                     let told = Some(text()).filter(|told| hex::is(told)).unwrap_or_default();
@@ -271,7 +275,7 @@ impl Hooked {
         shell::has_feature(&self.features, feature)
     }
 
-    /// Explains what made the shell run the program.
+    /// Explains, under `AWSENV_LOG=debug`, why the shell ran the program.
     fn explain(&self, ctx: &Context, shell: &str) {
         message::debug(ctx, || {
             let pwd = self.asking.pwd.as_deref();
@@ -291,12 +295,12 @@ impl Hooked {
         });
     }
 
-    /// Writes the whole text for the hook: the changes, what it must remember, and the facts.
+    /// Returns the text for the hook: the changes, what the shell must remember, and the facts.
     fn text(&self, ctx: &Context, shell: &dyn Shell, decision: &Decision, id: &str) -> Vec<u8> {
         let changes = changes(ctx, shell, decision, true);
         let mut text =
             if self.has("functions") { changes } else { [shell.functions().as_bytes(), &changes].concat() };
-        // What most texts need: each piece of memory that is outgrown costs another page.
+        // Enough for most texts: growing costs another page of memory each time.
         text.reserve(8 * 1024);
         if decision.answers != self.asking.answers {
             text.extend(shell.keep_answers(decision.answers.encode().as_bytes()));
@@ -307,7 +311,7 @@ impl Hooked {
         let mut values: Vec<(&str, Vec<u8>)> = Vec::new();
         let mut assign = |name, value: &[u8]| values.push((name, value.to_vec()));
         let loaded = decision.transition.as_ref().map(|transition| transition.loaded.as_ref());
-        // Of what it inherited, a shell holds nothing.
+        // A shell holds no previous values of an environment that it inherited.
         let holds = |loaded: &Loaded| loaded.id == id || loaded.id == self.asking.holds;
         if let Some(loaded) = loaded {
             assign(
@@ -346,7 +350,7 @@ impl Hooked {
         assign("_awsenv_nearest", &path(&guard.nearest));
         assign("_awsenv_ceiling", guard.ceiling.as_os_str().as_bytes());
         if !self.has("functions") {
-            // Such a hook looks itself for the paths where no nearer .awsenv may appear.
+            // Such a hook works out itself where a nearer .awsenv could appear.
             assign("_awsenv_dir", &path(&guard.dir));
         }
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, &value[..])).collect();
@@ -360,13 +364,14 @@ impl Hooked {
     }
 }
 
-/// Splits what a shell was told: a digest of 16 digits, one of 17 for a warning, or both.
+/// Splits the digests of what a shell was told: 16 digits for the last line, 17 for the last warning, or
+/// both.
 fn split_told(told: &str) -> (String, String) {
     let (told, warned) = told.split_at(if told.len() % 17 == 16 { 16 } else { 0 });
     (told.to_owned(), warned.to_owned())
 }
 
-/// Tells one bookkeeping from another.
+/// Returns a new identity for bookkeeping, made of the time and the process id.
 fn new_id(ctx: &Context) -> String {
     let now = ctx.now().timestamp_nanos_opt().unwrap_or_default();
     digest::of([&now.to_le_bytes()[..], &std::process::id().to_le_bytes()], 8)

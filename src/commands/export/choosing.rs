@@ -1,7 +1,7 @@
 //! `awsenv use`, as the hook's function runs it: `awsenv export SHELL --hook=1 … --choose WORDS…`.
 //!
-//! The text is that of a prompt, in which what was chosen counts already. If nothing comes of the words,
-//! nothing in the shell changes.
+//! The text is that of a prompt at which the choice counts already. If the words select nothing, nothing in
+//! the shell changes.
 
 use std::ffi::OsString;
 
@@ -15,7 +15,7 @@ use crate::shell::{self, Shell};
 use crate::system::context::Context;
 use crate::terminal::{message, output};
 
-/// A hook that runs `awsenv use`.
+/// The command line of a hook that runs `awsenv use`.
 pub struct Chooser<'a> {
     shell: &'static dyn Shell,
     version: u32,
@@ -26,14 +26,14 @@ pub struct Chooser<'a> {
 
 /// What was typed after `awsenv use`.
 pub enum UseWords {
-    /// What needs no search.
+    /// A request that needs no search.
     Request(Request),
-    /// What is to be looked for among the profiles, and for how long it counts.
+    /// Words that select a profile, and how long it counts.
     Profile(Vec<String>, Option<chrono::TimeDelta>),
 }
 
 impl<'a> Chooser<'a> {
-    /// Reads the command line; `None` if it is another one.
+    /// Reads a command line; `None` if it is not that of such a hook.
     pub fn of(args: &'a [OsString]) -> Option<Self> {
         let [_, command, shell, version, ..] = args else { return None };
         let at = args.iter().position(|arg| arg == export::CHOOSE).filter(|_| command == "export")?;
@@ -42,7 +42,7 @@ impl<'a> Chooser<'a> {
         Some(Self { shell, version, args: args.get(4..at)?, words: args.get(at + 1..)? })
     }
 
-    /// Makes the choice.
+    /// Makes the choice, and prints the text for the hook.
     pub fn run(&self, ctx: &Context, words: UseWords) -> Exit {
         match request(ctx, words) {
             Ok(request) => export::answer(ctx, self.shell, self.version, self.args, Some(request)),
@@ -53,9 +53,9 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    /// Changes nothing in the shell; the function of the hook ends with this code.
+    /// Prints a text that changes nothing, after which the hook's function returns this code.
     pub fn nothing(&self, exit: Exit) -> Exit {
-        // Whatever the shell had found out, the next prompt looks itself.
+        // The next prompt runs the program again, whatever the shell knew.
         let mut text = self.shell.stale();
         text.extend(self.shell.assign("_awsenv_code", exit.code().to_string().as_bytes()));
         text.extend_from_slice(self.shell.end().as_bytes());

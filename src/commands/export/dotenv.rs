@@ -1,7 +1,7 @@
 //! Variables as a dotenv file, as `docker compose --env-file` and `docker run --env-file` read it.
 
-/// Writes one `NAME=value` line per variable. A value that is not plain stands in single quotes, in which
-/// Compose replaces nothing; `docker run`, which knows no quotes, reads plain values alone right.
+/// Returns one `NAME=value` line per variable. Values with special characters stand in single quotes, in
+/// which Compose replaces nothing. `docker run` knows no quotes and reads only the other values right.
 pub fn write<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     variables.into_iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect()
 }

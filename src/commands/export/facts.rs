@@ -1,4 +1,4 @@
-//! What a decision depends on, as facts that a shell can check by itself.
+//! The facts from which a shell can tell by itself that a decision still holds.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::shell::guard::{Content, Guard, Present};
 use crate::system::context::Context;
 use crate::system::file_stamp::{self, FileStamp};
 
-/// Turns what a decision depends on into facts that a shell can check.
+/// Returns the facts that a decision depends on, in terms that a shell with these features can check.
 pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard {
     let WatchList { dir, mistaken, ceiling, env_files, absent, existing, marks } = &decision.watch_list;
     let now = ctx.now().timestamp();
@@ -32,7 +32,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
         match content {
             // No shell variable can hold a NUL.
             Some(text) if !text.contains(&0) => {
-                // Whoever sees no time of the last change has to read the file.
+                // A shell without `zstat` cannot see the times of the file, and compares its content.
                 let stamp = shell::has_feature(features, "zstat").then(|| file_stamp::mark(path)).flatten();
                 let stamp = stamp.filter(FileStamp::is_old);
                 guard.contents.push(Content { path: path.clone(), text: text.clone(), stamp });
@@ -43,7 +43,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
             },
         }
     }
-    // Below the nearest file the hook's own walk looks.
+    // Below the nearest file the hook itself looks for new ones.
     let nearest_folder = guard.nearest.as_ref().and_then(|path| path.parent());
     let above = |path: &&PathBuf| match (nearest_folder, path.parent()) {
         (Some(nearest), Some(folder)) => !folder.starts_with(nearest),
@@ -68,7 +68,7 @@ pub(super) fn guard(ctx: &Context, decision: &Decision, features: &str) -> Guard
 fn present(ctx: &Context, decision: &Decision) -> Vec<Present> {
     let changes = decision.transition.as_ref().map_or(&[][..], |transition| &transition.changes);
     let present = |name: &'static str| {
-        let mut may_be_empty = ctx.env.get(name).map(std::ffi::OsStr::is_empty);
+        let mut may_be_empty = ctx.env.get(name).map(OsStr::is_empty);
         for (_, change) in changes.iter().filter(|(variable, _)| variable.name == name) {
             match change {
                 Change::Set(value) => may_be_empty = Some(value.reveal().is_empty()),
@@ -82,8 +82,8 @@ fn present(ctx: &Context, decision: &Decision) -> Vec<Present> {
     variable::watched().filter_map(present).collect()
 }
 
-/// Returns whether there is surely no link in a path. `plain` are the paths that were found to have none:
-/// `realpath` would ask the kernel about each part of each path, and most of the parts are the same.
+/// Returns whether there is surely no link in a path. `plain` collects the paths without one: `realpath`
+/// would ask the kernel about each part of each path, and most parts are the same.
 fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
     if plain.contains(&path.as_os_str()) {
         return true;
@@ -101,11 +101,11 @@ fn is_plain<'a>(path: &'a Path, plain: &mut Vec<&'a OsStr>) -> bool {
 fn target(path: &Path, mark: FileStamp) -> Option<(PathBuf, PathBuf)> {
     let real = path.canonicalize().ok().filter(|real| real != path)?;
     let is_same = file_stamp::mark(&real).is_some_and(|now| now.inode == mark.inode);
-    // Led elsewhere since the mark was taken: not where it led then, which makes the program run again.
+    // If the link has changed since the mark was taken, `/` makes the shell run the program again.
     Some((path.to_owned(), if is_same { real } else { PathBuf::from("/") }))
 }
 
-/// Seconds since the system started, sleep included.
+/// Returns the seconds since the system started, sleep included; `None` where the system does not say.
 fn uptime() -> Option<i64> {
     std::fs::read_to_string("/proc/uptime").ok()?.split('.').next()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! `awsenv export dotenv` and `awsenv export github-actions`: all that a folder loads, for something else to
-//! read.
+//! `awsenv export dotenv` and `awsenv export github-actions`: everything that a folder loads, for other
+//! programs.
 
 use anyhow::Result;
 
@@ -16,11 +16,10 @@ use crate::system::environment::Environment;
 use crate::terminal::notice::Notice;
 use crate::terminal::{message, output};
 
-/// Prints the variables in a format that says them from scratch, not what changes. Where there are keys,
-/// `AWS_PROFILE` is left out: who reads them elsewhere has no such profile, and the AWS CLI would fail.
+/// Prints all variables, and not only the changes. Beside keys, `AWS_PROFILE` is left out: where they are
+/// used, there may be no such profile, and the AWS CLI would fail.
 pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Result<Exit> {
-    // Below `awsenv exec` it is what that was run with, and under `awsenv use` what was chosen, whatever the
-    // folder says.
+    // What `awsenv exec` or `awsenv use` loaded counts, whatever the folder says.
     let is_above = |loaded: &Loaded| loaded.pinned || Term::holds(loaded, ctx.now());
     let pinned = Loaded::of(&ctx.env).filter(is_above);
     let pinned = pinned.map(|loaded| (ctx.env.clone(), loaded));
@@ -43,7 +42,7 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
         return Ok(Exit::Success);
     }
     if ctx.env.text("GITHUB_ACTIONS") == Some("true") {
-        // The id of a key is no secret, and hidden it could not be found in the log of a job that failed.
+        // The key id is not secret, and helps to read the log of a job that failed.
         let secrets = variables.iter().filter(|(variable, _)| variable.secret && variable.code != 'K');
         message::verbatim(&secrets.map(|(_, value)| github_actions::mask(value)).collect::<String>());
     }
@@ -51,8 +50,8 @@ pub(super) fn run(ctx: &Context, format: &str, asking: &Asking, id: &str) -> Res
     Ok(Exit::Success)
 }
 
-/// Returns the environment that the folder comes to, and what of it is awsenv's; `None` if what failed has
-/// been told.
+/// Returns the environment with what the folder loads, and its bookkeeping; `None` if it could not be loaded
+/// and the person was told why.
 fn decided(ctx: &Context, asking: &Asking, id: &str) -> Result<Option<(Environment, Loaded)>> {
     let mut clean = change::undone(&ctx.env);
     clean.unset(STATE);
