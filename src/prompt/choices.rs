@@ -1,7 +1,7 @@
 //! What a person chose for one shell with `awsenv use`.
 //!
-//! The shell remembers it in a variable that it does not export, and hands it to each run: nothing that comes
-//! along in an environment is taken for a choice.
+//! The shell remembers it in a variable that it does not export and passes it to each run, so nothing in an
+//! inherited environment can count as a choice.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,18 +10,18 @@ use crate::exports::term::Term;
 use crate::text::{digest, hex};
 use crate::values::target_name::TargetName;
 
-/// Of how many folders it is known that they were told to change nothing.
+/// How many folders a shell remembers for which it was told that their files change nothing.
 const MOST_SEEN: usize = 16;
 
-/// No memory is longer: names of profiles are as long as people make them.
+/// The longest encoded text that is read, in bytes. Profile names have no limit of their own.
 const LONGEST: usize = 8 * 1024;
 
-/// What `awsenv use` was asked for.
+/// What `awsenv use` is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// This target, for this long, or for good.
+    /// This target, for this long; `None` for until it is cleared.
     Target(TargetName, Option<TimeDelta>),
-    /// The one before, for this long, or as it was.
+    /// The choice before, for this long; `None` for the rest of its own time.
     Before(Option<TimeDelta>),
     /// What the folder says.
     Clear,
@@ -36,7 +36,7 @@ pub struct Choice {
     until: Option<i64>,
 }
 
-/// What counts in a shell above its folders, and what did before.
+/// The choice that counts in a shell instead of its folders, and the one before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choices {
@@ -46,13 +46,13 @@ pub struct Choices {
 }
 
 impl Choice {
-    /// Returns the time for which it counts.
+    /// Returns when it was made and when it ends.
     pub fn term(&self) -> Term {
         let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
         Term { since: time(self.since), until: self.until.map(time) }
     }
 
-    /// Returns the origin of what is loaded because of it.
+    /// Returns the origin that the bookkeeping of this choice has.
     pub fn origin(&self) -> String {
         let about = format!("{:?}", self.target);
         self.term().origin(&digest::of([about.as_bytes()], 8))
@@ -60,13 +60,13 @@ impl Choice {
 }
 
 impl Choices {
-    /// Reads what [`Choices::encode`] wrote.
+    /// Reads what [`Choices::encode`] wrote; no choice at all for any other text.
     pub fn decode(text: &str) -> Self {
         let bytes = Some(text).filter(|text| text.len() <= LONGEST).and_then(hex::read);
         bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    /// Writes it as one word without anything that a shell could take apart; nothing for no choice at all.
+    /// Returns one word of hex digits; an empty text for no choice at all.
     pub fn encode(&self) -> String {
         if *self == Self::default() {
             return String::new();
@@ -74,12 +74,13 @@ impl Choices {
         hex::of(&serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Returns what counts now.
+    /// Returns the choice that counts now.
     pub fn now(&self) -> Option<&Choice> {
         self.now.as_ref()
     }
 
-    /// Makes another choice. The one before goes on with its own term, and without one if that is over.
+    /// Makes another choice. [`Request::Before`] without a term keeps the rest of the earlier one, and has no
+    /// end if that is over.
     pub fn make(&mut self, request: &Request, now: DateTime<Utc>) {
         let since = now.timestamp();
         let until = |term: &Option<TimeDelta>| term.map(|term| (now + term).timestamp());
@@ -96,14 +97,14 @@ impl Choices {
         self.seen.clear();
         let target = |choice: &Option<Choice>| choice.as_ref().map(|choice| choice.target.clone());
         if target(&next) == target(&self.now) {
-            // The same again, for another time perhaps: what was before it still was.
+            // The same target again, perhaps with another term: the choice before it stays.
             self.now = next;
         } else {
             self.before = std::mem::replace(&mut self.now, next);
         }
     }
 
-    /// Ends what counts if its term is over, and returns it.
+    /// Ends the choice if its term is over, and returns it then.
     pub fn end(&mut self, now: DateTime<Utc>) -> Option<Choice> {
         self.now.as_ref().filter(|choice| choice.term().is_over(now))?;
         self.before = self.now.take();
@@ -111,7 +112,7 @@ impl Choices {
         self.before.clone()
     }
 
-    /// Notes that the folder's files are passed over; returns whether that is news.
+    /// Notes that a folder's files change nothing; returns whether this shell has not been told yet.
     pub fn pass(&mut self, origin: &str) -> bool {
         let origin = origin.get(..8).unwrap_or(origin);
         if self.seen.iter().any(|seen| seen == origin) {

@@ -1,4 +1,4 @@
-//! What a shell should have now, and what has to change for that: the decision behind every prompt.
+//! The decision behind every prompt: what a shell should have now, and what has to change for that.
 
 mod chosen;
 mod confirmed;
@@ -29,54 +29,52 @@ use crate::prompt::watch_list::WatchList;
 use crate::settings::Settings;
 use crate::system::change_signal::ChangeSignal;
 use crate::system::context::Context;
-use crate::system::file_stamp;
 use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize};
 
 use loading::TargetSource;
 use regions::Follower;
 
-/// Who asks.
+/// The kind of caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
-    /// A person or a script, for a text.
+    /// `awsenv export` by a person or a script.
     #[default]
     Command,
-    /// A shell with a hook: a person sits at it, so that a login may begin, and it is told what the decision
-    /// depends on.
+    /// A shell with a hook. A person uses it, so a login may begin. It is told what the decision depends on.
     Shell,
-    /// A shell with a hook that read its start-up files since it asked last.
+    /// The same, after it has read its start-up files.
     NewShell,
 }
 
-/// The shell that asks.
+/// What a caller asks for, and what its shell remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
-    /// The directory that the shell believes to be in.
+    /// The directory that the shell believes to be in (`$PWD`).
     pub pwd: Option<PathBuf>,
-    /// The identity of the bookkeeping whose previous values this shell holds.
+    /// The id of the bookkeeping whose previous values this shell holds.
     pub holds: String,
-    /// Digest of what this shell was told last, so that nothing is said at every prompt.
+    /// Digest of the error that this shell was told last, so that it is not repeated at every prompt.
     pub told: String,
-    /// What this shell was warned of last, so that it is warned once.
+    /// Stage and digest of the last warning before expiry, so that each comes once.
     pub warned: String,
     /// Whether the network may be used.
     pub network: bool,
-    /// Who asks.
+    /// The kind of caller.
     pub caller: Caller,
-    /// Whether the user asked for everything anew.
+    /// Whether a person asked to look again and fetch the keys again (`awsenv reload`).
     pub reload: bool,
-    /// What the first run took out, for the second one to compare with.
+    /// What the shell had before the first run unloaded it, for the second one to compare with.
     pub previous: Option<Previous>,
-    /// What was answered in this shell.
+    /// The answers to `confirm` in this shell.
     pub answers: Answers,
-    /// What was chosen for this shell.
+    /// The choices of `awsenv use` in this shell.
     pub choices: Choices,
-    /// What `awsenv use` asks for.
+    /// The request of `awsenv use`, if it asks.
     pub request: Option<Request>,
-    /// Values that another tool may put back.
+    /// Values that another tool may restore.
     pub foreign_restores: ForeignRestores,
-    /// Names of managed variables that cannot be changed in this shell.
+    /// Names of managed variables that are readonly in this shell.
     pub readonly: Vec<String>,
 }
 
@@ -86,47 +84,47 @@ impl Asking {
         self.caller != Caller::Command
     }
 
-    /// Returns whether a shell asks that read its start-up files since it asked last.
+    /// Returns whether the shell has read its start-up files since it asked last.
     pub fn is_new(&self) -> bool {
         self.caller == Caller::NewShell
     }
 }
 
-/// What was decided.
+/// What is to happen in the shell.
 #[derive(Debug, Default)]
 pub struct Decision {
-    /// The changes; `None` if there are none.
+    /// The changes of variables and bookkeeping; `None` if there are none.
     pub transition: Option<Diff>,
-    /// What the person is to read.
+    /// The lines for the person.
     pub notices: Vec<Notice>,
-    /// Digest of what was told, for the next time.
+    /// Digest of the error that was told, for the next run.
     pub told: String,
-    /// What the shell was warned of, for the next time; `None` if it was not.
+    /// Stage and digest of the warning before expiry, for the next run; `None` if there was none.
     pub warned: Option<String>,
-    /// Whether something went wrong.
+    /// Whether the target could not be loaded.
     pub failed: bool,
     /// Whether a second run, with the network, is needed.
     pub unfinished: bool,
-    /// What was loaded in this folder, for the second run.
+    /// What was loaded here before, for the second run.
     pub previous: Option<Previous>,
     /// When the program must run again (UTC).
     pub deadline: Option<DateTime<Utc>>,
-    /// What was answered in the shell, for the next time.
+    /// The answers to `confirm`, for the next run.
     pub answers: Answers,
-    /// What is chosen for the shell, for the next time.
+    /// The choices of `awsenv use`, for the next run.
     pub choices: Choices,
-    /// Values that another tool may put back, for the next time.
+    /// Values that another tool may restore, for the next run.
     pub foreign_restores: ForeignRestores,
-    /// What the decision depends on.
+    /// The files that the decision depends on.
     pub watch_list: WatchList,
 }
 
-/// Decides for a shell, in which `ctx.env` is exported. `id` becomes the identity of new bookkeeping.
+/// Decides for a shell whose environment is `ctx.env`. `id` becomes the id of new bookkeeping.
 pub fn decide(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     decided(ctx, asking, id, false)
 }
 
-/// Decides for a shell that is about to do without awsenv: nothing counts, and all becomes as it was before.
+/// Decides for a shell whose hook is removed: everything is unloaded.
 pub fn leave(ctx: &Context, asking: &Asking, id: &str) -> Decision {
     decided(ctx, asking, id, true)
 }
@@ -151,7 +149,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     if let Some(loaded) = &loaded {
         foreign_restores.note(&ctx.env, loaded);
     }
-    // Nothing came back, as a rule, and then there is nothing to copy.
+    // Usually nothing was restored, and then nothing need be copied.
     let before = loaded.as_ref().filter(|_| !back.is_empty()).cloned();
     let cleaned = (!back.is_empty()).then(|| without(ctx, &back));
     let ctx = cleaned.as_ref().unwrap_or(ctx);
@@ -171,7 +169,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     };
     decider.decision.answers.clone_from(&asking.answers);
     if asking.request.is_some() {
-        // A no was to what was asked then.
+        // An earlier no was to another question.
         decider.decision.answers.enter("");
     }
     decider.decision.choices = choices;
@@ -198,7 +196,7 @@ fn without(ctx: &Context, variables: &[&'static Variable]) -> Context {
     ctx.with_env(env)
 }
 
-/// Takes out what another tool put back: the decision was made as if it were not there.
+/// Unsets the variables that another tool restored. The decision was made as if they were not set.
 fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], loaded: Option<Loaded>) {
     if back.is_empty() {
         return;
@@ -223,7 +221,7 @@ struct Decider<'a> {
     id: &'a str,
     loaded: Option<Loaded>,
     settings: Settings,
-    /// Whether a notice says already that what was loaded is no more.
+    /// Whether a notice says already that what was loaded has ended.
     has_told_end: bool,
     decision: Decision,
 }
@@ -236,7 +234,7 @@ impl Decider<'_> {
         if self.asking.is_hooked()
             && let Ok(path) = self.ctx.settings_file()
         {
-            watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+            watch_list.watch(path);
         }
         match Settings::load(self.ctx) {
             Ok(settings) => self.settings = settings,
@@ -250,7 +248,7 @@ impl Decider<'_> {
             return self.follow(&choice);
         }
         let Some(dir) = watch_list.dir.clone() else { return self.leave() };
-        // Before the permissions are looked at: one that is given meanwhile must not go unnoticed.
+        // Taken before the permissions are read, so that one given meanwhile is noticed.
         let generation = self.asking.is_hooked().then(|| ChangeSignal::now(self.ctx)).flatten();
         let folder = Folder::of(self.ctx, &self.settings, &dir);
         self.depend_on(&folder, generation);
@@ -268,9 +266,9 @@ impl Decider<'_> {
             return self.leave();
         }
         if let Err(error) = self.load(TargetSource::Folder(&folder), &origin) {
-            // Only what the user may not have seen yet is worth a line.
+            // The same error about other contents is told again.
             let about = format!("{origin} {}", folder.content());
-            // A denial is silent, unless somebody asks.
+            // A denied folder is silent, except for `awsenv reload`.
             if folder.is_denied() && !self.asking.reload { self.unload() } else { self.fail(&error, &about) }
         }
     }
@@ -287,8 +285,8 @@ impl Decider<'_> {
         }
     }
 
-    /// The user changed who the tools are: awsenv takes its own part back, once, and leaves the rest alone
-    /// until the folder is left. Returns whether that is so.
+    /// Withdraws awsenv's other identity variables if the user has changed one, once, and leaves the rest to
+    /// the user until the folder is left. Returns whether that is so.
     fn stand_back(&mut self, origin: &str) -> bool {
         let Some(loaded) =
             self.loaded.as_ref().filter(|loaded| loaded.origin == origin && !self.asking.reload)
@@ -327,10 +325,10 @@ impl Decider<'_> {
         self.unload();
     }
 
-    /// Leaves what takes long, or waits for a person, to a second run. What is loaded and not to stay is
-    /// taken out before.
+    /// Leaves what takes long, or waits for a person, to a second run. Unless `stays`, what is loaded is
+    /// unloaded before.
     fn leave_to_second_run(&mut self, origin: &str, stays: bool) {
-        // What comes of the second run may be what was told before.
+        // The second run may end with the same error as the last time.
         self.decision.told.clone_from(&self.asking.told);
         self.decision.previous = self.held(origin);
         if !stays {
@@ -351,7 +349,7 @@ impl Decider<'_> {
         if matches!(Failure::kind_of(error), FailureKind::UnderWay | FailureKind::Busy)
             && self.decision.deadline.is_none()
         {
-            // Whoever logs in can die, which no file tells.
+            // The process that logs in can die, which no file shows.
             self.decision.deadline = Some(self.ctx.now() + keys::ATTEMPT_PAUSE);
         }
         let text = format!("{error:#}");

@@ -1,35 +1,35 @@
-//! Values of awsenv's that another tool may put back: direnv and its like note what stood in a variable when
-//! they set it, and return it when their own folder is left. What they note can be what awsenv had loaded, in
-//! a folder that was left long before they put it back.
+//! Values of awsenv that another tool may restore: direnv and similar tools save a variable's value when they
+//! set it, and restore it when their own folder is left. The saved value can be one that awsenv loaded in a
+//! folder that was left long before.
 //!
-//! A shell remembers the digests of such values, never the values. One that comes back while nothing of
-//! awsenv's says so is taken out, once: whoever sets it again by hand keeps it.
+//! A shell remembers the digests of such values, never the values. If one comes back while awsenv has not
+//! loaded it, it is removed, once: a person who sets it again by hand keeps it.
 
 use std::collections::BTreeSet;
 
-use crate::exports::bookkeeping::Loaded;
+use crate::exports::bookkeeping::{self, Loaded};
 use crate::exports::variable::{self, MANAGED, Part, Variable};
 use crate::system::environment::Environment;
 use crate::text::hex;
 
-/// What the tools export that return values when a folder is left: direnv, mise, shadowenv.
+/// The variables that tools of this kind export, and the tools.
 const TOOLS: [(&str, &str); 3] =
     [("DIRENV_DIFF", "direnv"), ("__MISE_DIFF", "mise"), ("__shadowenv_data", "shadowenv")];
 
-/// No shell needs more: a variable or two of a folder or two.
+/// How many digests are remembered: a few variables of a few folders.
 const MOST: usize = 16;
 
-/// Digests of values that may come back, by variable code.
+/// Digests of values that may be restored, with the code of their variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForeignRestores(BTreeSet<(char, String)>);
 
-/// Returns the tool of that kind that is active in an environment.
+/// Returns the name of the tool of that kind that is active in an environment.
 pub fn tool(env: &Environment) -> Option<&'static str> {
     TOOLS.iter().find(|(variable, _)| env.has(variable)).map(|(_, tool)| *tool)
 }
 
 impl ForeignRestores {
-    /// Reads what [`ForeignRestores::encode`] wrote; what is not understood is passed over.
+    /// Reads what [`ForeignRestores::encode`] wrote, and ignores everything else.
     pub fn decode(text: &str) -> Self {
         let entry = |word: &str| {
             let mut letters = word.chars();
@@ -40,13 +40,13 @@ impl ForeignRestores {
         Self(text.split(',').filter_map(entry).take(MOST).collect())
     }
 
-    /// Writes them as one word, for the shell to keep.
+    /// Returns them as one word, for the shell to keep.
     pub fn encode(&self) -> String {
         self.0.iter().map(|(code, digest)| format!("{code}{digest}")).collect::<Vec<_>>().join(",")
     }
 
-    /// Notes the values of `loaded`, regions aside, that are no longer there, if a tool that may put them
-    /// back is active.
+    /// Notes the values of `loaded`, except regions, that were replaced by others, if a tool that may restore
+    /// them is active.
     pub fn note(&mut self, env: &Environment, loaded: &Loaded) {
         if tool(env).is_none() {
             return;
@@ -58,14 +58,14 @@ impl ForeignRestores {
         }
     }
 
-    /// Returns the variables that were put back, and forgets them. A value that `loaded` stands for is none.
+    /// Returns the variables that were restored, and forgets them. Values that are loaded now do not count.
     pub fn take(&mut self, env: &Environment, loaded: Option<&Loaded>) -> Vec<&'static Variable> {
         let mut back = Vec::new();
         if self.0.is_empty() {
             return back;
         }
         for variable in MANAGED.iter().filter(|variable| variable.part != Part::Region) {
-            let Some(digest) = crate::exports::bookkeeping::fingerprint_in(env, variable) else { continue };
+            let Some(digest) = bookkeeping::fingerprint_in(env, variable) else { continue };
             if loaded.is_none_or(|loaded| !loaded.owns(env, variable))
                 && self.0.remove(&(variable.code, digest))
             {

@@ -1,7 +1,7 @@
-//! What a shell's last run saw, for the next one to say what changed since. Only under `AWSENV_LOG=debug`:
-//! the shell then keeps it in a variable that it does not export, and hands it over.
+//! What a shell's last run saw, so that the next one can say what changed. Only under `AWSENV_LOG=debug`: the
+//! shell then keeps it in a variable that it does not export, and passes it to the next run.
 //!
-//! It names files and variables, and of their content has digests alone.
+//! It holds names of files and variables, and only digests of their content.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
+use crate::env_file::parse::LARGEST;
 use crate::exports::change::{Change, Diff};
 use crate::exports::variable;
 use crate::prompt::watch_list::WatchList;
@@ -17,10 +18,7 @@ use crate::system::environment::Environment;
 use crate::system::{change_signal, file_stamp, files};
 use crate::text::{digest, sanitize, timestamp};
 
-/// No `.awsenv` is larger.
-const LARGEST: u64 = 64 * 1024;
-
-/// Stands for a file of which nothing else counts.
+/// Stands for a file that only has to exist.
 const THERE: &str = "there";
 
 /// What was seen.
@@ -28,21 +26,21 @@ const THERE: &str = "there";
 pub struct LastRun {
     /// Where the shell was.
     dir: Option<PathBuf>,
-    /// When it was (Unix seconds).
+    /// When the run was (Unix seconds).
     at: i64,
     /// When the program is to run again (Unix seconds).
     deadline: Option<i64>,
-    /// Files, and what they were: the digest of the content of a small one, the mark of another, or
-    /// [`THERE`]; `None` if there was none.
+    /// Files with what they were: the digest of the content of a `.awsenv`, the stamp of another file, or
+    /// [`THERE`]; `None` for a file that did not exist.
     files: BTreeMap<PathBuf, Option<String>>,
     /// Variables that are set, and the digest of each value.
     variables: BTreeMap<String, String>,
-    /// Variables that got a value back which only the shell knows.
+    /// Variables with a restored value, which only the shell knows.
     restored: Vec<String>,
 }
 
 impl LastRun {
-    /// Takes down what a decision rests on. `deadline` in Unix seconds.
+    /// Notes what a decision depends on. `deadline` is in Unix seconds.
     pub fn of(
         ctx: &Context,
         watch_list: &WatchList,
@@ -70,7 +68,7 @@ impl LastRun {
         }
     }
 
-    /// Returns what is different now, each in words, for a shell that is in `dir`.
+    /// Returns each change since then in words, for a shell that is in `dir`.
     pub fn changes(&self, ctx: &Context, dir: Option<&Path>) -> Vec<String> {
         let mut changes = Vec::new();
         if let Some(dir) = dir.filter(|dir| self.dir.as_deref() != Some(dir)) {
@@ -107,7 +105,7 @@ impl LastRun {
         changes
     }
 
-    /// Writes it as one line.
+    /// Returns it as one line of JSON.
     pub fn encode(&self) -> String {
         let files = self.files.iter().map(|(path, what)| (path.to_string_lossy().into_owned(), json!(what)));
         json!({
@@ -121,7 +119,7 @@ impl LastRun {
         .to_string()
     }
 
-    /// Reads it; `None` if it is none.
+    /// Reads what [`LastRun::encode`] wrote; `None` for any other text.
     pub fn decode(text: &str) -> Option<Self> {
         let seen: Value = serde_json::from_str(text).ok()?;
         let map = |key: &str| seen.get(key).and_then(Value::as_object).into_iter().flatten();
@@ -139,12 +137,12 @@ impl LastRun {
     }
 }
 
-/// Returns what the file is now, in the terms of before; `None` if there is none.
+/// Returns what the file is now, in the same form as `before`; `None` if it does not exist.
 fn now(path: &Path, before: Option<&str>) -> Option<String> {
     if before == Some(THERE) {
         return path.exists().then(|| THERE.to_owned());
     }
-    // A mark has blanks in it, a digest has none.
+    // A stamp has blanks in it, a digest has none.
     if before.is_some_and(|before| !before.contains(' ')) {
         let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
         return Some(digest(&content));

@@ -1,8 +1,7 @@
-//! Empty files that carry one modification time each, for shells that can only compare the times of two
-//! files.
+//! Empty files with one modification time each, for shells that can only compare the times of two files.
 //!
-//! One stamp stands for one time, never for one file: two shells that hold different versions of a file do
-//! not fool each other. A stamp that was wiped makes its file look changed, so the program runs and makes it
+//! A stamp stands for one time, not for one file, so shells that have seen different versions of a file do
+//! not mislead each other. If a stamp is deleted, its file looks changed, so the program runs and makes it
 //! again.
 
 use std::fs::{File, FileTimes};
@@ -16,21 +15,20 @@ use crate::env_file::parse::NAME;
 use crate::shared_config;
 use crate::shell::Stamps;
 use crate::system::context::Context;
-use crate::system::{file_stamp, files};
+use crate::system::{file_stamp, files, own_folders};
 
-/// The stamps of this user, in the folder of short-lived files.
+/// The folder of this user's stamps; none where there is no folder for short-lived files.
 pub struct StampFolder(Option<PathBuf>);
 
 impl StampFolder {
-    /// Finds the folder. Without one there are no stamps, and shells that need them run the program each
-    /// time.
+    /// Finds the folder. Without one, shells that need stamps run the program at each prompt.
     pub fn new(ctx: &Context) -> Self {
         Self(ctx.runtime_dir().ok().map(|dir| dir.join("stamps")))
     }
 }
 
-/// Removes the stamps that were made more than a day ago and are those of no file that a prompt watches: the
-/// AWS files and caches, the settings, and the `.awsenv` in these folders. A shell that misses one runs the
+/// Removes the stamps that are older than a day and have the time of no file that a prompt watches: the AWS
+/// files and caches, the settings, and the `.awsenv` in these folders. A shell that misses one runs the
 /// program once.
 pub fn prune(ctx: &Context, folders: &[PathBuf]) {
     let Some(folder) = StampFolder::new(ctx).0 else { return };
@@ -46,6 +44,7 @@ pub fn prune(ctx: &Context, folders: &[PathBuf]) {
     }
 }
 
+/// Returns the modification times of the watched files, in seconds and nanoseconds since 1970.
 fn watched(ctx: &Context, folders: &[PathBuf]) -> Vec<(i64, i64)> {
     let mut paths: Vec<_> =
         [shared_config::config_file(ctx), shared_config::credentials_file(ctx), ctx.settings_file()]
@@ -53,7 +52,7 @@ fn watched(ctx: &Context, folders: &[PathBuf]) -> Vec<(i64, i64)> {
             .flatten()
             .collect();
     paths.extend(folders.iter().map(|folder| folder.join(NAME)));
-    for folder in crate::system::own_folders::with_secrets(ctx) {
+    for folder in own_folders::with_secrets(ctx) {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         paths.extend(entries.map(|entry| entry.path()));
     }

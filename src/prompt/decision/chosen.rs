@@ -1,4 +1,4 @@
-//! What a person chose for this shell counts above every folder, until its time is over.
+//! The choice of `awsenv use`: it counts instead of any folder, until its time is over.
 
 use crate::env_file::folder::Folder;
 use crate::prompt::choices::Choice;
@@ -8,12 +8,12 @@ use crate::terminal::notice::Notice;
 use crate::text::sanitize;
 
 impl Decider<'_> {
-    /// Loads what was chosen. Folders change nothing, and say so once.
+    /// Loads what was chosen. For a folder with a `.awsenv` one line says that it changes nothing.
     pub(super) fn follow(&mut self, choice: &Choice) {
         let dir = self.decision.watch_list.dir.clone();
         let folder = dir.map(|dir| Folder::of(self.ctx, &self.settings, &dir));
         if let Some(folder) = &folder {
-            // Whether it may be used makes no difference.
+            // No permission counts here, so none is watched.
             self.depend_on(folder, None);
         }
         let origin = choice.origin();
@@ -31,7 +31,7 @@ impl Decider<'_> {
         self.decision.deadline = self.decision.deadline.into_iter().chain(end).min();
     }
 
-    /// Says that this folder's files change nothing. Whoever chooses in it knows.
+    /// Says once that this folder's files change nothing, but not to a person who chooses in it.
     fn pass(&mut self, folder: &Folder, choice: &Choice) {
         let Some(nearest) = folder.lookup.files.first().filter(|_| !folder.is_denied()) else { return };
         let is_news = self.decision.choices.pass(&folder.origin());
@@ -44,8 +44,7 @@ impl Decider<'_> {
         }
     }
 
-    /// Says what has ended by itself: what was chosen here, or the keys of what was chosen in the shell
-    /// above.
+    /// Says what has ended by itself: the choice of this shell, or the keys of the choice of the shell above.
     pub(super) fn tell_end(&mut self, ended: Option<&Choice>, has_lapsed: bool) {
         if let Some(choice) = ended {
             self.decision.notices.push(Notice::Status(format!(

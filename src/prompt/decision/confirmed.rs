@@ -1,4 +1,4 @@
-//! Whether a person wants the profile, where the settings say that they must be asked.
+//! The setting `confirm`: whether a person has confirmed the profile.
 
 use anyhow::Result;
 
@@ -11,16 +11,16 @@ use crate::shared_config::CleanContext;
 use crate::values::credentials::Credentials;
 
 impl Decider<'_> {
-    /// Returns whether this shell did not load what it holds, and holds this profile. As long as nothing has
-    /// to be loaded anew, there is nothing to confirm; what the environment says is not taken for an answer.
+    /// Returns whether this shell has inherited this very profile. As long as nothing has to be loaded again,
+    /// there is nothing to confirm. An inherited environment is no answer, though.
     pub(super) fn has_inherited(&self, target: &LoadPlan) -> bool {
         let is_inherited = |loaded: &&Loaded| loaded.id != self.asking.holds && !self.is_overwritten();
         let inherited = self.loaded.as_ref().filter(is_inherited);
         confirmation::is_loaded(inherited, target)
     }
 
-    /// Returns whether the profile may be loaded. The first run does not ask, and leaves it to the second
-    /// one.
+    /// Returns whether the profile may be loaded. The first run leaves the question to the second one. An
+    /// error if the answer is no.
     pub(super) fn is_confirmed(
         &mut self,
         ctx: &CleanContext,
@@ -40,14 +40,14 @@ impl Decider<'_> {
             self.unload();
             return Ok(false);
         }
-        // Nobody is asked about what would be refused.
+        // No question about a target that would be refused.
         target.check_demands(ctx, credentials, false)?;
         if !self.asking.network {
             self.leave_to_second_run(origin, false);
             return Ok(false);
         }
         let yes = match confirmation::ask(ctx, target) {
-            // Below a prompt to leave the question is a no.
+            // At a prompt, to cancel the question is a no.
             Err(error) if Failure::kind_of(&error) == FailureKind::Cancelled => false,
             answer => answer?,
         };

@@ -1,5 +1,5 @@
-//! What is different from what the shell held before: what its start-up files changed, and another account,
-//! role or region, which is always told.
+//! How the target differs from what the shell held before: what its start-up files changed, and whether
+//! account, role or region are others, which is always told.
 
 use chrono::TimeDelta;
 
@@ -17,12 +17,13 @@ use crate::terminal::notice::Notice;
 use crate::text::{duration, timestamp};
 use crate::values::credentials::Credentials;
 
-/// Keys that last no longer than this may be replaced without a word: they are due for renewal, or nearly so.
+/// Keys that are valid for no longer than this may be replaced silently, since their renewal is due or nearly
+/// so.
 const DUE: TimeDelta = TimeDelta::minutes(20);
 
 impl Decider<'_> {
-    /// Returns whether start-up files of this shell set what awsenv had set before: that is what was there
-    /// before the folder, whose account goes over it.
+    /// Returns whether start-up files of this shell overwrote variables of awsenv. Their values count as the
+    /// ones from before the folder, so the folder's go over them again.
     pub(super) fn is_overwritten(&self) -> bool {
         let env = &self.ctx.env;
         self.asking.is_new()
@@ -38,7 +39,7 @@ impl Decider<'_> {
     /// Returns whether the shell has what is wanted.
     pub(super) fn has(&self, wanted: &DesiredExports) -> bool {
         let Some(loaded) = self.loaded.as_ref().filter(|_| !self.asking.reload) else { return false };
-        // What is displayed is no part of the plan, since it can come to be known later.
+        // Variables for display are no part of the plan, since their values can become known later.
         let displayed =
             |code| wanted.values.get(code).map(|value| &value.fingerprint) == loaded.set.get(code);
         let display = MANAGED.iter().filter(|variable| variable.part == Part::Display);
@@ -49,8 +50,8 @@ impl Decider<'_> {
                 .all(|(variable, is_same)| is_same && loaded.owns(&self.ctx.env, variable))
     }
 
-    /// Returns whether the shell has these very values, of this folder, as awsenv left them: then they can
-    /// stay while others are fetched.
+    /// Returns whether the shell has exactly these values, from the same source and unchanged. Then they can
+    /// stay while new ones are fetched.
     pub(super) fn is_loaded(&self, wanted: &DesiredExports) -> bool {
         self.loaded.as_ref().is_some_and(|loaded| {
             loaded.origin == wanted.origin
@@ -60,14 +61,15 @@ impl Decider<'_> {
         })
     }
 
-    /// Keeps what is loaded though it was to be fetched anew, with a warning in the place of any other line.
+    /// Keeps the credentials although new ones were asked for, with this warning as the only line.
     pub(super) fn stay(&mut self, credentials: Option<Credentials>, warning: Notice) -> Option<Credentials> {
         self.decision.failed = true;
         self.decision.notices.push(warning);
         credentials
     }
 
-    /// Notes regions that the user changed by hand: a shell below must not take them for its start-up files'.
+    /// Notes regions that the user changed by hand, so that a shell below does not think that its start-up
+    /// files did.
     pub(super) fn note_regions(&mut self) {
         let noted = self.loaded.as_ref().and_then(|loaded| loaded.noting_regions(&self.ctx.env));
         if let Some(loaded) = noted {
@@ -75,7 +77,7 @@ impl Decider<'_> {
         }
     }
 
-    /// Returns what the shell holds in this folder.
+    /// Returns what the shell holds of this origin.
     pub(super) fn held(&self, origin: &str) -> Option<Previous> {
         let loaded = self.loaded.as_ref().filter(|loaded| loaded.origin == origin)?;
         let expiration = self.ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
@@ -83,14 +85,15 @@ impl Decider<'_> {
         Some(Previous::new(loaded, is_due))
     }
 
-    /// Returns the account that the bookkeeping has of these keys, for display alone.
+    /// Returns the account that the bookkeeping has for these keys, only for display.
     pub(super) fn account_of_loaded(&self, wanted: &DesiredExports) -> Option<&str> {
         let keys = wanted.values.get(&'K').map(|value| &value.fingerprint)?;
         let has_keys = |loaded: &&Loaded| loaded.set.get(&'K') == Some(keys);
         self.loaded.as_ref().filter(has_keys)?.holding.account()
     }
 
-    /// Says what is loaded, on entering and if asked, or what became of what was loaded.
+    /// Says what is loaded, on entering and for `awsenv reload`, or how it differs from what was loaded
+    /// before.
     pub(super) fn tell_loaded(
         &mut self,
         ctx: &Context,
@@ -99,7 +102,7 @@ impl Decider<'_> {
         wanted: &DesiredExports,
     ) {
         let loaded = self.loaded.as_ref().filter(|loaded| loaded.origin == wanted.origin);
-        // Without the profile's name a hook has taken all out, or the user has overridden it.
+        // Without `AWSENV_PROFILE` everything was unloaded, or the user has overridden it.
         let is_entered = loaded
             .is_none_or(|loaded| !loaded.set.contains_key(&'A') || !loaded.holding.is_of(&wanted.holding));
         let earlier = || self.asking.previous.clone().filter(|previous| previous.origin == wanted.origin);
@@ -120,6 +123,7 @@ impl Decider<'_> {
         }
     }
 
+    /// Returns the line about another account, role, region or keys, and whether it is a warning.
     fn change(
         &self,
         target: &LoadPlan,
@@ -136,7 +140,7 @@ impl Decider<'_> {
             previous.holding = previous.holding.without_region();
         }
         if target.resolved_profile.device.is_some() {
-            // Each code of the device gives other keys of the same user.
+            // Each code gives other keys of the same user, so other keys are no news.
             previous.keys.clear();
         }
         let keys = wanted.values.get(&'K').map(|value| &*value.fingerprint);

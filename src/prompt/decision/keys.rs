@@ -1,4 +1,4 @@
-//! Where a decision gets the keys: from the caches, or, in a second run, from AWS and after a login.
+//! How a decision gets the keys: from the caches, or, in a second run, from AWS and after a login.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,31 +16,31 @@ use crate::sources;
 use crate::sources::resolution::Store;
 use crate::system::backoff::{self, Backoff};
 use crate::system::context::Context;
-use crate::system::file_stamp::{self, FileStamp};
+use crate::system::file_stamp::FileStamp;
 use crate::system::interrupt::{AtInterrupt, at_interrupt};
 use crate::terminal::notice::Notice;
 use crate::text::{sanitize, timestamp};
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 
-/// How long an interrupted second run is not repeated by itself.
+/// How long a second run that was interrupted is not repeated automatically.
 pub(super) const ATTEMPT_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
-/// What came of looking for keys: those to be exported, if the mode exports any.
+/// The outcome of looking for keys. `None` inside if the mode exports none.
 #[derive(Debug)]
 pub(super) enum FoundKeys {
-    /// They were here.
+    /// They were cached, or in the shell.
     Here(Option<Credentials>),
-    /// They came from AWS, or it was asked whose they are.
+    /// They came from AWS, or AWS was asked for their account.
     Fetched(Option<Credentials>),
-    /// They were here, and fresh ones could not be had, as the warning says.
+    /// They were cached, and new ones could not be fetched, as the warning says.
     Stays(Option<Credentials>, Notice),
-    /// A second run must get them. Until then these are good, if there are any.
+    /// A second run must fetch them. Until then these are good, if there are any.
     Later(Option<Credentials>),
 }
 
 impl Decider<'_> {
-    /// Gets the keys where they are; from AWS only if this run may.
+    /// Returns the keys from the caches or the shell; from AWS only if this run may use the network.
     pub(super) fn keys(
         &mut self,
         ctx: &CleanContext,
@@ -55,24 +55,21 @@ impl Decider<'_> {
         trace::keys(ctx, target, &keys);
         let watched = self.decision.watch_list.marks.len();
         if let KeyLocation::BehindCode(device) = &keys {
-            let path = role::own_path(ctx, &device.key)?;
-            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+            self.decision.watch_list.watch(role::own_path(ctx, &device.key)?);
         }
         if let (KeyLocation::AtAws | KeyLocation::BehindSignIn(_), Some(session)) =
             (&keys, &target.resolved_profile.console)
         {
-            let path = console_login::path(ctx, &session.arn)?;
-            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+            self.decision.watch_list.watch(console_login::path(ctx, &session.arn)?);
         }
         if let (KeyLocation::AtAws | KeyLocation::BehindLogin(_), Some(login)) =
             (&keys, &target.resolved_profile.resolution.login)
         {
-            // Another shell's login is news as long as there are no keys.
-            let path = sso_token::path(ctx, &login.token)?;
-            self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+            // As long as there are no keys, a login in another shell is noticed by its token.
+            self.decision.watch_list.watch(sso_token::path(ctx, &login.token)?);
         }
         if !matches!(keys, KeyLocation::Ready(_) | KeyLocation::NotExported) {
-            // Nobody logs in for a profile that would be refused.
+            // No login for a profile that would be refused.
             target.check_demands(ctx, None, false)?;
         }
         let found = self.found(ctx, target, pause_name, keys)?;
@@ -82,9 +79,9 @@ impl Decider<'_> {
         Ok(found)
     }
 
-    /// Returns the keys that the shell has already, if they are what this very folder and profile came to,
-    /// and are kept nowhere else: a program that prints keys for ever, or a machine's own role, is not asked
-    /// again in each folder below.
+    /// Returns the keys that the shell has already, if they are of this very folder and profile, and of a
+    /// source that no cache keeps: a `credential_process` without an expiration, or a machine's own role, is
+    /// not asked again at each prompt.
     pub(super) fn in_shell(&self, target: &LoadPlan, origin: &str, content: &str) -> Option<Credentials> {
         let loaded = self.loaded.as_ref()?;
         if !matches!(target.resolved_profile.resolution.kind, ProfileKind::Process | ProfileKind::Other) {
@@ -175,7 +172,7 @@ impl Decider<'_> {
         }
     }
 
-    /// Refuses if no login may begin at this prompt.
+    /// Fails if no login may begin at this prompt.
     fn may_log_in(
         &mut self,
         ctx: &CleanContext,
@@ -197,9 +194,8 @@ impl Decider<'_> {
         LoginOptions::at_prompt(ctx, &self.settings, key).filter(|_| self.asking.is_hooked())
     }
 
-    /// How long credentials must last to be good enough: what the AWS CLI demands of a cache, and anything
-    /// that lasts where the role's own lifetime is no longer than that. None are, where they are to be
-    /// fetched anew.
+    /// Returns how long cached credentials must be valid to be good enough: a second in general, what the AWS
+    /// CLI requires of its cache for a reload, and none are good if they are to be fetched `anew`.
     fn least(&self, anew: bool) -> TimeDelta {
         match (anew, self.asking.reload) {
             (true, _) => sources::ANEW,
@@ -215,9 +211,9 @@ impl Decider<'_> {
         failure.hint(hint).into()
     }
 
-    /// Returns when the keys must be looked at again. Of a role whose account and name say which file has its
-    /// keys no others are waited for until these are due for renewal, so the file need only be there: a shell
-    /// sees that faster than that it is unchanged.
+    /// Returns when the keys must be checked again (UTC). The name of a role's cache file is derived from
+    /// account and role, so before the keys are due a changed file can only hold newer keys of that role: the
+    /// shell tests only that it exists, which is faster.
     pub(super) fn attend(
         &mut self,
         ctx: &CleanContext,
@@ -237,24 +233,22 @@ impl Decider<'_> {
         Some(next.at)
     }
 
-    /// What is exported without keys needs a login that is alive.
+    /// Watches the login, which the tools need where no keys are exported. Returns when it expires (UTC).
     pub(super) fn watch_login(&mut self, ctx: &Context, target: &LoadPlan) -> Option<DateTime<Utc>> {
         let login = target.resolved_profile.resolution.login.as_ref()?;
-        let path = sso_token::path(ctx, &login.token).ok()?;
-        self.decision.watch_list.marks.push((path.clone(), file_stamp::settled(&path)));
+        self.decision.watch_list.watch(sso_token::path(ctx, &login.token).ok()?);
         login.kept(ctx).map(|token| token.expires_at)
     }
 
+    /// Watches the file that keeps the keys, and returns its stamp; `None` if there is none.
     pub(super) fn depend_on_kept(&mut self, ctx: &Context, target: &LoadPlan) -> Option<FileStamp> {
         let path = target.resolved_profile.kept_in(ctx)?;
-        let mark = file_stamp::settled(&path);
         self.decision.watch_list.marks.retain(|(known, _)| *known != path);
-        self.decision.watch_list.marks.push((path, mark));
-        mark
+        self.decision.watch_list.watch(path)
     }
 }
 
-/// Makes Ctrl-C keep all prompts from beginning the same thing again by themselves for a while.
+/// Makes Ctrl-C start a pause, in which no prompt repeats the same attempt automatically.
 fn stopping(ctx: &Context, target: &LoadPlan, pause_name: &str) -> AtInterrupt {
     let (ctx, pause_name) = (ctx.clone(), pause_name.to_owned());
     let profile = sanitize::shown(target.profile());
@@ -264,8 +258,8 @@ fn stopping(ctx: &Context, target: &LoadPlan, pause_name: &str) -> AtInterrupt {
     })
 }
 
-/// Returns whether a reload fetches the keys of this target though they are here: not those that stand in a
-/// file, and none that would need another code or another sign-in of the person.
+/// Returns whether a reload fetches the keys of this target although they are cached. It does not for keys in
+/// the user's files, nor for keys that would need a new code or sign-in.
 fn is_fetched(ctx: &Context, target: &LoadPlan) -> bool {
     let by_session = match &target.resolved_profile.device {
         Some(device) => device.opens_session && device.session(ctx).is_some(),
@@ -279,7 +273,7 @@ fn is_fetched(ctx: &Context, target: &LoadPlan) -> bool {
     target.mode != Export::Profile && by_session && !is_kept_by_person
 }
 
-/// Says that the keys stay as they are, and why.
+/// Returns the warning that the old keys stay, and why.
 fn unchanged(target: &LoadPlan, error: &anyhow::Error) -> Notice {
     let profile = sanitize::shown(target.profile());
     Notice::Warning(format!("the keys of {profile} are still the old ones: {error:#}"))

@@ -1,4 +1,5 @@
-//! The warning before access ends that only a person can renew: one line with 15 minutes left and one with 5.
+//! The warning before access expires that only a person can renew: one line 15 minutes before, one 5 minutes
+//! before.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,7 +11,7 @@ use crate::terminal::notice::Notice;
 use crate::text::{digest, duration, sanitize, shell_words};
 use crate::values::credentials::Credentials;
 
-/// What is left when a line is due.
+/// The time left when a line is due.
 const STAGES: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::minutes(5)];
 
 /// A line that is due.
@@ -20,8 +21,8 @@ pub(super) struct Lapse {
 }
 
 impl Decider<'_> {
-    /// Returns the line that is due, and makes the shell look again when the next one is. Files are read only
-    /// once there are less than 15 minutes left.
+    /// Returns the line that is due, and makes the shell run the program again when the next one is. Reads
+    /// files only in the last 15 minutes.
     pub(super) fn lapse(
         &mut self,
         ctx: &Context,
@@ -30,7 +31,7 @@ impl Decider<'_> {
     ) -> Option<Lapse> {
         let end = match credentials {
             Some(credentials) => credentials.expiration,
-            // Without keys, the deadline is the end of the login.
+            // Without keys, the deadline is when the login expires.
             None => self.decision.deadline,
         };
         let end = end.filter(|_| self.asking.is_hooked())?;
@@ -55,7 +56,7 @@ impl Decider<'_> {
         (!is_told).then_some(Lapse { line, mark })
     }
 
-    /// Says it, once in this shell.
+    /// Tells the line, and notes it so that this shell is told once.
     pub(super) fn warn(&mut self, lapse: Option<Lapse>) {
         if let Some(Lapse { line, mark }) = lapse {
             self.decision.notices.push(Notice::Warning(line));
@@ -64,22 +65,22 @@ impl Decider<'_> {
     }
 }
 
-/// Returns how many of the times have come; `None` once all is over.
+/// Returns how many of the stages are reached with this time left; `None` once it has expired.
 fn stage(left: TimeDelta) -> Option<usize> {
     (left > TimeDelta::zero()).then(|| STAGES.iter().filter(|stage| left <= **stage).count())
 }
 
-/// Returns the stage, and a digest of what ends and when. A shell keeps it.
+/// Returns the stage and a digest of what expires and when, for the shell to remember.
 fn mark(stage: usize, profile: &str, end: DateTime<Utc>) -> String {
     format!("{stage}{}", digest::of([profile.as_bytes(), &end.timestamp().to_le_bytes()], 16))
 }
 
-/// Returns what a person can do; `None` if nobody is needed.
+/// Returns what a person can do; `None` if no person is needed.
 fn cure(ctx: &Context, target: &LoadPlan, has_keys: bool) -> Option<String> {
     let resolved = &target.resolved_profile;
     let login = resolved.resolution.login.as_ref();
     if !has_keys {
-        // As long as it is alive, only `--force` begins another one.
+        // While the login is alive, only `--force` begins another one.
         let login = login.filter(|login| !plan::is_refreshable(ctx, login))?;
         return Some(format!("run `{} --force`", plan::login_command(resolved, login)));
     }

@@ -1,4 +1,4 @@
-//! The way from what names a target to what a shell has of it.
+//! The steps from the name of a target to its variables in the shell.
 
 use anyhow::Result;
 
@@ -22,7 +22,7 @@ pub(super) enum TargetSource<'a> {
 }
 
 impl TargetSource<'_> {
-    /// An error if it must not be used, before anything else is read.
+    /// Fails if it must not be used, before anything else is read.
     fn check(self, ctx: &CleanContext) -> Result<()> {
         match self {
             Self::Folder(folder) => folder.says(ctx).map(drop),
@@ -37,7 +37,7 @@ impl TargetSource<'_> {
         }
     }
 
-    /// Returns the digest of what it says beside its place.
+    /// Returns the digest of the files' contents; empty for a choice.
     fn content(self) -> String {
         match self {
             Self::Folder(folder) => folder.content(),
@@ -47,8 +47,7 @@ impl TargetSource<'_> {
 }
 
 impl Decider<'_> {
-    /// Loads what the source names, if everything is as it must be. `origin` tells the source from another
-    /// one.
+    /// Loads what the source names, if it may be loaded. `origin` identifies the source.
     pub(super) fn load(&mut self, source: TargetSource<'_>, origin: &str) -> Result<()> {
         let ctx = &CleanContext::new(self.ctx);
         source.check(ctx)?;
@@ -77,7 +76,7 @@ impl Decider<'_> {
             FoundKeys::Here(credentials) => credentials,
             FoundKeys::Fetched(credentials) => {
                 kept_mark = self.depend_on_kept(ctx, &target);
-                // Whose the keys are may be known only now.
+                // For some sources only the keys tell the account.
                 if !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
                     return Ok(());
                 }

@@ -12,7 +12,7 @@ use crate::terminal::notice::Notice;
 use crate::text::{digest, sanitize, timestamp};
 use crate::values::secret::Secret;
 
-/// What made the environment, in words.
+/// The command that made the environment, in words.
 struct Maker {
     name: &'static str,
     cure: &'static str,
@@ -22,21 +22,21 @@ const EXEC: Maker = Maker { name: "`awsenv exec`", cure: "let `awsenv exec` run 
 
 const USE: Maker = Maker { name: "`awsenv use`", cure: "run `awsenv use` in this shell" };
 
-/// Leaves the environment to `awsenv exec`, and says so once. What start-up files of the shell put over it is
-/// taken back.
+/// Leaves the environment as `awsenv exec` made it, and says so once. What start-up files of the shell
+/// overwrote is undone.
 pub(super) fn decide(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Decision {
     let profile = sanitize::shown(ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
     let line = format!("this shell is inside `awsenv exec` with profile {profile}: folders do not change it");
     left_alone(ctx, asking, loaded, &EXEC, line)
 }
 
-/// Returns whether what is loaded was chosen in a shell above this one.
+/// Returns whether what is loaded was chosen with `awsenv use` in a shell above this one.
 pub(super) fn is_chosen_above(asking: &Asking, loaded: &Loaded) -> bool {
     Term::of_origin(&loaded.origin).is_some() && (loaded.id.is_empty() || loaded.id != asking.holds)
 }
 
-/// Leaves the environment to what was chosen in the shell above, as long as it lasts; `None` when it has
-/// ended. An environment can come from anywhere, so nothing is ever fetched on its word.
+/// Leaves the environment as the shell above made it, until the choice or its keys expire; `None` after that.
+/// An environment can come from anywhere, so nothing is ever fetched because of it.
 pub(super) fn decide_chosen_above(ctx: &Context, asking: &Asking, loaded: &Loaded) -> Option<Decision> {
     let now = ctx.now();
     let term = Term::of_origin(&loaded.origin).filter(|term| !term.is_over(now) && !loaded.withdrawn)?;
@@ -87,6 +87,7 @@ fn left_alone(ctx: &Context, asking: &Asking, loaded: &Loaded, maker: &Maker, li
     decision
 }
 
+/// Undoes what start-up files changed. Where that is not possible, all but the regions is unset.
 fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decision) {
     let Maker { name, cure } = maker;
     let overwritten = loaded.changes(&ctx.env, |_| true);
@@ -129,8 +130,7 @@ fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decis
     decision.transition = Some(Diff { changes, loaded: Some(next), ..Diff::default() });
 }
 
-/// Returns the change that gives a variable what `awsenv exec` set it to; `None` if nobody knows that any
-/// more.
+/// Returns the change that gives a variable back what awsenv set; `None` if that is not known.
 fn value(env: &Environment, loaded: &Loaded, variable: &Variable) -> Option<Change> {
     let Some(fingerprint) = loaded.set.get(&variable.code) else { return Some(Change::Unset) };
     let holding = &loaded.holding;
@@ -141,7 +141,7 @@ fn value(env: &Environment, loaded: &Loaded, variable: &Variable) -> Option<Chan
         "AWSENV_ROLE" => holding.role(),
         _ => None,
     };
-    // The fingerprint decides, since the name is only there to be displayed.
+    // The fingerprint decides, since `AWSENV_PROFILE` is only for display.
     let known = known.filter(|text| digest::of_value(variable.name, text.as_bytes()) == *fingerprint)?;
     Some(Change::Set(Secret::new(known)))
 }

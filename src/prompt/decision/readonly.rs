@@ -1,5 +1,5 @@
-//! Variables that the user made readonly in the shell: they stay as they are, so nothing that needs them to
-//! be different is loaded beside them.
+//! Variables that are readonly in the shell. They stay as they are, so a target that needs other values is
+//! not loaded.
 
 use anyhow::Result;
 
@@ -11,12 +11,12 @@ use crate::load::plan::LoadPlan;
 use crate::prompt::decision::{Decider, Decision, names};
 use crate::terminal::notice::Notice;
 
-/// The codes of what comes with keys, whose values are not known before they are fetched.
+/// The codes of the variables of keys, whose values are not known before the keys are fetched.
 const KEYS: &str = "KSTE";
 
 impl Decider<'_> {
-    /// Fails if the shell cannot be given this because of what is readonly in it. `has_keys` says whether
-    /// `wanted` is all there is; without, what keys would need to change counts as changed.
+    /// Fails if a readonly variable would have to change. Without `has_keys`, `wanted` lacks the keys, and
+    /// their variables count as changed.
     pub(super) fn check_settable(
         &self,
         target: &LoadPlan,
@@ -53,7 +53,7 @@ impl Decider<'_> {
     }
 }
 
-/// Leaves what is readonly out of the changes.
+/// Removes readonly variables from the changes, with a warning.
 pub(super) fn leave_alone(decision: &mut Decision, readonly: &[String]) {
     let Some(transition) = decision.transition.as_mut().filter(|_| !readonly.is_empty()) else { return };
     let mut stays = Vec::new();

@@ -1,5 +1,5 @@
-//! The two variables of the region. Tools read one or the other, so a person who changes one by hand means
-//! both.
+//! The two variables of the region. Tools read one or the other, so if a person changes one, the other
+//! follows.
 
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{Change, Diff};
@@ -11,7 +11,7 @@ use crate::terminal::notice::Notice;
 use crate::text::sanitize;
 use crate::values::secret::Secret;
 
-/// The one of the two that has to become what the other is.
+/// The variable that follows the other one.
 pub(super) struct Follower {
     variable: &'static Variable,
     /// `None` if the other one was unset.
@@ -20,7 +20,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// Returns the region that was not changed by hand, if the other one was since this shell looked last.
+    /// Returns the variable that was not changed by hand, if the other one was since the last prompt.
     pub(super) fn find(env: &Environment, loaded: &Loaded) -> Option<Self> {
         let mut regions = MANAGED.iter().filter(|variable| variable.part == Part::Region);
         let (first, second) = (regions.next()?, regions.next()?);
@@ -29,7 +29,7 @@ impl Follower {
             (false, true) => (second, first),
             _ => return None,
         };
-        // One alone leads no tool to another region than it leads the next.
+        // Where only one is set, no two tools see different regions.
         let own = env.get(variable.name)?;
         let value = match env.get(leader.name) {
             Some(value) => Some(value.to_str()?.to_owned()).filter(|value| !value.is_empty()),
@@ -38,7 +38,7 @@ impl Follower {
         (value.as_deref() != own.to_str()).then_some(Self { variable, value, leader })
     }
 
-    /// Returns the world as if the person had changed both.
+    /// Returns the context as if the person had changed both.
     pub(super) fn followed(&self, ctx: &Context) -> Context {
         let mut env = ctx.env.clone();
         match &self.value {
@@ -48,8 +48,7 @@ impl Follower {
         ctx.with_env(env)
     }
 
-    /// Adds the change to what was decided for the world of [`Follower::followed`], `env`, in which `loaded`
-    /// was loaded.
+    /// Adds the change to a decision that was made for [`Follower::followed`], with the environment `env`.
     pub(super) fn follow(self, decision: &mut Decision, env: &Environment, loaded: &Loaded) {
         let unchanged = || Diff { loaded: Some(loaded.clone()), ..Diff::default() };
         let transition = decision.transition.get_or_insert_with(unchanged);

@@ -1,4 +1,4 @@
-//! The reasons behind a decision, in the order in which it is made, for `AWSENV_LOG=debug`.
+//! The reasons for a decision, in the order in which it is made, for `AWSENV_LOG=debug`.
 
 use chrono::{DateTime, Utc};
 
@@ -30,14 +30,14 @@ pub(super) fn folder(ctx: &Context, settings: &Settings, folder: &Folder) {
     }
 }
 
-/// Explains that folders do not count.
+/// Explains that a choice counts and folders do not.
 pub(super) fn chosen(ctx: &Context, choice: &Choice) {
     message::debug(ctx, || {
         format!("{} was chosen with `awsenv use`, whatever the folder says", choice.target.shown())
     });
 }
 
-/// Explains what a target by account and role became.
+/// Explains which profile was found for an account and role.
 pub(super) fn choice(ctx: &Context, target: &LoadPlan) {
     if let Some(choice) = &target.resolved_profile.choice {
         message::debug(ctx, || choice.shown());
@@ -62,7 +62,7 @@ pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
         match keys {
             KeyLocation::Ready(credentials) => match credentials.expiration {
                 Some(expiration) => format!("{whose} keys {kept}, until {}", timestamp::utc(expiration)),
-                None => format!("{whose} keys {kept}, which do not lapse"),
+                None => format!("{whose} keys {kept}, which do not expire"),
             },
             KeyLocation::NotExported => format!("{whose} no keys are exported, and the login is alive"),
             KeyLocation::AtAws => format!("{whose} no live keys {kept}, so they must be fetched"),
@@ -79,7 +79,7 @@ pub(super) fn keys(ctx: &Context, target: &LoadPlan, keys: &KeyLocation) {
     });
 }
 
-/// Explains what came of it. A variable is named, and its value never.
+/// Explains the outcome. Variables are named, and their values are never shown.
 pub(super) fn outcome(ctx: &Context, decision: &Decision) {
     message::debug(ctx, || {
         let mut changed: Vec<_> = decision

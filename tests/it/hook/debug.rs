@@ -36,7 +36,7 @@ fn a_run_tells_its_reasons_in_order_and_its_cost(kind: Kind) {
             "a/.awsenv is allowed by ",
             state,
             "profile `dev`, static: keys in ",
-            "which do not lapse",
+            "which do not expire",
             "changes AWS_PROFILE, AWS_REGION",
             "awsenv: dev, eu-west-1",
             "this run took ",
