@@ -1,5 +1,4 @@
-//! The files that awsenv shares with the AWS CLI, and those of its own beside them. Never calls
-//! AWS.
+//! The cache files that awsenv shares with the AWS CLI, and its own. Never calls AWS.
 
 pub(crate) mod client_registration;
 pub(crate) mod console_login;

@@ -1,13 +1,13 @@
 //! Long-lived access keys in the system's keyring: the Secret Service of the desktop, over D-Bus
 //! (gnome-keyring, `KWallet`, `KeePassXC`).
 //!
-//! Nothing here waits for longer than [`PATIENCE`], but for a person who was asked for a password. Only
-//! [`unlock`] and [`write()`] may make the keyring ask; every other function says of a locked keyring that it
-//! is locked.
+//! Nothing here waits longer than [`PATIENCE`], except for a person who is asked for a password. Only
+//! [`unlock`] and [`write()`] may make the keyring ask; for every other function a locked keyring is an
+//! error.
 //!
-//! The wire format and the few calls are written here. The libraries for it are either larger than the whole
-//! allowance for keys, or C that would be compiled for the static build against the headers of another libc;
-//! and none of them lets a caller bound each of its steps.
+//! The wire format and the few calls are written here. The libraries for it are either larger than all that
+//! is gained by them, or C that would be compiled for the static build against the headers of another libc;
+//! and none of them lets a caller limit the time of each step.
 
 mod bus_address;
 mod bus_error;
@@ -32,7 +32,7 @@ use crate::keyring::stored_keys::StoredKeys;
 use crate::system::context::Context;
 use crate::text::{python_words, sanitize, shell_words};
 
-/// How long the keyring may take for all that one function here asks of it.
+/// How long all calls that one function here makes to the keyring may take together.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How many names a locked keyring is asked about.
@@ -40,7 +40,7 @@ const MOST_KNOWN: usize = 100;
 /// Stands for the name of keys in a locked keyring that no profile uses.
 const UNKNOWN: &str = "?";
 
-/// What the keyring has under a name.
+/// An entry of the keyring.
 #[derive(Debug)]
 pub struct Entry {
     /// The name.
@@ -49,8 +49,8 @@ pub struct Entry {
     pub keys: Option<StoredKeys>,
 }
 
-/// Returns the keys of `name`; `None` if the keyring has none. A keyring that does not answer is an error of
-/// kind `FailureKind::Unreachable`; of a locked one the error names the command that unlocks it.
+/// Returns the keys of `name`; `None` if the keyring has none. Errors: `FailureKind::Unreachable` if the
+/// keyring does not answer; a locked keyring, with the command that unlocks it.
 pub fn read(ctx: &Context, name: &str) -> Result<Option<StoredKeys>> {
     let what = format!("read the keys `{}`", sanitize::shown(name));
     let read = || -> Result<_, BusError> {
@@ -65,7 +65,7 @@ pub fn read(ctx: &Context, name: &str) -> Result<Option<StoredKeys>> {
     let Some(secret) = read().map_err(|error| error.failure(&what))? else { return Ok(None) };
     let keys = StoredKeys::parse(secret.reveal()).ok_or_else(|| {
         Failure::new(format!("could not {what}: the keyring has something else under that name"))
-            .hint(format!("run `awsenv keys add {} --replace`", sanitize::shown(&quoted(name))))
+            .hint(format!("run `{} --replace`", add_command(name)))
     })?;
     Ok(Some(keys))
 }
@@ -78,8 +78,8 @@ pub fn write(ctx: &Context, name: &str, keys: &StoredKeys, announce: &dyn Fn()) 
     write().map_err(|error| error.failure(&what))
 }
 
-/// Returns everything that awsenv keeps in the keyring, by name. A locked keyring does not tell the names,
-/// but whether it has one: `known` are those to look for.
+/// Returns all entries that awsenv keeps in the keyring, in the order of their names. A locked keyring does
+/// not list names, but says whether it has one: `known` are the names to ask about.
 pub fn list(ctx: &Context, known: &[String]) -> Result<Vec<Entry>> {
     let list = || -> Result<_, BusError> {
         let mut service = SecretService::open(ctx, PATIENCE)?;
@@ -104,7 +104,7 @@ pub fn list(ctx: &Context, known: &[String]) -> Result<Vec<Entry>> {
     list().map_err(|error| error.failure("list the keys in the keyring"))
 }
 
-/// Removes what is kept under a name. Returns whether there was anything.
+/// Removes the keys of `name`. Returns whether there were any. A locked keyring is an error.
 pub fn remove(ctx: &Context, name: &str) -> Result<bool> {
     let remove = || -> Result<_, BusError> {
         let mut service = SecretService::open(ctx, PATIENCE)?;
@@ -118,8 +118,8 @@ pub fn remove(ctx: &Context, name: &str) -> Result<bool> {
     remove().map_err(|error| error.failure(&format!("remove the keys `{}`", sanitize::shown(name))))
 }
 
-/// Unlocks what awsenv's keys are in: the keyring asks the person for its password, and `announce` is called
-/// before. Returns false if nothing was locked.
+/// Unlocks the collections that hold awsenv's keys: the keyring asks the person for its password, and
+/// `announce` is called before. Returns false if nothing was locked.
 pub fn unlock(ctx: &Context, announce: &dyn Fn()) -> Result<bool> {
     let unlock = || {
         let mut service = SecretService::open(ctx, PATIENCE)?;
@@ -132,10 +132,10 @@ pub fn unlock(ctx: &Context, announce: &dyn Fn()) -> Result<bool> {
     unlock().map_err(|error| error.failure("unlock the keyring"))
 }
 
-/// Says that the keyring has no keys of that name.
+/// Returns the error for a name that the keyring has no keys of.
 pub fn missing(name: &str) -> Failure {
     let failure = Failure::new(format!("could not find the keys `{}` in the keyring", sanitize::shown(name)));
-    failure.hint(format!("run `awsenv keys add {}`", sanitize::shown(&quoted(name))))
+    failure.hint(format!("run `{}`", add_command(name)))
 }
 
 /// Returns the name in a `credential_process` that reads the keyring; `None` if the line is not awsenv's own.
@@ -153,6 +153,6 @@ pub fn line(program: &str, name: &str) -> String {
     format!("{} keys get {}", shell_words::quote(program), shell_words::quote(name))
 }
 
-fn quoted(name: &str) -> String {
-    shell_words::quote(name)
+fn add_command(name: &str) -> String {
+    format!("awsenv keys add {}", sanitize::shown(&shell_words::quote(name)))
 }

@@ -1,27 +1,26 @@
 //! Client registrations in `~/.aws/sso/cache`, shared with the AWS CLI.
 //!
-//! Both ways to log in share one file name ([`crate::cache::key::registration`]), and an entry serves only
-//! the one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
+//! Both ways to log in share one file name ([`crate::cache::key::registration`]), but an entry is good only
+//! for the one that it was made for; its `grantTypes` tell which. Written by AWS CLI 2.36 as:
 //!
 //! ```json
 //! {"clientId": "…", "clientSecret": "…", "expiresAt": "2026-11-22T01:19:37Z",
 //!  "scopes": ["sso:account:access"], "grantTypes": ["authorization_code", "refresh_token"]}
 //! ```
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cache::sso_token::path;
 use crate::system::context::Context;
 use crate::system::json_file;
 use crate::text::timestamp;
 use crate::values::secret::Secret;
 
-/// A registration with less time left than this is made anew (15 minutes, as the AWS CLI does). Exactly this
-/// much is still enough.
+/// With less time left than this the client is registered again (15 minutes, as the AWS CLI does). Exactly
+/// this much is still enough.
 pub const RENEWAL_WINDOW: TimeDelta = TimeDelta::seconds(900);
 
 /// The grant that tells a registration for PKCE from one for a device code.
@@ -34,7 +33,7 @@ pub struct Registration {
     pub client_id: String,
     /// Goes with every request of the client.
     pub client_secret: Secret,
-    /// When the registration lapses (UTC).
+    /// When the registration expires (UTC).
     pub expires_at: DateTime<Utc>,
     /// What was asked for; `None` if nothing was.
     pub scopes: Option<Vec<String>>,
@@ -54,13 +53,8 @@ impl Registration {
     }
 }
 
-/// Returns the file of the registration named `key`, whether or not it exists.
-pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
-    Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
-}
-
-/// Reads the registration named `key`, alive or lapsed, for PKCE or for a device code: ask it. `None` if
-/// there is none that can be read.
+/// Returns the registration named `key`, expired or not, for PKCE or for a device code; `None` if it is
+/// missing or cannot be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Registration> {
     let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Registration {

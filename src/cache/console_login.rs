@@ -25,10 +25,10 @@ use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
-/// A login.
+/// A login as its file has it.
 #[derive(Clone, Debug)]
 pub struct ConsoleLoginEntry {
-    /// The keys that it gives, alive or lapsed; always with a session token and an expiration.
+    /// Its keys, expired or not; always with a session token and an expiration.
     pub credentials: Credentials,
     /// The client that it was made by.
     pub client_id: String,
@@ -51,7 +51,7 @@ pub fn path_of_key(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(shared_config::login_cache(ctx)?.join(format!("{key}.json")))
 }
 
-/// Reads the login to `session`. `None` if there is none that has every part.
+/// Returns the login to `session`; `None` if it is missing, or lacks a part.
 pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
     let whole = json_file::read(ctx, &path(ctx, session).ok()?)?;
     let keys = whole.get("accessToken")?;
@@ -75,23 +75,23 @@ pub fn read(ctx: &Context, session: &str) -> Option<ConsoleLoginEntry> {
     })
 }
 
-/// A login that is not kept yet.
+/// A login that is not written yet.
 #[derive(Debug)]
 pub struct NewConsoleLogin<'a> {
-    /// The keys that it gives, with an expiration and an account.
+    /// Its keys, with an expiration and an account.
     pub credentials: &'a Credentials,
     /// The client that it was made by.
     pub client_id: &'a str,
     /// Gets the next keys.
     pub refresh_token: &'a Secret,
-    /// What the service says of the person.
+    /// The service's statement about the person, a signed JWT.
     pub id_token: &'a Secret,
     /// The private key that the login is bound to, in PEM.
     pub key: &'a Secret,
 }
 
 impl NewConsoleLogin<'_> {
-    /// Writes the login, 0600, in the form and the order of AWS CLI 2.36.
+    /// Writes the login, 0600, in the form of AWS CLI 2.36.
     pub fn write(&self, place: Replacement) -> Result<()> {
         let keys = self.credentials;
         let file = LoginFile {
@@ -153,8 +153,8 @@ pub fn all(ctx: &Context) -> Vec<String> {
 /// In bytes; real logins stay under 16 KiB.
 const ROOM: usize = 32 * 1024;
 
-/// Prepares to renew the login to `session`, before what it is renewed with is spent. An error if it could
-/// not be kept.
+/// Prepares to write the login to `session`, before its refresh token is spent. An error if the new login
+/// could not be written.
 pub fn prepare(ctx: &Context, session: &str) -> Result<Replacement> {
     Replacement::prepare(&path(ctx, session)?, ROOM)
 }

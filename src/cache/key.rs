@@ -1,11 +1,12 @@
-//! The names of the AWS CLI's cache files: digests of exact texts, so that awsenv and `aws` find each other's
-//! files.
+//! The names of cache files. Those of the AWS CLI are digests of exact texts, so that awsenv and `aws` find
+//! each other's files.
 //!
-//! Each function returns the name without its `.json`. The texts were observed from AWS CLI 2.36: tokens hash
+//! Names are without their `.json`. The texts were observed from AWS CLI 2.36: tokens hash
 //! the name as configured, Identity Center's role credentials hash compact JSON, client registrations and
 //! assumed roles hash JSON with Python's default separators. Keys are sorted. Paths, regions (but for
 //! registrations) and source profiles are in none of them.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
@@ -39,7 +40,7 @@ pub(crate) struct RoleKey<'a> {
     pub external_id: Option<&'a str>,
     /// `role_arn`.
     pub role_arn: &'a str,
-    /// `role_session_name`; never the name made up when there is none. Empty is as good as none.
+    /// `role_session_name`, never a generated one. Empty counts as unset.
     #[serde(skip_serializing_if = "none_or_empty")]
     pub role_session_name: Option<&'a str>,
     /// `mfa_serial`; set but empty counts.
@@ -118,14 +119,14 @@ pub(crate) fn mfa_session(access_key_id: &str, serial_number: &str) -> String {
     digest::sha1(&format!("{access_key_id} {serial_number}"))
 }
 
-/// Returns the name of what a profile's `credential_process` said, in awsenv's own cache: the AWS CLI keeps
-/// none. The command is part of it, so that another one never finds what this one said.
+/// Returns the name of the keys from a profile's `credential_process`, in awsenv's own cache: the AWS CLI
+/// keeps none. The command is part of it, so that a changed command never gets the old one's keys.
 pub(crate) fn process(config: &Path, profile: &str, command: &str) -> String {
     let config = config.as_os_str().as_encoded_bytes();
     sha1_of(&[config, profile.as_bytes(), command.as_bytes()])
 }
 
-/// Each part is preceded by its length, so that no two lists come to the same bytes.
+/// Each part is preceded by its length, so that no two lists have the same bytes.
 fn sha1_of(parts: &[&[u8]]) -> String {
     let mut digest = Sha1::new();
     for part in parts {
@@ -133,6 +134,17 @@ fn sha1_of(parts: &[&[u8]]) -> String {
         digest.update(part);
     }
     hex::of(&digest.finalize())
+}
+
+/// Returns the names of the files in the folder of `entry` that are named as cache entries are, by the 40
+/// digits of a digest, in order.
+pub(crate) fn siblings(entry: &Path) -> Vec<String> {
+    let is_digest = |name: &String| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let files = entry.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".json")?.to_owned()));
+    let mut names: Vec<_> = names.filter(is_digest).collect();
+    names.sort();
+    names
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Whose static keys are: the account, as AWS said, kept per access key id.
+//! The accounts of static keys, as GetCallerIdentity returned them, kept per access key id.
 //!
-//! At an endpoint of the user's own somebody else than AWS answers. What that one said counts there alone.
+//! A custom endpoint could claim any account, so its answers count for that endpoint alone.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::values::credentials::Credentials;
 /// In bytes; an account has twelve digits.
 const LARGEST: u64 = 64;
 
-/// Returns the account that AWS, or the endpoint that the environment names in its place, once said these
-/// keys belong to. Keys never move to another account.
+/// Returns the account of these keys, if AWS, or the endpoint that the environment names in its place, was
+/// asked before. Keys never move to another account, so it does not expire.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
     let mut file = files::open_at_once(&path(ctx, access_key_id).ok()?).ok()?;
     let (account, file) = files::read_opened(&mut file, LARGEST).ok()?;
@@ -31,15 +31,14 @@ pub fn of(ctx: &Context, credentials: &Credentials) -> Option<String> {
     credentials.account.clone().or_else(|| known(ctx, &credentials.access_key_id))
 }
 
-/// Keeps whose these keys are. Without it AWS is asked again, so a failure to write is no error.
+/// Keeps the account of these keys. Without it AWS is asked again, so a failure to write is no error.
 pub fn keep(ctx: &Context, access_key_id: &str, account: &str) {
     if let Ok(path) = path(ctx, access_key_id) {
         let _ = files::replace(&path, account.as_bytes());
     }
 }
 
-/// Forgets the accounts of keys that were asked about longer ago than this: AWS is asked again if they are
-/// still in use.
+/// Removes accounts that were kept longer ago than `age`: AWS is asked again for keys that are still in use.
 pub fn prune(ctx: &Context, age: Duration) {
     let Ok(folder) = ctx.cache_dir().map(|cache| cache.join("accounts")) else { return };
     for path in files::older_than(&folder, age) {

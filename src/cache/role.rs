@@ -26,10 +26,12 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::cache::key;
 use crate::system::context::Context;
 use crate::system::{files, json_file};
 use crate::text::timestamp;
 use crate::values::account_id;
+use crate::values::arn;
 use crate::values::assumed_role::AssumedRole;
 use crate::values::credentials::Credentials;
 use crate::values::secret::Secret;
@@ -38,13 +40,13 @@ use crate::values::secret::Secret;
 /// much is still enough.
 pub const WINDOW: TimeDelta = TimeDelta::seconds(900);
 
-/// Returns the file of the entry named `key`, whether or not it exists: what a waiter watches.
+/// Returns the file of the entry named `key`, whether or not it exists.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(files::below(&ctx.aws_dir()?, ["cli/cache", &format!("{key}.json")]))
 }
 
-/// Reads the entry named `key`, alive or lapsed, of either form. `None` if there is none that can be read.
-/// What it returns always has a session token and an expiration.
+/// Returns the credentials in the entry named `key`, of either form, expired or not; `None` if it is missing
+/// or cannot be read. They always have a session token and an expiration.
 pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
     read_file(ctx, &path(ctx, key).ok()?)
 }
@@ -52,12 +54,7 @@ pub fn read(ctx: &Context, key: &str) -> Option<Credentials> {
 /// Writes an Identity Center role's credentials under `key`, whole and 0600. An error if the folder cannot be
 /// written: the credentials are good all the same, so a caller warns and goes on.
 pub fn write_sso(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = EntryKeys::new(credentials, timestamp::utc);
-    let provider_type = Some("sso");
-    json_file::write(
-        &path(ctx, key)?,
-        &RoleEntry { provider_type, credentials: keys, user: None, reply: None },
-    )
+    json_file::write(&path(ctx, key)?, &RoleEntry::new(Some("sso"), credentials))
 }
 
 /// Writes an assumed role's credentials under `key`, as [`write_sso`] does.
@@ -70,7 +67,7 @@ pub fn write_assumed(ctx: &Context, key: &str, role: &AssumedRole) -> Result<()>
             request_id: &role.request_id,
             status: 200,
             headers: &role.http_headers,
-            // The AWS CLI's readers do not look at it.
+            // The AWS CLI does not read it.
             retry_attempts: 0,
         }),
     };
@@ -82,9 +79,9 @@ pub fn remove(ctx: &Context, key: &str) -> Result<()> {
     json_file::remove(&path(ctx, key)?)
 }
 
-/// Returns the file of an entry that awsenv keeps for itself, since the AWS CLI keeps no such thing: the
-/// session of an IAM user's MFA device, named by [`crate::cache::key::mfa_session`], and what a
-/// `credential_process` said, named by [`crate::cache::key::process`].
+/// Returns the file of an entry of awsenv's own, for credentials that the AWS CLI does not cache: the session
+/// of an IAM user's MFA device, named by [`crate::cache::key::mfa_session`], and the keys from a
+/// `credential_process`, named by [`crate::cache::key::process`].
 pub fn own_path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(files::below(&ctx.cache_dir()?, ["credentials", &format!("{key}.json")]))
 }
@@ -99,14 +96,12 @@ pub fn remove_own(ctx: &Context, key: &str) -> Result<()> {
     json_file::remove(&own_path(ctx, key)?)
 }
 
-/// Removes all entries, those that the AWS CLI can read and those of awsenv's own, and returns how many there
-/// were. What is no role's credentials stays.
+/// Removes all entries, shared and own, and returns how many there were. Files without credentials stay.
 pub fn clear(ctx: &Context) -> Result<usize> {
     let mut removed = 0;
-    for path in [path(ctx, "")?, own_path(ctx, "")?] {
-        let folder = path.parent().unwrap_or(&path);
-        for entry in entries(folder) {
-            let path = folder.join(format!("{entry}.json"));
+    for entry in [path(ctx, "")?, own_path(ctx, "")?] {
+        for key in key::siblings(&entry) {
+            let path = entry.with_file_name(format!("{key}.json"));
             if read_file(ctx, &path).is_some() {
                 json_file::remove(&path)?;
                 removed += 1;
@@ -119,7 +114,7 @@ pub fn clear(ctx: &Context) -> Result<usize> {
 /// Removes the entries of awsenv's own that expired more than a day ago.
 pub fn prune_own(ctx: &Context) {
     let Ok(path) = own_path(ctx, "") else { return };
-    for key in entries(path.parent().unwrap_or(&path)) {
+    for key in key::siblings(&path) {
         let expiration = read_own(ctx, &key).and_then(|credentials| credentials.expiration);
         if expiration.is_some_and(|expiration| expiration + TimeDelta::days(1) < ctx.now()) {
             let _ = remove_own(ctx, &key);
@@ -127,22 +122,9 @@ pub fn prune_own(ctx: &Context) {
     }
 }
 
-/// Returns the names of the files in a folder that are called as cache entries are, by the 40 digits of a
-/// digest, without their ending.
-pub fn entries(folder: &Path) -> Vec<String> {
-    let is_digest = |name: &String| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".json")?.to_owned()));
-    let mut names: Vec<_> = names.filter(is_digest).collect();
-    names.sort();
-    names
-}
-
 /// [`write_sso`] for an entry of awsenv's own.
 pub fn write_own(ctx: &Context, key: &str, credentials: &Credentials) -> Result<()> {
-    let keys = EntryKeys::new(credentials, timestamp::utc);
-    let entry = RoleEntry { provider_type: None, credentials: keys, user: None, reply: None };
-    json_file::write(&own_path(ctx, key)?, &entry)
+    json_file::write(&own_path(ctx, key)?, &RoleEntry::new(None, credentials))
 }
 
 fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
@@ -159,13 +141,13 @@ fn read_file(ctx: &Context, path: &Path) -> Option<Credentials> {
         // Older AWS CLIs leave the account out.
         account: keys
             .account_id
-            .or_else(|| crate::values::arn::account(&user?.arn))
+            .or_else(|| arn::account(&user?.arn))
             .filter(|account| account_id::is_valid(account)),
     };
     Some(credentials).filter(Credentials::can_be_sent)
 }
 
-/// What is read of an entry.
+/// The parts of an entry that are read.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ReadEntry {
@@ -201,6 +183,13 @@ struct RoleEntry<'a> {
     user: Option<User<'a>>,
     #[serde(rename = "ResponseMetadata", skip_serializing_if = "Option::is_none")]
     reply: Option<Reply<'a>>,
+}
+
+impl<'a> RoleEntry<'a> {
+    fn new(provider_type: Option<&'static str>, credentials: &'a Credentials) -> Self {
+        let credentials = EntryKeys::new(credentials, timestamp::utc);
+        Self { provider_type, credentials, user: None, reply: None }
+    }
 }
 
 #[derive(Serialize)]

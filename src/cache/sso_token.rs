@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cache::role;
+use crate::cache::key;
 use crate::system::context::Context;
 use crate::system::files::Replacement;
 use crate::system::json_file;
@@ -33,7 +33,7 @@ pub const REFRESH_WINDOW: TimeDelta = TimeDelta::seconds(900);
 pub struct Token {
     /// Opens the portal; empty if the file has `null` or nothing in its place, and only the rest can be used.
     pub access_token: Secret,
-    /// When the token lapses (UTC).
+    /// When the token expires (UTC).
     pub expires_at: DateTime<Utc>,
     /// The start URL as configured.
     pub start_url: Option<String>,
@@ -43,7 +43,7 @@ pub struct Token {
     pub client_id: Option<String>,
     /// That client's secret.
     pub client_secret: Option<Secret>,
-    /// When that client's registration lapses (UTC).
+    /// When that client's registration expires (UTC).
     pub registration_expires_at: Option<DateTime<Utc>>,
     /// Gets the next token without a person; good for one use.
     pub refresh_token: Option<Secret>,
@@ -55,8 +55,8 @@ impl Token {
         self.expires_at > now && !self.access_token.reveal().is_empty()
     }
 
-    /// Returns whether the token was issued for this start URL and region, as far as its file says: the
-    /// configuration may name others by now, and the token is none of theirs.
+    /// Returns whether the token was issued for this start URL and region, as far as its file says. If the
+    /// configuration was changed since, the token is of no use there.
     pub fn is_for(&self, start_url: &str, region: &str) -> bool {
         self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
             && self.region.as_deref().is_none_or(|own| own == region)
@@ -68,7 +68,7 @@ impl Token {
     }
 
     /// Returns whether a refresh can succeed at `now`: everything it needs is there, and the client's
-    /// registration has not lapsed.
+    /// registration has not expired.
     pub fn is_refreshable(&self, now: DateTime<Utc>) -> bool {
         self.refresh_token.is_some()
             && self.client_id.is_some()
@@ -77,18 +77,19 @@ impl Token {
     }
 }
 
-/// Returns the file of the token named `key`, whether or not it exists: what a waiter watches.
+/// Returns the file in `~/.aws/sso/cache` named `key`, of a token or a client registration, whether or not it
+/// exists.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
 }
 
-/// Returns a start URL without what makes no difference: a slash or a fragment at its end.
+/// Returns a start URL without a slash or a fragment at its end, which make no difference.
 fn bare(start_url: &str) -> &str {
     start_url.split('#').next().unwrap_or_default().trim_end_matches('/')
 }
 
-/// Reads the token named `key`, alive or lapsed, wherever it was issued. `None` if there is none that can be
-/// read.
+/// Returns the token named `key`, expired or not, whatever session it was issued for; `None` if it is missing
+/// or cannot be read.
 pub fn read(ctx: &Context, key: &str) -> Option<Token> {
     let entry = json_file::read(ctx, &path(ctx, key).ok()?)?;
     Some(Token {
@@ -115,9 +116,9 @@ fn access_token(value: &Value) -> Option<Secret> {
     is_plain(text).then(|| Secret::new(text))
 }
 
-/// Returns the names of all files in the folder that are called as tokens are. Some may be something else.
+/// Returns the names of all files in the folder that are named as tokens are. Some are client registrations.
 pub fn all(ctx: &Context) -> Vec<String> {
-    path(ctx, "").ok().map_or_else(Vec::new, |path| role::entries(path.parent().unwrap_or(&path)))
+    path(ctx, "").map(|path| key::siblings(&path)).unwrap_or_default()
 }
 
 /// Writes the token named `key`, whole and 0600. An error if the folder cannot be written: the token is good
@@ -129,8 +130,8 @@ pub fn write(ctx: &Context, key: &str, token: &Token) -> Result<()> {
 /// In bytes; real tokens stay under 8 KiB.
 const ROOM: usize = 16 * 1024;
 
-/// Prepares to write the token named `key`, before the one that it replaces is spent. An error if it could
-/// not be kept.
+/// Prepares to write the token named `key`, before the refresh token in it is spent. An error if the new
+/// token could not be written.
 pub fn prepare(ctx: &Context, key: &str) -> Result<Replacement> {
     Replacement::prepare(&path(ctx, key)?, ROOM)
 }

@@ -19,7 +19,7 @@ pub(super) enum Socket {
     Abstract(Vec<u8>),
 }
 
-/// Returns where to try, in order.
+/// Returns the sockets to try, in order. An error if there is none.
 pub(super) fn sockets(ctx: &Context) -> Result<Vec<Socket>, BusError> {
     let runtime = ctx.env.get("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let bus = runtime.filter(|dir| dir.is_absolute()).map(|dir| dir.join("bus"));

@@ -1,4 +1,4 @@
-//! What can go wrong with a keyring, each with its cure in one line.
+//! Why a call to the keyring failed, with a fix for each reason.
 
 use crate::failure::{Failure, FailureKind};
 use crate::text::sanitize;
@@ -8,22 +8,22 @@ use crate::text::sanitize;
 pub(super) enum BusError {
     /// There is no session bus to be found.
     NoBus,
-    /// The bus is there, and cannot be used: a whole reason.
+    /// The bus cannot be used; the text is the reason, for the message.
     Unusable(String),
-    /// It took longer than it may.
+    /// There was no answer in time.
     Late,
-    /// What came is not D-Bus, or not what was asked for.
+    /// The answer is not D-Bus, or not of the expected types.
     Garbled,
     /// The keyring is locked.
     Locked,
-    /// The person closed the keyring's question.
+    /// The person dismissed the keyring's prompt.
     Dismissed,
-    /// An error of the service: its name and its words.
+    /// An error of the service: its name and its message.
     Remote(String, String),
 }
 
 impl BusError {
-    /// Turns it into a failure to `what`.
+    /// Returns the failure "could not `what`", with a fix.
     pub(super) fn failure(self, what: &str) -> anyhow::Error {
         let (why, hint) = self.explain();
         let kind = match self {

@@ -28,9 +28,9 @@ pub(super) struct Connection {
     stream: UnixStream,
     deadline: Instant,
     serial: u32,
-    /// What came and was not looked at yet.
+    /// Received bytes that are not parsed yet.
     received: Zeroizing<Vec<u8>>,
-    /// What came while an answer was waited for.
+    /// Messages that were received while waiting for the answer to a call.
     others: Vec<Message>,
 }
 
@@ -47,14 +47,7 @@ impl Connection {
                     let others = Vec::new();
                     let mut connection = Self { stream, deadline, serial: 0, received, others };
                     connection.authenticate()?;
-                    let hello = Call {
-                        destination: BUS,
-                        path: "/org/freedesktop/DBus",
-                        interface: BUS,
-                        member: "Hello",
-                        signature: "",
-                    };
-                    connection.call(&hello, &Writer::default())?;
+                    connection.call_bus("Hello", "", &Writer::default())?;
                     return Ok(connection);
                 }
                 Err(error) => trouble = error,
@@ -63,12 +56,12 @@ impl Connection {
         Err(trouble)
     }
 
-    /// Sets the time that is left from now on.
+    /// Restarts the time limit: everything from now on must be over within `patience`.
     pub(super) fn extend(&mut self, patience: Duration) {
         self.deadline = Instant::now() + patience;
     }
 
-    /// The user is who the kernel says it is.
+    /// Logs in to the bus with the user id that the kernel vouches for (`EXTERNAL`).
     fn authenticate(&mut self) -> Result<(), BusError> {
         let uid = rustix::process::geteuid().as_raw().to_string();
         self.send(format!("\0AUTH EXTERNAL {}\r\n", hex::of(uid.as_bytes())).as_bytes())?;
@@ -77,7 +70,7 @@ impl Connection {
                 let is_ok = self.received.starts_with(b"OK ");
                 self.received.drain(..end + 2);
                 if !is_ok {
-                    return Err(BusError::Unusable("the session bus belongs to another user".to_owned()));
+                    return Err(of_another_user());
                 }
                 return self.send(b"BEGIN\r\n");
             }
@@ -98,14 +91,14 @@ impl Connection {
             match self.next()?.about(serial) {
                 Meaning::Answer(body) => return Ok(body),
                 Meaning::Error(name, words) => return Err(BusError::Remote(name, words)),
-                // Of an object that was subscribed to, it may be what is waited for next.
+                // It may be the signal that is waited for next.
                 Meaning::Other(message) if self.others.len() < MOST_OTHERS => self.others.push(message),
                 Meaning::Other(_) => {}
             }
         }
     }
 
-    /// Waits for a signal of an object, which was asked for with [`Connection::subscribe`].
+    /// Waits for a signal of an object that [`Connection::subscribe`] asked for.
     pub(super) fn signal(&mut self, path: &str, member: &str) -> Result<Vec<WireValue>, BusError> {
         for message in std::mem::take(&mut self.others) {
             if let Some(body) = message.signal(path, member) {
@@ -121,16 +114,20 @@ impl Connection {
 
     /// Asks the bus for the signals of an object.
     pub(super) fn subscribe(&mut self, interface: &str, path: &str) -> Result<(), BusError> {
-        let call = Call {
-            destination: BUS,
-            path: "/org/freedesktop/DBus",
-            interface: BUS,
-            member: "AddMatch",
-            signature: "s",
-        };
         let mut rule = Writer::default();
         rule.text(&format!("type='signal',interface='{interface}',path='{path}'"));
-        self.call(&call, &rule).map(drop)
+        self.call_bus("AddMatch", "s", &rule).map(drop)
+    }
+
+    /// Calls a method of the bus itself.
+    fn call_bus(
+        &mut self,
+        member: &str,
+        signature: &str,
+        arguments: &Writer,
+    ) -> Result<Vec<WireValue>, BusError> {
+        let path = "/org/freedesktop/DBus";
+        self.call(&Call { destination: BUS, path, interface: BUS, member, signature }, arguments)
     }
 
     fn next(&mut self) -> Result<Message, BusError> {
@@ -175,7 +172,16 @@ impl Connection {
     }
 
     fn wait(&self, flags: PollFlags) -> Result<(), BusError> {
-        wait(&self.stream, flags, self.deadline)
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).map_err(|_| BusError::Late)?;
+            match poll(&mut [PollFd::new(&self.stream, flags)], Some(&timeout)) {
+                Ok(0) => return Err(BusError::Late),
+                Ok(_) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(_) => return Err(lost()),
+            }
+        }
     }
 }
 
@@ -187,20 +193,11 @@ fn is_passing(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
 
-fn wait(stream: &UnixStream, flags: PollFlags, deadline: Instant) -> Result<(), BusError> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).map_err(|_| BusError::Late)?;
-        match poll(&mut [PollFd::new(stream, flags)], Some(&timeout)) {
-            Ok(0) => return Err(BusError::Late),
-            Ok(_) => return Ok(()),
-            Err(Errno::INTR) => {}
-            Err(_) => return Err(lost()),
-        }
-    }
+fn of_another_user() -> BusError {
+    BusError::Unusable("the session bus belongs to another user".to_owned())
 }
 
-/// Connects without waiting: a bus that is stopped takes no more connections once its queue is full.
+/// Connects without blocking: a bus that is stopped accepts no more connections once its queue is full.
 fn connected(socket: &Socket, deadline: Instant) -> Result<UnixStream, BusError> {
     const PAUSE: Duration = Duration::from_millis(20);
     let unusable = || BusError::Unusable("the session bus cannot be reached".to_owned());
@@ -225,12 +222,12 @@ fn connected(socket: &Socket, deadline: Instant) -> Result<UnixStream, BusError>
     }
 }
 
-/// Whoever listens there is told secrets, so it must be this user's: root may reach another user's socket.
+/// Fails if the bus is another user's, which root could reach: it is sent secrets.
 #[cfg(target_os = "linux")]
 fn check_peer(stream: &UnixStream) -> Result<(), BusError> {
     match rustix::net::sockopt::socket_peercred(stream) {
         Ok(peer) if peer.uid == rustix::process::geteuid() => Ok(()),
-        _ => Err(BusError::Unusable("the session bus belongs to another user".to_owned())),
+        _ => Err(of_another_user()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::keyring::wire::{Reader, WireValue, Writer};
 
 /// In bytes. The keyring's own answers hold a few paths, or one secret.
 const LONGEST: usize = 1024 * 1024;
-/// What of a header has the same size in every message.
+/// In bytes: the part of a header that has the same size in every message.
 const FIXED: usize = 16;
 
 const METHOD_CALL: u8 = 1;
@@ -55,7 +55,7 @@ impl Call<'_> {
     }
 }
 
-/// A message that came.
+/// A received message.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     kind: u8,
@@ -66,18 +66,18 @@ pub(super) struct Message {
     body: Vec<WireValue>,
 }
 
-/// What a message is to whoever waits for something.
+/// What a message means for a call that waits for its answer.
 pub(super) enum Meaning {
     /// The answer to the call with that number.
     Answer(Vec<WireValue>),
-    /// The call failed: name and words.
+    /// The call failed: the error's name and message.
     Error(String, String),
-    /// Nothing of that call.
+    /// It is not about that call.
     Other(Message),
 }
 
 impl Message {
-    /// Returns what the message says about the call `serial`.
+    /// Returns what the message means for the call `serial`.
     pub(super) fn about(self, serial: u32) -> Meaning {
         match self.kind {
             _ if self.reply_to != u64::from(serial) => Meaning::Other(self),
@@ -90,13 +90,13 @@ impl Message {
         }
     }
 
-    /// Returns what the signal `member` of an object says, if it is one.
+    /// Returns the body, if this is the signal `member` of the object `path`.
     pub(super) fn signal(self, path: &str, member: &str) -> Option<Vec<WireValue>> {
         (self.kind == SIGNAL && self.path == path && self.member == member).then_some(self.body)
     }
 
-    /// Returns how many bytes the message at the start of `bytes` has; `Ok(None)` if that is not known yet,
-    /// `Err` if it is none, or too long.
+    /// Returns the length in bytes of the message at the start of `bytes`; `Ok(None)` if `bytes` is too short
+    /// to tell, `Err` if it is no message, or too long.
     pub(super) fn length(bytes: &[u8]) -> Result<Option<usize>, ()> {
         let Some(fixed) = bytes.get(..FIXED) else { return Ok(None) };
         let number = |at: usize| -> Option<usize> {
@@ -112,7 +112,7 @@ impl Message {
         Ok(Some((FIXED + fields).next_multiple_of(8) + body))
     }
 
-    /// Reads a whole message. `None` if it is none.
+    /// Reads a whole message. `None` if it is malformed.
     pub(super) fn parse(bytes: &Zeroizing<Vec<u8>>) -> Option<Self> {
         let is_big_endian = *bytes.first()? == b'B';
         let mut reader = Reader::new(bytes, is_big_endian);

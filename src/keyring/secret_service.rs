@@ -1,6 +1,6 @@
 //! The Secret Service (freedesktop.org, "Secret Service API Draft" 0.2): the few calls that awsenv makes.
 //!
-//! Secrets go over the user's own bus as they are (`plain`): whoever can read that can ask for them, too.
+//! Secrets go over the user's own bus unencrypted (`plain`): who can read the bus can ask for them, too.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::values::secret::Secret;
 const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-/// What the service calls "there is none".
+/// The object path that stands for "none".
 const NOTHING: &str = "/";
 
 /// How long a person may take to type the keyring's password.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(3);
 
-/// What awsenv's items are found by.
+/// The attributes of all of awsenv's items.
 const OWN: [(&str, &str); 2] = [("application", "awsenv"), ("kind", "access-key")];
 const NAME: &str = "name";
 
@@ -31,14 +31,15 @@ pub(super) struct SecretService {
     patience: Duration,
 }
 
-/// The paths of items.
+/// The object paths of items.
 pub(super) struct Found {
     pub unlocked: Vec<String>,
     pub locked: Vec<String>,
 }
 
 impl SecretService {
-    /// Connects. All that is done with it must be over in `patience`, a person's answer apart.
+    /// Connects and opens a session. All calls together must be over within `patience`, the wait for a person
+    /// not counted.
     pub(super) fn open(ctx: &Context, patience: Duration) -> Result<Self, BusError> {
         let bus = Connection::open(ctx, patience)?;
         let mut service = Self { bus, session: String::new(), patience };
@@ -80,12 +81,12 @@ impl SecretService {
     /// Deletes an item that is not locked.
     pub(super) fn delete(&mut self, item: &str) -> Result<(), BusError> {
         let answer = self.call(item, "Item", "Delete", "", |_| ())?;
-        // To answer a prompt is not what was asked for.
+        // The service wants to ask for a password, which only `unlock` and `store` may cause.
         if text(answer.first())? == NOTHING { Ok(()) } else { Err(BusError::Locked) }
     }
 
-    /// Stores a secret under a name, in place of the one that is there; else in the default keyring, which is
-    /// made if there is none. `announce` is called before the person is asked for a password.
+    /// Stores a secret under a name, in place of an earlier one; a new one goes to the default collection,
+    /// which is made if it is missing. `announce` is called before the person is asked for a password.
     pub(super) fn store(&mut self, name: &str, secret: &Secret, announce: &dyn Fn()) -> Result<(), BusError> {
         let mut found = self.search(Some(name))?;
         if found.unlocked.is_empty() && !found.locked.is_empty() {
@@ -127,7 +128,7 @@ impl SecretService {
         Ok(true)
     }
 
-    /// Returns what is locked of awsenv's items and the default collection.
+    /// Returns the paths of awsenv's locked items, and of the default collection if it is locked.
     pub(super) fn locked(&mut self) -> Result<Vec<String>, BusError> {
         let mut locked = self.search(None)?.locked;
         let default = self.default_path()?;
@@ -174,7 +175,7 @@ impl SecretService {
         }
     }
 
-    /// Has the service ask the person, if it wants to, and waits for the answer.
+    /// Lets the service show its prompt, if it has one, and waits for the person's answer.
     fn answer_prompt(&mut self, prompt: &str, announce: &dyn Fn()) -> Result<(), BusError> {
         if prompt == NOTHING {
             return Ok(());
@@ -187,7 +188,7 @@ impl SecretService {
         self.bus.extend(self.patience);
         match completed.as_deref().map(<[WireValue]>::first) {
             Ok(Some(WireValue::Number(0))) => Ok(()),
-            // Nobody answered, or with a no.
+            // Dismissed, or not answered in time.
             Ok(Some(WireValue::Number(_))) | Err(BusError::Late) => Err(BusError::Dismissed),
             _ => completed.and(Err(BusError::Garbled)),
         }

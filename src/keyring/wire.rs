@@ -5,16 +5,16 @@ use zeroize::Zeroizing;
 /// How deep arrays, structs and variants may stand in each other; the specification allows 64.
 const DEEPEST: usize = 16;
 
-/// A value that came.
+/// A received value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum WireValue {
     /// A text, an object's path or a signature.
     Text(String),
     /// An array of bytes.
     Bytes(Zeroizing<Vec<u8>>),
-    /// A number or a boolean, as far as 64 bits say it.
+    /// A number or a boolean, as its bits.
     Number(u64),
-    /// An array, a struct or the two halves of an entry.
+    /// The elements of an array, a struct or a dictionary entry.
     Many(Vec<WireValue>),
 }
 
@@ -27,7 +27,7 @@ impl WireValue {
         }
     }
 
-    /// Returns the parts, if it has any.
+    /// Returns the elements, if it has any.
     pub(super) fn many(&self) -> Option<&[Self]> {
         match self {
             Self::Many(parts) => Some(parts),
@@ -35,13 +35,13 @@ impl WireValue {
         }
     }
 
-    /// Returns the texts of an array of them.
+    /// Returns the elements as texts, if all of them are.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
         self.many()?.iter().map(|part| part.text().map(str::to_owned)).collect()
     }
 }
 
-/// Values to be sent. Everything is little-endian, and wiped when it goes.
+/// Values to be sent, little-endian. The bytes are overwritten when it is dropped.
 #[derive(Default)]
 pub(super) struct Writer {
     bytes: Zeroizing<Vec<u8>>,
@@ -60,7 +60,7 @@ impl Writer {
         self.bytes.resize(length, 0);
     }
 
-    /// Makes room beforehand: a buffer that moves would leave what it held behind.
+    /// Makes room for `more` bytes and wipes the old buffer: a `Vec` that grows by itself would leave a copy.
     fn grow(&mut self, more: usize) {
         if self.bytes.capacity() - self.bytes.len() < more {
             let mut larger = Zeroizing::new(Vec::with_capacity((self.bytes.len() + more) * 2));
@@ -129,7 +129,7 @@ fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// Values that came.
+/// Reads values.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -142,14 +142,17 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0, is_big_endian }
     }
 
-    /// Reads values of these types. `None` if they are not what is there.
+    /// Reads values of these types. `None` if the bytes do not hold them.
     pub(super) fn values(&mut self, signature: &str) -> Option<Vec<WireValue>> {
-        let mut rest = signature.as_bytes();
+        self.sequence(signature.as_bytes(), 0)
+    }
+
+    fn sequence(&mut self, mut signature: &[u8], depth: usize) -> Option<Vec<WireValue>> {
         let mut values = Vec::new();
-        while !rest.is_empty() {
-            let (one, after) = split_type(rest, 0)?;
-            values.push(self.value(one, 0)?);
-            rest = after;
+        while !signature.is_empty() {
+            let (one, rest) = split_type(signature, 0)?;
+            values.push(self.value(one, depth)?);
+            signature = rest;
         }
         Some(values)
     }
@@ -176,14 +179,7 @@ impl<'a> Reader<'a> {
             [b'a', element @ ..] => self.array(element, depth)?,
             [b'(', inner @ .., b')'] | [b'{', inner @ .., b'}'] => {
                 self.align(8)?;
-                let mut rest = inner;
-                let mut parts = Vec::new();
-                while !rest.is_empty() {
-                    let (one, after) = split_type(rest, 0)?;
-                    parts.push(self.value(one, depth + 1)?);
-                    rest = after;
-                }
-                WireValue::Many(parts)
+                WireValue::Many(self.sequence(inner, depth + 1)?)
             }
             _ => return None,
         })
@@ -200,7 +196,7 @@ impl<'a> Reader<'a> {
         while self.at < end {
             let before = self.at;
             parts.push(self.value(element, depth + 1)?);
-            // An empty struct would be read for ever.
+            // An empty struct has no bytes, and would be read for ever.
             (self.at > before).then_some(())?;
         }
         (self.at == end).then_some(WireValue::Many(parts))
