@@ -1,4 +1,4 @@
-//! What setup has written, kept in the state folder until it is undone.
+//! What setup has written: `setup.json` in the state folder, until it is undone.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,22 @@ use crate::setup::addition::Addition;
 use crate::system::context::Context;
 use crate::system::json_file;
 
-/// The record.
+/// The largest record that is read, in bytes: the profiles of ten thousand roles take 2 MB.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Everything that `awsenv setup` wrote.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
-    /// What was added, in order.
+    /// The additions, in the order in which they were made.
     pub additions: Vec<Addition>,
-    /// The session that was written.
+    /// The `[sso-session]` that was written.
     pub session: Option<String>,
 }
 
 impl Record {
-    /// Reads it; an empty one if there is none.
+    /// Reads the record; an empty one if there is none.
     pub fn read(ctx: &Context) -> Result<Self> {
-        Ok(json_file::read_as(ctx, &path(ctx)?).unwrap_or_default())
+        Ok(json_file::read_up_to(LARGEST, ctx, &path(ctx)?).unwrap_or_default())
     }
 
     /// Returns whether there is nothing to undo.
@@ -29,13 +32,13 @@ impl Record {
         self.additions.is_empty() && self.session.is_none()
     }
 
-    /// Adds to it, and keeps it.
+    /// Adds to the record and writes it.
     pub fn keep(&mut self, ctx: &Context, addition: Addition) -> Result<()> {
         self.additions.push(addition);
         self.write(ctx)
     }
 
-    /// Keeps it, or deletes it if it is empty.
+    /// Writes the record; deletes its file if it is empty.
     pub fn write(&self, ctx: &Context) -> Result<()> {
         let path = path(ctx)?;
         if self.is_empty() { json_file::remove(&path) } else { json_file::write(&path, self) }
@@ -44,4 +47,20 @@ impl Record {
 
 fn path(ctx: &Context) -> Result<PathBuf> {
     Ok(ctx.state_dir()?.join("setup.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::environment::Environment;
+
+    #[test]
+    fn a_record_of_very_many_profiles_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let profiles = "[profile a]\nsso_session = b\n".repeat(60_000);
+        let addition = Addition::append(&folder.path().join("config"), &profiles).unwrap();
+        Record::default().keep(&ctx, addition.clone()).unwrap();
+        assert_eq!(Record::read(&ctx).unwrap().additions, [addition]);
+    }
 }

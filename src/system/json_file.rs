@@ -29,12 +29,16 @@ pub fn read(ctx: &Context, path: &Path) -> Option<SecretJson> {
 /// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it
 /// lacks a part.
 pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
-    let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+    read_up_to(LARGEST, ctx, path)
+}
+
+/// [`read_as`] for a file of at most `limit` bytes.
+pub fn read_up_to<T: DeserializeOwned>(limit: u64, ctx: &Context, path: &Path) -> Option<T> {
+    let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, limit).ok()?;
     // There may be keys in it.
     let content = Zeroizing::new(content);
     // A type could be read from a list as well.
-    if !ctx.may_use(&file) || content.len() as u64 > LARGEST || !content.trim_ascii_start().starts_with(b"{")
-    {
+    if !ctx.may_use(&file) || content.len() as u64 > limit || !content.trim_ascii_start().starts_with(b"{") {
         return None;
     }
     serde_json::from_slice(&content).ok()
