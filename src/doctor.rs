@@ -1,7 +1,7 @@
-//! What stands between a person and the right account outside awsenv: one check per file.
+//! The checks of `awsenv doctor`, one per file: the shell, the environment, the AWS files, the network.
 //!
-//! A check reads the environment and files, and changes nothing. Only one uses the network. What it finds
-//! says what is wrong, where, and the command or the edit that cures it.
+//! A check reads the environment and files, and changes nothing. Only one uses the network. A finding says
+//! what is wrong, where, and the command or the edit that fixes it.
 
 mod clock;
 mod endpoints;
@@ -32,7 +32,7 @@ use crate::shared_config::{self, SharedConfig};
 pub enum Level {
     /// Nothing is wrong.
     Ok,
-    /// Some tools, or some day, will go wrong.
+    /// It works, but not for every tool, or not for long.
     Warning,
     /// It does not work.
     Error,
@@ -49,7 +49,7 @@ impl Level {
     }
 }
 
-/// Something that a check has to say.
+/// A result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_field_names, reason = "the fields are those of the JSON form")]
 pub struct Finding {
@@ -57,13 +57,13 @@ pub struct Finding {
     pub check: &'static str,
     /// How much it matters.
     pub level: Level,
-    /// What is wrong, and where; holds no secret, but may hold text from files.
+    /// What is wrong, and where. No secret, but it may have text from files, unsanitized.
     pub finding: String,
-    /// What to type or to edit.
+    /// The command or edit that fixes it.
     pub cure: Option<String>,
 }
 
-/// What a check found, before it is known whose it is.
+/// A finding without the name of its check.
 #[derive(Debug)]
 struct Trouble {
     level: Level,
@@ -80,12 +80,12 @@ impl Trouble {
         Self { level: Level::Error, ..Self::warning(finding, cure) }
     }
 
-    /// What is no trouble, but the truth.
+    /// Nothing is wrong, but it is worth knowing.
     fn none(finding: impl Into<String>) -> Self {
         Self { level: Level::Ok, finding: finding.into(), cure: None }
     }
 
-    /// What a command would fail with.
+    /// The error that a command would fail with.
     fn of(error: &anyhow::Error) -> Self {
         let cure = Failure::hint_of(error).map(str::to_owned);
         Self { level: Level::Error, finding: format!("{error:#}"), cure }
@@ -106,10 +106,10 @@ struct Examined<'a> {
     offline: bool,
 }
 
-/// A check: what it finds; `None` if there is nothing that it could look at.
+/// A check. It returns its findings, none if all is well; `None` if there is nothing to check.
 type Check = fn(&Examined<'_>) -> Option<Vec<Trouble>>;
 
-/// The checks by name, with what is said if one finds nothing.
+/// The checks in their order: the name, what is reported if all is well, and the check.
 static CHECKS: &[(&str, &str, Check)] = &[
     ("shell", "the hook of this awsenv is in its place in this shell", |examined| {
         Some(shell::look(examined))
@@ -139,8 +139,8 @@ static CHECKS: &[(&str, &str, Check)] = &[
     ("network", "AWS answers, and its clock agrees with this one", endpoints::look),
 ];
 
-/// Runs every check, but for those that use the network if `offline`. One finding at least per check that
-/// had something to look at: that it is well.
+/// Runs every check; with `offline`, those without the network. Returns at least one finding per check that
+/// had something to check.
 pub fn examine(ctx: &CleanContext, offline: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),

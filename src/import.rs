@@ -1,6 +1,6 @@
-//! What other tools wrote, read as awsenv can use it: variables of `.envrc`, `.env` and `mise.toml` for a
-//! `.awsenv`, and profiles of aws-vault, granted and aws-sso-cli as plain AWS profiles. Nothing is executed,
-//! and no key is taken or shown.
+//! Files of other tools: variables in `.envrc`, `.env` and `mise.toml` become lines of a `.awsenv`, and
+//! profiles of aws-vault, granted and aws-sso-cli become plain AWS profiles. Nothing is executed, and no key
+//! is taken or shown.
 
 pub mod env_lines;
 pub mod foreign_profile;
@@ -14,7 +14,7 @@ pub const LONGEST_ENV_FILE: u64 = 1024 * 1024;
 /// The longest file of profiles, in bytes. Ten thousand profiles have about 1.5 MB.
 pub const LONGEST_CONFIG: u64 = 8 * 1024 * 1024;
 
-/// What becomes of a variable or profile of the file.
+/// A variable or profile of the file, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportRow {
     /// Its line, counted from 1.
@@ -25,13 +25,13 @@ pub struct ImportRow {
     pub fate: Fate,
 }
 
-/// Whether something is taken.
+/// What becomes of a variable or profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is, as this.
+    /// It is taken, as this.
     Taken(String),
-    /// It says nothing new.
+    /// It is there already.
     Known,
-    /// It is not, and why.
+    /// It is left, for this reason.
     Left(String),
 }

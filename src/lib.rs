@@ -1,19 +1,19 @@
 //! awsenv loads AWS credentials per directory, with automatic SSO login.
 //!
-//! # The house
+//! # Folders
 //!
 //! Each folder imports only from those below it, no two files import each other, and no command imports
-//! another. A test holds this order (`tests/it/layers.rs`).
+//! another. A test checks this order (`tests/it/layers.rs`).
 //!
 //! - `cli`: what can be typed. Knows no AWS.
-//! - `commands`: one file a command. The only place that prints to standard output.
-//! - `prune`: what nobody needs any more, removed once a day. Never below a prompt.
-//! - `prompt`: what a hooked shell needs. Waits for no person and, in its first run, for no network.
-//! - `doctor`: one check a file. Changes nothing.
-//! - `load`: what is to be loaded for a folder or a command. Prints no result.
-//! - `sources`: one way to obtain keys a file.
+//! - `commands`: one file per command. The only place that prints to standard output.
+//! - `prune`: deletes files that nobody needs any more, once a day. Never at a prompt.
+//! - `prompt`: decides what a hooked shell loads. The first run waits for no person and no network.
+//! - `doctor`: one check per file. Changes nothing.
+//! - `load`: what a folder or a command line loads. Prints no result.
+//! - `sources`: one way to obtain keys per file.
 //! - `login`: SSO and MFA, one at a time for all shells.
-//! - `import`, `setup`: what is taken over from other tools, and added to a new machine.
+//! - `import`, `setup`: takes over what other tools wrote, sets up a new machine.
 //! - `configure`: profiles written to the config file.
 //! - `shell`: six languages and their hooks. Quotes whatever comes from elsewhere.
 //! - `env_file`: `.awsenv`, and whether it is allowed. Data, never code.
@@ -22,11 +22,11 @@
 //! - `keyring`: long-lived keys in the Secret Service, over D-Bus. Never waits longer than two seconds.
 //! - `settings`, `shared_config`: the user's files, read as they stand.
 //! - `terminal`: messages, questions, the picker.
-//! - `exports`: what is set in a shell, and how it is undone. Holds no secret of the user's.
+//! - `exports`: the variables that a shell gets, and how they are undone. Keeps no secret of the user.
 //! - `system`: files, locks, the clock, the environment. The only place that reads the last two.
 //! - `values`, `text`, `failure`: no input or output.
 //!
-//! What `main` and the tests use is public.
+//! Only what `main`, the tests and the benchmarks use is public.
 
 mod aws;
 pub mod cache;

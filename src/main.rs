@@ -5,7 +5,7 @@ use awsenv::system::core_dump;
 use awsenv::terminal::run_cost;
 use awsenv::{cli, commands};
 
-/// The allocator of musl asks the kernel for memory a few kilobytes at a time and gives it back as soon as it
+/// musl's own allocator gets memory from the kernel a few kilobytes at a time and returns it as soon as it
 /// can, which takes longer than a whole run of a hook.
 #[cfg(target_env = "musl")]
 #[global_allocator]
@@ -17,13 +17,12 @@ fn main() {
     let ctx = Context::from_process();
     let args: Vec<_> = std::env::args_os().collect();
     commands::export::redirect_errors(&args);
-    // What runs below a prompt does not wait for the command line parser, which takes longer than its own
-    // work.
+    // A prompt does not wait for the command line parser, which takes longer than the hook's own work.
     let exit = match commands::export::from_hook(&ctx, &args) {
         Some(exit) => exit,
         None => cli::run(&ctx, &args),
     };
     run_cost::tell(&ctx, begin);
-    // The kernel takes everything back at once.
+    // The kernel frees the memory faster than drops would.
     std::process::exit(exit.code().into());
 }

@@ -1,4 +1,4 @@
-//! What `awsenv setup` adds to a person's files, so that it can be taken out again to the byte.
+//! What `awsenv setup` adds to a person's files, recorded so that it can be removed to the byte.
 
 pub mod addition;
 pub mod record;

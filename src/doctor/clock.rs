@@ -1,5 +1,5 @@
-//! A clock that runs behind: AWS refuses what is signed more than five minutes off, and tokens seem to live
-//! longer than they do.
+//! A clock that is behind: AWS refuses requests signed more than five minutes off, and tokens seem to be
+//! valid for longer than they are.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::{Examined, Trouble};
 use crate::shared_config;
 use crate::text::sanitize;
 
-/// Looks for files that are written by AWS tools and come from the future: the clock was set back since.
+/// Looks for files of AWS tools with a time in the future: the clock was set back since, or is wrong.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let ctx = examined.ctx;
     let folders = ["sso/cache", "cli/cache"].iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));

@@ -19,17 +19,17 @@ use crate::text::sanitize;
 use crate::values::endpoint::Endpoint;
 use crate::values::target_name::{AccountRole, TargetName};
 
-/// For all of them together, since they are asked at the same time.
+/// For all services together, since they are asked at the same time.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// No more than this many are asked: who has hundreds of profiles wants to know whether the network works.
+/// The most services that are asked: with hundreds of profiles it counts only whether the network works.
 const MOST: usize = 6;
 
 /// AWS refuses what is signed more than five minutes off; half of that is a warning.
 const REFUSED: TimeDelta = TimeDelta::minutes(5);
 const SUSPECT: TimeDelta = TimeDelta::seconds(150);
 
-/// A service somewhere.
+/// A service at an address.
 #[derive(Clone, PartialEq)]
 struct Place {
     service: Service,
@@ -37,8 +37,8 @@ struct Place {
     address: String,
 }
 
-/// Asks each of the services that the profile of this folder needs, or else all profiles; `None` if there is
-/// nothing to ask.
+/// Asks the services that this folder's profile needs, or else those of all profiles; `None` if there is none
+/// to ask.
 pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let places = places(examined, examined.config.as_ref().filter(|_| !examined.offline)?);
     if places.is_empty() {
@@ -76,8 +76,8 @@ fn places(examined: &Examined<'_>, config: &SharedConfig) -> Vec<Place> {
     places
 }
 
-/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all; in place
-/// of a profile that a role does not have, an empty one and the role.
+/// Returns the profiles whose services count: that of the folder or of `AWS_PROFILE`, or else all. For a role
+/// that no profile has, it is an empty profile and the role.
 fn concerned<'a>(
     examined: &Examined<'_>,
     config: &'a SharedConfig,

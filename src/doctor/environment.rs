@@ -1,10 +1,10 @@
-//! Variables that decide who the tools are, against what one expects.
+//! Variables that override a profile, or give tools another identity than one expects.
 
-use crate::values::url;
 use std::ffi::OsStr;
 
 use super::{Examined, Trouble};
 use crate::text::{sanitize, timestamp};
+use crate::values::url;
 
 /// Looks at the variables that the AWS CLI and the SDKs read.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
@@ -125,7 +125,7 @@ fn endpoint(examined: &Examined<'_>) -> Vec<Trouble> {
     set.filter(|(name, value)| is_endpoint(name) && !value.is_empty())
         .map(|(name, value)| {
             let name = sanitize::shown(name);
-            // An emulator on this machine is there on purpose, and no key leaves the machine.
+            // An emulator on this machine is meant, and no key leaves the machine.
             if is_here(value) {
                 return Trouble::none(format!("{name} sends those calls to this machine"));
             }

@@ -1,4 +1,4 @@
-//! What the `.awsenv` of this folder and the settings come to.
+//! Whether the `.awsenv` files of this folder can be loaded.
 
 use super::{Examined, Trouble};
 use crate::env_file::folder::FolderConfig;
@@ -7,7 +7,7 @@ use crate::load::plan::LoadPlan;
 use crate::load::profile_choice::ProfileChoice;
 use crate::values::target_name::TargetName;
 
-/// Looks at the files that count here: broken ones, and ones without permission.
+/// Looks for broken files, files without permission, and targets that cannot be loaded.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let Some(folder) = examined.folder.as_ref().filter(|folder| !folder.lookup.files.is_empty()) else {
         return Vec::new();
@@ -23,7 +23,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     }
 }
 
-/// Looks at what the files name: a profile that is not there, or what an account and role become.
+/// Looks for a profile that does not exist, a demand that does not hold, and the profile for an account and
+/// role.
 fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     let config = examined.config.as_ref()?;
     let account = says.demands.account.first().map(|account| account.value.as_str());
@@ -48,7 +49,7 @@ fn target(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     })
 }
 
-/// Returns what the target is refused for. What is wrong with its profile, the check of the profiles says.
+/// Returns the demand that does not hold. What is wrong with the profile itself is found by another check.
 fn refused(examined: &Examined<'_>, says: &FolderConfig) -> Option<Trouble> {
     let settings = examined.settings.as_ref().ok()?;
     let plan = LoadPlan::of_folder(examined.ctx, settings, says).ok()?;

@@ -1,8 +1,7 @@
-//! kubectl, which runs the AWS CLI with the `AWS_PROFILE` that stands in its config: keys in the environment
-//! beat it.
+//! kubectl, whose config runs the AWS CLI with an `AWS_PROFILE`: keys in the environment override it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Examined, Trouble};
 use crate::exports::mode::Export;
@@ -10,10 +9,10 @@ use crate::system::files;
 use crate::text::sanitize;
 use crate::values::target_name::TargetName;
 
-/// A config of a thousand clusters is smaller.
+/// In bytes. A config of a thousand clusters is smaller.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// So many names are shown.
+/// How many names of profiles are shown.
 const MOST: usize = 3;
 
 /// Looks into kubectl's config; `None` if there is none.
@@ -43,7 +42,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     Some(troubles.collect())
 }
 
-/// Returns the profile whose keys are loaded, empty if it has no name, and what to do; `None` if no keys are.
+/// Returns the profile whose keys are loaded (empty if it has no name) and the fix; `None` if no keys are
+/// loaded.
 fn loaded(examined: &Examined<'_>) -> Option<(String, &'static str)> {
     let says = examined.folder.as_ref().and_then(|folder| folder.says(examined.ctx).ok());
     if let (Some(says), Ok(settings)) = (says, &examined.settings) {
@@ -58,7 +58,7 @@ fn loaded(examined: &Examined<'_>) -> Option<(String, &'static str)> {
     examined.ctx.env.has("AWS_ACCESS_KEY_ID").then(|| (String::new(), cure))
 }
 
-/// Returns where kubectl looks.
+/// Returns the config files that kubectl reads.
 fn paths(examined: &Examined<'_>) -> Vec<PathBuf> {
     match examined.ctx.env.get("KUBECONFIG").filter(|list| !list.is_empty()) {
         Some(list) => std::env::split_paths(list).filter(|path| path.is_absolute()).collect(),
@@ -66,13 +66,13 @@ fn paths(examined: &Examined<'_>) -> Vec<PathBuf> {
     }
 }
 
-fn read(path: &std::path::Path) -> Option<String> {
+fn read(path: &Path) -> Option<String> {
     let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
     Some(String::from_utf8_lossy(&content).into_owned())
 }
 
-/// Returns the values of the entries `AWS_PROFILE` among the variables of a config, in YAML or JSON. It knows
-/// of these languages what programs write of them.
+/// Returns the values of `AWS_PROFILE` among the variables of a config in YAML or JSON, as far as programs
+/// use these languages.
 fn profiles(text: &str) -> Vec<String> {
     let pieces = text.replace(['{', '['], "\n- ").replace(['}', ']', ','], "\n");
     let entries: Vec<_> = pieces.lines().filter_map(entry).collect();

@@ -16,7 +16,7 @@ const LEFTOVERS: [(&str, &str); 9] = [
     ("LEAPP_ACTIVE_PROFILE", "Leapp"),
 ];
 
-/// Looks for them.
+/// Looks for variables of other tools.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let left = |(name, tool): &(&str, &str)| {
         let value = sanitize::shown(examined.ctx.env.text(name)?);

@@ -1,4 +1,5 @@
-//! Files with keys and tokens that others can read, and files that others can change.
+//! Files with keys and tokens that others can read, files that others can change, and folders that cannot be
+//! written.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -26,9 +27,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     }
     found.extend(unwritable(ctx));
     let credentials = shared_config::credentials_file(ctx).into_iter();
-    let caches = SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
-    let readable =
-        credentials.chain(caches.flat_map(|cache| files(&cache))).filter(|file| has_mode(file, 0o077));
+    let caches = shared(ctx).flat_map(|cache| files(&cache));
+    let readable = credentials.chain(caches).filter(|file| has_mode(file, 0o077));
     found.extend(readable.map(|file| {
         Trouble::warning(
             format!("others can read {}, which holds keys or tokens", sanitize::path(&file)),
@@ -58,10 +58,13 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     found
 }
 
-/// Returns the folders that tokens and keys are cached in.
+/// Returns the folders with cached tokens and keys.
 fn cache_folders(ctx: &Context) -> Vec<PathBuf> {
-    let shared = SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)));
-    shared.chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+    shared(ctx).chain(ctx.cache_dir().ok().map(|folder| folder.join("credentials"))).collect()
+}
+
+fn shared(ctx: &Context) -> impl Iterator<Item = PathBuf> {
+    SHARED.iter().filter_map(|cache| Some(ctx.aws_dir().ok()?.join(cache)))
 }
 
 fn is_foreign(ctx: &Context, file: &Path) -> bool {
@@ -81,10 +84,10 @@ fn own_folder(trouble: own_folders::FolderFault) -> Trouble {
     }
 }
 
-/// The setting `trust` counts only where nobody else can write the file.
+/// Looks at the settings file: its `trust` counts only if nobody else can write the file.
 fn settings(ctx: &Context) -> Option<Trouble> {
     let path = ctx.settings_file().ok()?;
-    let file = std::fs::metadata(&path).ok().filter(|file| !crate::system::files::is_ours_alone(file))?;
+    let file = std::fs::metadata(&path).ok().filter(|file| !disk::is_ours_alone(file))?;
     let name = sanitize::path(&path);
     Some(if ctx.may_use(&file) {
         Trouble::warning(
@@ -99,10 +102,9 @@ fn settings(ctx: &Context) -> Option<Trouble> {
     })
 }
 
-/// Counts what writes left that were killed in the middle.
+/// Counts the temporary files of writes that were killed.
 fn remnants(ctx: &Context) -> Option<Trouble> {
-    let count: usize =
-        crate::system::own_folders::with_secrets(ctx).iter().map(|folder| remnant::count(folder)).sum();
+    let count: usize = own_folders::with_secrets(ctx).iter().map(|folder| remnant::count(folder)).sum();
     let (files, verb) = if count == 1 { ("file", "was") } else { ("files", "were") };
     (count > 0).then(|| {
         Trouble::warning(
@@ -112,7 +114,7 @@ fn remnants(ctx: &Context) -> Option<Trouble> {
     })
 }
 
-/// Folders that cannot be written, with what comes of it.
+/// Looks for folders that cannot be written, and says what does not work because of it.
 fn unwritable(ctx: &Context) -> Vec<Trouble> {
     let aws = |below: &str| ctx.aws_dir().ok().map(|folder| folder.join(below));
     let folders = [
@@ -125,7 +127,7 @@ fn unwritable(ctx: &Context) -> Vec<Trouble> {
     let mut found = Vec::new();
     for (folder, why) in folders {
         let Some(folder) = folder else { continue };
-        // Where it is missing it would be made.
+        // A missing folder would be made in the nearest existing one.
         let there = folder.ancestors().find_map(|folder| Some((folder, folder.metadata().ok()?)));
         if let Some((existing, file)) = there
             && !disk::is_writable(existing, &file)
@@ -137,6 +139,7 @@ fn unwritable(ctx: &Context) -> Vec<Trouble> {
     found
 }
 
+/// Returns the JSON files in a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<_> =

@@ -6,7 +6,7 @@ use crate::shared_config::profile::Profile;
 use crate::system::context::Context;
 use crate::text::{python_words, sanitize};
 
-/// Looks at every profile that has one. Of the line only the program is shown.
+/// Looks at every profile that has one. Only the program of the command line is shown.
 pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let config = examined.config.as_ref()?;
     Some(config.profiles().filter_map(|profile| by_name(examined.ctx, &profile)).collect())

@@ -1,4 +1,4 @@
-//! Profiles that cannot be used, that are not what they seem, or that have seen better days.
+//! Profiles that cannot be used, keys that have no effect, and legacy SSO profiles.
 
 use super::{Examined, Trouble};
 use crate::shared_config::SharedConfig;
@@ -6,7 +6,7 @@ use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::sources::Resolver;
 use crate::text::sanitize;
 
-/// Looks at every profile and at the sections that were meant to be one.
+/// Looks at every profile, and at sections that were meant to be one.
 pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     let config = examined.config.as_ref()?;
     let mut found = overlooked(config);
@@ -20,14 +20,14 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     }
     found.extend(legacy(config));
     if found.is_empty() && config.profiles().next().is_none() {
-        // Of profiles that are not there nothing can be said, good or bad.
+        // Without profiles, it would be wrong to say that all can be used.
         let none = Trouble::none("there are no profiles yet");
         found.push(Trouble { cure: Some("run `awsenv configure sso` to create them".to_owned()), ..none });
     }
     Some(found)
 }
 
-/// Sections that nobody reads.
+/// Looks for sections that no tool reads as the profile they were meant to be.
 fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
     let mut found = Vec::new();
     for section in config.overlooked() {
@@ -58,7 +58,7 @@ fn overlooked(config: &SharedConfig) -> Vec<Trouble> {
     found
 }
 
-/// Keys of a profile that another way to obtain credentials makes meaningless.
+/// Looks for keys of a profile that have no effect because another source of credentials takes precedence.
 fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
     let kind = profile.kind();
     let winner = match kind {
@@ -75,7 +75,7 @@ fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
     let losers = losers.iter().filter(|key| **key != winner).filter_map(|key| profile.get(key));
     let is_own_source = profile.get("source_profile").is_some_and(|source| source.text() == profile.name);
     losers
-        // A role may rest on the profile's own keys.
+        // A role may be assumed with the profile's own keys.
         .filter(|loser| !(kind == ProfileKind::Role && loser.name() == "aws_access_key_id" && is_own_source))
         .map(|loser| {
             let winner = profile.get(winner).map(|property| format!("`{winner}` ({})", property.place()));
@@ -92,7 +92,7 @@ fn hidden(profile: &Profile<'_>) -> Vec<Trouble> {
         .collect()
 }
 
-/// Legacy profiles by start URL: one word about each, not about each profile.
+/// Looks for legacy SSO profiles, with one finding per start URL.
 fn legacy(config: &SharedConfig) -> Vec<Trouble> {
     let mut seen = Vec::<(&str, Profile<'_>, usize)>::new();
     let legacy = |profile: &Profile<'_>| {

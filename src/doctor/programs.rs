@@ -1,4 +1,4 @@
-//! Which awsenv is run by name: another one than the newest, where several were installed.
+//! Several awsenv on the `PATH`, of which the first may not be the newest.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::{Examined, Trouble};
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// Looks for more than one.
+/// Looks for programs that the first one hides.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let found = on_path(examined.ctx);
     let [first, others @ ..] = &*found else { return Vec::new() };

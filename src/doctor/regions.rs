@@ -1,5 +1,5 @@
-//! Regions that are probably slips of the finger. A slip is a host that does not exist, found only by the
-//! first call.
+//! Regions that are probably typing mistakes. Such a host does not exist, which only the first call would
+//! show.
 
 use super::{Examined, Trouble};
 use crate::shared_config::{Property, region};
@@ -18,7 +18,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
 
 fn doubt(property: &Property<'_>) -> Option<Trouble> {
     let (name, place) = (property.plain().ok()?, property.place());
-    // What can be no region at all is an error of its own.
+    // The check of values reports what cannot be a region at all.
     region::check(name, &place).ok()?;
     Some(Trouble::of(&region::doubt(name, &place)?.into()))
 }

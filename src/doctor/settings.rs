@@ -1,4 +1,4 @@
-//! The settings: whether they can be read, and whether what they name is there.
+//! The settings: whether they can be read, and whether the sessions and programs that they name exist.
 
 use super::{Examined, Trouble};
 use crate::settings::login_way::{self, LoginWays};

@@ -1,8 +1,7 @@
-//! Whether the shell that asks has the hook, in its place, from this awsenv.
+//! Whether this shell has the hook of this awsenv, and in its place.
 //!
-//! No process can look into the shell it was started from. The hook's function `awsenv` tells of it in a
-//! variable that this one run alone has: which shell, where the hook is, which script it is, and which
-//! program it runs.
+//! No process can look into the shell that started it. The hook's function `awsenv` describes it in a
+//! variable for this run only: which shell, where the hook is, which script it is, and which program it runs.
 
 use std::path::Path;
 
@@ -11,10 +10,10 @@ use crate::shell;
 use crate::shell::start_up_file::StartUpFile;
 use crate::text::sanitize;
 
-/// The variable in which the hook tells of its shell.
+/// The variable in which the hook describes its shell, as lines `name=value`.
 const FACTS: &str = "AWSENV_FACTS";
 
-/// What the hook said.
+/// The hook's description.
 #[derive(Clone, Debug, Default)]
 struct ReportedShell<'a> {
     shell: &'a str,
@@ -27,7 +26,7 @@ struct ReportedShell<'a> {
 
 impl<'a> ReportedShell<'a> {
     fn of(text: &'a str) -> Self {
-        let mut resolution = Self::default();
+        let mut reported = Self::default();
         let mut rest = text;
         // The program comes last, since a path may hold a line feed.
         while let Some((name, value)) = rest.split_once('=') {
@@ -36,32 +35,32 @@ impl<'a> ReportedShell<'a> {
                 _ => value.split_once('\n').unwrap_or((value, "")),
             };
             match name {
-                "shell" => resolution.shell = value,
-                "place" => resolution.place = value,
-                "cd" => resolution.cd = value,
-                "twice" => resolution.is_twice = !value.is_empty(),
-                "script" => resolution.script = value,
-                "program" => resolution.program = value,
+                "shell" => reported.shell = value,
+                "place" => reported.place = value,
+                "cd" => reported.cd = value,
+                "twice" => reported.is_twice = !value.is_empty(),
+                "script" => reported.script = value,
+                "program" => reported.program = value,
                 _ => {}
             }
             rest = after;
         }
-        resolution
+        reported
     }
 }
 
-/// Looks at what the hook said, or that there was none to say it.
+/// Looks at the hook's description, or at its absence.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let mut found = exported(examined);
-    let Some(resolution) = examined.ctx.env.text(FACTS) else {
+    let Some(facts) = examined.ctx.env.text(FACTS) else {
         found.push(absent(examined));
         return found;
     };
-    let resolution = ReportedShell::of(resolution);
-    let file = StartUpFile::of(examined.ctx, resolution.shell);
-    match resolution.place {
+    let reported = ReportedShell::of(facts);
+    let file = StartUpFile::of(examined.ctx, reported.shell);
+    match reported.place {
         "displaced" => found.push(Trouble::error(
-            format!("the hook was taken out of this {}: something overwrote the prompt commands after it", resolution.shell),
+            format!("the hook was taken out of this {}: something overwrote the prompt commands after it", reported.shell),
             file.cure(),
         )),
         "partly" => found.push(Trouble::warning(
@@ -70,8 +69,8 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
         )),
         _ => {}
     }
-    if !resolution.cd.is_empty() {
-        let name = sanitize::shown(resolution.cd);
+    if !reported.cd.is_empty() {
+        let name = sanitize::shown(reported.cd);
         found.push(Trouble::warning(
             format!(
                 "`cd` is an alias of {name}, which the hook does not see: in `cd x && command` the command has the account of before"
@@ -79,26 +78,27 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
             format!("put the line with `awsenv hook bash --cd` behind the alias in {}", file.shown),
         ));
     }
-    if resolution.is_twice {
+    if reported.is_twice {
         found.push(Trouble::warning(
             format!(
                 "the hook was set up twice before the first prompt of this {}: the last one counts",
-                resolution.shell
+                reported.shell
             ),
             format!("keep one line with `awsenv hook` in {}", file.shown),
         ));
     }
-    if shell::find(resolution.shell).is_some_and(|shell| shell::script(shell) != resolution.script) {
+    if shell::find(reported.shell).is_some_and(|shell| shell::script(shell) != reported.script) {
         found.push(Trouble::warning(
-            format!("this {} has the hook of another version of awsenv", resolution.shell),
+            format!("this {} has the hook of another version of awsenv", reported.shell),
             "open a new shell",
         ));
     }
-    found.extend(other_program(examined, Path::new(resolution.program)));
+    found.extend(other_program(examined, Path::new(reported.program)));
     found
 }
 
-/// The program that the hook runs, and the one that is run by name elsewhere: in scripts, and in new shells.
+/// Compares the program that the hook runs with the first one on the `PATH`, which scripts and new shells
+/// run.
 fn other_program(examined: &Examined<'_>, program: &Path) -> Option<Trouble> {
     let first = super::programs::on_path(examined.ctx).into_iter().next()?;
     let real = |path: &Path| path.canonicalize().ok();
@@ -128,7 +128,7 @@ fn absent(examined: &Examined<'_>) -> Trouble {
     }
 }
 
-/// bash runs this text in every shell below, also in those that have no such function.
+/// Looks for an exported `PROMPT_COMMAND`: bash would run it in shells below that do not have its function.
 fn exported(examined: &Examined<'_>) -> Vec<Trouble> {
     let prompt_command = examined.ctx.env.text("PROMPT_COMMAND").unwrap_or_default();
     if !prompt_command.contains("_awsenv_hook") {
@@ -146,13 +146,13 @@ mod tests {
 
     #[test]
     fn a_path_with_a_line_feed_in_it_is_one_path() {
-        let resolution = ReportedShell::of(
+        let reported = ReportedShell::of(
             "shell=zsh\nplace=here\ntwice=\nlater=x\nscript=ab\nprogram=/a\nplace=displaced/awsenv",
         );
         assert_eq!(
-            (resolution.shell, resolution.place, resolution.is_twice, resolution.script),
+            (reported.shell, reported.place, reported.is_twice, reported.script),
             ("zsh", "here", false, "ab")
         );
-        assert_eq!(resolution.program, "/a\nplace=displaced/awsenv");
+        assert_eq!(reported.program, "/a\nplace=displaced/awsenv");
     }
 }

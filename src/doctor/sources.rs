@@ -1,4 +1,4 @@
-//! Profiles that do not say where their keys come from, or say it in a way that another tool alone reads.
+//! Profiles that do not say where their keys come from, or say it in a way that only another tool reads.
 
 use super::{Examined, Trouble};
 use crate::shared_config::SharedConfig;
@@ -13,13 +13,13 @@ pub(super) fn look(examined: &Examined<'_>) -> Option<Vec<Trouble>> {
     Some(config.profiles().flat_map(look).flatten().collect())
 }
 
-/// A profile that was meant to have keys.
+/// Finds a profile that was meant to have keys, and has none.
 fn unfinished(profile: &Profile<'_>) -> Option<Trouble> {
     (profile.kind() == ProfileKind::Other && no_credentials::is_unfinished(profile))
         .then(|| Trouble::of(&no_credentials::no_credentials(profile, "").into()))
 }
 
-/// What aws-vault takes from another profile, where that is all there is: the profile without it is whole.
+/// Finds keys that only aws-vault takes from another profile, in a profile that works without them.
 fn included(profile: &Profile<'_>) -> Option<Trouble> {
     let included = profile.get("include_profile").filter(|_| profile.kind() != ProfileKind::Other)?;
     Some(Trouble::warning(
@@ -32,7 +32,7 @@ fn included(profile: &Profile<'_>) -> Option<Trouble> {
     ))
 }
 
-/// An MFA device of the source profile, which aws-vault takes for the role too.
+/// Finds an MFA device of the source profile, which only aws-vault uses for the role too.
 fn guarded(config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
     let source = profile.get("source_profile").filter(|_| profile.kind() == ProfileKind::Role)?;
     let device = config.profile(source.text())?.get("mfa_serial")?;

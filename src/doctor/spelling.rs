@@ -1,4 +1,4 @@
-//! What the AWS CLI reads one way and the AWS SDKs another. awsenv reads as the AWS CLI does.
+//! Text that the AWS CLI reads in one way and the AWS SDKs in another. awsenv reads it like the AWS CLI.
 
 mod keys;
 mod lines;

@@ -1,4 +1,4 @@
-//! Values that cannot be right: accounts, durations, regions, endpoints.
+//! Values that cannot be right: accounts, durations, regions, FIPS.
 
 use super::{Examined, Trouble};
 use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
@@ -8,7 +8,8 @@ use crate::system::context::Context;
 use crate::text::{python_int, sanitize};
 use crate::values::account_id;
 
-/// What STS takes, in seconds: for a role, for a role over a role, and for the session of a user.
+/// The durations that STS accepts, in seconds: for a role, for a role assumed by a role, and for a user's
+/// session.
 const OF_ROLE: (i64, i64) = (900, 43_200);
 const OF_CHAIN: (i64, i64) = (900, 3_600);
 const OF_USER: (i64, i64) = (900, 129_600);
@@ -83,14 +84,14 @@ fn duration(config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
     }
 }
 
-/// Keys of a role last for an hour at most if they are got with those of another role.
+/// Returns whether the role is assumed with the keys of another role, which limits it to an hour.
 fn is_over_role(config: &SharedConfig, profile: &Profile<'_>) -> bool {
     let source = profile.get("source_profile").and_then(|source| config.profile(source.text()));
     let is_role = |kind| matches!(kind, ProfileKind::Role | ProfileKind::WebIdentity | ProfileKind::Sso);
     source.is_some_and(|source| is_role(source.kind_as_source()))
 }
 
-/// Where FIPS is switched on and there is no such host, so that every call fails.
+/// Finds FIPS switched on where there is no such host, so that every call fails.
 fn fips(ctx: &Context, config: &SharedConfig, profile: &Profile<'_>) -> Option<Trouble> {
     let (service, region) = match profile.kind() {
         ProfileKind::Sso => {
@@ -108,8 +109,8 @@ fn fips(ctx: &Context, config: &SharedConfig, profile: &Profile<'_>) -> Option<T
     Some(no_fips(profile, service, &region))
 }
 
-/// IAM Identity Center has FIPS in `us-gov-` regions alone, STS in those of the United States (endpoint list
-/// of AWS CLI 2.36).
+/// Returns whether the service has a FIPS endpoint: IAM Identity Center only in `us-gov-` regions, STS in all
+/// regions of the United States (endpoint list of AWS CLI 2.36).
 fn has_fips(service: Service, region: &str) -> bool {
     region.starts_with("us-gov-") || service == Service::Sts && region.starts_with("us-")
 }

@@ -1,14 +1,16 @@
-//! Assignments in a `.env` or `.envrc`, read without a shell: what a shell would have to compute is left.
+//! Assignments in a `.env` or `.envrc`, read without a shell. A value that a shell would compute is not
+//! taken.
 
 use crate::import::variables::ImportedVariable;
 
-/// What a line may be about that is no plain assignment.
+/// Variables that are reported on lines which are no plain assignment.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
 const NOT_PLAIN: &str = "it is more than an assignment";
 const COMPUTED: &str = "a shell computes it";
 
-/// Returns the AWS variables of the text. In a script an indented line may count only sometimes.
+/// Returns the AWS variables of the text. With `is_script`, the value of an indented line is not taken, since
+/// it may depend on a condition.
 pub fn read(text: &str, is_script: bool) -> Vec<ImportedVariable> {
     let mut found = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {

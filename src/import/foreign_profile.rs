@@ -1,5 +1,5 @@
-//! What a profile means that only another tool can use: aws-vault, granted or aws-sso-cli. The forms are
-//! those of their own documentation (aws-vault 7, granted 0.38, aws-sso-cli 2).
+//! The meaning of profiles that only aws-vault, granted or aws-sso-cli can use. Their forms are from the
+//! tools' own documentation (aws-vault 7, granted 0.38, aws-sso-cli 2).
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub const SECRETS: [&str; 4] =
 /// The keys of aws-vault for another profile's keys; the second one is of its version 5.
 const INCLUDES: [&str; 2] = ["include_profile", "parent_profile"];
 
-/// What a profile means.
+/// The meaning of such a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Foreign {
     /// A role behind a start URL, by granted.
@@ -32,7 +32,7 @@ pub enum Foreign {
         /// The role.
         role: String,
     },
-    /// A role of an instance of Identity Center, which stands in aws-sso-cli's own file.
+    /// A role of an instance of Identity Center, whose start URL is in aws-sso-cli's own file.
     SsoCli {
         /// The name of the instance.
         instance: String,
@@ -41,12 +41,12 @@ pub enum Foreign {
         /// The role.
         role: String,
     },
-    /// Keys of other profiles, by aws-vault.
+    /// Keys and values from other profiles, by aws-vault.
     Included(Vec<(String, String)>),
 }
 
 impl Foreign {
-    /// Returns what the profile means, or why it cannot be taken; `None` if every tool reads it.
+    /// Returns what the profile means, or why it cannot be taken over; `None` if every tool can use it.
     pub fn of(profile: &Profile<'_>, file: &SharedConfig) -> Option<Result<Self, String>> {
         let text = |key: &str| Some(profile.config?.get(key)?.text());
         let process = text("credential_process").map(python_words::split);
@@ -68,7 +68,7 @@ impl Foreign {
         None
     }
 
-    /// Returns whether a key is this tool's own, and useless afterwards.
+    /// Returns whether only this tool reads the key, which is removed after the conversion.
     pub fn is_own_key(&self, key: &str) -> bool {
         match self {
             Self::Granted { .. } => {

@@ -1,4 +1,4 @@
-//! Variables of the `[env]` section of a `mise.toml`. Templates are left, since mise computes them.
+//! Variables of the `[env]` section of a `mise.toml`. Templates, which mise computes, are not taken.
 
 use anyhow::Result;
 use toml::Spanned;
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use crate::failure::Failure;
 use crate::import::variables::ImportedVariable;
 
-/// Returns the AWS variables. An error, with the line and nothing of the text, if it is no TOML.
+/// Returns the AWS variables. An error if it is no TOML, which names the line and shows nothing of it.
 pub fn read(text: &str, name: &str) -> Result<Vec<ImportedVariable>> {
     let line = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
     let table = DeTable::parse(text).map_err(|error| {

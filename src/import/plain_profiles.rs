@@ -1,5 +1,5 @@
-//! The config file with profiles of other tools as plain ones: changed where they stand, or added from
-//! another file.
+//! Profiles of other tools as plain ones: changed in the config file itself, or added to it from another
+//! file.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
 use crate::text::sanitize;
 
-/// What is read, and what it is to become part of.
+/// The profiles to convert.
 pub struct PlainProfiles<'a> {
     /// The file that is imported; `None` if it is the config file itself.
     pub from: Option<&'a SharedConfig>,
@@ -24,10 +24,10 @@ pub struct PlainProfiles<'a> {
     pub session: Option<&'a str>,
 }
 
-/// The text, and what it means.
+/// The new config file.
 #[derive(Debug, Default)]
 pub struct Converted {
-    /// What becomes of each profile of another tool.
+    /// What becomes of each profile of another tool, in file order.
     pub rows: Vec<ImportRow>,
     /// The text of the config file.
     pub text: String,
@@ -41,13 +41,13 @@ pub struct Converted {
 /// A section to be written.
 struct ProfileChange {
     set: Vec<(String, String)>,
-    /// What the person reads of it.
+    /// Its description for the person.
     shown: String,
     role: Option<SsoSettings>,
 }
 
 impl PlainProfiles<'_> {
-    /// Converts every profile that can be. The config file is `target`.
+    /// Converts every profile that can be converted, for the config file of `target`.
     pub fn convert(&self, target: &SharedConfig) -> Result<Converted> {
         let from = self.from.unwrap_or(target);
         let mut editor = Editor::new(target.config());
@@ -146,8 +146,8 @@ impl PlainProfiles<'_> {
         Ok(ProfileChange { set, shown, role: Some(role) })
     }
 
-    /// aws-sso-cli keeps start URLs in its own file, so the session must be in the config: the one that was
-    /// named, the one of the same name, or the only one if there is only one instance.
+    /// Returns the session for an instance of aws-sso-cli, which keeps start URLs in its own file: the one of
+    /// that name in the config. If there is only one instance, also the one that was named, or the only one.
     fn session_of_instance(&self, instance: &str, target: &SharedConfig) -> Result<SsoSession, String> {
         let named = |name: &str| SsoSession::named(name, target).map_err(|error| format!("{error:#}"));
         let same = target.sso_sessions().find(|name| name.eq_ignore_ascii_case(instance));
@@ -171,8 +171,8 @@ impl PlainProfiles<'_> {
     }
 }
 
-/// Returns the session behind a start URL: one of the config file, one that another profile needs, or a new
-/// one.
+/// Returns the session with this start URL and region: one of the config file or of `new_sessions`, else a
+/// new one, which is added there.
 fn session_of(
     start_url: &str,
     region: &str,
@@ -210,7 +210,7 @@ fn is_there(profile: &Profile<'_>, change: &ProfileChange, target: &SharedConfig
 }
 
 impl Converted {
-    /// Fails if the new file would not mean what it should, or anything else would mean something else.
+    /// Fails if a converted profile would not be in `new` as intended, or if any other section would change.
     pub fn verify(&self, old: &SharedConfig, new: &SharedConfig) -> Result<()> {
         for (name, role) in &self.roles {
             let is_it = new.profile(name).is_some_and(|profile| {

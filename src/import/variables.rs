@@ -1,4 +1,4 @@
-//! Which AWS variables a `.awsenv` can hold, and as which keys.
+//! The AWS variables that a `.awsenv` can hold, and their keys there.
 
 use crate::env_file::parse::{EnvFile, FileEntry};
 use crate::import::{Fate, ImportRow};
@@ -11,12 +11,11 @@ pub struct ImportedVariable {
     pub line: usize,
     /// Its name.
     pub name: String,
-    /// Its value, or why that is not known.
+    /// Its value, or why it cannot be taken.
     pub value: Result<String, &'static str>,
 }
 
-/// Returns what becomes of each variable beside what the `.awsenv` says already, and the lines to add to
-/// that.
+/// Returns what becomes of each variable, and the lines to add to the `.awsenv`, which has `there` already.
 pub fn rows(variables: &[ImportedVariable], there: &EnvFile) -> (Vec<ImportRow>, String) {
     let mut added = String::new();
     let mut taken: Vec<(&str, &str)> = Vec::new();

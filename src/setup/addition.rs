@@ -14,7 +14,7 @@ use crate::text::sanitize;
 /// The longest start-up file that is changed, in bytes.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-/// What was added, and where.
+/// The text, and its file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addition {
     /// The file, links followed.
@@ -28,9 +28,9 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// Adds the text at the end of a file, which keeps its mode. A link is followed if its target is this
-    /// user's. Errors name the file: it is another user's, read-only, no regular file, or was changed in this
-    /// very moment.
+    /// Adds the text at the end of a file, which keeps its mode. Makes the file and its folders if they are
+    /// missing. Follows a link. Errors: the file is another user's, read-only, larger than 4 MiB or no
+    /// regular file, or another program has just changed it.
     pub fn append(path: &Path, text: &str) -> Result<Self> {
         let path = files::follow(path);
         let before = read(&path)?;
@@ -44,7 +44,7 @@ impl Addition {
         Ok(Self { path, text, is_new: before.is_none(), folders })
     }
 
-    /// Makes a file. `None` if there is one already.
+    /// Makes a file with the text; `None` if there is one already.
     pub fn make(path: &Path, text: &str) -> Result<Option<Self>> {
         if path.symlink_metadata().is_ok() {
             return Ok(None);
@@ -52,14 +52,14 @@ impl Addition {
         Self::append(path, text).map(Some)
     }
 
-    /// Returns what a file says, links followed; `None` if there is none. An error if this user may not
-    /// change it.
+    /// Returns the content of a file, links followed; `None` if it does not exist. An error if this user may
+    /// not change it.
     pub fn content(path: &Path) -> Result<Option<Vec<u8>>> {
         read(&files::follow(path))
     }
 
-    /// Returns what was added to a file by somebody else since it was read; `None` if it was changed
-    /// otherwise or not at all.
+    /// Returns the text that was added at the end of a file since it had the content `before`; `None` if it
+    /// was changed otherwise, or not at all.
     pub fn since(path: &Path, before: Option<&[u8]>) -> Result<Option<Self>> {
         let path = files::follow(path);
         let Some(now) = read(&path)? else { return Ok(None) };
@@ -68,13 +68,13 @@ impl Addition {
         Ok(text.map(|text| Self { path, text, is_new: before.is_none(), folders: Vec::new() }))
     }
 
-    /// Returns the file.
+    /// Returns the file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Takes the text out, and nothing else; a file that was made for it goes if nothing is left. False if
-    /// the text does not stand there any more as it was added.
+    /// Removes the text and nothing else; deletes a file that was made for it if nothing is left, and its
+    /// empty folders. Returns false if the text is not there exactly once.
     pub fn take_out(&self) -> Result<bool> {
         let Some(content) = read(&self.path)? else { return Ok(false) };
         let text = self.text.as_bytes();
@@ -84,7 +84,7 @@ impl Addition {
         if rest.is_empty() && self.is_new {
             fs::remove_file(&self.path)
                 .with_context(|| format!("could not delete {}", sanitize::path(&self.path)))?;
-            // One that holds something else stays.
+            // Folders with other files stay.
             self.folders.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
         } else if !files::rewrite(&self.path, &rest, Some(&content))? {
             return Err(could_not(&self.path, "another program has just changed it")
@@ -99,7 +99,7 @@ fn could_not(path: &Path, why: &str) -> Failure {
     Failure::new(format!("could not write {}: {why}", sanitize::path(path)))
 }
 
-/// Returns the content of a file that this user may change; `None` if there is none.
+/// Returns the content of a file that this user may change; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let mut file = match files::open_at_once(path) {
         Ok(file) => file,
@@ -121,6 +121,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Err(could_not(path, why).into())
 }
 
+/// Returns the folders above the path that do not exist, the innermost last.
 fn missing_folders(path: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<_> =
         path.ancestors().skip(1).take_while(|folder| !folder.is_dir()).map(Path::to_owned).collect();

@@ -1,4 +1,4 @@
-//! What a shell needs: the line with the hook, and the completions where the shell looks for them.
+//! The lines for a shell's start-up file, and the file where it looks for completions.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,10 @@ use crate::shell::start_up_file::StartUpFile;
 use crate::system::context::Context;
 
 /// Stands behind each line that setup adds.
-pub const MARK: &str = "# added by awsenv setup";
+const MARK: &str = "# added by awsenv setup";
 
-/// Returns the lines for the start-up file.
+/// Returns the lines for the start-up file: the hook, and completions where the shell loads none from a
+/// folder.
 pub fn lines(file: &StartUpFile) -> Vec<String> {
     let completions = match file.shell() {
         // Without compinit there is nothing to complete with.
@@ -21,8 +22,8 @@ pub fn lines(file: &StartUpFile) -> Vec<String> {
     lines.map(|line| format!("{line} {MARK}")).collect()
 }
 
-/// Returns the file from which the shell loads completions when they are needed, with what belongs in it.
-/// `None` for shells that have no such folder in the home.
+/// Returns the file from which the shell loads completions when they are needed, and its content; `None` for
+/// shells without a folder for them below the home.
 pub fn completions(ctx: &Context, name: &str) -> Option<(PathBuf, &'static str)> {
     let folder = |variable: &str, usual: &str| {
         let set = ctx.env.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());

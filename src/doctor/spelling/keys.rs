@@ -1,4 +1,4 @@
-//! Keys of one profile that mean something else to the SDKs in this company.
+//! Combinations of keys in a profile that the SDKs read differently.
 
 use super::super::Trouble;
 use crate::shared_config::profile::{Profile, ProfileKind};
@@ -10,7 +10,8 @@ pub(super) fn look(profile: &Profile<'_>) -> Vec<Trouble> {
     found.into_iter().flatten().collect()
 }
 
-/// What a session says already: equal values are fine for the AWS CLI, and different ones are refused anyway.
+/// Finds keys that the session has already. The AWS CLI accepts equal values; different ones are an error
+/// anyway.
 fn repeated(profile: &Profile<'_>) -> Option<Trouble> {
     let session = profile.get("sso_session")?;
     let key = ["sso_start_url", "sso_region"].into_iter().find_map(|key| profile.get(key))?;
@@ -26,7 +27,7 @@ fn repeated(profile: &Profile<'_>) -> Option<Trouble> {
     ))
 }
 
-/// A role that is assumed with the profile's own keys.
+/// Finds a role that is assumed with the profile's own keys.
 fn own_keys(profile: &Profile<'_>) -> Option<Trouble> {
     let source = profile.get("source_profile").filter(|source| source.text() == profile.name)?;
     let (role, keys) = (profile.get("role_arn")?, profile.get("aws_access_key_id")?);
@@ -43,7 +44,8 @@ fn own_keys(profile: &Profile<'_>) -> Option<Trouble> {
     })
 }
 
-/// The AWS CLI splits the line into words and starts the program; some SDKs hand it to a shell.
+/// Finds characters of a shell: the AWS CLI splits the line into words and starts the program, some SDKs pass
+/// it to a shell.
 fn shell(profile: &Profile<'_>) -> Option<Trouble> {
     let process = profile.get("credential_process")?;
     let text = process.plain().ok()?;
@@ -61,7 +63,7 @@ fn shell(profile: &Profile<'_>) -> Option<Trouble> {
     })
 }
 
-/// Keys belong together in one file; the SDK for JavaScript takes them together from both.
+/// Finds a session token in another file than the keys: the SDK for JavaScript combines them from both files.
 fn stray_token(profile: &Profile<'_>) -> Option<Trouble> {
     let (config, credentials) = (profile.config?, profile.credentials?);
     let keys = credentials.get("aws_access_key_id")?;

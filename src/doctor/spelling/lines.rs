@@ -4,7 +4,7 @@ use super::super::Trouble;
 use crate::shared_config::{Document, Oddity};
 use crate::text::sanitize;
 
-/// Looks at the lines of one file. A habit is one finding, however many lines have it.
+/// Looks at the lines of one file. Lines with the same oddity are one finding.
 pub(super) fn look(document: &Document) -> Vec<Trouble> {
     let mut odd = document.oddities();
     odd.sort_by_key(|&(line, oddity)| (oddity, line));

@@ -1,4 +1,4 @@
-//! Names of sections that the AWS CLI finds and the SDKs do not, or that stand there twice.
+//! Names of sections that only the AWS CLI finds, or that occur twice.
 
 use super::super::Trouble;
 use crate::shared_config::{Section, SharedConfig};
@@ -32,7 +32,8 @@ pub(super) fn look(config: &SharedConfig) -> Vec<Trouble> {
     found
 }
 
-/// The SDKs take the rest of the header as it stands, and only if it is made of these.
+/// Looks at one header. The SDKs take the name as it is written, and only if it has no other characters than
+/// these.
 fn name(section: &Section<'_>) -> Option<Trouble> {
     let header = section.header();
     let (kind, name) = header.split_once([' ', '\t'])?;
