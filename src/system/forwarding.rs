@@ -1,4 +1,4 @@
-//! Signals that are meant for the commands that this process waits for.
+//! Forwards signals to the commands that this process waits for.
 
 use std::io::{self, ErrorKind};
 use std::process::Child;
@@ -16,44 +16,46 @@ use signal_hook::{flag, low_level};
 
 use crate::system::interrupt;
 
-/// What would end this process, or what the command may wait for.
+/// Signals that would end this process, or that the command may wait for.
 const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
-/// What a person ends a command with. The third time they mean all of it, at once.
+/// Signals that end a command.
 const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// Of many commands, this many of them kill all, and this process.
 const ENOUGH: u32 = 3;
 
-/// Passes signals on from now on, instead of ending of them.
+/// Forwards signals, which no longer end this process.
 #[derive(Clone, Debug)]
 pub struct Forwarding {
     receivers: Arc<Mutex<Receivers>>,
-    /// Of many commands: the signal that ends them, as soon as it came. A command that ends of it may be seen
-    /// to end before the thread that passes signals on has its turn.
-    came: Arc<AtomicUsize>,
+    /// Of many commands: the signal that ends them, or 0. Set by the signal handler, since a command may be
+    /// seen to die of the signal before the forwarding thread runs.
+    ended_by: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
 struct Receivers {
     running: Vec<Pid>,
-    /// What came before anybody was there to get it.
+    /// Signals that came before the one command was started.
     early: Vec<i32>,
-    /// Whether there are many commands, which one signal ends all of.
+    /// Whether there are many commands, all of which end at one signal.
     are_many: bool,
-    /// Of many: how often a signal came that ends them.
+    /// Of many: how many ending signals came.
     endings: u32,
-    /// Nobody gets anything any more.
+    /// Whether nothing is forwarded any more.
     is_over: bool,
 }
 
 impl Forwarding {
-    /// Begins to collect signals for one command. One that was ignored when this process started (`nohup`)
-    /// stays so, in the command as well.
+    /// Begins to collect signals for one command. A signal that was ignored when this process started
+    /// (`nohup`) stays ignored, in the command as well.
     pub fn begin() -> Result<Self> {
         Self::for_receivers(Receivers::default())
     }
 
-    /// [`Forwarding::begin`] for commands that come and go: a signal that ends commands ends all of them, and
-    /// no more are started. The third one kills them, and this process.
+    /// [`Forwarding::begin`] for many commands: an ending signal ends all of them, and no more are started.
+    /// The third one kills them, and this process.
     pub fn begin_for_many() -> Result<Self> {
         Self::for_receivers(Receivers { are_many: true, ..Receivers::default() })
     }
@@ -61,13 +63,13 @@ impl Forwarding {
     fn for_receivers(receivers: Receivers) -> Result<Self> {
         const CANNOT: &str = "could not listen for signals";
         let are_many = receivers.are_many;
-        let forwarding = Self { receivers: Arc::new(Mutex::new(receivers)), came: Arc::default() };
+        let forwarding = Self { receivers: Arc::new(Mutex::new(receivers)), ended_by: Arc::default() };
         let ignored = interrupt::signals_in("SigIgn:");
         let wanted = || FORWARDED.into_iter().filter(|signal| ignored & bit(*signal) == 0);
         let mut signals = SignalsInfo::<WithOrigin>::new(wanted()).context(CANNOT)?;
         for signal in wanted().filter(|signal| are_many && ENDING.contains(signal)) {
             let number = usize::try_from(signal).unwrap_or_default();
-            flag::register_usize(signal, Arc::clone(&forwarding.came), number).context(CANNOT)?;
+            flag::register_usize(signal, Arc::clone(&forwarding.ended_by), number).context(CANNOT)?;
         }
         interrupt::retire();
         let own = forwarding.clone();
@@ -79,7 +81,7 @@ impl Forwarding {
         Ok(forwarding)
     }
 
-    /// Adds the one command, which gets them.
+    /// Adds the one command, and sends it the signals that came before.
     pub fn to(&self, child: Pid) {
         let mut receivers = self.receivers();
         let early = std::mem::take(&mut receivers.early);
@@ -87,10 +89,9 @@ impl Forwarding {
         receivers.running.push(child);
     }
 
-    /// Starts a command of many, which gets them. An error of kind [`ErrorKind::Interrupted`] once a signal
-    /// has ended all.
+    /// Starts one of many commands. An error of kind [`ErrorKind::Interrupted`] once a signal has ended them.
     pub fn start(&self, start: impl FnOnce() -> io::Result<Child>) -> io::Result<Child> {
-        // Locked meanwhile, so that a signal comes before it or reaches it.
+        // Locked until it is added, so that a signal comes before the start or reaches the command.
         let mut receivers = self.receivers();
         if receivers.is_over || self.ending().is_some() {
             return Err(ErrorKind::Interrupted.into());
@@ -98,7 +99,7 @@ impl Forwarding {
         let child = start()?;
         let pid = Pid::from_child(&child);
         receivers.running.push(pid);
-        // One that the terminal sent meanwhile went to those alone that were there.
+        // A signal that the terminal sent meanwhile reached only the commands that ran by then.
         self.ending().iter().for_each(|signal| send(pid, *signal));
         Ok(child)
     }
@@ -108,23 +109,23 @@ impl Forwarding {
         self.receivers().running.is_empty()
     }
 
-    /// Takes a process out before it is gone for good: its number may be another's then.
+    /// Removes a process, before it is waited for: then its id may become another's.
     pub fn gone(&self, child: Pid) {
         self.receivers().running.retain(|running| *running != child);
     }
 
-    /// Stops.
+    /// Stops forwarding.
     pub fn end(&self) {
         let mut receivers = self.receivers();
         receivers.running.clear();
         receivers.is_over = true;
     }
 
-    /// Returns the signal that ends many commands, once it came: no more are to be started.
+    /// Returns the signal that ended many commands; `None` if none came. After it, no more may be started.
     pub fn ending(&self) -> Option<i32> {
         let waiting = interrupt::signals_in("ShdPnd:");
-        let came = i32::try_from(self.came.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0);
-        came.or_else(|| ENDING.into_iter().find(|signal| waiting & bit(*signal) != 0))
+        let ended_by = i32::try_from(self.ended_by.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0);
+        ended_by.or_else(|| ENDING.into_iter().find(|signal| waiting & bit(*signal) != 0))
     }
 
     fn receivers(&self) -> MutexGuard<'_, Receivers> {
@@ -160,8 +161,8 @@ fn send(child: Pid, signal: i32) {
     }
 }
 
-/// Returns whether the terminal sent it, to each process in the foreground: the command has it already, and
-/// would take a second Ctrl-C for another wish.
+/// Returns whether the terminal sent the signal, to every process in the foreground: the command has it
+/// already, and would take it for a second Ctrl-C.
 fn has_gone_to_all(origin: &Origin) -> bool {
     matches!(origin.signal, SIGINT | SIGQUIT) && !matches!(origin.cause, Cause::Sent(_))
 }

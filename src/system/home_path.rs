@@ -1,4 +1,4 @@
-//! A `~` at the start of a path, as Python's `os.path.expanduser` fills it in, and with it the AWS CLI.
+//! Expands a `~` at the start of a path as Python's `os.path.expanduser` does, and so the AWS CLI.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -9,8 +9,8 @@ use anyhow::Result;
 use crate::system::context::Context;
 use crate::system::password_file;
 
-/// Returns `path` with the user's home for `~`, and another user's for `~name`. An unknown user's stays as it
-/// is. An error if the user's own home is needed and not known.
+/// Returns `path` with the home folder for `~`, and with another user's for `~name`, which stays as it is if
+/// there is no such user. An error if the own home is needed and not known.
 pub fn expand(ctx: &Context, path: &OsStr) -> Result<PathBuf> {
     let Some(rest) = path.as_bytes().strip_prefix(b"~") else { return Ok(path.into()) };
     let slash = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
@@ -22,7 +22,7 @@ pub fn expand(ctx: &Context, path: &OsStr) -> Result<PathBuf> {
     Ok(home.map_or_else(|| path.into(), |home| join(&home, below)))
 }
 
-/// `Path::join` would take a rest that begins with a slash for an absolute path.
+/// Joins as `Path::join` does, which takes a rest that begins with a slash for an absolute path.
 fn join(home: &Path, below: &[u8]) -> PathBuf {
     let slashes = below.iter().take_while(|&&byte| byte == b'/').count();
     match &below[slashes..] {

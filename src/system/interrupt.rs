@@ -1,7 +1,7 @@
-//! Ctrl-C, and what else ends a process: what it still does before it ends of it.
+//! Ctrl-C and other signals that end the process: what is still done before.
 //!
-//! The process dies of the signal, so that the shell above knows, and the kernel takes its locks and its
-//! listener with it.
+//! The process then dies of the signal, so that the shell above knows, and the kernel releases its locks and
+//! closes its listener.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,13 +30,13 @@ static IS_OVER: Condvar = Condvar::new();
 /// Whether the process is about to end.
 static ENDS: AtomicBool = AtomicBool::new(false);
 
-/// How long a signal waits for what may not be cut off. AWS answers within a second as a rule.
+/// How long a signal waits for a [`Deferral`]. AWS usually answers within a second.
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// How often somebody who waits looks whether the person insists.
+/// How often it is checked meanwhile whether a second signal came.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// While it lives, Ctrl-C runs its action. Afterwards it ends the process without.
+/// While it lives, Ctrl-C runs its action before it ends the process.
 #[derive(Debug)]
 #[must_use]
 pub struct AtInterrupt(u64);
@@ -47,7 +47,7 @@ impl Drop for AtInterrupt {
     }
 }
 
-/// While it lives, what ends the process waits: Ctrl-C, SIGTERM, and a terminal that is closed.
+/// While it lives, signals that end the process wait: Ctrl-C, SIGTERM, and that of a closed terminal.
 #[derive(Debug)]
 #[must_use]
 pub struct Deferral(());
@@ -59,14 +59,13 @@ impl Drop for Deferral {
         drop(alive);
         IS_OVER.notify_all();
         if ENDS.load(Ordering::Relaxed) {
-            // What would come next is not wanted any more.
+            // The process is about to end: its next step is not wanted any more.
             thread::park_timeout(Duration::from_secs(1));
         }
     }
 }
 
-/// Makes Ctrl-C run `action` before it ends the process. Of several that are alive the last one is run, and
-/// no other.
+/// Makes Ctrl-C run `action` before it ends the process. Of several that are alive only the last one runs.
 pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
     let mut actions = actions();
     let id = actions.last().map_or(0, |(id, _)| id + 1);
@@ -76,8 +75,9 @@ pub fn at_interrupt(action: impl FnOnce() + Send + 'static) -> AtInterrupt {
     AtInterrupt(id)
 }
 
-/// Makes whatever would end the process wait for as long as what is returned lives, three seconds at most:
-/// for a request that spends something, until its answer is on disk. A second Ctrl-C does not wait.
+/// Makes signals that end the process wait while the returned value lives, three seconds at most: for a
+/// request that uses something up, such as a refresh token, until its answer is on disk. A second signal does
+/// not wait.
 pub fn defer() -> Deferral {
     *DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     LISTENING.call_once(|| listen(&heeded(&[SIGINT])));
@@ -85,7 +85,7 @@ pub fn defer() -> Deferral {
     Deferral(())
 }
 
-/// Makes whatever signal ends the process from now on run `action` before, as the first thing.
+/// Makes every signal that ends the process run `action` first.
 pub fn before_end(action: fn()) {
     *BEFORE_END.lock().unwrap_or_else(PoisonError::into_inner) = Some(action);
     listen_to_others();
@@ -93,23 +93,23 @@ pub fn before_end(action: fn()) {
 }
 
 fn listen_to_others() {
-    // Where the system does not tell what is ignored, as `nohup` wants it, it must stay so.
+    // SIGHUP must stay ignored under `nohup`, and only Linux tells whether it is.
     let others: &[i32] = if cfg!(target_os = "linux") { &[SIGTERM, SIGHUP] } else { &[SIGTERM] };
     LISTENING_TO_OTHERS.call_once(|| listen(&heeded(others)));
 }
 
-/// Returns those of the signals that are not ignored.
+/// Returns those signals that were not ignored when the process started.
 fn heeded(signals: &[i32]) -> Vec<i32> {
     let ignored = signals_in("SigIgn:");
     signals.iter().copied().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect()
 }
 
-/// Returns whether Ctrl-C runs an action now.
+/// Returns whether an action of [`at_interrupt`] is alive.
 pub fn is_armed() -> bool {
     !actions().is_empty()
 }
 
-/// Without the handler, the signals end the process all the same.
+/// Starts a thread that calls [`end`] for these signals. If that fails, they end the process at once.
 fn listen(signals: &[i32]) {
     if let Ok(mut signals) = Signals::new(signals) {
         thread::spawn(move || {
@@ -144,18 +144,19 @@ fn end(signal: i32, signals: &mut Signals) {
     let _ = low_level::emulate_default_handler(signal);
 }
 
-/// Waits for what may not be cut off, three seconds at most: for whoever ends the process by itself.
+/// Waits for each [`Deferral`], three seconds at most: for code that ends the process without a signal.
 pub fn wait_for_deferred() {
     let alive = DEFERRALS.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = IS_OVER.wait_timeout_while(alive, LONGEST, |alive| *alive > 0);
 }
 
-/// Leaves Ctrl-C to others from now on: it no longer ends the process.
+/// Stops handling signals here: a [`crate::system::forwarding::Forwarding`] does.
 pub fn retire() {
     RETIRED.store(true, Ordering::Relaxed);
 }
 
-/// Returns the signals in this line of the process's status, as far as the system tells: bit 0 is signal 1.
+/// Returns the signals in this line of `/proc/self/status` (bit 0 is signal 1), such as `SigIgn:`; none where
+/// there is no such file.
 pub(super) fn signals_in(line: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|text| text.strip_prefix(line));

@@ -1,4 +1,4 @@
-//! Cache files in JSON that other programs write too: whatever cannot be read is a miss, never an error.
+//! Cache files in JSON that other programs write too: a file that cannot be read is a miss, not an error.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::text::timestamp;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
-/// In bytes; the largest real entries, with their long session tokens, stay under 10 KiB.
+/// In bytes. Real entries, with long session tokens, stay under 10 KiB.
 const LARGEST: u64 = 1024 * 1024;
 
 /// Reads the JSON object in `path`. `None` if there is no such file, or if it is another user's, too large,
@@ -26,8 +26,8 @@ pub fn read(ctx: &Context, path: &Path) -> Option<SecretJson> {
     read_as(ctx, path)
 }
 
-/// [`read`] for what every prompt reads: no more is taken from the object than `T` has, and `None` if it
-/// lacks a part.
+/// [`read`] for files that every prompt reads: keeps only the keys of `T`, which is faster. `None` if one is
+/// missing.
 pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
     read_up_to(LARGEST, ctx, path)
 }
@@ -35,16 +35,16 @@ pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
 /// [`read_as`] for a file of at most `limit` bytes.
 pub fn read_up_to<T: DeserializeOwned>(limit: u64, ctx: &Context, path: &Path) -> Option<T> {
     let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, limit).ok()?;
-    // There may be keys in it.
+    // It may hold keys.
     let content = Zeroizing::new(content);
-    // A type could be read from a list as well.
+    // serde reads a struct from a list as well.
     if !ctx.may_use(&file) || content.len() as u64 > limit || !content.trim_ascii_start().starts_with(b"{") {
         return None;
     }
     serde_json::from_slice(&content).ok()
 }
 
-/// Writes `value` to `path` at once, 0600, as Python would.
+/// Writes `value` to `path` as [`files::replace`] does (0600), formatted as by Python's `json.dumps`.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = Zeroizing::new(python_json::text(JsonStyle::Spaced, value)?);
     files::replace(path, text.as_bytes())

@@ -1,4 +1,4 @@
-//! A port of this machine, that lets in whoever comes without waiting for anybody.
+//! A TCP port of this machine, from which connections are accepted without blocking.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-/// How long nobody is let in after there was no descriptor for it.
+/// How long nothing is accepted after there was no file descriptor for a connection.
 pub const RECOVERY: Duration = Duration::from_millis(100);
 
-/// How many are let in at once, before those who are in are looked at.
+/// How many connections are accepted in a row, before the open ones are served again.
 const AT_ONCE: usize = 256;
 
 /// An open port.
@@ -19,17 +19,17 @@ const AT_ONCE: usize = 256;
 pub struct LocalPort {
     listener: TcpListener,
     address: SocketAddr,
-    /// Until when nobody is let in.
+    /// Until when nothing is accepted.
     closed_until: Option<Instant>,
 }
 
 impl LocalPort {
-    /// Opens a port of 127.0.0.1, for this machine alone; any that is free for 0.
+    /// Opens a port of 127.0.0.1; any free one for 0.
     pub fn open(number: u16) -> io::Result<Self> {
         Self::open_at(Ipv4Addr::LOCALHOST.into(), number)
     }
 
-    /// Opens a port for those who reach the machine at this address of its.
+    /// Opens a port of another address of this machine.
     pub fn open_at(address: IpAddr, number: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((address, number))?;
         listener.set_nonblocking(true)?;
@@ -37,7 +37,7 @@ impl LocalPort {
         Ok(Self { listener, address, closed_until: None })
     }
 
-    /// Sets how many connections the kernel keeps until they are let in; the library asks for 128.
+    /// Sets how many connections the kernel queues until they are accepted; std asks for 128.
     pub fn with_backlog(self, backlog: i32) -> io::Result<Self> {
         rustix::net::listen(&self.listener, backlog)?;
         Ok(self)
@@ -48,7 +48,7 @@ impl LocalPort {
         self.address
     }
 
-    /// Returns what to poll for somebody who comes, or for how long there is no use in it.
+    /// Returns what to poll for a connection, or for how long nothing is accepted.
     pub fn to_poll(&self) -> Result<PollFd<'_>, Duration> {
         let closed = self.closed_until.map(|until| until.saturating_duration_since(Instant::now()));
         match closed.filter(|closed| !closed.is_zero()) {
@@ -57,7 +57,7 @@ impl LocalPort {
         }
     }
 
-    /// Waits until somebody comes.
+    /// Waits for a connection.
     pub fn wait(&self) {
         match self.to_poll() {
             Ok(port) => drop(poll(&mut [port], None)),
@@ -65,16 +65,16 @@ impl LocalPort {
         }
     }
 
-    /// Hands those who wait at the port to `let_in`. Returns whether there was no descriptor for one: the
-    /// caller then closes a connection, and nobody is let in for a moment, since the port would be ready
-    /// again at once, again and again.
-    pub fn accept(&mut self, mut let_in: impl FnMut(TcpStream)) -> bool {
+    /// Hands the connections that wait to `take`. Returns whether there was no file descriptor for one: the
+    /// caller then closes another connection, and nothing is accepted for [`RECOVERY`], since the port would
+    /// be ready again at once, again and again.
+    pub fn accept(&mut self, mut take: impl FnMut(TcpStream)) -> bool {
         if self.to_poll().is_err() {
             return false;
         }
         for _ in 0..AT_ONCE {
             match self.listener.accept() {
-                Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => let_in(stream),
+                Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => take(stream),
                 Ok(_) => {}
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => break,

@@ -1,13 +1,13 @@
-//! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or pass by.
+//! Locks between awsenv's processes, so that of ten shells one logs in and the others wait or give up.
 //!
 //! A lock is named after the cache entry that it guards ([`crate::cache::key`]): a token's name for a login
 //! or a refresh, a role's for a fetch.
 //!
-//! The kernel holds them (flock) and lets go when the process ends, however it ends; there is no lock to
-//! clean up. Their files, in the `locks` folder of the state folder, hold the holder's process id. One that
-//! was not used for long is removed by whoever holds its lock, and who gets a lock makes sure that its file
-//! is still in its place: else two processes could hold "the" lock on two files. A child process does not
-//! inherit them: std opens files close-on-exec.
+//! The kernel holds them (flock) and releases them when the process ends, however it ends, so none is ever
+//! stale. Their files, in the `locks` folder of the state folder, contain the holder's process id. [`prune`]
+//! removes old ones, so whoever takes a lock then checks that its file is still in its place: otherwise two
+//! processes could hold the same lock on two files. A child process does not inherit them, since std opens
+//! files close-on-exec.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
@@ -24,8 +24,8 @@ use crate::system::context::Context;
 use crate::system::files;
 use crate::text::digest;
 
-/// The longest that somebody looks at a lock, which takes microseconds; one who was stopped meanwhile holds
-/// nobody up.
+/// How long [`try_lock`] waits for a process that only looks ([`is_held`]). That takes microseconds; a
+/// process that was stopped meanwhile delays nobody for longer.
 const LOOKING: Duration = Duration::from_secs(1);
 
 /// Holds a lock until it is dropped.
@@ -34,19 +34,18 @@ pub struct LockGuard(File);
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
-        // While the lock is still held, so that the next holder's id is not the one that goes.
+        // While the lock is still held, so that it never clears the next holder's id.
         let _ = self.0.set_len(0);
         let _ = self.0.unlock();
     }
 }
 
-/// Takes the lock called `name`, and waits for as long as another holds it. Ctrl-C ends the process
-/// meanwhile, as long as nothing has changed what SIGINT does.
+/// Takes the lock called `name`, and waits as long as another holds it.
 pub fn lock(ctx: &Context, name: &str) -> Result<LockGuard> {
     loop {
         let file = open(ctx, name)?;
         while let Err(error) = file.lock() {
-            // A signal that the process lives through, such as a change of the window's size.
+            // By a signal that does not end the process, such as SIGWINCH.
             if error.kind() != ErrorKind::Interrupted {
                 return Err(error).context(describe(ctx, name));
             }
@@ -60,8 +59,8 @@ pub fn lock(ctx: &Context, name: &str) -> Result<LockGuard> {
 /// [`lock`], but `None` if another holds it for longer than `limit`.
 pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<LockGuard>> {
     let (tell, told) = mpsc::channel();
-    // flock(2) knows no time limit. A thread that waits too long lets go of the lock as soon as it has it:
-    // nobody takes it over.
+    // flock(2) has no time limit. A thread that waits too long releases the lock as soon as it has it: there
+    // is no receiver any more.
     thread::spawn({
         let (ctx, name) = (ctx.clone(), name.to_owned());
         move || drop(tell.send(lock(&ctx, &name)))
@@ -73,7 +72,7 @@ pub fn lock_within(ctx: &Context, name: &str, limit: Duration) -> Result<Option<
 }
 
 /// Takes the lock called `name` if it is free; `None` if another process, or another guard of this one, holds
-/// it. Whoever only looks ([`is_held`]) holds nothing: until they have looked, this waits.
+/// it. Waits for processes that only look ([`is_held`]), a second at most.
 pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<LockGuard>> {
     let mut file = open(ctx, name)?;
     let begun = Instant::now();
@@ -90,11 +89,11 @@ pub fn try_lock(ctx: &Context, name: &str) -> Result<Option<LockGuard>> {
     }
 }
 
-/// Returns whether the locked file is the one that others find, and was not removed before it was locked.
+/// Returns whether the locked file is still the one at `path`, and was not removed before it was locked.
 fn is_in_place(file: &File, path: &Path) -> bool {
     match (file.metadata(), std::fs::metadata(path)) {
         (Ok(file), Ok(there)) => (file.dev(), file.ino()) == (there.dev(), there.ino()),
-        // Where nothing can be asked, nobody can remove anything either.
+        // Removed; or a file system without stat, where nothing can be removed either.
         _ => file.metadata().is_err(),
     }
 }
@@ -113,8 +112,7 @@ pub fn prune(ctx: &Context, age: Duration) {
     }
 }
 
-/// Returns whether nobody holds the lock: it can be shared. To find out is to look at it as well, for a
-/// moment.
+/// Returns whether nobody holds the lock, only shared locks of processes that look.
 fn is_looked_at(file: &File) -> bool {
     let shared = file.try_lock_shared().is_ok();
     if shared {
@@ -123,8 +121,8 @@ fn is_looked_at(file: &File) -> bool {
     shared
 }
 
-/// Returns whether another process, or a guard of this one, holds the lock called `name`. To look is to share
-/// the lock for a moment: many can look at once, and the name on it stays.
+/// Returns whether another process, or a guard of this one, holds the lock called `name`. The probe is a
+/// shared lock for a moment: many can look at once, and the holder's process id stays.
 pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
     match open(ctx, name)?.try_lock_shared() {
         Ok(()) => Ok(false),
@@ -133,9 +131,8 @@ pub fn is_held(ctx: &Context, name: &str) -> Result<bool> {
     }
 }
 
-/// Returns the id of the process that holds the lock called `name`, for a message, once [`try_lock`] has
-/// found it taken. `None` if it is not known. Of a lock that nobody holds it may be the id of a process that
-/// was killed: to find out would mean to take it, and to look taken to others meanwhile.
+/// Returns the process id of the holder of the lock called `name`, for a message, after [`try_lock`] returned
+/// `None`. `None` if it is not known. If nobody holds the lock, it may be the id of a killed process.
 pub fn holder(ctx: &Context, name: &str) -> Option<u32> {
     let mut text = String::new();
     File::open(path(ctx, name).ok()?).ok()?.take(20).read_to_string(&mut text).ok()?;
@@ -159,7 +156,7 @@ fn open(ctx: &Context, name: &str) -> Result<File> {
         if let Some(folder) = path.parent() {
             files::make_private_dir(folder)?;
         }
-        // Not truncated: the holder's id is in it.
+        // Not truncated: it contains the holder's id.
         Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?)
     };
     open().map_err(|error| {
@@ -173,7 +170,7 @@ fn describe(ctx: &Context, name: &str) -> String {
     format!("could not lock {path}")
 }
 
-/// Writes this process's id into the file; a lock without a name on it is a lock all the same.
+/// Writes this process's id into the file. The lock holds even if that fails.
 fn signed(mut file: File) -> LockGuard {
     let _ = file.set_len(0);
     let _ = file.rewind();

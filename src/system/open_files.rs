@@ -1,24 +1,24 @@
-//! Which processes have a file open for writing. Known on Linux alone; elsewhere nobody has.
+//! Which process has a file open for writing. Only Linux tells; elsewhere none is found.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// The bits of the flags of an open file that say how it may be used, and their value for reading alone.
+/// The access mode in the flags of an open file (`O_ACCMODE`), and its value for reading alone (`O_RDONLY`).
 const ACCESS: u32 = 3;
 const READ_ONLY: u32 = 0;
 
 /// A process with a file open.
 #[derive(Debug)]
 pub struct OpenWriter {
-    /// Its number.
+    /// Its process id.
     pub pid: u32,
-    /// The name of its program, as it is: it can come from anywhere.
+    /// The name of its program, not sanitized.
     pub name: String,
 }
 
-/// Returns a process other than this one that has this very file open for writing, as far as this user may
-/// know.
+/// Returns a process other than this one that has this very file open for writing. Only root sees
+/// processes of other users.
 pub fn writer_of(file: &Metadata) -> Option<OpenWriter> {
     let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());

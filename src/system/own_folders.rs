@@ -1,4 +1,4 @@
-//! awsenv's own folders: they hold permissions and keys, so nobody else may write or read them.
+//! awsenv's own folders: they hold permissions and keys, so no other user may write or read them.
 
 use std::fs::{self, Metadata, Permissions};
 use std::io;
@@ -26,18 +26,17 @@ pub enum FolderFault {
     },
 }
 
-/// Closes those of awsenv's own folders that are open to other users, and returns those that others could
-/// write. An error if one of them belongs to another user: what stands in it is not this user's word.
+/// Sets the mode of awsenv's own folders to 0700, and returns those that other users could write. An error if
+/// one of them belongs to another user, who could have written everything in it.
 ///
-/// What is inside a closed folder cannot be reached, whatever its mode, so that the outermost ones are
-/// enough.
+/// The folders in them cannot be reached then, whatever their mode.
 pub fn secure(ctx: &Context) -> Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for trouble in look(ctx) {
         match trouble {
             FolderFault::Foreign(folder) => return Err(refused(&folder).into()),
             FolderFault::Open { folder, writable } => {
-                // On a file system that cannot be changed there is nothing to be done; `awsenv doctor` tells.
+                // This fails on a read-only file system, for example; `awsenv doctor` tells.
                 if close(&folder).is_ok() && writable {
                     closed.push(folder);
                 }
@@ -47,7 +46,7 @@ pub fn secure(ctx: &Context) -> Result<Vec<PathBuf>> {
     Ok(closed)
 }
 
-/// Changes the mode of the very folder that is opened: its path may lead elsewhere meanwhile.
+/// Changes the mode of the opened folder: its path may lead elsewhere meanwhile.
 fn close(folder: &Path) -> io::Result<()> {
     files::open_no_link(&folder.canonicalize()?)?.set_permissions(Permissions::from_mode(0o700))
 }
@@ -79,8 +78,7 @@ fn refused(folder: &Path) -> Failure {
         .hint("set `HOME`, or `XDG_STATE_HOME` and its like, to folders of your own")
 }
 
-/// Returns the folders in which awsenv writes files that may hold keys or tokens, and the one of the AWS
-/// files.
+/// Returns the folders in which awsenv writes files that may hold keys or tokens, and `~/.aws`.
 pub fn with_secrets(ctx: &Context) -> Vec<PathBuf> {
     let aws = ctx.aws_dir().ok();
     let shared = ["", "sso/cache", "cli/cache", "login/cache"];

@@ -1,5 +1,5 @@
-//! `/etc/passwd`: where the home folders of other users are. A user that only a directory service knows is
-//! not in it.
+//! The home folders of other users, from `/etc/passwd`. Users of a directory service such as LDAP are not
+//! found.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;

@@ -6,17 +6,17 @@ use std::path::Path;
 
 use crate::system::files;
 
-/// In bytes; a machine with 50,000 connections has as much.
+/// In bytes: the table of about 50,000 connections.
 const LARGEST: u64 = 8 * 1024 * 1024;
 
-/// Returns whether the process at the other end belongs to another user, root aside. `false` as well where
-/// the system does not tell: only Linux does.
+/// Returns whether the process at the other end belongs to another user who is not root. `false` if that is
+/// not known: only Linux tells.
 pub fn is_another_user(stream: &TcpStream) -> bool {
     let (Ok(SocketAddr::V4(here)), Ok(SocketAddr::V4(there))) = (stream.local_addr(), stream.peer_addr())
     else {
         return false;
     };
-    // A socket for IPv6 can connect to an address of IPv4, and is in the other table.
+    // An IPv6 socket that is connected to an IPv4 address is in the second table.
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| table(Path::new(path)).unwrap_or_default());
     let owner = tables.iter().find_map(|table| owner(table, there, here));
     owner.is_some_and(|owner| owner != 0 && owner != rustix::process::geteuid().as_raw())

@@ -1,8 +1,7 @@
-//! Passes connections from 127.0.0.1 on to one address, and to nothing else.
+//! Forwards connections from 127.0.0.1 to one address, byte by byte.
 //!
-//! It understands nothing of what it passes on. Each side may be silent for a while, and the oldest
-//! connection goes when there are too many, so that no program that connects and says nothing keeps others
-//! waiting.
+//! A connection on which a side is silent for too long is closed, and so is the oldest one when there are too
+//! many. So no program that connects and sends nothing delays others.
 
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -10,36 +9,35 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How many connections are passed on at the same time.
+use crate::system::local_port::RECOVERY;
+
+/// How many connections are forwarded at the same time.
 const MOST: usize = 128;
 
 /// How long a connection to the address may take, and how long a side may be silent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long nobody is accepted after there was no descriptor, or no thread, for it.
-const RECOVERY: Duration = Duration::from_millis(100);
-
-/// In bytes. A thread only copies.
+/// The stack of a thread in bytes. It only copies.
 const STACK: usize = 128 * 1024;
 
-/// An open port, and where its connections go.
+/// An open port, and the address to which its connections go.
 #[derive(Debug)]
 pub struct Relay {
     listener: TcpListener,
     target: SocketAddr,
 }
 
-/// Those that are passed on, the oldest first.
+/// The open connections with their numbers, the oldest first.
 type Open = Arc<Mutex<Vec<(u64, TcpStream)>>>;
 
 impl Relay {
-    /// Listens on 127.0.0.1, on the port of the address: who asks by way of the relay names the same host as
-    /// who asks the endpoint itself.
+    /// Listens on 127.0.0.1, on the port of the address: so a client's `Host` header is the same as without a
+    /// relay.
     pub fn open(target: SocketAddr) -> io::Result<Self> {
         Ok(Self { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, target.port()))?, target })
     }
 
-    /// Passes on until the process ends.
+    /// Forwards until the process ends.
     pub fn run(&self) {
         let open = Open::default();
         for number in 0.. {
@@ -72,7 +70,7 @@ fn lock(open: &Open) -> MutexGuard<'_, Vec<(u64, TcpStream)>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Copies both ways until the address has nothing more to say.
+/// Copies both ways until the server closes the connection.
 fn pass(client: &TcpStream, target: SocketAddr) -> io::Result<()> {
     let server = TcpStream::connect_timeout(&target, PATIENCE)?;
     for stream in [client, &server] {
@@ -85,7 +83,7 @@ fn pass(client: &TcpStream, target: SocketAddr) -> io::Result<()> {
             let _ = server.shutdown(Shutdown::Write);
         })?;
         let _ = io::copy(&mut &server, &mut &*client);
-        // The other direction has nobody to talk to any more.
+        // Ends the other direction.
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Both);
         Ok(())

@@ -1,7 +1,7 @@
-//! A folder that lasts as long as one run: for files that another program is pointed to.
+//! A folder that lasts as long as one run, for files that awsenv names to another program.
 //!
-//! A process that is killed cannot remove its folder. The next run does: the kernel has let go of the lock in
-//! it by then.
+//! A killed process cannot remove its folder. The next run does, since the kernel has released the lock in
+//! it.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,7 @@ use crate::system::files;
 
 const PREFIX: &str = "run-";
 
-/// Held as long as the folder is used.
+/// The file that is locked as long as the folder is used.
 const LOCK: &str = "lock";
 
 /// A folder younger than this may be one that is not locked yet.
@@ -30,7 +30,7 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a folder among awsenv's short-lived files, and removes those that nobody uses any more.
+    /// Makes a folder in [`Context::runtime_dir`], and removes those of processes that were killed.
     pub fn make(ctx: &Context) -> Result<Self> {
         let parent = ctx.runtime_dir()?;
         files::make_private_dir(&parent)?;
