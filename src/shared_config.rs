@@ -1,5 +1,5 @@
-//! `~/.aws/config` and `~/.aws/credentials`, read exactly as the AWS CLI v2 reads them, never more kindly:
-//! what it refuses is an error here, and what it overlooks is not there.
+//! `~/.aws/config` and `~/.aws/credentials`, read exactly as the AWS CLI v2 reads them, never more leniently:
+//! what it refuses is an error here, and what it ignores is ignored here.
 //!
 //! ```ini
 //! [default]
@@ -146,7 +146,7 @@ impl SharedConfig {
         &self.credentials
     }
 
-    /// Returns the sections of the config file that were meant to be a profile and are none to the AWS CLI:
+    /// Returns the sections of the config file that look like profiles, but that the AWS CLI ignores:
     /// `[profile a b]` without quotes, or a name without `profile` in front.
     pub fn overlooked(&self) -> impl Iterator<Item = Section<'_>> {
         const TELLING: [&str; 6] =

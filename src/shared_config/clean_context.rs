@@ -1,5 +1,5 @@
-//! The world that profiles are resolved in: without awsenv's own exports, and with the AWS files as they were
-//! when they were first needed.
+//! The context that profiles are resolved in: without awsenv's own exports, and with the AWS files as they
+//! were when they were first needed.
 
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub(crate) struct CleanContext {
     files: Arc<AwsFiles>,
 }
 
-/// What is known of the AWS files so far.
+/// The AWS files, as far as they were needed.
 #[derive(Debug, Default)]
 struct AwsFiles {
     stamps: OnceLock<FileStamps>,
@@ -32,7 +32,8 @@ struct AwsFiles {
 }
 
 impl CleanContext {
-    /// Takes awsenv's own exports out of the environment. Previous values that a shell holds are not in it.
+    /// Takes awsenv's own exports out of the environment. The previous values of secrets, which only the
+    /// shell has, do not come back.
     pub(crate) fn new(ctx: &Context) -> Self {
         Self { ctx: ctx.with_env(change::undone(&ctx.env)), files: Arc::default() }
     }
@@ -42,12 +43,13 @@ impl CleanContext {
         Self { ctx: self.ctx.with_patience(patience), files: Arc::clone(&self.files) }
     }
 
-    /// Returns the same world with the AWS files unread, for a process that outlives what they said.
+    /// Returns the same context with the AWS files unread, for a process that outlives their content.
     pub(crate) fn unread(&self) -> Self {
         Self { ctx: self.ctx.clone(), files: Arc::default() }
     }
 
-    /// Returns the stamps of the AWS files from before they were read.
+    /// Returns the stamps of the AWS files, taken before the files were read. An error if the home directory
+    /// is needed and unknown.
     pub(crate) fn stamps(&self) -> Result<&FileStamps> {
         if let Some(stamps) = self.files.stamps.get() {
             return Ok(stamps);
@@ -58,12 +60,12 @@ impl CleanContext {
         Ok(self.files.stamps.get_or_init(|| stamps))
     }
 
-    /// Returns what the AWS files say. Errors: see [`shared_config::load()`].
+    /// Returns the AWS files, which are read once. Errors: see [`shared_config::load()`].
     pub(crate) fn config(&self) -> Result<&SharedConfig> {
         if let Some(config) = self.files.config.get() {
             return Ok(config);
         }
-        // What is kept under these stamps must not be older than they are.
+        // A cache of the content must not have stamps that are newer than the content.
         self.stamps()?;
         let config = shared_config::load(self)?;
         Ok(self.files.config.get_or_init(|| config))

@@ -1,9 +1,9 @@
 //! Lines of a file that the AWS SDKs read differently from the AWS CLI, which reads them as Python does.
 
 use super::document::Document;
-use crate::text::python_lines::{Lines, is_blank, strip};
+use crate::text::python_lines::{Line, Lines, is_blank, strip};
 
-/// How a line is read differently.
+/// What the AWS CLI reads in another way than the SDKs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Oddity {
     /// `region : x`: a key to the AWS CLI; the SDKs know `=` alone.
@@ -22,7 +22,7 @@ impl Document {
     /// Returns the lines that are read differently, in file order, each once, counted from 1.
     pub(crate) fn oddities(&self) -> Vec<(u32, Oddity)> {
         let mut below_key = false;
-        let oddity = |line: crate::text::python_lines::Line<'_>| {
+        let oddity = |line: Line<'_>| {
             let clean = strip(line.text);
             let indented = line.text.starts_with(is_blank);
             let found = if clean.is_empty() {

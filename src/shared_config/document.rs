@@ -47,7 +47,7 @@ impl Document {
         Ok(Self { path: path.into(), presence: Presence::Read, text, scan, defaults })
     }
 
-    /// Makes a file without content. The path is empty if there is not even a place to look at.
+    /// Makes a file without content. The path is empty if its variable is set to nothing.
     pub fn empty(path: impl Into<PathBuf>, presence: Presence) -> Self {
         Self { path: path.into(), presence, text: String::new(), scan: Scan::default(), defaults: Vec::new() }
     }
@@ -62,7 +62,7 @@ impl Document {
         self.presence
     }
 
-    /// Returns every section in file order, without `[DEFAULT]`, which is none to the AWS CLI.
+    /// Returns every section in file order, except `[DEFAULT]`, which only passes its keys on.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
         let own = (0..self.scan.sections.len()).map(|index| Section { document: self, index });
         own.filter(|section| !section.raw().is_defaults(&self.text))
@@ -195,7 +195,7 @@ impl<'a> Property<'a> {
         self.raw.value.of(&self.document.text)
     }
 
-    /// Returns [`Property::text`]; that it is a nested block is an error.
+    /// Returns [`Property::text`]; a nested block is an error.
     pub fn plain(&self) -> Result<&'a str> {
         match self.raw.nested {
             None => Ok(self.text()),
@@ -209,8 +209,8 @@ impl<'a> Property<'a> {
         }
     }
 
-    /// Returns [`Property::plain`]; that it is empty is an error too. `owner` is what has the key, such as
-    /// "the profile `x`"; it is formatted only for the error.
+    /// Returns [`Property::plain`]; an empty value is an error too. `owner` is what has the key, such as "the
+    /// profile `x`"; it is formatted only for the error.
     pub(crate) fn required(&self, owner: impl fmt::Display) -> Result<&'a str> {
         let value = self.plain()?;
         if value.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) struct Editor<'a> {
 }
 
 impl<'a> Editor<'a> {
-    /// Starts from what the file says now.
+    /// Starts with the file as it is, without changes.
     pub(crate) fn new(document: &'a Document) -> Self {
         let text = document.raw_text();
         let ending = match text.find(['\n', '\r']) {
@@ -38,9 +38,9 @@ impl<'a> Editor<'a> {
         Self { document, lines: Lines::new(text).collect(), ending, edits: Vec::new() }
     }
 
-    /// Gives keys their values in `section`, which is one of the file's. What has its value already is left
-    /// as it is written. An error if the value that is there goes over several lines: what they mean to the
-    /// person who wrote them is not known.
+    /// Sets keys in `section`, which is one of the file's. A key that has its value already stays as it is
+    /// written. An error if a value that must change goes over several lines: it is not known what they mean
+    /// to the person who wrote them.
     pub(crate) fn set(&mut self, section: Section<'_>, keys: &[(&str, &str)]) -> Result<(), Failure> {
         let own = self.document.own_properties(section);
         let mut missing = String::new();
@@ -82,7 +82,7 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Takes keys out of `section`, with all lines of their values.
+    /// Removes keys from `section`, with all lines of their values.
     pub(crate) fn unset(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
         for property in self.document.own_properties(section).filter(|property| is_unset(property.name())) {
             let range = self.line(property.line()).start..self.end_of(self.last_line(property.line()));
@@ -90,8 +90,7 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// [`Editor::unset`], and takes the section out with its keys if it says nothing else, not even in a
-    /// comment.
+    /// [`Editor::unset`]; a section without other keys and without comments is removed as a whole.
     pub(crate) fn unset_or_remove(&mut self, section: Section<'_>, is_unset: impl Fn(&str) -> bool) {
         let own = self.document.own_properties(section);
         let last = own.clone().last().map_or(section.line(), |last| self.last_line(last.line()));
@@ -104,8 +103,8 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Takes `section` out: from its header to its last key, and the blank lines below. Comments after the
-    /// last key stay, since they are about what comes next.
+    /// Removes `section`: from its header to its last key, and the blank lines below. Comments after the last
+    /// key stay, since they are about what comes next.
     pub(crate) fn remove(&mut self, section: Section<'_>) {
         let last = self.document.own_properties(section).last();
         let mut line = last.map_or(section.line(), |last| self.last_line(last.line()));
@@ -115,8 +114,8 @@ impl<'a> Editor<'a> {
         self.edits.push((self.line(section.line()).start..self.end_of(line), String::new()));
     }
 
-    /// Puts lines before the line `number`, or at the end of the file if there is none. Of several such calls
-    /// for the same place the first stays first. An empty line comes in between where there is none.
+    /// Inserts lines before the line `number`, or at the end of the file if there is no such line. Several
+    /// calls for one place keep their order. An empty line sets them off from what stands above.
     pub(crate) fn insert(&mut self, number: u32, lines: &[String]) {
         let at = self.end_of(number - 1);
         let above = number.checked_sub(2).and_then(|index| self.lines.get(index as usize));
@@ -127,8 +126,7 @@ impl<'a> Editor<'a> {
         self.edits.push((at..at, format!("{gap}{text}")));
     }
 
-    /// Puts `(hidden)` in the place of every value whose key is not `public`, in comments that look like keys
-    /// too.
+    /// Replaces every value whose key is not `public` by `(hidden)`, in comments that look like keys too.
     pub(crate) fn hide(&mut self, public: impl Fn(&str) -> bool) {
         for property in self.document.all_properties().filter(|property| !public(property.name())) {
             let (first, last) = (self.line(property.line()), self.line(self.last_line(property.line())));
@@ -154,7 +152,7 @@ impl<'a> Editor<'a> {
         u32::try_from(self.lines.len()).unwrap_or(u32::MAX - 1) + 1
     }
 
-    /// Returns the numbers of the lines that say `comment` and nothing else.
+    /// Returns the numbers of the lines that consist of `comment`.
     pub(crate) fn comments(&self, comment: &str) -> impl Iterator<Item = u32> {
         self.lines.iter().filter(move |line| strip(line.text) == comment).map(|line| line.number)
     }
@@ -162,7 +160,7 @@ impl<'a> Editor<'a> {
     /// Returns whether a section that begins above the line `number` goes on below it, so that nothing can be
     /// inserted there.
     pub(crate) fn is_within_section(&self, number: u32) -> bool {
-        let below = self.lines.iter().skip(number as usize).find(|line| says_something(line));
+        let below = self.lines.iter().skip(number as usize).find(|line| has_content(line));
         below.is_some_and(|below| !self.document.is_header(below.number))
     }
 
@@ -188,7 +186,7 @@ impl<'a> Editor<'a> {
     fn last_line(&self, number: u32) -> u32 {
         let next = self.document.next_beginning(number).unwrap_or(self.end());
         let lines = &self.lines[number as usize - 1..next as usize - 1];
-        lines.iter().rev().find(|line| says_something(line)).map_or(number, |line| line.number)
+        lines.iter().rev().find(|line| has_content(line)).map_or(number, |line| line.number)
     }
 
     fn line(&self, number: u32) -> Line<'a> {
@@ -207,7 +205,7 @@ impl<'a> Editor<'a> {
 }
 
 /// Returns whether the line is neither blank nor a comment.
-fn says_something(line: &Line<'_>) -> bool {
+fn has_content(line: &Line<'_>) -> bool {
     let clean = strip(line.text);
     !clean.is_empty() && !clean.starts_with(['#', ';'])
 }

@@ -1,4 +1,4 @@
-//! Where a service is reached, where the user says so: endpoint URL, FIPS, dual-stack, certificates.
+//! The user's settings for reaching a service: endpoint URL, FIPS, dual-stack, certificates.
 //!
 //! ```ini
 //! [profile local]
@@ -8,7 +8,7 @@
 //!   endpoint_url = http://127.0.0.1:4566
 //! ```
 //!
-//! All of it comes from the profile that was asked for, never from its `source_profile` (AWS CLI 2.36).
+//! All of them come from the profile that was asked for, never from its `source_profile` (AWS CLI 2.36).
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ pub struct EndpointSettings {
     pub url: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT` or `use_fips_endpoint`; default false.
     pub fips: bool,
-    /// `AWS_USE_DUALSTACK_ENDPOINT` or `use_dualstack_endpoint`; `None` if neither says anything.
+    /// `AWS_USE_DUALSTACK_ENDPOINT` or `use_dualstack_endpoint`; `None` if neither is set.
     pub dual_stack: Option<bool>,
     /// A file of certificates to trust in place of the system's: `AWS_CA_BUNDLE`, else the profile's
     /// `ca_bundle`, else `REQUESTS_CA_BUNDLE`. Absolute; empty is unset.
@@ -99,18 +99,15 @@ impl EndpointSettings {
             ca_bundle: ca_bundle(ctx, profile)?,
         })
     }
-}
 
-impl EndpointSettings {
     /// Returns the endpoint in `region`.
     pub(crate) fn endpoint(self, region: Option<String>) -> Endpoint {
         let Self { url, fips, dual_stack, ca_bundle } = self;
         Endpoint { region, url, fips, dual_stack: dual_stack.unwrap_or_default(), ca_bundle }
     }
 
-    /// Returns the endpoint for a session of IAM Identity Center. A portal whose address is a dual-stack one
-    /// is served by dual-stack hosts, unless the user says otherwise: the sign-in service does not know it
-    /// elsewhere.
+    /// Returns the endpoint for a session of IAM Identity Center. For a portal with a dual-stack address the
+    /// dual-stack hosts are the default, since the other hosts of the sign-in service do not know the portal.
     pub(crate) fn session_endpoint(mut self, start_url: &str, region: &str) -> Endpoint {
         if self.url.is_none() && self.dual_stack.is_none() {
             self.dual_stack = Some(is_dual_stack_portal(start_url));
@@ -128,8 +125,7 @@ fn is_dual_stack_portal(start_url: &str) -> bool {
     DUAL_STACK_PORTALS.iter().any(|end| host.ends_with(end))
 }
 
-/// Returns the URL of `service` that the environment alone names, whatever a profile says. An error if it is
-/// not UTF-8.
+/// Returns the URL of `service` in the environment, without regard to profiles. An error if it is not UTF-8.
 pub(crate) fn of_environment(ctx: &Context, service: Service) -> Result<Option<&str>> {
     let ignored = switch(ctx, None, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")?.unwrap_or_default();
     if ignored { Ok(None) } else { in_environment(ctx, service) }
@@ -192,7 +188,7 @@ fn no_services(name: &str, profile: &Profile<'_>, place: &str) -> Failure {
     .hint(format!("add the section, or remove the line `services = {name}` from the profile"))
 }
 
-/// Returns what a variable says or, if it is not set, a key of the profile; `None` if neither says anything.
+/// Returns the switch in a variable or, if it is not set, in a key of the profile; `None` if neither is set.
 fn switch(ctx: &Context, profile: Option<&Profile<'_>>, variable: &str, key: &str) -> Result<Option<bool>> {
     let is_true = |value: &OsStr| value.eq_ignore_ascii_case("true");
     if let Some(value) = ctx.env.get(variable) {

@@ -31,7 +31,8 @@ pub(crate) fn login_cache(ctx: &Context) -> Result<PathBuf> {
     locate(ctx, "AWS_LOGIN_CACHE_DIRECTORY", "login/cache")
 }
 
-/// A variable that is set but empty means that there is no file (AWS CLI 2.36).
+/// Returns the absolute path in `variable`, else that of `default` in `~/.aws`. A variable that is set but
+/// empty means that there is no file (AWS CLI 2.36).
 fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     let Some(value) = ctx.env.get(variable) else {
         return Ok(files::below(&ctx.aws_dir()?, [default]));
@@ -55,13 +56,13 @@ fn locate(ctx: &Context, variable: &str, default: &str) -> Result<PathBuf> {
     })
 }
 
-/// `join` would take what begins with a slash for an absolute path.
+/// Returns the path without slashes in front: `join` would take it for an absolute one.
 fn below(path: &[u8]) -> &OsStr {
     let slashes = path.iter().take_while(|&&b| b == b'/').count();
     OsStr::from_bytes(&path[slashes..])
 }
 
-/// The AWS CLI would look for a file whose name begins with `~`.
+/// An error, although the AWS CLI would look for a file whose name begins with `~`.
 fn no_user(variable: &str, user: &[u8]) -> anyhow::Error {
     let user = sanitize::shown(&String::from_utf8_lossy(user));
     Failure::new(format!("could not use `{variable}`: there is no user `{user}` in /etc/passwd"))

@@ -1,4 +1,4 @@
-//! A profile that is not there: where it was looked for, and what was probably meant.
+//! The error for a missing profile: where it was looked for, and what was probably meant.
 
 use anyhow::Result;
 
@@ -12,11 +12,11 @@ use crate::text::python_lines;
 use crate::text::{sanitize, shell_words};
 
 impl SharedConfig {
-    /// What to do where there is no profile yet.
+    /// The hint where there is no profile at all.
     pub(crate) const HINT_FOR_THE_FIRST: &str = "run `awsenv configure sso`";
 
-    /// Returns the profile `name`. If there is none, the error names the files, and its hint the section
-    /// that was probably meant to be it, or the nearest name.
+    /// Returns the profile `name`. If it is missing, the error names the files, and its hint the section that
+    /// was probably meant to be it, or the nearest name.
     pub(crate) fn find(&self, name: &str) -> Result<Profile<'_>> {
         self.find_in(name, None)
     }
@@ -27,9 +27,8 @@ impl SharedConfig {
         self.profile(name).ok_or_else(|| self.missing(name, account).into())
     }
 
-    /// Returns the profile whose name is the nearest to `name`, and near enough to be meant. A name that
-    /// differs in a digit is another one: accounts, teams and stages are numbered. One of another account
-    /// than `account` is never meant.
+    /// Returns the profile that `name` is probably a typo of. A name that differs in a digit is no typo,
+    /// since accounts, teams and stages are numbered; with an `account`, only its profiles are considered.
     pub(crate) fn nearest(&self, name: &str, account: Option<&str>) -> Option<Profile<'_>> {
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
         let is_meant = |profile: &Profile<'_>| match account {
@@ -57,7 +56,7 @@ impl SharedConfig {
         })
     }
 
-    /// Says in words where profiles are looked for: `in ~/.aws/config or ~/.aws/credentials`.
+    /// Returns for messages where profiles are looked for: `in ~/.aws/config or ~/.aws/credentials`.
     pub(crate) fn places(&self) -> String {
         let shown = |document: &Document| {
             let note = match document.presence() {
@@ -77,7 +76,7 @@ impl SharedConfig {
         }
     }
 
-    /// Finds a section whose header would be the profile's if it were written right.
+    /// Returns the hint about a section that was probably meant to be the profile, but has a wrong header.
     fn misplaced(&self, name: &str) -> Option<String> {
         let is_profile = |header| matches!(names::of_header(header), Some(Named::Profile(_)));
         let mut in_config = self.config.sections();
@@ -94,7 +93,7 @@ impl SharedConfig {
     }
 }
 
-/// The name that somebody who wrote `[header]` had in mind.
+/// Returns the profile name that was probably meant by `[header]`.
 fn meant(header: &str) -> &str {
     let header = python_lines::strip(header);
     let prefixed = header.split_once(python_lines::is_blank);

@@ -1,6 +1,8 @@
-//! Which section is what: the names in the headers of a config file.
+//! The headers of a config file: what each section is, and its name.
 
 use std::borrow::Cow;
+
+use crate::text::python_words;
 
 /// What a section of a config file describes. Others (`[plugins]`, `[preview]`, a profile without its
 /// prefix) mean nothing here.
@@ -32,7 +34,7 @@ pub fn of_header(header: &str) -> Option<Named<'_>> {
 
 fn second_of_two(header: &str) -> Option<Cow<'_, str>> {
     if header.contains(['\\', '\'', '"']) {
-        let words: [String; 2] = crate::text::python_words::split(header)?.try_into().ok()?;
+        let words: [String; 2] = python_words::split(header)?.try_into().ok()?;
         let [_, name] = words;
         return Some(Cow::Owned(name));
     }

@@ -1,10 +1,10 @@
-//! What a profile says that is no credential, as a config file of its own: for a command that gets its
-//! credentials elsewhere.
+//! A profile without its credentials, as a config file of its own: for a command that gets its credentials in
+//! another way.
 
-use crate::shared_config::SharedConfig;
 use crate::shared_config::profile::Profile;
+use crate::shared_config::{Property, SharedConfig};
 
-/// Keys that say how to call AWS, and never as whom. What is not here is left out.
+/// Keys about how to call AWS, none about credentials. Other keys are left out.
 const PLAIN: [&str; 41] = [
     "account_id_endpoint_mode",
     "api_versions",
@@ -59,12 +59,8 @@ pub fn text(config: &SharedConfig, profile: &Profile<'_>, region: Option<&str>) 
         line(&mut text, "", "region", region);
     }
     for property in PLAIN.iter().filter_map(|key| profile.get(key)) {
-        match property.block() {
-            None => line(&mut text, "", property.name(), property.text()),
-            Some(block) => {
-                text += &format!("{} =\n", property.name());
-                block.for_each(|nested| line(&mut text, "  ", nested.name(), nested.text()));
-            }
+        if !block(&mut text, property) {
+            line(&mut text, "", property.name(), property.text());
         }
     }
     let services = profile.text("services").ok().flatten().and_then(|name| config.services(name));
@@ -72,16 +68,21 @@ pub fn text(config: &SharedConfig, profile: &Profile<'_>, region: Option<&str>) 
         line(&mut text, "", "services", SERVICES);
         text += &format!("[services {SERVICES}]\n");
         for property in services.properties() {
-            if let Some(block) = property.block() {
-                text += &format!("{} =\n", property.name());
-                block.for_each(|nested| line(&mut text, "  ", nested.name(), nested.text()));
-            }
+            block(&mut text, property);
         }
     }
     text
 }
 
-/// Adds a line. What does not fit into one says something that no key of these means.
+/// Adds a nested block. Returns false if the value is none.
+fn block(text: &mut String, property: Property<'_>) -> bool {
+    let Some(block) = property.block() else { return false };
+    *text += &format!("{} =\n", property.name());
+    block.for_each(|nested| line(text, "  ", nested.name(), nested.text()));
+    true
+}
+
+/// Adds a line. A value over several lines is left out: none of these keys has one.
 fn line(text: &mut String, indent: &str, key: &str, value: &str) {
     if !value.chars().any(char::is_control) {
         *text += &format!("{indent}{key} = {value}\n");

@@ -1,4 +1,4 @@
-//! What can be wrong with a file, so that the AWS CLI reads none of it, and the edit that cures it.
+//! What makes a file unreadable for the AWS CLI, and the edit that fixes it.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::text::sanitize;
 /// Why a file cannot be read, and where. Holds names of sections and keys, never values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanError {
-    /// The line that must be looked at, counted from 1.
+    /// The line with the problem, counted from 1.
     pub line: u32,
     /// What is wrong with it.
     pub problem: Problem,

@@ -74,7 +74,7 @@ impl<'a> Profile<'a> {
         self.get(key).map(|property| property.plain()).transpose()
     }
 
-    /// Returns the text of `key`; that it is missing or empty is an error.
+    /// Returns the text of `key`. An error if it is missing or empty.
     pub(crate) fn require(&self, key: &str) -> Result<&'a str> {
         match self.get(key) {
             Some(property) => property.required(self.shown()),
@@ -102,7 +102,7 @@ impl<'a> Profile<'a> {
         if self.has_role() { ProfileKind::Role } else { self.kind_without_role() }
     }
 
-    /// Returns the account and the role that the profile's own keys name, `None` where they do not.
+    /// Returns the account and the role in the profile's own keys, `None` where they name none.
     pub(crate) fn target(&self) -> (Option<String>, Option<&'a str>) {
         let text = |key: &str| self.text(key).ok().flatten().filter(|text| !text.is_empty());
         match self.kind() {
@@ -131,7 +131,7 @@ impl<'a> Profile<'a> {
         if self.has_static_keys() { self.kind_without_role() } else { self.kind() }
     }
 
-    /// Returns whether one half at least of a static key stands in one of the files.
+    /// Returns whether at least one half of a pair of static keys is in one of the files.
     pub(crate) fn has_static_keys(&self) -> bool {
         self.has("aws_access_key_id") || self.has("aws_secret_access_key")
     }
@@ -171,14 +171,14 @@ impl<'a> Profile<'a> {
         self.config.is_some() || self.credentials.is_some()
     }
 
-    /// Returns what messages call what is loaded: ``profile `x` ``, or only the name where no file has it, as
-    /// that of a role without a profile.
+    /// Returns the name of what is loaded, for messages: ``profile `x` ``, or the name alone where no file
+    /// has it, as for a role without a profile.
     pub(crate) fn shown_as_target(&self) -> String {
         let name = sanitize::shown(self.name);
         if self.is_written() { format!("profile `{name}`") } else { name }
     }
 
-    /// Returns what messages call it: "the profile `x`", formatted only where it is shown.
+    /// Returns "the profile `x`" for messages, formatted only where it is shown.
     pub(crate) fn shown(&self) -> impl fmt::Display + use<'a> {
         let name = self.name;
         fmt::from_fn(move |out| write!(out, "the profile `{}`", sanitize::shown(name)))
@@ -186,12 +186,12 @@ impl<'a> Profile<'a> {
 
     /// Returns `path:line` of the profile's header, the config file's if it has one, for messages.
     pub(crate) fn place(&self) -> String {
-        self.config.or(self.credentials).map_or_else(String::new, |section| section.place())
+        self.config.or(self.credentials).map(|section| section.place()).unwrap_or_default()
     }
 }
 
-/// Returns a profile's `role_arn`. What is no ARN at all, such as a role's name, is an error; what is odd in
-/// it, AWS may know better.
+/// Returns a profile's `role_arn`. An error if it is missing, or no ARN at all, such as a role's name. An odd
+/// ARN is left to AWS to judge.
 pub(crate) fn required_arn<'a>(profile: &Profile<'a>) -> Result<&'a str> {
     let arn = profile.require("role_arn")?;
     if arn.starts_with("arn:") {

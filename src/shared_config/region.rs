@@ -1,4 +1,4 @@
-//! The AWS region that work is done in, and what named it. Never the region of an SSO session.
+//! The AWS region to work in, and where it was set. Never the region of an SSO session.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,22 +8,23 @@ use anyhow::Result;
 use crate::failure::Failure;
 use crate::shared_config::profile::Profile;
 use crate::system::environment::Environment;
+use crate::text::ini_line::HINT_FOR_A_COMMENT;
 use crate::text::sanitize;
 use crate::values::region_names;
 
 /// The variables that name a region; an earlier one hides a later one even if it is empty (AWS CLI 2.36).
 pub const VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// A region, and what named it.
+/// A region, and where it was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
     /// Its name; one host label, never empty.
     pub name: String,
-    /// What named it.
+    /// Where it was set.
     pub from: RegionOrigin,
 }
 
-/// What named a region.
+/// Where a region was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionOrigin {
     /// `--region`.
@@ -37,7 +38,7 @@ pub enum RegionOrigin {
 }
 
 impl RegionOrigin {
-    /// Returns its name, as `status` and the bookkeeping of `exec` have it.
+    /// Returns its name in the output of `status` and in the bookkeeping of `exec`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Flag => "flag",
@@ -48,32 +49,30 @@ impl RegionOrigin {
     }
 }
 
-/// Chooses: `--region`, else the env file's `region`, else the profile's, else the environment's, else none.
+/// Returns `--region`, else the env file's `region`, else the profile's, else the environment's, else `None`.
 /// The AWS CLI puts the environment before the profile; awsenv does not, so that a folder's account comes
 /// with its own region. Empty counts as unset, except that an empty `AWS_REGION` hides `AWS_DEFAULT_REGION`.
-/// A region that can be no host name is an error.
+/// An error if the name cannot be part of a host name.
 pub fn choose(
     flag: Option<&str>,
     env_file: Option<&str>,
     profile: Option<&str>,
     env: &Environment,
 ) -> Result<Option<Region>> {
-    let given = |name: Option<&str>, from, place: &str| -> Result<Option<Region>> {
-        name.filter(|name| !name.is_empty()).map(|name| checked(name, from, place)).transpose()
-    };
-    if let Some(region) = given(flag, RegionOrigin::Flag, "`--region`")? {
-        return Ok(Some(region));
-    }
-    if let Some(region) = given(env_file, RegionOrigin::EnvFile, "`.awsenv`")? {
-        return Ok(Some(region));
-    }
-    if let Some(region) = given(profile, RegionOrigin::Profile, "the profile")? {
-        return Ok(Some(region));
+    let given = [
+        (flag, RegionOrigin::Flag, "`--region`"),
+        (env_file, RegionOrigin::EnvFile, "`.awsenv`"),
+        (profile, RegionOrigin::Profile, "the profile"),
+    ];
+    for (name, from, place) in given {
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            return checked(name, from, place).map(Some);
+        }
     }
     of_environment(env)
 }
 
-/// Chooses as [`choose`] does, for a call that may never be made: the name is not checked.
+/// Returns the region as [`choose`] does, but unchecked: for a call that may never be made.
 pub fn unchecked(chosen: Option<&str>, profile: Option<&str>, env: &Environment) -> Option<String> {
     let given = chosen.into_iter().chain(profile).find(|name| !name.is_empty()).map(str::to_owned);
     given.or_else(|| Some(variable(env)?.1.to_string_lossy().into_owned()))
@@ -88,7 +87,7 @@ pub fn of_profile(profile: &Profile<'_>) -> Result<Option<Region>> {
     }
 }
 
-/// Returns the text of the profile's `region` as it is written; `None` if it is not set or empty.
+/// Returns the profile's `region` unchecked; `None` if it is not set or empty.
 pub fn written_in<'a>(profile: &Profile<'a>) -> Result<Option<&'a str>> {
     Ok(profile.text("region")?.filter(|name| !name.is_empty()))
 }
@@ -107,7 +106,7 @@ fn variable(env: &Environment) -> Option<(&'static str, &OsStr)> {
 }
 
 /// Checks that `name` is one host label, which is what botocore asks of a region: at most 63 letters, digits
-/// and hyphens, not digits alone, no hyphen at an end. `place` is where it stands, for the error.
+/// and hyphens, not digits alone, no hyphen at either end. `place` is where it was set, for the error.
 pub fn check(name: &str, place: impl fmt::Display) -> Result<()> {
     let is_label_byte = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     let is_label = (1..=63).contains(&name.len())
@@ -119,7 +118,7 @@ pub fn check(name: &str, place: impl fmt::Display) -> Result<()> {
         return Ok(());
     }
     let hint = if name.contains(['#', ';']) {
-        "a comment needs a line of its own: after a value it is part of the value"
+        HINT_FOR_A_COMMENT
     } else if name.contains('\n') {
         "a line that is indented deeper than the key above it continues that key's value: indent both alike"
     } else if name.contains(['"', '\'']) {
@@ -130,7 +129,7 @@ pub fn check(name: &str, place: impl fmt::Display) -> Result<()> {
     Err(Failure::new(format!("invalid region in {place}: `{}`", sanitize::shown(name))).hint(hint).into())
 }
 
-/// Checks a region that a person answers: it must have the form of one, and not be a slip away from one.
+/// Checks a region that a person typed: it must have the form of one, and not look like a typo of one.
 pub fn check_answer(name: &str) -> Result<()> {
     if let Some(near) = region_names::meant(name) {
         return Err(invalid(name).hint(format!("did you mean `{near}`?")).into());
@@ -151,7 +150,7 @@ fn invalid(name: &str) -> Failure {
     Failure::new(format!("invalid region: `{}`", sanitize::shown(name)))
 }
 
-/// Returns what to say of a region that is probably a slip of the finger; `None` if it may be right.
+/// Returns the warning about a region that is probably a typo; `None` if it may be right.
 pub fn doubt(name: &str, place: impl fmt::Display) -> Option<Failure> {
     let near = region_names::meant(name)?;
     let what = format!("`{}` in {place} is no known region", sanitize::shown(name));

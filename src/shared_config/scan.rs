@@ -1,4 +1,4 @@
-//! What one file says: its sections and keys, with their places. Pure.
+//! The sections and keys of one file, with their places. Pure.
 //!
 //! Texts are kept as byte ranges of the file wherever the file holds them as they are, so that a file of ten
 //! thousand profiles costs a few milliseconds.
@@ -11,7 +11,7 @@ use crate::text::python_lines::Lines;
 /// The name of the section whose keys every other section of the file inherits.
 pub const DEFAULTS: &str = "DEFAULT";
 
-/// What a file says, in its order. The ranges refer to the text that was scanned.
+/// The content of a file, in its order. The ranges refer to the text that was scanned.
 #[derive(Default)]
 pub struct Scan {
     /// Every section, those named [`DEFAULTS`] included.
@@ -77,7 +77,7 @@ impl ScannedSection {
     }
 }
 
-/// Turns the bytes of a file into text.
+/// Decodes the bytes of a file as UTF-8. The error names the first line that is not.
 pub fn decode(bytes: Vec<u8>) -> Result<String, ScanError> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

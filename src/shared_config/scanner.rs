@@ -8,7 +8,7 @@ use super::problem::{Problem, ScanError};
 use super::scan::{DEFAULTS, Piece, Scan, ScannedNested, ScannedProperty, ScannedSection};
 use crate::text::python_lines::{Line, Lines, is_blank, split_lines, strip, strip_end};
 
-/// Scans a file. The first thing in it that the AWS CLI stumbles over is the error.
+/// Scans a file. The error is the first problem that stops the AWS CLI.
 pub fn scan(text: &str) -> Result<Scan, ScanError> {
     if text.starts_with('\u{feff}') {
         return Err(ScanError { line: 1, problem: Problem::ByteOrderMark });
@@ -39,7 +39,7 @@ struct Scanner<'a> {
     open: bool,
     /// The lines that continue it, blank ones as the empty text.
     more: Vec<Line<'a>>,
-    /// Malformed nested blocks among the defaults: wrong only if a section inherits them.
+    /// Malformed nested blocks in `[DEFAULT]`, an error only if a section inherits them.
     doubtful: Vec<(usize, ScanError)>,
 }
 
@@ -148,7 +148,7 @@ impl<'a> Scanner<'a> {
         let Some(section) = self.scan.sections.last_mut() else { return Ok(()) };
         section.properties.end = next;
         if self.in_defaults() {
-            // The section may stand there several times, its keys may not: they are compared at the end.
+            // `[DEFAULT]` may come several times, but not its keys: they are compared at the end.
             return Ok(());
         }
         let Some(section) = self.scan.sections.last() else { return Ok(()) };
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The byte range of `part`, which is a slice of the text.
+    /// Returns the byte range of `part`, which is a slice of the text.
     fn range_of(&self, part: &str) -> Range<usize> {
         let start = part.as_ptr().addr() - self.text.as_ptr().addr();
         start..start + part.len()

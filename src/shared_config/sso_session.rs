@@ -1,4 +1,4 @@
-//! What a profile or an `[sso-session]` says about logging in to IAM Identity Center.
+//! The settings of a profile or an `[sso-session]` for logging in to IAM Identity Center.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::shared_config::profile::Profile;
 use crate::shared_config::region;
 use crate::shared_config::{Property, Section, SharedConfig};
-use crate::text::sanitize;
+use crate::text::{sanitize, shell_words};
 
 /// An SSO session to log in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub struct SsoSettings {
 }
 
 impl SsoSession {
-    /// Returns what `[sso-session name]` says. Errors: there is no such section, or it lacks `sso_start_url`
-    /// or `sso_region`.
+    /// Returns the session `[sso-session name]`. Errors: there is no such section, or it lacks
+    /// `sso_start_url` or `sso_region`.
     pub(crate) fn named(name: &str, config: &SharedConfig) -> Result<Self> {
         let Some(section) = config.sso_session(name) else {
             return Err(no_session(name, config, "").into());
@@ -68,8 +68,8 @@ impl SsoSession {
         Self::read(session, |key| own_key(profile, name, &section, key))
     }
 
-    /// Fails if the profile names an SSO session that is not whole. The AWS CLI (2.36) reads the session for
-    /// every call that it makes for a profile, also where the profile's keys do not come from it.
+    /// Fails if the profile names an SSO session that is missing or lacks a key. The AWS CLI (2.36) reads the
+    /// session for every call for the profile, even if the profile's credentials do not come from it.
     pub(crate) fn check(profile: &Profile<'_>, config: &SharedConfig) -> Result<()> {
         let Some(reference) = profile.get("sso_session") else { return Ok(()) };
         let (name, section) = section_of(profile, &reference, config)?;
@@ -148,7 +148,7 @@ fn section_of<'a>(
     })
 }
 
-/// Returns a key of the session's own: the profile's does not count (AWS CLI 2.36).
+/// Returns a key that the session itself must have: the profile's does not count (AWS CLI 2.36).
 fn own_key<'a>(profile: &Profile<'_>, name: &str, section: &Section<'a>, key: &str) -> Result<Property<'a>> {
     let owner = format!("the SSO session `{}`", sanitize::shown(name));
     if let (None, Some(misplaced)) = (section.get(key), profile.get(key)) {
@@ -169,11 +169,11 @@ fn no_session(name: &str, config: &SharedConfig, by: &str) -> Failure {
     ));
     failure.hint(match sanitize::nearest(&name, config.sso_sessions()) {
         Some(nearest) => format!("did you mean `{}`?", sanitize::shown(nearest)),
-        None => format!("add a section `[sso-session {}]`", crate::text::shell_words::quote(&name)),
+        None => format!("add a section `[sso-session {}]`", shell_words::quote(&name)),
     })
 }
 
-/// `owner` should have the key, and `place` is where it would stand.
+/// Returns the property. An error if it is missing or empty: `owner` should have it, at `place`.
 fn require<'a>(
     property: Option<Property<'a>>,
     key: &str,
