@@ -8,9 +8,10 @@ use clap::{Args, Parser};
 use super::mfa_code::MfaCode;
 use super::target::TargetArgs;
 use crate::commands;
-use crate::commands::exec::EachOptions;
+use crate::commands::exec::{EachOptions, ExecOptions};
 use crate::commands::exit::Exit;
 use crate::system::context::Context;
+use crate::terminal::message;
 use crate::text::duration;
 use crate::values::role_arn::RoleArgument;
 
@@ -85,49 +86,33 @@ fn min_ttl(text: &str) -> Result<chrono::TimeDelta, String> {
 impl Exec {
     /// Runs the command. Mistakes in its options end with exit code 125.
     pub(super) fn run(self, ctx: &Context) -> Exit {
-        let Self {
-            target,
-            region,
-            min_ttl,
-            role_arn,
-            session_name,
-            policy_arn,
-            policy,
-            confirm,
-            serve,
-            docker,
-            read_only,
-            each,
-            shown: Shown { jobs, group, json },
-            mfa,
-            command,
-        } = self;
+        let Shown { jobs, group, json } = self.shown;
         let jobs = jobs.map_or(4, usize::from);
-        let each = (!each.is_empty()).then_some(EachOptions { patterns: each, jobs, group, json });
-        let role = role_arn.map(|arn| RoleArgument::new(&arn, session_name.as_deref())).transpose();
+        let each = (!self.each.is_empty()).then_some(EachOptions { patterns: self.each, jobs, group, json });
+        let named = |arn: &str| RoleArgument::new(arn, self.session_name.as_deref());
+        let role = self.role_arn.as_deref().map(named).transpose();
         // With `--role-arn` the name belongs to that role's session alone.
-        let name = session_name.filter(|_| !matches!(role, Ok(Some(_))));
-        let session = commands::exec::session(&policy_arn, policy.as_deref(), name);
+        let name = self.session_name.filter(|_| self.role_arn.is_none());
+        let session = commands::exec::session(&self.policy_arn, self.policy.as_deref(), name);
         match role.and_then(|role| Ok((role, session?))) {
             Ok((role, session)) => {
-                let (name, mfa_code) = (target.name(), mfa.mfa_code);
-                let with = commands::exec::ExecOptions {
-                    name,
-                    region,
-                    min_ttl,
-                    mfa_code,
+                let options = ExecOptions {
+                    name: self.target.name(),
+                    region: self.region,
+                    min_ttl: self.min_ttl,
+                    mfa_code: self.mfa.mfa_code,
                     role,
                     session,
-                    confirm,
-                    serve,
-                    docker,
-                    read_only,
+                    confirm: self.confirm,
+                    serve: self.serve,
+                    docker: self.docker,
+                    read_only: self.read_only,
                     each,
                 };
-                commands::exec::run(ctx, &with, &command)
+                commands::exec::run(ctx, &options, &self.command)
             }
             Err(error) => {
-                crate::terminal::message::error(ctx, &error);
+                message::error(ctx, &error);
                 Exit::NotRun
             }
         }

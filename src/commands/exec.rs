@@ -75,28 +75,21 @@ pub struct ExecOptions {
 pub fn run(ctx: &Context, with: &ExecOptions, command: &[OsString]) -> Exit {
     let [program, args @ ..] = command else { return Exit::NotRun };
     let result = match &with.each {
-        Some(each) => each::run(ctx, with, each, program, args).map(Ok),
+        Some(each) => each::run(ctx, with, each, program, args),
         None => run_ready(ctx, with, program, args),
     };
-    let error = match result {
-        Ok(Ok(exit)) => return exit,
-        Ok(Err(error)) => error,
-        Err(error) => {
-            message::error(ctx, &error);
-            return Exit::of(&error, Exit::NotRun);
-        }
-    };
-    let (exit, text) = not_run(ctx, program, &error);
-    message::failure(ctx, &text);
-    exit
+    result.unwrap_or_else(|error| {
+        message::error(ctx, &error);
+        Exit::of(&error, Exit::NotRun)
+    })
 }
 
-fn run_ready(
-    ctx: &Context,
-    with: &ExecOptions,
-    program: &OsStr,
-    args: &[OsString],
-) -> Result<io::Result<Exit>> {
+fn run_ready(ctx: &Context, with: &ExecOptions, program: &OsStr, args: &[OsString]) -> Result<Exit> {
+    let not_started = |error: io::Error| {
+        let (exit, text) = not_run(ctx, program, &error);
+        message::failure(ctx, &text);
+        exit
+    };
     if with.confirm.len() > 1 {
         return Err(Failure::new("could not use several `--confirm`: one profile is of one account").into());
     }
@@ -120,12 +113,13 @@ fn run_ready(
         }
         // Nobody needs what the AWS files say, secrets included, while the command runs.
         drop(clean);
-        return serve::run(program, args, &env, endpoint, files);
+        return serve::run(program, args, &env, endpoint, files)
+            .map(|ended| ended.unwrap_or_else(not_started));
     }
     let env = environment(&clean, &target, credentials.as_ref(), None);
     message::debug(ctx, || "all is found: the command takes over".to_owned());
     core_dump::restore();
-    Ok(Err(Command::new(program).args(args).env_clear().envs(env.iter()).exec()))
+    Ok(not_started(Command::new(program).args(args).env_clear().envs(env.iter()).exec()))
 }
 
 fn show_side_car(ctx: &Context) {
