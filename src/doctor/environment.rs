@@ -2,14 +2,28 @@
 
 use std::ffi::OsStr;
 
-use super::{Examined, Trouble};
+use super::{Examined, Level, Trouble};
 use crate::text::{sanitize, timestamp};
 use crate::values::url;
+
+/// Variables that are wrong whenever they are set, and why.
+const UNWANTED: [(&str, Level, &str); 4] = [
+    ("AWS_DEFAULT_PROFILE", Level::Warning, "boto3 prefers it to AWS_PROFILE, and the AWS CLI does not"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", Level::Warning, "its role beats the keys of the profile in AWS_PROFILE"),
+    ("AWS_SECURITY_TOKEN", Level::Error, "the AWS CLI and boto3 send it in place of AWS_SESSION_TOKEN"),
+    ("AWS_ACCOUNT_ID", Level::Warning, "with keys in the environment it picks that account's endpoints"),
+];
 
 /// Looks at the variables that the AWS CLI and the SDKs read.
 pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
     let mut found = profile(examined);
     found.extend(keys(examined));
+    let unwanted = UNWANTED.iter().filter(|(name, ..)| examined.ctx.env.has(name));
+    found.extend(unwanted.map(|(name, level, why)| Trouble {
+        level: *level,
+        finding: format!("{name} is set: {why}"),
+        cure: Some(unset(name)),
+    }));
     found.extend(region(examined));
     found.extend(endpoint(examined));
     found
@@ -28,24 +42,12 @@ fn profile(examined: &Examined<'_>) -> Vec<Trouble> {
             unset("AWS_PROFILE"),
         ));
     }
-    if env.has("AWS_DEFAULT_PROFILE") {
-        found.push(Trouble::warning(
-            "AWS_DEFAULT_PROFILE is set: boto3 prefers it to AWS_PROFILE, and the AWS CLI does not",
-            unset("AWS_DEFAULT_PROFILE"),
-        ));
-    }
     let config = examined.config.as_ref();
     if let (Some(name), Some(config)) = (env.text("AWS_PROFILE"), config)
         && let Err(error) = config.find(name)
     {
         let Trouble { level, finding, cure } = Trouble::of(&error);
         found.push(Trouble { level, finding: format!("AWS_PROFILE names no profile: {finding}"), cure });
-    }
-    if env.has("AWS_WEB_IDENTITY_TOKEN_FILE") {
-        found.push(Trouble::warning(
-            "AWS_WEB_IDENTITY_TOKEN_FILE is set: its role beats the keys of the profile in AWS_PROFILE",
-            unset("AWS_WEB_IDENTITY_TOKEN_FILE"),
-        ));
     }
     found
 }
@@ -71,23 +73,11 @@ fn keys(examined: &Examined<'_>) -> Vec<Trouble> {
             "run `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`",
         ));
     }
-    if env.has("AWS_SECURITY_TOKEN") {
-        found.push(Trouble::error(
-            "AWS_SECURITY_TOKEN is set: the AWS CLI and boto3 send it in place of AWS_SESSION_TOKEN",
-            unset("AWS_SECURITY_TOKEN"),
-        ));
-    }
     let expiration = env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
     if let Some(expiration) = expiration.filter(|expiration| id && *expiration <= examined.ctx.now()) {
         found.push(Trouble::error(
             format!("the keys in the environment expired at {}", timestamp::utc(expiration)),
             "run `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION`",
-        ));
-    }
-    if env.has("AWS_ACCOUNT_ID") {
-        found.push(Trouble::warning(
-            "AWS_ACCOUNT_ID is set: with keys in the environment it picks that account's endpoints",
-            unset("AWS_ACCOUNT_ID"),
         ));
     }
     found
