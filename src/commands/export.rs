@@ -10,8 +10,8 @@
 pub(crate) mod choosing;
 mod dotenv;
 mod facts;
+mod file_formats;
 mod github_actions;
-mod whole;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -159,7 +159,7 @@ fn exit_at_interrupt() {
 
 /// Prints the change for a person or a script. It uses the network, so one run is enough. Errors: there is no
 /// such shell or format; for `dotenv` and `github-actions`, there is no `.awsenv`.
-pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
+pub(crate) fn run(ctx: &Context, name: &str) -> Result<Exit> {
     let asking = Asking { pwd: ctx.env.get("PWD").map(PathBuf::from), network: true, ..Asking::default() };
     let decide = || decision::decide(ctx, &asking, &new_id(ctx));
     if name == "json" {
@@ -169,7 +169,7 @@ pub fn run(ctx: &Context, name: &str) -> Result<Exit> {
         return Ok(if decision.failed { Exit::Failure } else { Exit::Success });
     }
     if name == "dotenv" || name == "github-actions" {
-        return whole::run(ctx, name, &asking, &new_id(ctx));
+        return file_formats::run(ctx, name, &asking, &new_id(ctx));
     }
     let Some(shell) = shell::find(name) else { return Err(shell::unknown(name).into()) };
     let decision = decide();

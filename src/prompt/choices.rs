@@ -29,9 +29,9 @@ pub enum Request {
 
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// What was chosen.
-    pub target: TargetName,
+    pub(crate) target: TargetName,
     since: i64,
     until: Option<i64>,
 }
@@ -47,13 +47,13 @@ pub struct Choices {
 
 impl Choice {
     /// Returns when it was made and when it ends.
-    pub fn term(&self) -> Term {
+    pub(crate) fn term(&self) -> Term {
         let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
         Term { since: time(self.since), until: self.until.map(time) }
     }
 
     /// Returns the origin that the bookkeeping of this choice has.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         let about = format!("{:?}", self.target);
         self.term().origin(&digest::of([about.as_bytes()], 8))
     }
@@ -61,7 +61,7 @@ impl Choice {
 
 impl Choices {
     /// Reads what [`Choices::encode`] wrote; no choice at all for any other text.
-    pub fn decode(text: &str) -> Self {
+    pub(crate) fn decode(text: &str) -> Self {
         let bytes = Some(text).filter(|text| text.len() <= LONGEST).and_then(hex::read);
         bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
@@ -75,7 +75,7 @@ impl Choices {
     }
 
     /// Returns the choice that counts now.
-    pub fn now(&self) -> Option<&Choice> {
+    pub(crate) fn now(&self) -> Option<&Choice> {
         self.now.as_ref()
     }
 
@@ -105,7 +105,7 @@ impl Choices {
     }
 
     /// Ends the choice if its term is over, and returns it then.
-    pub fn end(&mut self, now: DateTime<Utc>) -> Option<Choice> {
+    pub(crate) fn end(&mut self, now: DateTime<Utc>) -> Option<Choice> {
         self.now.as_ref().filter(|choice| choice.term().is_over(now))?;
         self.before = self.now.take();
         self.seen.clear();
@@ -113,7 +113,7 @@ impl Choices {
     }
 
     /// Notes that a folder's files change nothing; returns whether this shell has not been told yet.
-    pub fn pass(&mut self, origin: &str) -> bool {
+    pub(crate) fn pass(&mut self, origin: &str) -> bool {
         let origin = origin.get(..8).unwrap_or(origin);
         if self.seen.iter().any(|seen| seen == origin) {
             return false;
