@@ -1,7 +1,7 @@
-//! The terminal that a person sits at, for what must be seen and answered even where standard error is
+//! The controlling terminal, for prompts and progress that a person must see even where standard error is
 //! captured.
 //!
-//! Lines have the same form as on standard error. A spinner takes one line, and none of it is left behind.
+//! Lines have the same form as on standard error. A spinner takes one line, which is cleared at its end.
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
@@ -43,32 +43,33 @@ pub(crate) mod slow_notice;
 pub(crate) mod text_input;
 mod yes_no;
 
-/// One turn of the spinner.
+/// The frames of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/// How long each frame is shown.
 const FRAME: Duration = Duration::from_millis(120);
 
 /// The controlling terminal.
 pub struct Terminal {
     file: File,
-    /// Whether it only takes lines, as a pipe or a file does.
+    /// Whether it is no terminal, but a pipe or a file: nothing is drawn over.
     is_plain: bool,
-    /// Whether something turns on it. Locked while it is drawn, so that nothing is drawn after it was ended.
+    /// Whether a spinner turns on it. Locked while a frame is drawn, so that none is drawn after its end.
     turning: Arc<Mutex<bool>>,
-    /// How it was before a question that changed it.
+    /// Its modes before an open question changed them.
     before: Arc<Mutex<Option<Termios>>>,
 }
 
-/// Turns until it is dropped.
+/// A spinner, which turns until it is dropped.
 pub struct Spinner {
     terminal: Terminal,
     stop: Option<Sender<()>>,
 }
 
-/// Shows how far something is, until it is dropped.
+/// A progress bar, which is shown until it is dropped.
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// Says how much is done, of how much.
+    /// Sets how much is done, of how much.
     pub fn set(&self, done: usize, total: usize) {
         let style = ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}, Ctrl-C stops");
         if let (None, Ok(style)) = (self.0.length(), style) {
@@ -95,21 +96,18 @@ impl Drop for Spinner {
 impl Terminal {
     /// Opens the controlling terminal; `None` if this process has none.
     pub fn open() -> Option<Self> {
-        File::options().read(true).write(true).open("/dev/tty").ok().map(|file| Self {
-            file,
-            is_plain: false,
-            turning: Arc::default(),
-            before: Arc::default(),
-        })
+        File::options().read(true).write(true).open("/dev/tty").ok().map(|file| Self::new(file, false))
     }
 
-    /// Returns standard error in the place of a terminal, to tell a person what nobody need answer. `None` if
-    /// it is closed.
+    fn new(file: File, is_plain: bool) -> Self {
+        Self { file, is_plain, turning: Arc::default(), before: Arc::default() }
+    }
+
+    /// Returns standard error as a terminal, for lines that need no answer. `None` if it is closed.
     pub fn of_standard_error() -> Option<Self> {
         let error = std::io::stderr();
         let file = File::from(error.as_fd().try_clone_to_owned().ok()?);
-        let is_plain = !error.is_terminal();
-        Some(Self { file, is_plain, turning: Arc::default(), before: Arc::default() })
+        Some(Self::new(file, !error.is_terminal()))
     }
 
     /// Returns the same terminal, for another thread.
@@ -123,7 +121,7 @@ impl Terminal {
         !self.is_plain
     }
 
-    /// Ends the spinner, and clears the line that it or an echoed key stands on.
+    /// Ends the spinner, and clears its line, with any key that was echoed on it.
     pub fn clear_line(&self) {
         let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         *turning = false;
@@ -137,25 +135,25 @@ impl Terminal {
         self.write(&format!("awsenv: {}\n", sanitize::shown(line)));
     }
 
-    /// Prints a status line above what turns.
+    /// Prints a status line above a spinner.
     pub fn line_above(&self, line: &str) {
         let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         let start = if self.is_plain { "" } else { "\r\u{1b}[K" };
         self.write(&format!("{start}awsenv: {}\n", sanitize::shown(line)));
     }
 
-    /// Prints a line that is to be copied, whatever its length.
+    /// Prints a line that a person copies, such as a URL. Not sanitized.
     pub fn plain(&self, line: &str) {
         self.write(&format!("  {line}\n"));
     }
 
-    /// Prints a line that stands out.
+    /// Prints a bold line between empty ones. Not sanitized.
     pub fn bold(&self, line: &str) {
         let (start, end) = if self.is_plain { ("", "") } else { ("\u{1b}[1m", "\u{1b}[0m") };
         self.write(&format!("\n  {start}{line}{end}\n\n"));
     }
 
-    /// Puts a text on the clipboard of the terminal, wherever that is (OSC 52).
+    /// Puts a text on the clipboard through the terminal, which may be remote (OSC 52).
     pub fn copy(&self, text: &str) {
         if self.is_plain {
             return;
@@ -164,9 +162,9 @@ impl Terminal {
         self.line("the link is on your clipboard, if your terminal allows that");
     }
 
-    /// Shows that something is waited for, and how long still, in one line without its end: a `^C` that the
-    /// terminal echoes comes to stand on the same line, and is cleared with it. `None` if the terminal is
-    /// gone, or only takes lines: then one line says it.
+    /// Shows what is waited for, and the time left, in one line without a line feed: so a `^C` that the
+    /// terminal echoes is on the same line, and is cleared with it. Where nothing can be drawn over it prints
+    /// one line and returns `None`, and also if the terminal is gone.
     pub fn spinner(&self, what: &'static str, limit: Duration) -> Option<Spinner> {
         if self.is_plain {
             self.line(&format!(
@@ -194,13 +192,13 @@ impl Terminal {
         Some(Spinner { terminal, stop: Some(stop) })
     }
 
-    /// Draws the line, if anything turns. Fails if the terminal is gone.
+    /// Draws a frame of the spinner, unless it was ended. An error if the terminal is gone.
     fn turn(&self, line: &str) -> Result<(), Errno> {
         let turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         if *turning {
             let line: String = line.chars().take(self.room()).collect();
             let drawn = (&self.file).write_all(format!("\r{line}\u{1b}[K").as_bytes());
-            // Whatever else goes wrong, the person can still answer.
+            // After any other error the person can still answer.
             if let Err(error) = drawn
                 && Errno::from_io_error(&error) == Some(Errno::IO)
             {
@@ -210,15 +208,15 @@ impl Terminal {
         Ok(())
     }
 
-    /// Returns how many columns a line may take: one that wraps could not be cleared. A terminal that does
-    /// not know its size says zero, or nothing.
+    /// Returns how many columns a line may take: one that wraps could not be cleared. 79 if the terminal does
+    /// not know its size.
     fn room(&self) -> usize {
         const USUAL: u16 = 80;
         let columns = rustix::termios::tcgetwinsize(&self.file).map_or(0, |size| size.ws_col);
         usize::from(if columns == 0 { USUAL } else { columns }) - 1
     }
 
-    /// Shows how far something is that comes in pieces.
+    /// Shows a progress bar.
     pub fn bar(&self, what: &'static str) -> Bar {
         let bar = ProgressBar::no_length();
         if let (Ok(input), Ok(output), Ok(style)) = (
@@ -234,21 +232,22 @@ impl Terminal {
         Bar(bar)
     }
 
-    /// Asks, and waits for Enter. Returns false if the person ends the input instead, with Ctrl-D, or does
-    /// nothing for as long as `patience`. What was typed before the question does not count. Ctrl-C is a
-    /// signal, as for [`Terminal::hide`].
+    /// Asks, and waits for Enter. Returns false if the person presses Ctrl-D or Escape instead, or nothing
+    /// for
+    /// `patience`. What was typed before the question does not count. Ctrl-C is a signal, as for
+    /// [`Terminal::hide`].
     pub fn wait_for_enter(&self, question: &str, patience: Duration) -> Result<bool> {
         Ok(self.hide()?.ask(question, patience)?.is_some())
     }
 
     fn write(&self, text: &str) {
-        // A terminal that is gone cannot be told.
+        // An error means that the terminal is gone.
         let _ = (&self.file).write_all(text.as_bytes());
     }
 }
 
-/// Ends the process as a terminal that is closed does. Its signal goes to the shell, and one that waits for
-/// this process, as fish does, does not pass it on.
+/// Ends the process by SIGHUP. The kernel sends that to the shell alone, and a shell that waits for this
+/// process, as fish does, does not forward it.
 fn hang_up() {
     files::wait_for_writes();
     let _ = low_level::emulate_default_handler(SIGHUP);
@@ -263,11 +262,11 @@ mod tests {
 
     use super::*;
 
-    /// A terminal that nobody controls, and the side of it where a person would sit.
+    /// Returns a terminal, and the side of it on which a test types and reads.
     pub fn terminal() -> (Terminal, Pty) {
         let (pty, pts) = open().unwrap();
         let file = File::from(pts.as_fd().try_clone_to_owned().unwrap());
-        (Terminal { file, is_plain: false, turning: Arc::default(), before: Arc::default() }, pty)
+        (Terminal::new(file, false), pty)
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! The colours that a person gives to profiles. None of them alone means anything.
+//! The colours that a person gives to profiles. Whatever a colour says, a text says too.
 
 use std::io::IsTerminal;
 
 use crate::system::context::Context;
 
-/// One of the colours of every terminal.
+/// A colour that every terminal has, with its code (ECMA-48, SGR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// What is guarded, unless the person says otherwise.
-    Red,
+    /// Marks guarded profiles, unless the person chose another one.
+    Red = 31,
     /// Green.
     Green,
     /// Yellow.
@@ -22,7 +22,7 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// The names, as they are written.
+    /// The names, as in the settings file.
     pub const NAMES: [(&'static str, Self); 6] = [
         ("red", Self::Red),
         ("green", Self::Green),
@@ -39,19 +39,11 @@ impl Colour {
 
     /// Returns the text in this colour.
     pub fn paint(self, text: &str) -> String {
-        let code = match self {
-            Self::Red => 31,
-            Self::Green => 32,
-            Self::Yellow => 33,
-            Self::Blue => 34,
-            Self::Magenta => 35,
-            Self::Cyan => 36,
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        format!("\u{1b}[{}m{text}\u{1b}[0m", self as u8)
     }
 }
 
-/// Returns whether colour may be used on a stream.
+/// Returns whether colour may be used on a stream: a terminal, without `NO_COLOR` or `TERM=dumb`.
 pub fn is_wanted(ctx: &Context, stream: &impl IsTerminal) -> bool {
     !ctx.env.has("NO_COLOR") && ctx.env.text("TERM") != Some("dumb") && stream.is_terminal()
 }

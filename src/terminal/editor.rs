@@ -1,4 +1,4 @@
-//! The person's own editor, opened on a file.
+//! Opens a file in the person's editor.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,15 +17,14 @@ use crate::text::{sanitize, shell_words};
 /// The variables that name an editor. The first one that is set counts.
 const VARIABLES: [&str; 2] = ["VISUAL", "EDITOR"];
 
-/// What is tried if none of them is set.
+/// The editors that are tried if none of them is set.
 const USUAL: [&str; 2] = ["vi", "nano"];
 
-/// Opens `file` in the editor that `$VISUAL` or `$EDITOR` names with its options, and waits for its end.
-/// Errors: there is no such program, or it ends as a failure.
+/// Opens `file` in the editor of `$VISUAL` or `$EDITOR`, which may have options, and waits until it ends. An
+/// error if there is no such program, or it fails.
 pub fn open(ctx: &Context, file: &Path) -> Result<()> {
     let (program, args) = command(ctx)?;
     let name = sanitize::path(&program);
-    // Ctrl-C is for the editor.
     let has_ended = left_to_the_editor()?;
     has_ended.store(false, Ordering::SeqCst);
     let ended = core_dump::starting(|| Command::new(&program).args(args).arg(file).spawn())
@@ -39,7 +38,8 @@ pub fn open(ctx: &Context, file: &Path) -> Result<()> {
     Err(Failure::new(format!("could not edit {}: `{name}` {how}", sanitize::path(file))).into())
 }
 
-/// Returns a switch: as long as it is false, the signals of the keyboard do not end this process.
+/// Returns a switch: while it is false, Ctrl-C and Ctrl-\ do not end this process, since they are for the
+/// editor.
 fn left_to_the_editor() -> Result<&'static AtomicBool> {
     static HAS_ENDED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     if let Some(switch) = HAS_ENDED.get() {
@@ -77,7 +77,7 @@ fn command(ctx: &Context) -> Result<(PathBuf, Vec<String>)> {
     Ok((program, Vec::new()))
 }
 
-/// Looks only in absolute folders of the `PATH`, so that no project can put its own program in.
+/// Finds a program. Looks only in the absolute folders of `PATH`, so that no project can plant one.
 fn find(ctx: &Context, program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return which::which_in(program, None::<&str>, ctx.cwd.as_deref()?).ok();

@@ -1,4 +1,4 @@
-//! Questions whose answers are not shown while they are typed.
+//! Questions whose answers are not shown while they are typed: codes, keys, pasted secrets.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -12,17 +12,16 @@ use crate::terminal::line_editor::LineEditor;
 use crate::terminal::modes::Interrupt;
 use crate::values::secret::Secret;
 
-/// A terminal that shows nothing of what is typed, until this is dropped: neither while a question is open,
-/// nor while the answer is looked at.
+/// A terminal that echoes nothing until this is dropped: neither during a question, nor while the answer is
+/// checked.
 pub struct Hidden<'a> {
     terminal: &'a Terminal,
     keyboard: RefCell<Keyboard<'a>>,
 }
 
 impl Hidden<'_> {
-    /// Asks, and returns what the person typed, without blanks around it; `None` if the person left the
-    /// question with Escape or Ctrl-D, or pressed no Enter for as long as `patience`. What was typed before
-    /// the question does not count.
+    /// Asks, and returns what the person typed, trimmed; `None` if the person cancelled with Escape or
+    /// Ctrl-D, or did not press Enter within `patience`. What was typed before the question does not count.
     pub fn ask(&self, question: &str, patience: Duration) -> Result<Option<Secret>> {
         self.keyboard.borrow_mut().flush()?;
         self.terminal.write(&format!("awsenv: {question} "));
@@ -46,8 +45,7 @@ impl Hidden<'_> {
 }
 
 impl Terminal {
-    /// Makes the terminal show nothing of what is typed. Ctrl-C is a signal: whoever handles it puts the
-    /// terminal back with [`Terminal::restore`].
+    /// Stops the echo. Ctrl-C stays a signal: its handler restores the terminal ([`Terminal::restore`]).
     pub fn hide(&self) -> Result<Hidden<'_>> {
         Ok(Hidden { terminal: self, keyboard: RefCell::new(Keyboard::fresh(self, Interrupt::Signal)?) })
     }

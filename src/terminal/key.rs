@@ -1,9 +1,9 @@
-//! The keys of a terminal, from the bytes that it sends.
+//! Decodes the bytes that a terminal sends into keys.
 
 /// A key, or keys pressed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// A character that is text.
+    /// A printable character.
     Char(char),
     /// Ctrl and a letter, in lower case.
     Control(char),
@@ -15,9 +15,9 @@ pub enum Key {
     Tab,
     /// Escape by itself.
     Escape,
-    /// What deletes to the left.
+    /// Backspace, which deletes to the left.
     Backspace,
-    /// What deletes to the right.
+    /// Delete, which deletes to the right.
     Delete,
     /// The arrow to the left.
     Left,
@@ -39,11 +39,11 @@ pub enum Key {
     Other,
 }
 
-/// A sequence longer than this is no key.
+/// The longest sequence of a key, in bytes.
 const LONGEST: usize = 32;
 
-/// Takes the first key out of `bytes`. `None` if what is there can be the start of a longer sequence; with
-/// `is_all` nothing more will come, so that an escape character is the key Escape.
+/// Removes the first key from `bytes` and returns it. `None` if the bytes can be the start of a longer
+/// sequence. With `is_all` no more bytes will come: then a lone escape character is the key Escape.
 pub fn take(bytes: &mut Vec<u8>, is_all: bool) -> Option<Key> {
     let (length, key) = first(bytes, is_all)?;
     bytes.drain(..length);
@@ -97,7 +97,7 @@ fn escaped(bytes: &[u8], is_all: bool) -> Option<(usize, Key)> {
     }
 }
 
-/// `ESC [`, parameters, and a last byte that says which key it is.
+/// Decodes `ESC [`, parameters, and a last byte that names the key.
 fn sequence(bytes: &[u8], is_all: bool) -> Option<(usize, Key)> {
     let Some(end) = bytes[2..].iter().position(|byte| (0x40..0x7f).contains(byte)) else {
         let is_over = is_all || bytes.len() > LONGEST;

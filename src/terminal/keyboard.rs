@@ -1,4 +1,4 @@
-//! The keys of a terminal, as they are pressed.
+//! Reads keys from a terminal.
 
 use std::io::{ErrorKind, Read as _};
 use std::time::{Duration, Instant};
@@ -13,11 +13,11 @@ use super::key::{self, Key};
 use super::modes::{Interrupt, KeyModes};
 use crate::failure::Failure;
 
-/// How long an escape character waits for the rest of a key's sequence. Over a slow connection they come
-/// apart.
+/// How long to wait for the rest of a key's sequence after its escape character: a slow connection may split
+/// it.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// Takes the terminal over until it is dropped. Nothing is echoed.
+/// Reads every key of the terminal until it is dropped. Nothing is echoed.
 pub struct Keyboard<'a> {
     terminal: &'a Terminal,
     modes: KeyModes<'a>,
@@ -25,12 +25,12 @@ pub struct Keyboard<'a> {
 }
 
 impl<'a> Keyboard<'a> {
-    /// Takes over the terminal. What was typed ahead counts, and Ctrl-C is a key.
+    /// Takes over the terminal. Keys typed ahead count, and Ctrl-C is a key.
     pub fn new(terminal: &'a Terminal) -> Result<Self> {
         Self::with(terminal, Interrupt::Key, true)
     }
 
-    /// Takes over the terminal for a question that only what is typed after it can answer.
+    /// Takes over the terminal and drops keys typed ahead, which must not answer the question.
     pub fn fresh(terminal: &'a Terminal, interrupt: Interrupt) -> Result<Self> {
         Self::with(terminal, interrupt, false)
     }
@@ -69,7 +69,7 @@ impl<'a> Keyboard<'a> {
             };
             let mut fds = [PollFd::new(&self.terminal.file, PollFlags::IN)];
             match poll(&mut fds, patience.as_ref()) {
-                // What was shown may have been shown over.
+                // The caller draws again: the shell may have printed over it.
                 Err(rustix::io::Errno::INTR) if self.modes.set_again() => return Ok(Some(Key::Other)),
                 Err(rustix::io::Errno::INTR) => continue,
                 Ok(0) => match key::take(&mut self.pending, true) {
@@ -88,7 +88,7 @@ impl<'a> Keyboard<'a> {
         }
     }
 
-    /// Returns whether more keys wait: what is drawn meanwhile would be drawn over at once.
+    /// Returns whether more keys wait, so that drawing can wait too.
     pub fn has_more(&self) -> bool {
         let mut fds = [PollFd::new(&self.terminal.file, PollFlags::IN)];
         !self.pending.is_empty() || poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Ok(1)

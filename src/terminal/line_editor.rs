@@ -1,5 +1,4 @@
-//! A line of text that is typed, with the keys of readline. Pure. What is typed can be a secret: nothing of
-//! it is left in memory.
+//! Edits a line of text with the keys of readline. The text may be a secret: no copy of it stays in memory.
 
 use unicode_width::UnicodeWidthStr as _;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -7,7 +6,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::terminal::key::Key;
 use crate::text::sanitize;
 
-/// The longest line, in characters: far more than any answer has.
+/// The longest line, in characters: far longer than any answer.
 const LONGEST: usize = 4096;
 
 /// The line, and where the cursor is.
@@ -16,11 +15,12 @@ pub struct LineEditor {
     text: Zeroizing<String>,
     /// In bytes.
     cursor: usize,
+    /// What Ctrl-Y inserts.
     killed: Zeroizing<String>,
 }
 
 impl LineEditor {
-    /// Starts with this text, the cursor behind it.
+    /// Starts with this text, and the cursor at its end.
     pub fn new(text: &str) -> Self {
         let mut line = Self::default();
         line.set(text);
@@ -38,7 +38,7 @@ impl LineEditor {
         self.cursor = text.len();
     }
 
-    /// Carries out a key. Returns whether it is one that edits a line.
+    /// Applies a key. Returns whether it is one that moves or edits.
     pub fn apply(&mut self, key: Key) -> bool {
         match key {
             Key::Char(c) => self.insert(c),
@@ -68,8 +68,8 @@ impl LineEditor {
         true
     }
 
-    /// Returns the part of the line that fits into this many columns, with the cursor in it, and the cursor's
-    /// column.
+    /// Returns the part of the line around the cursor that fits into this many columns, and the cursor's
+    /// column in it.
     pub fn view(&self, columns: usize) -> (String, usize) {
         let columns = columns.max(2);
         let mut start = 0;
@@ -83,7 +83,7 @@ impl LineEditor {
     fn insert(&mut self, c: char) {
         if !sanitize::is_hidden(c) && self.text.chars().count() < LONGEST {
             if self.text.len() + c.len_utf8() > self.text.capacity() {
-                // A text that outgrows its place would leave a copy there.
+                // A string that grows by itself would leave a copy behind.
                 let mut roomy = String::with_capacity((self.text.len() + 1) * 2);
                 roomy.push_str(&self.text);
                 self.text.zeroize();
@@ -116,14 +116,14 @@ impl LineEditor {
         before.trim_end_matches(is_inner).len()
     }
 
-    /// Returns where the word behind the cursor ends.
+    /// Returns where the word after the cursor ends.
     fn word_right(&self) -> usize {
         let rest = self.text[self.cursor..].trim_start_matches(|c: char| !c.is_alphanumeric());
         self.text.len() - rest.trim_start_matches(char::is_alphanumeric).len()
     }
 }
 
-/// Returns the start of `text` that takes at most this many columns.
+/// Returns the longest start of `text` that fits into this many columns.
 pub fn fitted(text: &str, columns: usize) -> &str {
     let mut end = 0;
     for (at, c) in text.char_indices() {

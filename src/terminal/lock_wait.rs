@@ -1,5 +1,5 @@
-//! Waiting for a lock that another process holds: at a prompt for a second, elsewhere for as long as it
-//! takes, with a word about who is waited for.
+//! Waits for a lock that another process holds: below a prompt for a second, elsewhere as long as it takes,
+//! naming the process after a second.
 
 use anyhow::Result;
 
@@ -8,9 +8,8 @@ use crate::system::context::Context;
 use crate::system::lock::{self, LockGuard};
 use crate::terminal::slow_notice::SlowNotice;
 
-/// Takes the lock called `name`. `doing` says what its holder is at: `refreshing the same login`. Error of
-/// kind [`FailureKind::Busy`] if another process holds it for longer than [`Context::patience`]: that process
-/// may be stopped.
+/// Takes the lock called `name`. `doing` says what its holder does, such as `refreshing the same login`. An
+/// error of kind [`FailureKind::Busy`] if another process holds it for longer than [`Context::patience`].
 pub fn take(ctx: &Context, name: &str, doing: &str) -> Result<LockGuard> {
     if let Some(guard) = lock::try_lock(ctx, name)? {
         return Ok(guard);

@@ -1,7 +1,7 @@
-//! A terminal that hands over every key, and that is as it was however the process ends.
+//! Sets a terminal to pass every key to the program, and restores it however the process ends.
 //!
-//! A person can kill a program that asks, close its window, or stop it and let it go on in the foreground,
-//! where the shell has put its own modes in place meanwhile.
+//! A person can kill a program that asks, close its window, or stop it and continue it in the foreground,
+//! after the shell has set its own modes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,22 +15,22 @@ use signal_hook::consts::SIGCONT;
 use crate::system::interrupt::{self, AtInterrupt, at_interrupt};
 use crate::terminal::Terminal;
 
-/// A character code that switches a key of the terminal off (`_POSIX_VDISABLE` on Linux).
-const OFF: u8 = 0;
+/// The character code that disables a special key of the terminal (`_POSIX_VDISABLE`).
+const OFF: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// The terminals whose modes were changed.
 static CHANGED: Mutex<Vec<Terminal>> = Mutex::new(Vec::new());
 
-/// What becomes of Ctrl-C.
+/// What Ctrl-C does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
-    /// It is a key.
+    /// It is a key like others.
     Key,
-    /// It is a signal, for whoever waits for one ([`at_interrupt`]).
+    /// It sends SIGINT, which [`at_interrupt`] handles.
     Signal,
 }
 
-/// The modes in which a terminal hands over every key and shows none, until this is dropped.
+/// Makes a terminal pass every key on and echo none, until this is dropped.
 pub struct KeyModes<'a> {
     terminal: &'a Terminal,
     modes: Termios,
@@ -39,7 +39,7 @@ pub struct KeyModes<'a> {
 }
 
 impl<'a> KeyModes<'a> {
-    /// Changes the terminal. `typed_ahead` says whether what was typed before counts.
+    /// Changes the terminal. `typed_ahead` says whether keys typed before count.
     pub fn set(terminal: &'a Terminal, interrupt: Interrupt, typed_ahead: bool) -> Result<Self> {
         let before = termios::tcgetattr(&terminal.file).context("could not ask on the terminal")?;
         let mut modes = before.clone();
@@ -49,7 +49,7 @@ impl<'a> KeyModes<'a> {
         modes.local_modes.set(LocalModes::ISIG, interrupt == Interrupt::Signal);
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // To be stopped in the middle would leave the shell without its echo.
+        // Ctrl-Z would leave the shell without its echo.
         modes.special_codes[SpecialCodeIndex::VSUSP] = OFF;
         modes.special_codes[SpecialCodeIndex::VQUIT] = OFF;
         interrupt::before_end(restore_all);
@@ -66,7 +66,7 @@ impl<'a> KeyModes<'a> {
         Ok(this)
     }
 
-    /// Sets the modes again if the process was stopped since. Returns whether it was.
+    /// Sets the modes again if the process was stopped meanwhile. Returns whether it was.
     pub fn set_again(&self) -> bool {
         let was_stopped = self.was_stopped.swap(false, Ordering::Relaxed);
         if was_stopped {
@@ -84,14 +84,14 @@ impl Drop for KeyModes<'_> {
 }
 
 impl Terminal {
-    /// Puts the terminal back as it was before a question, if one is open.
+    /// Restores the modes of before the open question, if there is one.
     pub fn restore(&self) {
         if let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = termios::tcsetattr(&self.file, OptionalActions::Now, &before);
         }
     }
 
-    /// Returns whether this process may change the terminal without being stopped for it.
+    /// Returns whether this process is in the foreground: else a change would stop it (SIGTTOU).
     fn is_ours(&self) -> bool {
         termios::tcgetpgrp(&self.file).is_ok_and(|group| group == rustix::process::getpgrp())
     }
@@ -101,7 +101,7 @@ fn changed() -> std::sync::MutexGuard<'static, Vec<Terminal>> {
     CHANGED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts the terminals back that this process may still change, before a signal ends it.
+/// Restores the terminals that this process may still change, before a signal ends it.
 fn restore_all() {
     changed().iter().filter(|terminal| terminal.is_ours()).for_each(Terminal::restore);
 }

@@ -1,22 +1,22 @@
-//! Something for a person to read, decided before it is printed.
+//! Messages that are decided before they are printed.
 
 use crate::system::context::Context;
 use crate::terminal::colour::{self, Colour};
 use crate::terminal::message;
 use crate::text::sanitize;
 
-/// A line, or an error with its cure.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// What happened.
     Status(String),
-    /// What was loaded, and its colour.
+    /// What was loaded, and the colour of its profile.
     Loaded(String, Option<Colour>),
-    /// What would make it better.
+    /// What to do.
     Hint(String),
-    /// Something to look at.
+    /// A warning.
     Warning(String),
-    /// What could not be done, and the cure.
+    /// An error, and its hint.
     Error(String, Option<String>),
 }
 

@@ -1,4 +1,4 @@
-//! Standard output, which belongs to programs.
+//! Standard output.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -12,8 +12,7 @@ pub fn is_coloured(ctx: &Context) -> bool {
     colour::is_wanted(ctx, &std::io::stdout())
 }
 
-/// Writes all of `bytes`. A reader that has left, as in `awsenv profiles | head -1`, is no failure; a full
-/// disk is.
+/// Writes all of `bytes`. A closed pipe, as in `awsenv profiles | head -1`, is no error; a full disk is.
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

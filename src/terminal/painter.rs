@@ -1,28 +1,29 @@
-//! Lines that are drawn over and over at the same place of a terminal, until they are settled.
+//! Draws lines again and again at the same place of a terminal.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Terminal;
 use super::colour::Colour;
 use super::line_editor::fitted;
+use crate::text::sanitize;
 
-/// How a piece of a line looks. None of it alone means anything: without colour a text says the same.
+/// How a piece of a line looks. Without styles and colours the text says the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// As the terminal shows text.
     Plain,
-    /// Where the person is.
+    /// A question, or the current entry.
     Bold,
-    /// What is less important.
+    /// Less important.
     Dim,
-    /// What is guarded, or has a colour of its own.
+    /// A profile's colour.
     Colour(Colour),
 }
 
-/// A line, in pieces of one look each.
+/// A line, in pieces of one style each.
 pub type PaintedLine = Vec<(Style, String)>;
 
-/// Draws lines where the cursor was at first. They are cut to the width of the terminal.
+/// Draws lines from the line of the cursor on, cut to the width of the terminal. Clears them when dropped.
 pub struct Painter<'a> {
     terminal: &'a Terminal,
     is_settled: bool,
@@ -34,14 +35,14 @@ impl<'a> Painter<'a> {
         Self { terminal, is_settled: false }
     }
 
-    /// Returns how many columns and lines there is room for.
+    /// Returns how many columns and lines fit on the terminal.
     pub fn room(&self) -> (usize, usize) {
         const USUAL: u16 = 24;
         let rows = rustix::termios::tcgetwinsize(&self.terminal.file).map_or(0, |size| size.ws_row);
         (self.terminal.room(), usize::from(if rows == 0 { USUAL } else { rows }))
     }
 
-    /// Draws the lines in place of those before, and puts the cursor into the first one, at this column.
+    /// Draws these lines in place of the last ones, with the cursor at this column of the first.
     pub fn paint(&self, lines: &[PaintedLine], column: usize) {
         let columns = self.terminal.room();
         let mut text = "\u{1b}[?25l\r".to_owned();
@@ -59,10 +60,11 @@ impl<'a> Painter<'a> {
         self.terminal.write(&(text + "\u{1b}[?25h"));
     }
 
-    /// Leaves one line in place of all, and ends it.
-    pub fn settle(mut self, line: &PaintedLine) {
+    /// Replaces all lines by the question and its answer, which stay.
+    pub fn settle(mut self, question: &str, answer: &str) {
         self.is_settled = true;
-        self.terminal.write(&format!("\r{}\u{1b}[J\n", shown(line, self.terminal.room())));
+        let line = [(Style::Bold, format!("{question}: ")), (Style::Plain, sanitize::shown(answer))];
+        self.terminal.write(&format!("\r{}\u{1b}[J\n", shown(&line, self.terminal.room())));
     }
 }
 
@@ -74,7 +76,7 @@ impl Drop for Painter<'_> {
     }
 }
 
-fn shown(line: &PaintedLine, columns: usize) -> String {
+fn shown(line: &[(Style, String)], columns: usize) -> String {
     let mut left = columns;
     let mut text = String::new();
     for (style, piece) in line {

@@ -1,4 +1,4 @@
-//! A list to choose from: what is typed filters it.
+//! A list to choose from, filtered by typing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -13,25 +13,24 @@ use super::line_editor::{LineEditor, fitted};
 use super::painter::{PaintedLine, Painter, Style};
 use super::text_input::{cancelled, is_cancel, open};
 use crate::text::fuzzy::FuzzyWords;
-use crate::text::sanitize;
 
-/// How many entries are seen at once.
+/// How many entries are shown at once, at most.
 const PAGE: usize = 15;
 
-/// No column is wider.
+/// The widest column.
 const WIDEST: usize = 50;
 
 /// An entry of the list.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
-    /// What is shown in columns, and what the words that are typed must fit.
+    /// Its columns. Typed words filter by them.
     pub cells: Vec<String>,
 }
 
-/// What is seen of an entry besides.
+/// More of an entry, only shown.
 #[derive(Clone, Debug, Default)]
 pub struct Details {
-    /// More columns, as many for each entry.
+    /// More columns, the same number for each entry.
     pub cells: Vec<String>,
     /// The colour of its first column. It says nothing that the columns do not.
     pub colour: Option<Colour>,
@@ -39,13 +38,14 @@ pub struct Details {
 
 /// A list, and the question about it.
 pub struct Picker<'a> {
-    /// The words above the list.
+    /// The text above the list.
     pub question: &'a str,
-    /// The entries. Those that fit equally well stay in this order.
+    /// The entries. Those that match equally well stay in this order.
     pub items: &'a [Item],
-    /// The details of an entry, by its index. Asked for what is seen alone, since this may need files.
+    /// Returns the details of an entry, by its index. Called for shown entries alone, since it may read
+    /// files.
     pub more: &'a dyn Fn(usize) -> Details,
-    /// What is typed already.
+    /// The filter at the start, as if typed.
     pub typed: &'a str,
 }
 
@@ -72,7 +72,7 @@ impl Picker<'_> {
             }
             let key = keyboard.next()?;
             if is_cancel(key, list.typed.text()) {
-                painter.settle(&self.prompt(""));
+                painter.settle(self.question, "");
                 return Err(cancelled().into());
             }
             if let Some(chosen) = list.press(key) {
@@ -80,17 +80,13 @@ impl Picker<'_> {
                     [one] => self.items[*one].cells.first().cloned().unwrap_or_default(),
                     many => format!("{} selected", many.len()),
                 };
-                painter.settle(&self.prompt(&said));
+                painter.settle(self.question, &said);
                 return Ok(chosen);
             }
         }
     }
 
-    fn prompt(&self, answer: &str) -> PaintedLine {
-        vec![(Style::Bold, format!("{}: ", self.question)), (Style::Plain, sanitize::shown(answer))]
-    }
-
-    /// Returns what is seen, and the column of the cursor in its first line.
+    /// Returns the cursor's column in the first line, and the lines.
     fn lines(&self, list: &mut List<'_>, painter: &Painter<'_>) -> (usize, Vec<PaintedLine>) {
         let (columns, rows) = painter.room();
         let before = self.question.width() + 2;
@@ -134,7 +130,7 @@ impl Picker<'_> {
     }
 }
 
-/// The state of a list on its way to an answer.
+/// The state of a list.
 struct List<'a> {
     items: &'a [Item],
     /// The text of each entry, in lower case.
@@ -142,13 +138,14 @@ struct List<'a> {
     widths: Vec<usize>,
     is_many: bool,
     typed: LineEditor,
-    /// The entries that fit, the best first.
+    /// The indexes of the entries that match, the best first.
     fitting: Vec<usize>,
-    /// The place in `fitting` where the person is.
+    /// The position in `fitting` of the current entry.
     at: usize,
-    /// The place in `fitting` that is seen at the top.
+    /// The position in `fitting` of the first shown entry.
     top: usize,
     chosen: BTreeSet<usize>,
+    /// Whether Enter was just pressed with nothing chosen.
     is_empty_handed: bool,
 }
 
@@ -177,7 +174,7 @@ impl<'a> List<'a> {
         list
     }
 
-    /// Finds the entries that fit what is typed.
+    /// Finds the entries that match the typed words.
     fn filter(&mut self) {
         let words = FuzzyWords::new(self.typed.text());
         let fits = |(index, text): (usize, &String)| Some((Reverse(words.score(text)?), index));
@@ -187,7 +184,7 @@ impl<'a> List<'a> {
         (self.at, self.top) = (0, 0);
     }
 
-    /// Carries out a key. Returns the answer if that was it.
+    /// Applies a key. Returns the chosen indexes if it confirmed them.
     fn press(&mut self, key: Key) -> Option<Vec<usize>> {
         self.is_empty_handed = false;
         let last = self.fitting.len().saturating_sub(1);
@@ -227,7 +224,7 @@ impl<'a> List<'a> {
         (!self.is_empty_handed).then(|| self.chosen.iter().copied().collect())
     }
 
-    /// Returns what is seen in this many rows: whether the person is there, and the entry.
+    /// Returns the entries shown in this many rows: whether each is the current one, and its index.
     fn page(&mut self, rows: usize) -> Vec<(bool, usize)> {
         self.top = self.top.clamp((self.at + 1).saturating_sub(rows), self.at);
         let seen = self.fitting.iter().enumerate().skip(self.top).take(rows);
@@ -248,7 +245,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// Returns a cell as wide as its column.
+/// Returns a cell cut or padded to the width of its column, and two blanks.
 fn padded(cell: &str, width: usize) -> String {
     let cell = fitted(cell, width);
     format!("{cell}{}", " ".repeat(width - cell.width() + 2))

@@ -1,5 +1,4 @@
-//! What a run cost: the files it read, the calls to AWS it made, and the time since its start.
-//! `AWSENV_LOG=debug` tells.
+//! Explains with `AWSENV_LOG=debug` what a run cost: files read, calls to AWS, time.
 
 use std::time::Instant;
 
@@ -7,7 +6,7 @@ use crate::system::context::Context;
 use crate::system::counters;
 use crate::terminal::message;
 
-/// Explains what the run has cost since `begin`.
+/// Prints the cost of the run since `begin`, in milliseconds.
 pub fn tell(ctx: &Context, begin: Instant) {
     message::debug(ctx, || {
         let (files, calls) = (counters::files(), counters::calls());

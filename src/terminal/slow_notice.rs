@@ -1,4 +1,4 @@
-//! A word to the person who waits: after a second, what is waited for, and how to stop it.
+//! Says after a second what is waited for, and that Ctrl-C stops it.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::system::context::Context;
 use crate::terminal::message;
 
-/// Says after a second what is being waited for, unless it is dropped before.
+/// Prints the notice after a second, unless it is dropped before.
 pub struct SlowNotice {
     _done: Sender<()>,
 }
 
 impl SlowNotice {
-    /// Starts the second; `what` is whom the wait is for, fit to be shown.
+    /// Starts the second. `what` is waited for, sanitized.
     pub fn start(ctx: &Context, what: &str) -> Self {
         let (done, waiting) = mpsc::channel();
         let (ctx, what) = (ctx.clone(), what.to_owned());

@@ -1,4 +1,4 @@
-//! A question that is answered with a line of text.
+//! Asks for a line of text.
 
 use std::io::IsTerminal as _;
 
@@ -9,33 +9,32 @@ use super::Terminal;
 use super::key::Key;
 use super::keyboard::Keyboard;
 use super::line_editor::LineEditor;
-use super::painter::{PaintedLine, Painter, Style};
+use super::painter::{Painter, Style};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize;
 
-/// Returns whether there is a person to ask: a terminal to read from and to show on, which can move its
-/// cursor.
+/// Returns whether a person can be asked: standard input and error are a terminal that can move its cursor.
 pub fn is_possible(ctx: &Context) -> bool {
     let is_dumb = matches!(ctx.env.text("TERM"), None | Some("dumb" | ""));
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !is_dumb
 }
 
-/// What is asked.
+/// A question.
 pub struct Question<'a> {
-    /// The words.
+    /// Its text.
     pub text: &'a str,
-    /// What Enter alone means. It is shown, unless it is empty.
+    /// The answer that Enter alone means. Shown unless it is empty.
     pub default: &'a str,
-    /// What Tab completes.
+    /// The answers that Tab completes.
     pub known: &'a [String],
-    /// What is wrong with an answer.
+    /// Returns an error if an answer is wrong.
     pub check: &'a dyn Fn(&str) -> Result<()>,
 }
 
 impl Question<'_> {
-    /// Asks until the answer is right, and returns it without blanks around it. Escape, Ctrl-C, and Ctrl-D on
-    /// an empty line are an error of kind [`FailureKind::Cancelled`].
+    /// Asks until the answer passes `check`, and returns it, trimmed. Escape, Ctrl-C, and Ctrl-D on an empty
+    /// line are an error of kind [`FailureKind::Cancelled`].
     pub fn ask(&self) -> Result<String> {
         let terminal = open()?;
         let mut keyboard = Keyboard::new(&terminal)?;
@@ -48,7 +47,7 @@ impl Question<'_> {
             }
             match keyboard.next()? {
                 key if is_cancel(key, line.text()) => {
-                    painter.settle(&self.prompt(line.text()));
+                    painter.settle(self.text, line.text());
                     return Err(cancelled().into());
                 }
                 Key::Enter => {
@@ -58,7 +57,7 @@ impl Question<'_> {
                     };
                     match (self.check)(answer) {
                         Ok(()) => {
-                            painter.settle(&self.prompt(answer));
+                            painter.settle(self.text, answer);
                             return Ok(answer.to_owned());
                         }
                         Err(error) => below = wrong(&error),
@@ -74,10 +73,6 @@ impl Question<'_> {
         }
     }
 
-    fn prompt(&self, answer: &str) -> PaintedLine {
-        vec![(Style::Bold, format!("{}: ", self.text)), (Style::Plain, sanitize::shown(answer))]
-    }
-
     fn paint(&self, painter: &Painter<'_>, line: &LineEditor, below: &[String]) {
         let default = match (line.text(), self.default) {
             ("", default) if !default.is_empty() => format!("[{}] ", sanitize::shown(default)),
@@ -91,7 +86,7 @@ impl Question<'_> {
         painter.paint(&std::iter::once(first).chain(below).collect::<Vec<_>>(), before + column);
     }
 
-    /// Adds what all known answers that start so have in common.
+    /// Completes the line to the longest text with which all matching known answers start.
     fn complete(&self, line: &mut LineEditor) {
         let mut fitting = self.known.iter().filter(|known| known.starts_with(line.text()));
         let Some(first) = fitting.next() else { return };
@@ -104,7 +99,7 @@ impl Question<'_> {
     }
 }
 
-/// Asks for a yes or a no; Enter alone means yes.
+/// Asks for yes or no; Enter alone means yes.
 pub fn yes(question: &str) -> Result<bool> {
     let check = |answer: &str| match answer.to_lowercase().as_str() {
         "y" | "yes" | "n" | "no" => Ok(()),
@@ -119,7 +114,7 @@ pub(super) fn open() -> Result<Terminal> {
     Terminal::open().ok_or_else(|| Failure::new("could not ask: there is no terminal").into())
 }
 
-/// Returns whether a key ends the question, with this text typed.
+/// Returns whether a key cancels a question on which this text is typed.
 pub(super) fn is_cancel(key: Key, typed: &str) -> bool {
     match key {
         Key::Escape | Key::Control('c' | 'g') => true,
@@ -128,7 +123,7 @@ pub(super) fn is_cancel(key: Key, typed: &str) -> bool {
     }
 }
 
-/// Says that the person cancelled.
+/// Returns the error of a person who cancelled.
 pub(super) fn cancelled() -> Failure {
     Failure::new("cancelled").kind(FailureKind::Cancelled)
 }

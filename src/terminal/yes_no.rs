@@ -1,4 +1,4 @@
-//! A question that only a whole `yes` says yes to.
+//! A question that only the whole word `yes` confirms.
 
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,15 @@ use crate::terminal::line_editor::LineEditor;
 use crate::terminal::modes::Interrupt;
 use crate::terminal::text_input::{cancelled, is_cancel};
 
-/// With less room than this behind the question the answer gets a line of its own.
+/// With fewer columns than this after the question, the answer gets a line of its own.
 const LEAST_ROOM: usize = 8;
 
 impl Terminal {
-    /// Asks, and returns whether the person typed `yes`. Anything else is a no: another word, an empty line,
-    /// and nothing for as long as `patience`. What was typed before the question does not count. Escape,
-    /// Ctrl-C, and Ctrl-D on an empty line are an error of kind `FailureKind::Cancelled`.
+    /// Asks, and returns whether the person typed `yes` and Enter within `patience`. What was typed before
+    /// the question does not count. Escape, Ctrl-C, and Ctrl-D on an empty line are an error of kind
+    /// `FailureKind::Cancelled`.
     ///
-    /// Below a prompt Ctrl-C is no signal, which would stop the shell's own work too.
+    /// Ctrl-C is a key: below a prompt, a signal would reach the shell too.
     pub fn confirms(&self, question: &str, patience: Duration) -> Result<bool> {
         let mut keyboard = Keyboard::fresh(self, Interrupt::Key)?;
         let deadline = Instant::now() + patience;
@@ -42,7 +42,7 @@ impl Terminal {
     }
 }
 
-/// What is shown of a line behind its question, drawn with backspaces alone, which every terminal has.
+/// The shown part of a line after its question, drawn with backspaces alone, which every terminal has.
 struct DrawnLine<'a> {
     terminal: &'a Terminal,
     columns: usize,
@@ -51,7 +51,7 @@ struct DrawnLine<'a> {
 }
 
 impl<'a> DrawnLine<'a> {
-    /// Starts behind a question of this width, which may have wrapped.
+    /// Starts after a question of this width, which may have wrapped.
     fn new(terminal: &'a Terminal, width: usize) -> Self {
         let whole = terminal.room() + 1;
         let mut columns = terminal.room().saturating_sub(width % whole);
@@ -66,7 +66,7 @@ impl<'a> DrawnLine<'a> {
         let (text, cursor) = line.view(self.columns);
         let same = text.chars().zip(self.text.chars()).take_while(|(new, old)| new == old);
         let same: usize = same.map(|(c, _)| c.len_utf8()).sum();
-        // Back to the start of what changed, or forward over what did not.
+        // Prints from the first change on, or from the cursor on if that is before.
         let start = text[..same].width().min(self.cursor);
         let kept = crate::terminal::line_editor::fitted(&text, start).len();
         let blanks = self.text.width().saturating_sub(text.width());
