@@ -1,7 +1,6 @@
-//! Whom to trust: the system's certificate authorities, or those in the file that `AWS_CA_BUNDLE` or
+//! The certificate authorities to trust: the system's, or those in the file that `AWS_CA_BUNDLE` or
 //! `ca_bundle` names.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -12,12 +11,15 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::failure::Failure;
 use crate::system::context::Context;
-use crate::system::home_path;
+use crate::system::{files, home_path};
+
+/// In bytes; the bundles of systems have a quarter of a megabyte.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
-/// Returns the TLS settings. `AWS_CA_BUNDLE` goes before `ca_bundle`; with either, the system's authorities
-/// are not trusted (as the AWS CLI does). An error if the file cannot be read or holds no certificate.
+/// Returns the TLS settings. `AWS_CA_BUNDLE` overrides `ca_bundle`; with either, the system's authorities are
+/// not trusted (as in the AWS CLI). An error if the file cannot be read or holds no certificate.
 pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsContext> {
     let variable = ctx.env.text("AWS_CA_BUNDLE");
     let variable = variable.map(|path| home_path::expand(ctx, path.as_ref())).transpose()?;
@@ -28,19 +30,21 @@ pub(super) fn context(ctx: &Context, ca_bundle: Option<&Path>) -> Result<TlsCont
     TlsContext::builder().with_trust_store(store).build().context("could not set up TLS")
 }
 
-/// Reads the certificates one by one: the official client panics at one that it does not understand, and old
-/// companies' bundles have some.
+/// Reads the certificates one by one: the official client panics at one that it does not understand, and
+/// bundles of companies often have some.
 fn bundle(ctx: &Context, path: &Path) -> Result<TrustStore> {
     let path = ctx.cwd.as_deref().map_or_else(|| path.to_owned(), |cwd| cwd.join(path));
     let place = crate::text::sanitize::path(&path);
     let hint = "check `AWS_CA_BUNDLE`, and `ca_bundle` in the profile";
-    let text = fs::read_to_string(&path).map_err(|error| {
-        Failure::new(format!(
-            "could not read the certificates in {place}: {}",
-            crate::system::files::reason(&error)
-        ))
-        .hint(hint)
-    })?;
+    let failed =
+        |why: &str| Failure::new(format!("could not read the certificates in {place}: {why}")).hint(hint);
+    let file = files::open_at_once(&path).and_then(|mut file| files::read_opened(&mut file, LARGEST));
+    let (bytes, _) = file.map_err(|error| failed(&files::reason(&error)))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(failed("it is larger than 16 MiB").into());
+    }
+    // Comments between the certificates may be in any encoding.
+    let text = String::from_utf8_lossy(&bytes);
     let blocks = text.match_indices(BEGIN).filter_map(|(start, _)| block(&text[start..]));
     let good: Vec<&str> = blocks.filter(|block| is_usable(block)).collect();
     if good.is_empty() {
@@ -100,7 +104,31 @@ YPDi0CEGSH8Q95ucFN6X5qVWCFHfRIGJCluz
     }
 
     #[test]
-    fn the_variable_goes_before_the_profile() {
+    fn a_bundle_that_never_ends_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let error = |name: &str| format!("{:#}", context(&ctx, Some(Path::new(name))).unwrap_err());
+        fs::write(folder.path().join("large"), AUTHORITY).unwrap();
+        fs::OpenOptions::new()
+            .write(true)
+            .open(folder.path().join("large"))
+            .unwrap()
+            .set_len(LARGEST + 1)
+            .unwrap();
+        assert!(error("large").ends_with("large: it is larger than 16 MiB"), "{}", error("large"));
+        assert!(error("/dev/zero").starts_with("could not find a certificate in "), "{}", error("/dev/zero"));
+    }
+
+    #[test]
+    fn a_bundle_may_have_comments_in_an_old_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        fs::write(folder.path().join("latin"), [b"# Z\xfcrich\n", AUTHORITY.as_bytes()].concat()).unwrap();
+        context(&ctx, Some(Path::new("latin"))).unwrap();
+    }
+
+    #[test]
+    fn the_variable_overrides_the_profile() {
         let folder = tempfile::tempdir().unwrap();
         let good = folder.path().join("good.pem");
         fs::write(&good, AUTHORITY).unwrap();
