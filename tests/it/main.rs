@@ -7,7 +7,6 @@
 //! ([`harness::shell::Shell::launch`]).
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-#![allow(dead_code, reason = "the harness is ahead of the tests that use it")]
 
 /// What the tests share: worlds, shells, terminals, and servers to talk to.
 mod harness {

@@ -1,4 +1,4 @@
-//! The AWS CLI v2 reads what awsenv wrote: its caches are shared, so a login here is a login there.
+//! The AWS CLI v2, which reads the caches that awsenv writes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::harness::scene;
 use crate::harness::tools;
 use crate::harness::world::World;
 
-/// Returns an AWS CLI of version 2; what is called `aws` may be version 1, which has other caches.
+/// Returns an AWS CLI of version 2; `aws` may be version 1, which has other caches.
 pub fn aws() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_v2 = |program: &PathBuf| {
@@ -21,8 +21,8 @@ pub fn aws() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join("aws")).filter(|aws| aws.exists()).find(is_v2)
 }
 
-/// Returns the access key id that the AWS CLI finds for a profile. It has no network: what it finds is in the
-/// cache, or what awsenv says.
+/// Returns the access key id that the AWS CLI finds for a profile without a network: from a cache, or from
+/// awsenv as a `credential_process`.
 pub fn exported(world: &World, aws: &Path, profile: &str) -> String {
     let export = Invocation::new(world, aws, ["configure", "export-credentials", "--profile", profile]);
     let export = export

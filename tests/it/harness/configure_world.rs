@@ -1,4 +1,4 @@
-//! What the tests of `configure` share: a world that is logged in to Identity Center, and a person who
+//! The fixture of the tests of `configure`: a world that is logged in to Identity Center, and a person who
 //! answers.
 
 use std::process::Command;
@@ -9,6 +9,7 @@ use crate::harness::screen;
 use crate::harness::terminal::Terminal;
 use crate::harness::world::{PROGRAM, World};
 
+/// The session `acme`.
 pub const SESSION: &str = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\n\
     sso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n";
 /// The flags that describe the same session.
@@ -22,6 +23,7 @@ pub const FLAGS: [&str; 8] = [
     "--region",
     "eu-west-1",
 ];
+
 /// Makes a world with a live token for the session `acme`, and no config file.
 pub fn logged_in() -> World {
     let world = World::with_emulator();

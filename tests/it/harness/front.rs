@@ -1,5 +1,5 @@
-//! A proxy in front of the emulator that takes every host for its own: it ends TLS with a certificate of a
-//! private authority, notes where it was to connect to, and passes on what comes.
+//! A proxy in front of the emulator that answers for every host: it terminates TLS with a certificate of a
+//! private authority, records each request, and forwards it to the emulator.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -37,20 +37,20 @@ impl Front {
         thread::spawn(move || {
             for stream in listener.incoming().filter_map(Result::ok) {
                 let (config, behind, noted) = (Arc::clone(&config), behind.clone(), Arc::clone(&noted));
-                // A client that leaves early is no failure of the front.
+                // An error means that the client left early.
                 thread::spawn(move || drop(serve(stream, config, &behind, &noted)));
             }
         });
         Self { url, authority: folder.join("ca.pem"), lines }
     }
 
-    /// Returns what was asked of it since the last time: the first line of each request, without the version.
+    /// Returns the requests since the last call: the first line of each, without the HTTP version.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().expect("no thread has failed in here"))
     }
 }
 
-/// Makes an authority, and a certificate of it for every name that the tests go to.
+/// Makes an authority, and a certificate of it for every host name in the tests.
 fn certify(folder: &Path) {
     let regions = ["eu-central-1", "eu-north-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"];
     let suffixes = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws"];
@@ -101,7 +101,7 @@ fn serve(
         let connection = ServerConnection::new(config).map_err(io::Error::other)?;
         return pass_on(StreamOwned::new(connection, client), behind);
     }
-    // The whole address, of which the server wants the path.
+    // A proxy gets the whole URL, a server only its path.
     let path = request.splitn(4, '/').nth(3).unwrap_or_default();
     let method = request.split(' ').next().unwrap_or_default();
     let mut server = TcpStream::connect(behind)?;
@@ -113,7 +113,7 @@ fn serve(
     client.shutdown(Shutdown::Both)
 }
 
-/// Reads the first line and the rest of a head, byte by byte: what follows is not for the front.
+/// Reads the first line and the rest of a head, byte by byte, so that nothing after it is read.
 fn head(client: &mut TcpStream) -> io::Result<(String, String)> {
     let mut text = Vec::new();
     let mut byte = [0];
@@ -126,17 +126,18 @@ fn head(client: &mut TcpStream) -> io::Result<(String, String)> {
     Ok((first.to_owned(), rest.to_owned()))
 }
 
-/// Passes on requests and answers in turns, as one connection of HTTP/1.1 has them.
+/// Forwards requests and answers in turn, on one connection of HTTP/1.1.
 fn pass_on(mut client: impl io::Read + Write, behind: &str) -> io::Result<()> {
     loop {
         let mut server = TcpStream::connect(behind)?;
         let Some(asked) = one_message(&mut client, &mut server, true)? else { return Ok(()) };
-        // What an answer to HEAD announces does not come.
+        // An answer to HEAD has no body, whatever its length says.
         one_message(&mut server, &mut client, !asked.starts_with(b"HEAD "))?;
     }
 }
 
-/// Copies a head and, `with_body`, as many bytes as it announces. Returns them; `None` if there was nothing.
+/// Copies a head and, `with_body`, its body by `Content-Length`. Returns both; `None` if the connection
+/// ended.
 fn one_message(
     from: &mut impl io::Read,
     to: &mut impl Write,

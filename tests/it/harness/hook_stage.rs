@@ -1,5 +1,5 @@
-//! Where the tests of the hook play: three profiles with static keys, folders that name them, and shells with
-//! the hook in them.
+//! The fixture of the hook's tests: two profiles with static keys, folders that name them, and shells with
+//! the hook.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -44,7 +44,7 @@ pub fn allowed(world: &World, folder: &str, content: &str) -> PathBuf {
     dir
 }
 
-/// Allows what stands in the folder.
+/// Allows the `.awsenv` of the folder.
 pub fn allow(world: &World, dir: &Path) {
     let output = world.command(["allow".as_ref(), dir.as_os_str()]).unchecked().run();
     assert_eq!(output.code, 0, "{}", output.stderr);
@@ -60,7 +60,7 @@ pub fn start(kind: Kind, world: &World) -> Shell {
     launch(kind, world).start()
 }
 
-/// Names the row that a shell cannot have, in one line on standard error, and says why.
+/// Prints on standard error which test does not run in this shell, and why.
 #[track_caller]
 pub fn cannot(kind: Kind, why: &str) {
     let row = std::panic::Location::caller();
@@ -69,7 +69,7 @@ pub fn cannot(kind: Kind, why: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Returns the line for the start-up file.
+/// Returns the line that loads the hook in the start-up file.
 pub fn hook_line(kind: Kind) -> &'static str {
     match kind {
         Kind::Bash => r#"eval "$(awsenv hook bash)""#,
@@ -103,7 +103,7 @@ pub fn unset(kind: Kind, name: &str) -> String {
     }
 }
 
-/// Returns the variables that the profile is loaded as.
+/// Returns the variables that loading the profile sets.
 pub fn loaded(profile: &str) -> Variables {
     let own: &[(&str, &str)] = match profile {
         "dev" => &[
@@ -129,8 +129,8 @@ pub fn variables(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Returns what tools see of AWS: every variable of a child whose name begins with `AWS`, but for the
-/// bookkeeping and what the world itself sets. A prompt passes.
+/// Returns the variables of a child that begin with `AWS`, without the bookkeeping and those that the world
+/// itself sets. A prompt passes.
 pub fn aws(shell: &mut Shell) -> Variables {
     let foreign = ["AWSENV_STATE", "AWSENV_CEILING", "AWS_EC2_METADATA_DISABLED"];
     let environment = shell.environment().into_iter();

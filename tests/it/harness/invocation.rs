@@ -15,11 +15,10 @@ use similar::TextDiff;
 use crate::harness::terminal;
 use crate::harness::world::World;
 
-/// How long a run may take. Far more than any needs: a run that waits for something that never comes shall
-/// fail.
+/// How long a run may take. Far longer than any needs, so that one that hangs fails.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A run to come, with its expectations.
+/// A run that is about to start, with its expectations.
 pub struct Invocation<'w> {
     world: &'w World,
     command: Command,
@@ -28,10 +27,10 @@ pub struct Invocation<'w> {
     stderr: Option<String>,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Output {
-    /// The exit code; 128 and the signal's number if one ended the run, as a shell would say it.
+    /// The exit code; 128 plus the signal's number if one ended the run, as in a shell.
     pub code: i32,
     /// Standard output, which must be UTF-8.
     pub stdout: String,
@@ -125,7 +124,7 @@ impl<'w> Invocation<'w> {
         self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = terminal::spawn(|| self.command.spawn()).expect("the program starts");
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), self.stdin.take()) {
-            // A program that does not want its input closes the pipe, which is its right.
+            // Fails if the program does not read its input, which is fine.
             thread::spawn(move || pipe.write_all(&text));
         }
         let pid = rustix::process::Pid::from_child(&child);

@@ -30,7 +30,7 @@ impl KeyringStage {
         Some(stage)
     }
 
-    /// Starts a bus that knows no keyring.
+    /// Starts a bus without a keyring.
     pub fn bus_alone() -> Option<Self> {
         if !tools::have(&["dbus-daemon", "gnome-keyring-daemon"]) {
             return None;
@@ -46,7 +46,7 @@ impl KeyringStage {
         );
         fs::write(&config, text).expect("the world can be written");
         world.set("DBUS_SESSION_BUS_ADDRESS", &address);
-        // What asks the person for the password notes that, and goes.
+        // In place of the program that asks the person for the password: records that, and ends.
         let asked = world.scratch("asked");
         let prompter = world.program("prompter", &format!("#!/bin/sh\necho asked >>'{}'\n", asked.display()));
         let service =
@@ -83,7 +83,7 @@ impl KeyringStage {
         }
     }
 
-    /// Locks the keyring, as a new session of the desktop finds it.
+    /// Locks the keyring, as it is in a new session of the desktop.
     pub fn lock(&mut self) {
         self.stop_keyring();
         self.start_keyring(false);
@@ -97,12 +97,12 @@ impl KeyringStage {
         }
     }
 
-    /// Stops the keyring in the middle of whatever it does, or lets it go on.
+    /// Stops the process of the keyring (SIGSTOP), or continues it.
     pub fn freeze_keyring(&self, is_stopped: bool) {
         freeze(self.keyring.as_ref().expect("it runs"), is_stopped);
     }
 
-    /// The same for the bus.
+    /// [`KeyringStage::freeze_keyring`] for the bus.
     pub fn freeze_bus(&self, is_stopped: bool) {
         freeze(&self.bus, is_stopped);
     }
@@ -112,7 +112,7 @@ impl KeyringStage {
         fs::read_to_string(self.world.scratch("asked")).unwrap_or_default().lines().count()
     }
 
-    /// Puts the emulator's user into the keyring, for this profile.
+    /// Adds the keys of the emulator's user to the keyring, for this profile.
     pub fn add(&self, profile: &str) {
         let pair = format!("AKIAIOSFODNN7EXAMPLE\n{}\n", scene::STATIC_SECRET);
         let add = self.world.command(["keys", "add", profile, "--stdin"]).stdin(pair);

@@ -1,4 +1,4 @@
-//! What differs between the shells from a test's point of view.
+//! What differs between the shells for a test.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ pub enum Kind {
     Nu,
 }
 
-/// Starts the control sequence by which a prompt says its number; BEL ends it. Terminals ignore it, and no
-/// typed or traced text contains it, since echo and trace show the escape character otherwise. Each shell
-/// starts to count at a random number, so that a nested or replaced shell does not repeat the number of the
-/// prompt before it.
+/// The start of the control sequence with a prompt's number; BEL ends it. Terminals ignore it, and no typed
+/// or traced text contains it, since echo and trace print the escape character in another form. Each shell
+/// starts at a random number, so that a nested or replaced shell does not repeat the number of the prompt
+/// before.
 pub const PROMPT: &str = "\u{1b}]7777;prompt;";
 
 const INPUTRC: &str = "set enable-bracketed-paste off\nset bell-style none\n";
@@ -30,7 +30,7 @@ _harness_prompt=$RANDOM$RANDOM
 PS1='\[\e]7777;prompt;$((++_harness_prompt))\a\]> '
 ";
 
-/// The mark would stand after output that did not end in a line feed.
+/// Without the mark that zsh prints after output that did not end in a line feed.
 const ZSHRC: &str = r"unset HISTFILE
 PROMPT_EOL_MARK=
 setopt prompt_subst
@@ -73,8 +73,9 @@ set _harness_prompt = `date +%s%N`
 alias precmd '@ _harness_prompt++ ; set prompt = "%{\e]7777;prompt;${_harness_prompt}\a%}> "'
 "#;
 
-/// nushell draws its prompt anew with each key, so the number grows in a hook, in a list: numbers are
-/// exported. What only looks good would stand between the lines, or ask the terminal.
+/// nushell draws its prompt again with each key, so the number grows in a hook. It is in a record, since
+/// plain numbers would be exported. Shell integration is off: it prints between the lines, or queries the
+/// terminal.
 const CONFIG_NU: &str = r#"$env.config.show_banner = false
 $env.config.shell_integration.osc133 = false
 $env.config.shell_integration.osc633 = false
@@ -94,7 +95,7 @@ impl Kind {
     /// Every shell.
     pub const ALL: [Self; 6] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Tcsh, Self::Nu];
 
-    /// Stands for what a test would say of shells that it does not run in.
+    /// Fails: for the arm of a `match` for shells in which a test does not run.
     #[track_caller]
     pub fn not_here() -> ! {
         panic!("this test does not run in that shell")
@@ -166,7 +167,7 @@ impl Kind {
             Self::Fish => {
                 format!("begin; set -q {name}; and printf =; and printf %s \"${name}\"; end >'{file}'")
             }
-            // No shell variable of the hook's can be seen there.
+            // The hook's variables are not visible in the shell.
             Self::Elvish => format!("printf '' >'{file}'"),
             Self::Nu => format!("'' | save '{file}'"),
             Self::Tcsh => {
@@ -194,21 +195,20 @@ impl Kind {
         }
     }
 
-    /// Returns whether the shell draws the line with its own hand while it is typed.
+    /// Returns whether the shell redraws the line while it is typed, and encloses it in bracketed paste mode.
     fn draws_lines(self) -> bool {
         matches!(self, Self::Elvish | Self::Nu)
     }
 
-    /// Returns where what was printed before a prompt ends. elvish and nushell draw a prompt of their own at
-    /// first.
+    /// Returns where the output before a prompt ends. elvish and nushell draw a prompt of their own first.
     pub(crate) fn end_of_output(self, bytes: &[u8]) -> usize {
         const STARTED: &[u8] = b"\x1b[?2004h";
         let starts = || bytes.windows(STARTED.len()).rposition(|window| window == STARTED);
         if self.draws_lines() { starts().unwrap_or(bytes.len()) } else { bytes.len() }
     }
 
-    /// Returns where the output of a typed line begins: shells end the echo of the line with the first line
-    /// feed. Some draw what they think of the line meanwhile, and say when they stop.
+    /// Returns where the output of a typed line begins: after the first line feed, which ends the echo. In
+    /// shells that redraw the line, after the end of bracketed paste mode.
     pub(crate) fn end_of_echo(self, bytes: &[u8]) -> Option<usize> {
         const STOPPED: &[u8] = b"\x1b[?2004l";
         if self.draws_lines() {

@@ -1,5 +1,5 @@
-//! A server on 127.0.0.1 that notes what it is asked and always gives the same answer: for what the emulator
-//! does not look at.
+//! A server on 127.0.0.1 that records requests and always gives the same answer: for tests of what the
+//! emulator ignores.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

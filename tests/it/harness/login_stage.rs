@@ -1,4 +1,4 @@
-//! Where the tests of logins play: the world of [`scene`], in which logins use a browser, and programs on a
+//! The fixture of the login tests: the world of [`scene`], in which logins use a browser, and programs on a
 //! terminal.
 
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::harness::world::{PROGRAM, World};
 /// How long a test waits for another process.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is said where the terminal is remote.
+/// The message where the terminal is remote.
 pub const COPIED: &str = "awsenv: the link is on your clipboard, if your terminal allows that";
 
 /// The file of the token of `my-sso`.
@@ -36,7 +36,7 @@ pub fn person(world: &World, person: Person) {
     world.emulator().with(|state| state.person = person);
 }
 
-/// Waits until the emulator was asked for this so many times.
+/// Waits until the emulator was asked for the operation so many times.
 pub fn wait_for(world: &World, operation: Operation, times: usize) {
     let asked =
         world.emulator().wait_for(PATIENCE, |state| (state.log.count(operation) >= times).then_some(()));
@@ -53,7 +53,7 @@ pub fn token(world: &World, key: &str) -> Value {
     serde_json::from_str(&scene::read(world, &format!(".aws/sso/cache/{key}.json"))).expect("it is JSON")
 }
 
-/// Changes the time at which the token of `my-sso` lapses, and nothing else.
+/// Changes only the expiry of the token of `my-sso`.
 pub fn age(world: &World, left: TimeDelta) {
     let content = scene::read(world, TOKEN_FILE);
     let expires = token(world, SESSION_TOKEN)["expiresAt"].as_str().expect("it is text").to_owned();
@@ -71,12 +71,12 @@ impl Sitting {
         Self::with(world, args, &[])
     }
 
-    /// The same, with more variables.
+    /// [`Sitting::start`] with more variables.
     pub fn with(world: &World, args: &[&str], env: &[(&str, &str)]) -> Self {
         Self::program(world, Path::new(PROGRAM), args, env)
     }
 
-    /// Runs any program so.
+    /// [`Sitting::with`] for any program.
     pub fn program(world: &World, program: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program);
         command.args(args).env_clear().envs(world.env()).envs(env.iter().copied()).current_dir(world.home());
@@ -112,8 +112,7 @@ impl Sitting {
         String::from_utf8_lossy(self.terminal.transcript()).into_owned()
     }
 
-    /// Returns what stands on the screen, where ports, states, codes and the like are replaced by what they
-    /// are.
+    /// Returns the text on the screen, with placeholders for ports, states and codes.
     pub fn screen(&self, world: &World) -> String {
         let text = screen::render(self.terminal.transcript());
         let text = text.replace(world.emulator().url(), "<aws>");

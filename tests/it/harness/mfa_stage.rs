@@ -1,4 +1,4 @@
-//! Where the tests of MFA play: the world of [`scene`], in which the user `alice` has a device, and profiles
+//! The fixture of the MFA tests: the world of [`scene`], in which the user `alice` has a device, and profiles
 //! that ask for its codes.
 
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use crate::harness::world::World;
 pub const SERIAL: &str = "arn:aws:iam::111122223333:mfa/alice";
 pub const CODES: [&str; 3] = ["123456", "234567", "345678"];
 
-/// The session of the device: the SHA-1 digest of the access key id, a blank and the serial number.
+/// The file of the device's session. The name is the SHA-1 digest of access key id, blank and serial number.
 pub const SESSION: &str = ".cache/awsenv/credentials/52ac47445e52395de6455ee9cae80d8a3ee59daa.json";
 
-/// What the terminal is asked for the profile `guarded`.
+/// The question on the terminal for the profile `guarded`.
 pub const QUESTION: &str = "awsenv: MFA code of arn:aws:iam::111122223333:mfa/alice for guarded, account 444455556666, role Guarded, \
      eu-west-1, Ctrl-C to leave it:";
 

@@ -1,5 +1,5 @@
-//! Tools beside awsenv that are no part of the gate: found through an environment variable or on the `PATH`,
-//! and where they are not, the tests about them say so and look no further.
+//! Other tools, such as direnv, that CI need not have: found through an environment variable or on the
+//! `PATH`. Without them, their tests print a line and pass.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::harness::invocation::Invocation;
 use crate::harness::world::World;
 
-/// Returns a program: what the variable names, or what is on the `PATH`. Says that it is not there if it is
-/// not.
+/// Returns the program that the variable names, or that is on the `PATH`. If there is none, prints a line.
 pub fn program(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -20,7 +19,7 @@ pub fn program(variable: &str, name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Returns a file that the variable names. Says that it is not there if it is not.
+/// Returns a file in the folder that the variable names. If there is none, prints a line.
 pub fn file(variable: &str, name: &str) -> Option<PathBuf> {
     let file = std::env::var_os(variable)
         .map(|folder| PathBuf::from(folder).join(name))
@@ -31,7 +30,7 @@ pub fn file(variable: &str, name: &str) -> Option<PathBuf> {
     file
 }
 
-/// Runs a program of theirs in the world.
+/// Runs a program in the world, which must succeed.
 pub fn run(world: &World, program: &Path, args: &[&str]) {
     let output = Invocation::new(world, program, args).unchecked().run();
     assert_eq!(output.code, 0, "{}", output.stderr);

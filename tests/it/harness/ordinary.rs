@@ -1,4 +1,4 @@
-//! A user whom file modes bind, also where the tests are run by root.
+//! A user to whom file modes apply, even where root runs the tests.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,12 +7,12 @@ use crate::harness::invocation::Invocation;
 use crate::harness::tools;
 use crate::harness::world::{PROGRAM, World};
 
-/// Returns whether modes can be made to bind.
+/// Returns whether modes can be made to apply.
 pub fn possible() -> bool {
     !rustix::process::geteuid().is_root() || tools::have(&["setpriv"])
 }
 
-/// Prepares a run of the program that may read and write no more than the modes of files say.
+/// Prepares a run of the program to which file modes apply.
 pub fn command<'w>(world: &'w World, args: &[&str]) -> Invocation<'w> {
     if !rustix::process::geteuid().is_root() {
         return world.command(args);

@@ -1,5 +1,5 @@
-//! A person who follows a page: a world with all that the pages speak of, a shell with the hook, and an
-//! answer to every question.
+//! A person who follows a documentation page: a world with everything that the pages name, a shell with the
+//! hook, and an answer to every question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::harness::screen::Screen;
 use crate::harness::shell::{Kind, Shell};
 use crate::harness::world::World;
 
-/// The profiles that the pages name and do not show.
+/// The profiles that the pages name without their config.
 const PROFILES: &str = "\
 [profile acme-dev]
 sso_session = acme
@@ -54,10 +54,10 @@ region = eu-west-1
 const CREDENTIALS: &str = "[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
     aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
 
-/// The code that the pages show. It is good for one use, as all are.
+/// The MFA code that the pages show. It works once, as every code.
 const SHOWN_CODE: &str = "123456";
 
-/// What is typed at a question; a code of its own at [`CODE`].
+/// What is typed at each question; at [`CODE`] a new code each time.
 const ANSWERS: [(&str, &str); 15] = [
     ("SSO session, existing or new", "\r"),
     ("SSO start URL:", "https://acme.awsapps.com/start\r"),
@@ -77,7 +77,7 @@ const ANSWERS: [(&str, &str); 15] = [
 ];
 const CODE: &str = "MFA code of";
 
-/// Programs that the pages start beside awsenv: they only have to be there.
+/// Programs that the pages start beside awsenv, replaced by ones that do nothing.
 const PROGRAMS: [&str; 8] = ["aws", "terraform", "docker", "ssh", "kubectl", "firefox", "wslview", "tmux"];
 
 /// The folders that the pages go to, and the one in which a reader starts.
@@ -146,7 +146,7 @@ fn code(number: usize) -> String {
 fn merged(shown: &str) -> String {
     let known = sections_of(configure_world::SESSION).into_iter().chain(sections_of(PROFILES));
     let mut sections: BTreeMap<String, String> = known.collect();
-    // What a page shows first of a section is all of it.
+    // Only the first text of a section on a page counts.
     let mut own = BTreeSet::new();
     for (header, keys) in sections_of(shown) {
         if own.insert(header.clone()) {
@@ -192,7 +192,7 @@ impl Reader {
         let printed = self.answering(line);
         let status = if self.shell.kind() == Kind::Fish { "echo code $status" } else { "echo code $?" };
         let code = self.shell.run(status);
-        // A page may have changed the prompt, so that more stands there.
+        // A page may have changed the prompt, which then prints more lines.
         assert_eq!(code.text().lines().next(), Some("code 0"), "{line}\n{printed}");
         printed
     }

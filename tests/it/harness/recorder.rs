@@ -1,4 +1,4 @@
-//! Counts the runs of a program by standing in its place.
+//! A stand-in for a program that records its runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ impl Recorder {
         Self { log }
     }
 
-    /// Returns the stand-in: it notes its arguments and becomes the program, in the same process and under
-    /// the stand-in's name, so that a hook calls the stand-in again. The note is a single write, so that two
+    /// Returns the stand-in: it logs its arguments and becomes the program, in the same process and under the
+    /// stand-in's name, so that a hook calls the stand-in again. The log entry is a single write, so that two
     /// runs at once do not mix theirs.
     pub(crate) fn script(&self, program: &Path) -> String {
         let (log, program) = (quoted(&self.log), quoted(program));

@@ -1,5 +1,5 @@
-//! What most tests of the commands start from: AWS files with a profile of every kind, and a login to IAM
-//! Identity Center as the AWS CLI leaves it.
+//! The fixture of most tests of commands: AWS files with a profile of every kind, and a login to IAM Identity
+//! Center as the AWS CLI writes it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -158,7 +158,7 @@ impl Token {
     }
 }
 
-/// Writes an entry of `~/.aws/cli/cache` with keys that nobody issued, so that their use is known.
+/// Writes an entry of `~/.aws/cli/cache` with keys that nobody issued, so that a test notices their use.
 pub fn plant_role(world: &World, key: &str, left: TimeDelta) -> PathBuf {
     let expiration = time_in(left);
     let content = format!(
@@ -174,7 +174,7 @@ pub fn entry(key: &str) -> String {
     format!(".aws/cli/cache/{key}.json")
 }
 
-/// Returns the time after this much, as AWS writes it.
+/// Returns the time in so much from now, as AWS writes it.
 pub fn time_in(left: TimeDelta) -> String {
     (Utc::now() + left).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
@@ -193,7 +193,7 @@ pub fn allowed(world: &World, folder: &str, content: &str) -> PathBuf {
     project
 }
 
-/// Returns the variables that `exec` with these arguments gives to a command, without those it leaves alone.
+/// Returns the variables of AWS and awsenv that `exec` with these arguments gives to a command.
 pub fn exec(world: &World, args: &[&str]) -> BTreeMap<String, String> {
     let words = ["exec"].iter().chain(args).chain(&["--", "/usr/bin/env"]);
     variables(&world.run(words))

@@ -19,7 +19,7 @@ use crate::harness::terminal::Terminal;
 use crate::harness::trace::Trace;
 use crate::harness::world::World;
 
-/// A shell to come.
+/// A shell that is about to be started.
 pub struct Launch<'w> {
     kind: Kind,
     world: &'w World,
@@ -56,7 +56,7 @@ impl Launch<'_> {
         self
     }
 
-    /// Starts in another directory than the home directory, to which a relative one is added.
+    /// Starts in another directory than the home directory. A relative one is below that.
     pub fn current_dir(mut self, dir: impl AsRef<Path>) -> Self {
         self.dir = self.world.at(dir);
         self
@@ -107,8 +107,8 @@ pub struct Shell {
     // Where in the transcript the answer to the latest prompt begins.
     typed: usize,
     dumps: usize,
-    // A client of elvish's daemon. With its last one the daemon ends: a shell that replaces the only one, and
-    // meets it while it does, says so in a line of its own.
+    // A client of elvish's daemon, which ends with its last client. A shell that replaces the only one would
+    // meet the daemon while it ends, and print a line about that.
     _daemon: Option<UnixStream>,
 }
 
@@ -129,16 +129,6 @@ impl Shell {
     /// Prepares a bash.
     pub fn bash(world: &World) -> Launch<'_> {
         Self::launch(Kind::Bash, world)
-    }
-
-    /// Prepares a zsh.
-    pub fn zsh(world: &World) -> Launch<'_> {
-        Self::launch(Kind::Zsh, world)
-    }
-
-    /// Prepares a fish.
-    pub fn fish(world: &World) -> Launch<'_> {
-        Self::launch(Kind::Fish, world)
     }
 
     /// Returns which shell it is.
@@ -196,8 +186,8 @@ impl Shell {
         });
     }
 
-    /// Waits until one of these questions is on the terminal, and returns which; `None` if the next prompt is
-    /// there instead.
+    /// Waits until one of these questions is on the terminal, and returns its index; `None` if the next
+    /// prompt comes instead.
     pub fn wait_for_question(&mut self, questions: &[&str]) -> Option<usize> {
         let (kind, number) = (self.kind, self.number);
         self.terminal.wait_for("a question or the next prompt", self.typed, |bytes| {
@@ -214,7 +204,7 @@ impl Shell {
         self.pass_prompt(Kind::end_of_echo)
     }
 
-    /// Nothing was typed before the first prompt, so all that was printed counts.
+    /// Waits for the first prompt. Nothing was typed before it, so there is no echo to leave out.
     fn first_prompt(&mut self) -> Screen {
         self.pass_prompt(|_, _| None)
     }
@@ -301,7 +291,7 @@ fn split_variable(variable: &[u8]) -> (OsString, OsString) {
 /// Makes one test per shell of each function, which takes a [`Kind`]. `each_shell!(claim)` makes
 /// `claim::bash`, `claim::zsh` and `claim::fish`; `each_shell!(bash, zsh: claim)` only the two;
 /// `each_shell!(every: claim)` also `claim::elvish`, `claim::tcsh` and `claim::nu`;
-/// `each_shell!(guarded: claim)` those that tell by themselves whether something changed, `claim::nu` too. A
+/// `each_shell!(guarded: claim)` the four whose hook notices changes without a process, so `claim::nu` too. A
 /// shell that is not installed is skipped with a line that says so, or fails under `CI=true`.
 macro_rules! each_shell {
     ($($claim:ident),+ $(,)?) => {

@@ -18,15 +18,15 @@ use super::screen::{self, COLUMNS};
 /// waits it out.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// What fish asks at its start, and what a terminal with colours says: a VT220.
+/// What fish asks at its start, and the answer of a terminal with colours: a VT220.
 const PRIMARY_ATTRIBUTES: (&[u8], &[u8]) = (b"\x1b[0c", b"\x1b[?62;22c");
 /// The short form of the same question.
 const PRIMARY_ATTRIBUTES_SHORT: (&[u8], &[u8]) = (b"\x1b[c", b"\x1b[?62;22c");
-/// Where the cursor is. Top left is always on the screen.
+/// The question for the cursor's position, and the answer: the top left.
 const CURSOR_POSITION: (&[u8], &[u8]) = (b"\x1b[6n", b"\x1b[1;1R");
 
-/// Makes starting a process and opening a terminal exclusive. A terminal is inheritable for a moment while it
-/// is being opened; a process started by another test in that moment would keep it open.
+/// Makes starting a process and opening a terminal exclusive: a terminal that is being opened is inheritable
+/// for a moment, and a process that another test starts then would keep it open.
 static DOOR: Mutex<()> = Mutex::new(());
 
 /// Starts a process while no terminal is being opened.
@@ -41,7 +41,7 @@ pub struct Terminal {
     pty: Option<Pty>,
     child: Child,
     transcript: Vec<u8>,
-    // Up to where the transcript was searched for questions.
+    // How much of the transcript was searched for questions.
     answered: usize,
 }
 
@@ -149,7 +149,7 @@ impl Terminal {
         self.answered = self.transcript.len();
     }
 
-    /// Returns the whole story for a failure: as a person would have seen it, then byte by byte.
+    /// Returns the transcript for a failure: as a person would have seen it, then byte by byte.
     fn account(&self) -> String {
         format!(
             "--- screen ---\n{}\n--- bytes ---\n{}\n",
@@ -161,7 +161,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // A shell within the shell need not end with its terminal: nushell takes all the time that there is.
+        // A shell within the shell need not end with its terminal: nushell may never.
         let group = self.pty.as_ref().and_then(|pty| rustix::termios::tcgetpgrp(pty).ok());
         if let Some(group) = group {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);

@@ -1,4 +1,4 @@
-//! Programs of the system that a test needs: absent ones are named, and are a failure where the gate runs.
+//! Programs of the system that a test needs. A test without them is skipped, and fails in CI.
 
 use std::io::Write;
 
@@ -9,8 +9,8 @@ pub fn have(programs: &[&str]) -> bool {
     false
 }
 
-/// Says on standard error what is not installed, so that a test is skipped. Under `CI=true` the test fails:
-/// the gate must not pass because it could not look.
+/// Prints on standard error what is not installed, for a test that is skipped. Fails under `CI=true`, so that
+/// CI never passes for want of a program.
 pub fn lacking(missing: &str) {
     assert!(
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),

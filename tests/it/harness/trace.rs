@@ -1,7 +1,7 @@
 //! Counts the processes that a shell and its children start, with strace.
 //!
-//! strace writes its line before it lets the traced process go on, so whatever a prompt waited for is in the
-//! log when the prompt is seen.
+//! strace writes its line before the traced process continues, so everything a prompt waited for is in the
+//! log when the prompt appears.
 
 use std::collections::HashMap;
 use std::fs;
@@ -40,8 +40,8 @@ impl Trace {
         Self { log: world.scratch("trace") }
     }
 
-    /// Returns strace to run the shell under. strace itself goes to a session of its own (`-DDD`), so that
-    /// the shell stays the leader of the terminal's; only the calls of interest stop the shell
+    /// Returns strace with the shell under it. strace itself moves to a session of its own (`-DDD`), so that
+    /// the shell stays the leader of the terminal's session; only the traced calls stop the shell
     /// (`--seccomp-bpf`).
     pub(crate) fn command(&self, shell: &str) -> Command {
         let mut command = Command::new("strace");
@@ -96,8 +96,8 @@ impl Started {
     }
 }
 
-/// Returns whether this is the beginning of a call that makes a process. Its flags stand where it begins,
-/// also if it ends on a later line.
+/// Returns whether this is the first line of a call that makes a process. It has the flags, even if the call
+/// ends on a later line.
 fn makes_a_process(call: &str) -> bool {
     let name = call.split('(').next().unwrap_or_default();
     matches!(name, "fork" | "vfork" | "clone" | "clone3") && !call.contains("CLONE_THREAD")

@@ -1,5 +1,5 @@
-//! A throw-away world: a home, the AWS files in it, projects, and an environment that holds nothing of the
-//! environment the tests were started from.
+//! A throw-away world: a home with AWS files and projects, and an environment that takes only `PATH` from the
+//! one in which the tests run.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -18,7 +18,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_awsenv");
 
 /// A home directory and an environment, removed with everything in them when the value is dropped.
 pub struct World {
-    root: tempfile::TempDir,
+    _root: tempfile::TempDir,
     path: PathBuf,
     env: BTreeMap<OsString, OsString>,
     emulator: Option<Emulator>,
@@ -29,7 +29,7 @@ impl World {
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("awsenv-it-").tempdir().expect("a temporary directory");
         let path = root.path().canonicalize().expect("the temporary directory exists");
-        let mut world = Self { root, path, env: BTreeMap::new(), emulator: None };
+        let mut world = Self { _root: root, path, env: BTreeMap::new(), emulator: None };
         world.make_folders();
         symlink(PROGRAM, world.bin().join("awsenv")).expect("the folder is empty");
         world.choose_shells();
@@ -77,7 +77,7 @@ impl World {
 
     fn make_environment(&mut self) {
         let home = self.home();
-        // The shells may live anywhere, hence the only variable that is taken over.
+        // The only variable that is taken over: the shells may be installed anywhere.
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths([self.bin()].into_iter().chain(std::env::split_paths(&inherited)));
         self.set("PATH", path.expect("a temporary path holds no colon"));
@@ -90,7 +90,7 @@ impl World {
         self.set("XDG_CACHE_HOME", home.join(".cache"));
         self.set("XDG_DATA_HOME", home.join(".local/share"));
         self.set("XDG_RUNTIME_DIR", self.path.join("run"));
-        // On a machine of AWS's, the tests would find the credentials of the machine.
+        // On an EC2 instance the tests would find its credentials.
         self.set("AWS_EC2_METADATA_DISABLED", "true");
     }
 
@@ -115,7 +115,7 @@ impl World {
         self.path.join("bin")
     }
 
-    /// Returns a path of the world that is in nobody's way: for logs and dumps.
+    /// Returns a path outside the home directory, for logs and dumps.
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.path.join("tmp").join(name)
     }
@@ -172,7 +172,7 @@ impl World {
         self.recorder_of(Path::new(PROGRAM))
     }
 
-    /// The same, for another program behind it.
+    /// [`World::recorder`] that becomes another program.
     pub fn recorder_of(&self, program: &Path) -> Recorder {
         let recorder = Recorder::new(self.scratch("runs"));
         self.program("awsenv", &recorder.script(program));
@@ -199,7 +199,7 @@ impl World {
         self.command(args).run()
     }
 
-    /// Prepares a run of the program that expects something else, or happens elsewhere.
+    /// Prepares a run of the program with other expectations, or in another directory.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Invocation<'_> {
         Invocation::new(self, Path::new(PROGRAM), args)
     }
@@ -213,10 +213,5 @@ impl World {
     /// [`World::shown`], with `~` for the home directory, as messages have it.
     pub fn told(&self, text: &str) -> String {
         self.shown(text).replace("<world>/home/", "~/")
-    }
-
-    /// Leaves the world on disk and returns its path: for a look at it after a failure.
-    pub fn keep(self) -> PathBuf {
-        self.root.keep()
     }
 }
