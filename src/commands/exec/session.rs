@@ -1,5 +1,6 @@
 //! `--policy-arn`, `--policy` and `--session-name`: the session of the role.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -23,7 +24,8 @@ pub fn session(policy_arns: &[String], policy: Option<&Path>, name: Option<Strin
 
 fn read(path: &Path) -> Result<String> {
     let name = sanitize::path(path);
-    let content = files::open_at_once(path).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
+    // Waits for the writer of a pipe, unlike what reads the user's own files.
+    let content = File::open(path).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
     let content = content.map_err(|error| {
         Failure::new(format!("could not read the policy {name}: {}", files::reason(&error)))
     })?;

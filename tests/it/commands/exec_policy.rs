@@ -2,6 +2,7 @@
 
 use awsenv_emulator::Operation::AssumeRole;
 
+use crate::harness::invocation::Invocation;
 use crate::harness::scene::{self, ROLE_ENTRY};
 use crate::harness::world::World;
 
@@ -20,6 +21,16 @@ fn refused(world: &World, args: &[&str]) -> String {
     let output = world.command(words).unchecked().code(125).run();
     assert_eq!((&*output.stdout, world.emulator().requests()), ("", before), "{args:?}: {}", output.stderr);
     output.stderr
+}
+
+#[test]
+fn a_policy_may_come_from_another_command() {
+    let world = scene::signed_in();
+    // The writer is slower than the reader: it waits until the pipe has been opened.
+    let script = "mkfifo pipe; (exec 3> pipe; sleep 0.3; echo '{\"Statement\": []}' >&3) & \
+                  awsenv exec -p role --policy pipe -- true";
+    Invocation::new(&world, "/bin/sh".as_ref(), ["-c", script]).run();
+    assert_eq!(policies(&world), [r#"{"Statement":[]}"#]);
 }
 
 #[test]
