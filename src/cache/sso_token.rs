@@ -22,6 +22,7 @@ use crate::system::json_file;
 use crate::text::timestamp;
 use crate::values::credentials::is_plain;
 use crate::values::secret::Secret;
+use crate::values::start_url;
 
 /// A token with less time left than this is refreshed before it is used (15 minutes, as the AWS CLI does).
 /// Exactly this much is still enough.
@@ -58,7 +59,7 @@ impl Token {
     /// Returns whether the token was issued for this start URL and region, as far as its file says. If the
     /// configuration was changed since, the token is of no use there.
     pub fn is_for(&self, start_url: &str, region: &str) -> bool {
-        self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
+        self.start_url.as_deref().is_none_or(|own| start_url::bare(own) == start_url::bare(start_url))
             && self.region.as_deref().is_none_or(|own| own == region)
     }
 
@@ -81,11 +82,6 @@ impl Token {
 /// exists.
 pub fn path(ctx: &Context, key: &str) -> Result<PathBuf> {
     Ok(ctx.aws_dir()?.join("sso/cache").join(format!("{key}.json")))
-}
-
-/// Returns a start URL without a slash or a fragment at its end, which make no difference.
-fn bare(start_url: &str) -> &str {
-    start_url.split('#').next().unwrap_or_default().trim_end_matches('/')
 }
 
 /// Returns the token named `key`, expired or not, whatever session it was issued for; `None` if it is missing

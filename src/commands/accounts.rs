@@ -20,6 +20,7 @@ use crate::system::context::Context;
 use crate::terminal::{colour, message, output};
 use crate::text::search_words::SearchWords;
 use crate::text::{sanitize, table};
+use crate::values::start_url;
 
 /// Prints the accounts and roles that Identity Center assigns to the person; with words, only those that they
 /// fit.
@@ -70,7 +71,7 @@ impl<'a> Profiles<'a> {
         for profile in config.profiles() {
             let Ok(settings) = SsoSettings::of_profile(&profile, config) else { continue };
             // Legacy profiles, which name no session, are of the same portal.
-            if portal(&settings.session) == portal(session) {
+            if start_url::bare(&settings.session.start_url) == start_url::bare(&session.start_url) {
                 profiles.entry((settings.account, settings.role)).or_default().push(profile.name);
             }
         }
@@ -80,10 +81,6 @@ impl<'a> Profiles<'a> {
     fn of_role(&self, one: &Assignment) -> &[&'a str] {
         self.0.get(&(one.account.id.clone(), one.role.clone())).map_or(&[], Vec::as_slice)
     }
-}
-
-fn portal(session: &SsoSession) -> &str {
-    session.start_url.trim_end_matches(['/', '#'])
 }
 
 /// Returns the JSON of `accounts --json`. The roles must be in the order of their accounts.

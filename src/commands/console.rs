@@ -20,6 +20,7 @@ use crate::shared_config::endpoint_settings::{EndpointSettings, Service};
 use crate::shared_config::profile::ProfileKind;
 use crate::system::context::Context;
 use crate::terminal::{message, output};
+use crate::values::start_url;
 use crate::values::target_name::TargetName;
 
 pub use service::names as services;
@@ -89,7 +90,7 @@ fn portal_address(target: &LoadPlan, destination: &str) -> Option<String> {
     let login =
         resolution.login.as_ref().filter(|_| resolution.kind == ProfileKind::Sso && target.role.is_none())?;
     signin_host::console_host(&login.region).filter(|host| *host == "console.aws.amazon.com")?;
-    let start = login.start_url.trim_end_matches(['/', '#']);
+    let start = start_url::bare(&login.start_url);
     let value = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let (account, role) = (value(resolution.account.as_deref()?), value(resolution.role.as_deref()?));
     let destination = value(destination);

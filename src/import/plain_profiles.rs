@@ -15,6 +15,7 @@ use crate::shared_config::region;
 use crate::shared_config::sso_session::{SsoSession, SsoSettings};
 use crate::shared_config::{Editor, SharedConfig};
 use crate::text::sanitize;
+use crate::values::start_url;
 
 /// The profiles to convert.
 pub struct PlainProfiles<'a> {
@@ -179,8 +180,9 @@ fn session_of(
     target: &SharedConfig,
     new_sessions: &mut Vec<SsoSession>,
 ) -> SsoSession {
-    let plain = |url: &str| url.trim_end_matches(['/', '#']).to_owned();
-    let is_it = |other: &SsoSession| plain(&other.start_url) == plain(start_url) && other.region == region;
+    let is_it = |other: &SsoSession| {
+        start_url::bare(&other.start_url) == start_url::bare(start_url) && other.region == region
+    };
     let there = target.sso_sessions().filter_map(|name| SsoSession::named(name, target).ok()).find(&is_it);
     if let Some(session) = there.or_else(|| new_sessions.iter().find(|other| is_it(other)).cloned()) {
         return session;

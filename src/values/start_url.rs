@@ -28,6 +28,11 @@ const AROUND: [(&str, &str); 9] = [
     ("", ".signin.aws"),
 ];
 
+/// Returns a start URL without a slash or a fragment at its end, which make no difference.
+pub fn bare(start_url: &str) -> &str {
+    start_url.split('#').next().unwrap_or_default().trim_end_matches('/')
+}
+
 /// Returns the host, if the URL is `https` and a portal of AWS's own.
 pub fn host_of_aws(start_url: &str) -> Option<&str> {
     let rest = start_url.strip_prefix("https://")?;
