@@ -238,8 +238,7 @@ fn content(path: &Path) -> Result<Option<(String, bool)>> {
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let mut file = files::open_at_once(path)?;
-    let (content, metadata) = files::read_opened(&mut file, LARGEST)?;
+    let (content, metadata) = files::read_regular(path, LARGEST)?;
     if content.len() as u64 > LARGEST {
         return Err(Failure::new("it is larger than 64 KiB").into());
     }

@@ -54,7 +54,7 @@ pub use problem::{Problem, ScanError};
 pub(crate) use clean_context::{CleanContext, FileStamps};
 pub(crate) use dialect::Oddity;
 pub(crate) use edit::Editor;
-pub(crate) use load::{load_with, load_with_credentials};
+pub(crate) use load::{LIMIT, load_with, load_with_credentials};
 pub(crate) use location::{config_file, credentials_file, login_cache};
 
 use names::Named;

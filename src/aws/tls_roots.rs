@@ -38,7 +38,7 @@ fn bundle(ctx: &Context, path: &Path) -> Result<TrustStore> {
     let hint = "check `AWS_CA_BUNDLE`, and `ca_bundle` in the profile";
     let failed =
         |why: &str| Failure::new(format!("could not read the certificates in {place}: {why}")).hint(hint);
-    let file = files::open_at_once(&path).and_then(|mut file| files::read_opened(&mut file, LARGEST));
+    let file = files::read_regular(&path, LARGEST);
     let (bytes, _) = file.map_err(|error| failed(&files::reason(&error)))?;
     if bytes.len() as u64 > LARGEST {
         return Err(failed("it is larger than 16 MiB").into());

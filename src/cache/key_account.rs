@@ -20,8 +20,7 @@ const LARGEST: u64 = 64;
 /// Returns the account of these keys, if AWS, or the endpoint that the environment names in its place, was
 /// asked before. Keys never move to another account, so it does not expire.
 pub fn known(ctx: &Context, access_key_id: &str) -> Option<String> {
-    let mut file = files::open_at_once(&path(ctx, access_key_id).ok()?).ok()?;
-    let (account, file) = files::read_opened(&mut file, LARGEST).ok()?;
+    let (account, file) = files::read_regular(&path(ctx, access_key_id).ok()?, LARGEST).ok()?;
     let account = String::from_utf8(account).ok().filter(|_| ctx.may_use(&file));
     account.filter(|account| account_id::is_valid(account))
 }

@@ -72,7 +72,7 @@ pub fn run(ctx: &Context, options: &ImportOptions) -> Result<Exit> {
 /// Returns the text of a file of at most `limit` bytes, without a byte order mark.
 fn read(path: &Path, limit: u64) -> Result<String> {
     let could_not = |why: &str| Failure::new(format!("could not read {}: {why}", sanitize::path(path)));
-    let read = files::open_at_once(path).and_then(|mut file| files::read_opened(&mut file, limit));
+    let read = files::read_regular(path, limit);
     let (content, metadata) = read.map_err(|error| could_not(&files::reason(&error)))?;
     if !metadata.is_file() {
         return Err(could_not("it is no regular file").into());

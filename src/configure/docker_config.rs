@@ -62,12 +62,11 @@ fn path(ctx: &Context) -> Result<PathBuf> {
 
 fn read(path: &Path) -> Result<Option<String>> {
     let cannot = || format!("could not read {}", sanitize::path(path));
-    let mut file = match files::open_at_once(path) {
-        Ok(file) => file,
+    let (content, metadata) = match files::read_regular(path, LARGEST) {
+        Ok(read) => read,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(cannot),
     };
-    let (content, metadata) = files::read_opened(&mut file, LARGEST).with_context(cannot)?;
     let text = if !metadata.is_file() {
         Err(Failure::new("it is no regular file"))
     } else if content.len() as u64 > LARGEST {

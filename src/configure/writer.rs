@@ -1,7 +1,7 @@
 //! Writes the config or the credentials file: in one step, through a link to it, with the mode that it has.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -203,9 +203,10 @@ fn append(path: &Path, more: &[u8]) -> Result<()> {
 }
 
 fn read_whole(mut file: &File) -> Option<Vec<u8>> {
-    let mut content = Vec::new();
     file.rewind().ok()?;
-    file.read_to_end(&mut content).ok().map(|_| content)
+    files::read_bounded(file, shared_config::LIMIT)
+        .ok()
+        .filter(|content| content.len() as u64 <= shared_config::LIMIT)
 }
 
 /// Returns what [`write()`] would do, and the difference it would make to the file.

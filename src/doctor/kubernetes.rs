@@ -67,7 +67,7 @@ fn paths(examined: &Examined<'_>) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> Option<String> {
-    let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+    let content = files::read(path, LARGEST).ok()?;
     Some(String::from_utf8_lossy(&content).into_owned())
 }
 

@@ -94,14 +94,14 @@ pub fn deny(ctx: &Context, file: &Path) -> Result<()> {
 /// if it is a denial, since the folder may be made again.
 pub fn prune(ctx: &Context) -> Vec<PathBuf> {
     const MONTH: Duration = Duration::from_hours(30 * 24);
+    /// In bytes (`PATH_MAX` of Linux).
+    const LONGEST_PATH: u64 = 4096;
     let Ok(Records(state)) = Records::new(ctx) else { return Vec::new() };
     let mut kept = Vec::new();
     for (kind, is_allowed) in [("allow", true), ("deny", false)] {
         for record in files::older_than(&state.join(kind), Duration::ZERO) {
-            let Ok(folder) = std::fs::read(&record).map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
-            else {
-                continue;
-            };
+            let Ok(folder) = files::read(&record, LONGEST_PATH) else { continue };
+            let folder = PathBuf::from(OsString::from_vec(folder));
             let was_deleted = is_allowed && folder.parent().is_some_and(Path::is_dir);
             let is_old = || files::age(&record).is_some_and(|age| age >= MONTH);
             if !folder.is_dir() && folder.is_absolute() && (was_deleted || is_old()) {

@@ -98,11 +98,8 @@ fn path(ctx: &Context) -> Option<PathBuf> {
 }
 
 fn read(path: &std::path::Path) -> Vec<Used> {
-    let read = || {
-        let mut file = files::open_at_once(path).ok()?;
-        String::from_utf8(files::read_bounded(&mut file, LARGEST).ok()?).ok()
-    };
-    let text = read().unwrap_or_default();
+    let content = files::read(path, LARGEST).unwrap_or_default();
+    let text = String::from_utf8(content).unwrap_or_default();
     let mut all = Vec::new();
     text.lines().filter_map(parse).for_each(|one| merge(&mut all, one));
     all

@@ -144,7 +144,7 @@ fn now(path: &Path, before: Option<&str>) -> Option<String> {
     }
     // A stamp has blanks in it, a digest has none.
     if before.is_some_and(|before| !before.contains(' ')) {
-        let content = files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok()?;
+        let content = files::read(path, LARGEST).ok()?;
         return Some(digest(&content));
     }
     file_stamp::mark(path).map(|mark| mark.encode())

@@ -101,12 +101,11 @@ fn could_not(path: &Path, why: &str) -> Failure {
 
 /// Returns the content of a file that this user may change; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let mut file = match files::open_at_once(path) {
-        Ok(file) => file,
+    let (content, metadata) = match files::read_regular(path, LONGEST) {
+        Ok(read) => read,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(could_not(path, &files::reason(&error)).into()),
     };
-    let (content, metadata) = files::read_opened(&mut file, LONGEST)?;
     let why = if !metadata.is_file() {
         "it is no regular file"
     } else if content.len() as u64 > LONGEST {

@@ -1,7 +1,7 @@
 //! Reads the two files from disk.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -14,7 +14,7 @@ use crate::system::files;
 use crate::text::sanitize;
 
 /// The size in bytes above which a file is refused. Ten thousand profiles have about 1.5 MB.
-const LIMIT: u64 = 64 * 1024 * 1024;
+pub(crate) const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Reads the config and the credentials file.
 ///
@@ -50,7 +50,7 @@ fn read(path: PathBuf) -> Result<Document> {
     if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(Document::empty(path, Presence::Missing));
     }
-    match bytes(&path) {
+    match files::read(&path, LIMIT) {
         Ok(bytes) if bytes.len() as u64 > LIMIT => Err(too_large(&path).into()),
         Ok(bytes) => Document::parse(path.as_path(), bytes).map_err(|error| error.into_failure(&path).into()),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -62,11 +62,6 @@ fn read(path: PathBuf) -> Result<Document> {
     }
 }
 
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    crate::system::counters::count_file();
-    files::read_bounded(&mut File::open(path)?, LIMIT)
-}
-
 fn too_large(path: &Path) -> Failure {
     Failure::new(format!("could not read {}: it is larger than 64 MiB", sanitize::path(path)))
 }
@@ -74,6 +69,8 @@ fn too_large(path: &Path) -> Failure {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use std::fs::File;
 
     use super::*;
     use crate::system::environment::Environment;

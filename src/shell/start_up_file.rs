@@ -92,7 +92,7 @@ impl StartUpFile {
 
     /// Returns whether the file has a line with `awsenv hook`.
     pub fn has_line(&self) -> bool {
-        let read = |path: &PathBuf| files::read_bounded(&mut files::open_at_once(path).ok()?, LARGEST).ok();
+        let read = |path: &PathBuf| files::read(path, LARGEST).ok();
         let text = self.path.as_ref().and_then(read).unwrap_or_default();
         String::from_utf8_lossy(&text).contains("awsenv hook")
     }

@@ -130,9 +130,8 @@ fn token(ctx: &Context) -> Result<Option<Secret>> {
                     sanitize::path(Path::new(path))
                 ))
             };
-            let content = files::open_at_once(Path::new(path))
-                .and_then(|mut file| files::read_bounded(&mut file, LARGEST));
-            let content = content.map_err(|error| unreadable(&files::reason(&error)))?;
+            let content =
+                files::read(Path::new(path), LARGEST).map_err(|error| unreadable(&files::reason(&error)))?;
             if content.len() as u64 > LARGEST {
                 return Err(unreadable("it is larger than 64 KiB").into());
             }

@@ -108,10 +108,8 @@ impl WebIdentityRole<'_> {
             ))
             .hint("name a file that holds a token; `~` and `$` mean nothing there")
         };
-        let content =
-            files::open_at_once(&self.file).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
-        let content =
-            content.map_err(|error| unreadable(&format!("cannot be read: {}", files::reason(&error))))?;
+        let content = files::read(&self.file, LARGEST)
+            .map_err(|error| unreadable(&format!("cannot be read: {}", files::reason(&error))))?;
         if content.len() as u64 > LARGEST {
             return Err(unreadable("is larger than 64 KiB").into());
         }

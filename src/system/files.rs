@@ -1,8 +1,7 @@
-//! Files on disk: whole-file writes that a reader never sees half done, in folders that are this user's
-//! alone.
+//! Files: reads with a bound, and whole-file writes that a reader never sees half done.
 
 use std::fs::{self, File, Metadata, Permissions};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -31,8 +30,7 @@ pub fn replace_cache(path: &Path, content: &[u8]) -> Result<()> {
     put(path, content, None, Disk::Trusted, &|| true).map(drop)
 }
 
-/// Adds `content` to the end of a file of ours that is there and smaller than `limit` bytes; an error if it
-/// is not.
+/// Appends `content` to an existing regular file that is smaller than `limit` bytes; an error for any other.
 pub fn append(path: &Path, content: &[u8], limit: u64) -> Result<()> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let mut file = File::options().append(true).custom_flags(flags.bits().cast_signed()).open(path)?;
@@ -41,18 +39,19 @@ pub fn append(path: &Path, content: &[u8], limit: u64) -> Result<()> {
     Ok(file.write_all(content)?)
 }
 
-/// Writes `content` to `path` as [`replace`] does, if `before` is what stands there at the moment before the
-/// new file takes its place (`None`: there is no file). Keeps the mode of a file that is there, and its owner
-/// where this user may: for files that belong to a person. A new one is 0600. `path` must be no symbolic
-/// link, since it would be replaced by the file. Returns whether it was written.
+/// Writes `content` to `path` as [`replace`] does, if the content is still `before` just before the new file
+/// takes its place (`None`: there is no file). For files of a person: keeps the mode of an existing file, and
+/// its owner where this user may. A new file is 0600. `path` must be no symbolic link, which would be
+/// replaced. Returns whether it was written.
 pub fn rewrite(path: &Path, content: &[u8], before: Option<&[u8]>) -> Result<bool> {
     let like = fs::metadata(path).ok();
-    let is_as_before = || fs::read(path).ok().as_deref() == before;
+    let length = before.map_or(0, |before| before.len() as u64);
+    let is_as_before = || read(path, length).ok().as_deref() == before;
     put(path, content, like.as_ref(), Disk::Waited, &is_as_before)
 }
 
-/// A file that will be replaced once its content is known, with the room for it taken beforehand: for what is
-/// lost if it cannot be written. Nothing has happened if it is dropped.
+/// A file that will be replaced once its content is known, with disk space reserved: for content that must
+/// not be lost. If it is dropped, nothing changes.
 #[derive(Debug)]
 pub struct Replacement {
     path: PathBuf,
@@ -60,8 +59,8 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Takes room for `size` bytes in the folder of `path`, and makes the folder (0700) if it is missing. An
-    /// error if the file could not be replaced.
+    /// Reserves `size` bytes in the folder of `path`, and makes the folder (0700) if it is missing. An error
+    /// if the file could not be replaced.
     pub fn prepare(path: &Path, size: usize) -> Result<Self> {
         let prepare = || -> Result<NamedTempFile> {
             let folder = path.parent().unwrap_or(Path::new("/"));
@@ -76,7 +75,7 @@ impl Replacement {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// Puts `content` in the place of the file, as [`replace`] does.
+    /// Replaces the file by `content`, as [`replace`] does.
     pub fn finish(self, content: &[u8]) -> Result<()> {
         let Self { path, mut file } = self;
         let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,11 +91,11 @@ impl Replacement {
     }
 }
 
-/// The error names no file: what cannot be written is another one.
+/// Makes a temporary file. The error does not name it: the caller names the file that it would become.
 fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     let made = tempfile::Builder::new().prefix(remnant::PREFIX).tempfile_in(folder);
     let file = made.map_err(|error| std::io::Error::from(error.kind()))?;
-    // Tells whoever sweeps the folder that somebody is at it. Not every file system has locks.
+    // Keeps it from `remnant::sweep`. Not every file system has locks.
     let _ = file.as_file().try_lock();
     Ok(file)
 }
@@ -105,12 +104,12 @@ fn cannot_write(path: &Path) -> String {
     format!("could not write {}", crate::text::sanitize::path(path))
 }
 
-/// Whether the disk has the content when a write is over.
+/// Whether a write waits for the disk.
 #[derive(Clone, Copy, PartialEq)]
 enum Disk {
-    /// It was waited for.
+    /// It does (fsync).
     Waited,
-    /// It will have it, unless the power fails before.
+    /// It does not.
     Trusted,
 }
 
@@ -129,7 +128,7 @@ fn put(
         file.write_all(content)?;
         if let Some(like) = like {
             let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
-            // Only root may give a file away; for anybody else it stays theirs.
+            // Only root may change the owner.
             let _ = rustix::fs::fchown(file.as_file(), Some(owner), Some(group));
         }
         let mode = like.map_or(0o600, |like| like.mode() & 0o7777);
@@ -149,19 +148,19 @@ fn put(
     write().with_context(|| cannot_write(path))
 }
 
-/// Returns whether this user may write `path`. A file that nobody may write is not to be written by root
-/// either.
+/// Returns whether this user may write `path`. A file without any write permission counts as read-only for
+/// root too.
 pub fn is_writable(path: &Path, file: &Metadata) -> bool {
     file.mode() & 0o222 != 0 && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
-/// Waits until no other thread is at writing a file. For a thread that is about to end the process: from then
-/// on no file is begun any more.
+/// Waits until no other thread replaces a file, and keeps them from it from then on: for a thread that is
+/// about to end the process.
 pub fn wait_for_writes() {
     std::mem::forget(WRITING.lock());
 }
 
-/// Makes `folder` and its missing parents, 0700. Folders that exist keep their mode.
+/// Makes `folder` and its missing parents (0700). Existing folders keep their mode.
 pub fn make_private_dir(folder: &Path) -> Result<()> {
     if !folder.is_dir() {
         fs::DirBuilder::new()
@@ -173,8 +172,8 @@ pub fn make_private_dir(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path of these names below a folder. A prompt makes many paths, and to make each longer step by
-/// step takes longer than to ask the kernel about it.
+/// Returns `folder/NAME/NAME…`, with one allocation: a prompt makes many paths, and joining step by step
+/// takes longer than a stat.
 pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
     let names_len: usize = names.iter().map(|name| name.len() + 1).sum();
     let mut path = PathBuf::with_capacity(folder.as_os_str().len() + names_len);
@@ -183,9 +182,9 @@ pub fn below<const N: usize>(folder: &Path, names: [&str; N]) -> PathBuf {
     path
 }
 
-/// Follows symbolic links, also to a file that is yet to be made.
+/// Follows symbolic links, also to a file that does not exist.
 pub fn follow(path: &Path) -> PathBuf {
-    /// The system gives up at 40.
+    /// As Linux does.
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -195,13 +194,13 @@ pub fn follow(path: &Path) -> PathBuf {
     path
 }
 
-/// Returns how long ago a file was written; `None` if it is not there, or dated in the future.
+/// Returns how long ago a file was written; `None` if it does not exist, or its time is in the future.
 pub fn age(path: &Path) -> Option<Duration> {
     clock::since(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
-/// Returns the regular files in a folder that were written longer ago than `age`. Links are not followed, not
-/// even one in the place of the folder.
+/// Returns this user's regular files in a folder that were written `age` ago or earlier. Links are not
+/// followed, not even one in place of the folder.
 pub fn older_than(folder: &Path, age: Duration) -> Vec<PathBuf> {
     if fs::symlink_metadata(folder).is_ok_and(|folder| folder.is_symlink()) {
         return Vec::new();
@@ -211,14 +210,13 @@ pub fn older_than(folder: &Path, age: Duration) -> Vec<PathBuf> {
     paths.filter(is_old).collect()
 }
 
-/// Returns whether `path` is a regular file of the user this process acts as. Links are not followed: whoever
-/// can make one could point it at any file of this user.
+/// Returns whether `path` is a regular file of the user this process acts as. Links are not followed: another
+/// user could point one at any file of this user.
 pub fn is_our_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && is_ours(&file))
 }
 
-/// Returns whether a file is this user's and nobody else can write it, so that its content is this user's
-/// word.
+/// Returns whether a file is this user's and nobody else can write it, so that only this user wrote it.
 pub fn is_ours_alone(file: &Metadata) -> bool {
     is_ours(file) && !is_writable_by_others(file)
 }
@@ -228,7 +226,7 @@ pub fn is_writable_by_others(file: &Metadata) -> bool {
     file.mode() & 0o022 != 0
 }
 
-/// Returns in words why a file cannot be read.
+/// Returns why a file cannot be read, in words.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".into(),
@@ -236,22 +234,32 @@ pub fn reason(error: &std::io::Error) -> String {
     }
 }
 
-/// Reads at most `limit` bytes from the start of `file`; one more byte than that means "too large".
-pub fn read_bounded(file: &mut File, limit: u64) -> std::io::Result<Vec<u8>> {
+/// Reads a file without blocking on a named pipe, as [`read_bounded`] does.
+pub fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    read_bounded(open_at_once(path)?, limit)
+}
+
+/// Reads a regular file, as [`read_opened`] does.
+pub fn read_regular(path: &Path, limit: u64) -> std::io::Result<(Vec<u8>, Metadata)> {
+    read_opened(&mut open_at_once(path)?, limit)
+}
+
+/// Reads at most `limit` bytes, and one more if there is one: then the content is too large.
+pub fn read_bounded(file: impl Read, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::new();
     file.take(limit + 1).read_to_end(&mut content)?;
     Ok(content)
 }
 
-/// [`read_bounded`] for a regular file, with what the kernel says of the very file that was opened: its kind,
-/// owner and mode. Anything else than a regular file reads as empty.
+/// [`read_bounded`] for a regular file, with the metadata of the opened file: its kind, owner and mode. Any
+/// other kind of file reads as empty.
 pub fn read_opened(file: &mut File, limit: u64) -> std::io::Result<(Vec<u8>, Metadata)> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Ok((Vec::new(), metadata));
     }
     let size = usize::try_from(metadata.len().min(limit)).unwrap_or_default();
-    // One byte more than the size tells a file that has grown. So most files take one read.
+    // One byte more than the size shows whether the file has grown: so most files take one read.
     let mut content = vec![0; size + 1];
     let read = read_once(file, &mut content)?;
     content.truncate(read);
@@ -268,5 +276,39 @@ fn read_once(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             read => return read,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_rewritten_only_if_it_is_as_it_was_and_a_pipe_in_its_place_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        assert!(rewrite(&path, b"one", None).unwrap());
+        for other in [None, Some(&b"on"[..]), Some(b"onee"), Some(b"")] {
+            assert!(!rewrite(&path, b"two", other).unwrap(), "{other:?}");
+        }
+        assert!(rewrite(&path, b"two", Some(b"one")).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(!rewrite(&path, b"three", Some(b"two")).unwrap());
+    }
+
+    #[test]
+    fn a_read_has_a_bound_and_shows_that_there_is_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "0123456789").unwrap();
+        for (limit, length) in [(0, 1), (9, 10), (10, 10), (11, 10)] {
+            assert_eq!(read(&path, limit).unwrap().len(), length, "{limit}");
+            assert_eq!(read_regular(&path, limit).unwrap().0.len(), length, "{limit}");
+        }
+        // Files of the kernel have a size of 0.
+        #[cfg(target_os = "linux")]
+        assert_eq!(read_regular(Path::new("/proc/self/stat"), 4).unwrap().0.len(), 5);
     }
 }

@@ -34,7 +34,7 @@ pub fn read_as<T: DeserializeOwned>(ctx: &Context, path: &Path) -> Option<T> {
 
 /// [`read_as`] for a file of at most `limit` bytes.
 pub fn read_up_to<T: DeserializeOwned>(limit: u64, ctx: &Context, path: &Path) -> Option<T> {
-    let (content, file) = files::read_opened(&mut files::open_at_once(path).ok()?, limit).ok()?;
+    let (content, file) = files::read_regular(path, limit).ok()?;
     // It may hold keys.
     let content = Zeroizing::new(content);
     // serde reads a struct from a list as well.

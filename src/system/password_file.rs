@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::system::files;
 
@@ -12,8 +12,7 @@ const LARGEST: u64 = 8 * 1024 * 1024;
 
 /// Returns the home folder of `user`; `None` if there is no such user, or it has none.
 pub fn home_of(user: &[u8]) -> Option<PathBuf> {
-    let file = files::open_at_once("/etc/passwd".as_ref()).ok();
-    home_in(&files::read_bounded(&mut file?, LARGEST).ok()?, user)
+    home_in(&files::read(Path::new("/etc/passwd"), LARGEST).ok()?, user)
 }
 
 /// Lines of seven fields: name, password, user id, group id, comment, home, shell.
@@ -25,8 +24,6 @@ fn home_in(content: &[u8], user: &[u8]) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,5 @@
 //! The user at the other end of a connection within this machine.
 
-use std::fs::File;
 use std::net::{SocketAddr, SocketAddrV4, TcpStream};
 use std::path::Path;
 
@@ -23,7 +22,7 @@ pub fn is_another_user(stream: &TcpStream) -> bool {
 }
 
 fn table(path: &Path) -> Option<String> {
-    String::from_utf8(files::read_bounded(&mut File::open(path).ok()?, LARGEST).ok()?).ok()
+    String::from_utf8(files::read(path, LARGEST).ok()?).ok()
 }
 
 /// Returns the user of the socket `from` that is connected `to`, by a table as proc(5) describes it: the

@@ -25,7 +25,7 @@ pub fn session(policy_arns: &[String], policy: Option<&Path>, name: Option<Strin
 fn read(path: &Path) -> Result<String> {
     let name = sanitize::path(path);
     // Waits for the writer of a pipe, unlike what reads the user's own files.
-    let content = File::open(path).and_then(|mut file| files::read_bounded(&mut file, LARGEST));
+    let content = File::open(path).and_then(|file| files::read_bounded(file, LARGEST));
     let content = content.map_err(|error| {
         Failure::new(format!("could not read the policy {name}: {}", files::reason(&error)))
     })?;
