@@ -1,4 +1,4 @@
-//! How bytes travel: plain for an `http` endpoint, TLS (rustls on ring) for all others.
+//! The HTTP connector: plain for an `http` endpoint, TLS (rustls on ring) for all others.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Whether a service can be reached from here at all, and what time it has: one request without credentials,
-//! whose answer does not matter.
+//! The address of a service, and whether it can be reached from here: one request without credentials, of
+//! whose answer only the time counts.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
 
 use crate::aws::raw_request::Ask;
-use crate::aws::{Client, checked};
+use crate::aws::{Client, checked, clock_skew};
 use crate::shared_config::endpoint_settings::Service;
 use crate::system::context::Context;
 use crate::values::endpoint::Endpoint;
 
-/// What a service answered.
+/// A service answered.
 #[derive(Clone, Debug)]
 pub struct Reached {
-    /// The time of its clock (UTC, whole seconds), if it said so.
+    /// Its time (UTC, whole seconds), if the answer has it.
     pub date: Option<DateTime<Utc>>,
 }
 
@@ -27,7 +27,7 @@ pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
     }
     let region = endpoint.region.as_deref().map(checked).transpose()?.map(|region| region.to_string());
     let unresolved = "could not find the endpoint";
-    // The three resolvers have the same face and no trait in common.
+    // The resolvers of the three clients have the same methods, but no trait in common.
     macro_rules! resolve {
         ($sdk:ident) => {{
             use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
@@ -38,7 +38,9 @@ pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
                 .build()
                 .context(unresolved)?;
             let resolver = DefaultResolver::new();
-            let found = crate::aws::at_once(resolver.resolve_endpoint(&params))?;
+            // Nothing is waited for, so any runtime will do.
+            let runtime = tokio::runtime::Builder::new_current_thread().build().context(unresolved)?;
+            let found = runtime.block_on(resolver.resolve_endpoint(&params));
             found.map_err(|_| anyhow::anyhow!(unresolved))?.url().to_owned()
         }};
     }
@@ -50,15 +52,14 @@ pub fn address(service: Service, endpoint: &Endpoint) -> Result<String> {
     })
 }
 
-/// Asks the service once, and waits for `limit` at most. Any answer is one. The error says why there was
-/// none.
+/// Asks the service once, and waits for `limit` at most. An answer of any status is a success. Errors:
+/// [`crate::failure::FailureKind::Unreachable`], with the reason.
 pub fn ask(ctx: &Context, service: Service, endpoint: Endpoint, limit: Duration) -> Result<Reached> {
     let url = address(service, &endpoint)?;
     let client = Client::new(ctx, endpoint).within(limit);
     let ask = Ask { method: "GET", url: &url, headers: &[], body: String::new(), secrets: &[] };
     let answer = client.exchange(&ask).map_err(|trouble| trouble.failure("reach it"))?;
-    let date = answer.date.as_deref().and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-    Ok(Reached { date: date.map(|date| date.to_utc()) })
+    Ok(Reached { date: clock_skew::parse(answer.date.as_deref()) })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::system::environment::Environment;
 use crate::values::url::{self, is_loopback};
 
-/// A proxy that is set for a scheme; `NO_PROXY` may still let a host go by it.
+/// A proxy that is set for a scheme; `NO_PROXY` may still exempt a host.
 #[derive(Debug)]
 pub(super) struct Proxy {
     /// For the official client.
@@ -20,9 +20,9 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// Chooses the proxy for `url`, or for AWS's own addresses if there is none. `https_proxy` or
-    /// `http_proxy` by its scheme, then `all_proxy`; lower case goes before upper case and, if set to
-    /// nothing, means none (as in Python's urllib, which the AWS CLI follows). A loopback address is reached
-    /// without one: it is not the proxy's.
+    /// `http_proxy` by its scheme, then `all_proxy`; lower case overrides upper case and, if set to nothing,
+    /// means no proxy (as in Python's urllib, which the AWS CLI uses). Loopback addresses never have one: to
+    /// the proxy they would mean its own machine.
     pub fn choose(env: &Environment, url: Option<&str>) -> Result<Option<Self>> {
         if url.is_some_and(is_loopback) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The rate of many calls: what AWS is asked no faster than, however many ask.
+//! A limit on the rate of many calls, shared by the threads that make them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -12,24 +12,23 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// How long nobody asks after AWS said that it is too much.
+/// How long all threads pause after AWS answered 429.
 const REST: Duration = Duration::from_millis(500);
 
-/// Gives each attempt of a call its moment, further attempts of a failed call included. Its clones keep one
-/// pace together.
+/// Delays each attempt of a call, repeated ones too. Clones share one limit.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct RateLimit {
     interval: Duration,
     next: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Pace {
-    /// Makes a pace of so many attempts a second, evenly spread: never more of them in any second.
+impl RateLimit {
+    /// Allows so many attempts a second, evenly spread: never more in any second.
     pub fn per_second(attempts: u32) -> Self {
         Self { interval: Duration::from_secs(1) / attempts.max(1), next: Arc::default() }
     }
 
-    /// Returns the moment that is next at `now`, and takes it.
+    /// Reserves the next free moment from `now` on, and returns it.
     fn take(&self, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let at = next.map_or(now, |next| next.max(now));
@@ -37,16 +36,16 @@ impl Pace {
         at
     }
 
-    /// Lets nobody ask before a rest is over.
+    /// Frees no moment before the pause is over.
     fn rest(&self, now: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next = Some(next.map_or(now + REST, |next| next.max(now + REST)));
     }
 }
 
-impl Intercept for Pace {
+impl Intercept for RateLimit {
     fn name(&self) -> &'static str {
-        "Pace"
+        "RateLimit"
     }
 
     fn read_before_attempt(
@@ -55,7 +54,7 @@ impl Intercept for Pace {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The thread has a runtime of its own, with nothing else to run.
+        // Each thread has its own runtime, with nothing else to run.
         thread::sleep(self.take(Instant::now()).saturating_duration_since(Instant::now()));
         Ok(())
     }
@@ -79,15 +78,15 @@ mod tests {
 
     #[test]
     fn moments_are_spread_evenly_and_none_is_made_up_for() {
-        let pace = Pace::per_second(20);
+        let limit = RateLimit::per_second(20);
         let start = Instant::now();
         let ms = Duration::from_millis;
-        assert_eq!(pace.take(start), start);
-        assert_eq!(pace.clone().take(start), start + ms(50));
-        assert_eq!(pace.take(start + ms(60)), start + ms(100));
+        assert_eq!(limit.take(start), start);
+        assert_eq!(limit.clone().take(start), start + ms(50));
+        assert_eq!(limit.take(start + ms(60)), start + ms(100));
         let late = start + ms(10_000);
-        assert_eq!((pace.take(late), pace.take(late)), (late, late + ms(50)));
-        pace.rest(late);
-        assert_eq!(pace.take(late), late + ms(500));
+        assert_eq!((limit.take(late), limit.take(late)), (late, late + ms(50)));
+        limit.rest(late);
+        assert_eq!(limit.take(late), late + ms(500));
     }
 }

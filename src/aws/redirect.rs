@@ -1,4 +1,4 @@
-//! Where an address of the web leads, one step and no further.
+//! Redirections of an address, one step and no further.
 
 use anyhow::Result;
 
@@ -10,12 +10,12 @@ use crate::text::sanitize::shown;
 use crate::values::endpoint::Endpoint;
 use crate::values::url;
 
-/// Statuses that lead elsewhere.
+/// The statuses of redirections.
 const LEADING: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// Returns the address that `address` leads to, or itself if it leads nowhere. It is asked with HEAD, and
-/// with GET by a server that does not know HEAD. The proxy and the certificates are the user's. Errors:
-/// [`FailureKind::Unreachable`]; an answer that is neither a page nor a redirection.
+/// Returns the address that `address` redirects to, or `address` itself if it does not redirect. Asks with
+/// HEAD, and with GET if the server does not support HEAD. The certificates are those of `endpoint`. Errors:
+/// [`FailureKind::Unreachable`], also for an answer that is neither a page nor a redirection.
 pub fn followed_once(ctx: &Context, address: &str, endpoint: &Endpoint) -> Result<String> {
     let what = format!("find out where the start URL {} leads", shown(address));
     let own = Endpoint {

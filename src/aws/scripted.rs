@@ -21,11 +21,11 @@ pub(super) struct Server {
 pub(super) enum ScriptedAnswer {
     /// Status, header lines and body.
     Reply(u16, &'static str, String),
-    /// Takes the request and says nothing.
+    /// Reads the request and never answers.
     Hang,
-    /// Takes the request and hangs up.
+    /// Reads the request and closes the connection.
     Close,
-    /// Takes the request and goes on answering for as long as anybody reads.
+    /// Reads the request and answers without an end.
     Endless,
 }
 
@@ -83,7 +83,7 @@ impl Server {
                         }
                     }
                 }
-                // Until the client has had enough.
+                // Until the client gives up.
                 for mut stream in hanging {
                     let _ = stream.read(&mut [0]);
                 }
@@ -92,7 +92,7 @@ impl Server {
         Self { host, requests }
     }
 
-    /// Starts a server that gives the answer that stands there at the time, to whoever comes.
+    /// Starts a server that gives every client the current value of `answer`.
     pub fn changing(answer: Arc<Mutex<ScriptedAnswer>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
@@ -147,7 +147,7 @@ fn read(stream: &TcpStream) -> String {
     head + "\n" + &String::from_utf8(body).unwrap()
 }
 
-/// Gives mutations of these answers to a call, which returns what came of them. No secret may be in an error.
+/// Answers a call with mutations of `seeds`. No error may hold a secret or a control character.
 pub(super) fn fuzz<T>(
     name: &str,
     seeds: &[&str],
@@ -171,13 +171,13 @@ pub(super) fn fuzz<T>(
     });
 }
 
-/// A world in which nothing is set.
+/// Returns a context in which nothing is set.
 pub(super) fn world() -> Context {
     let nowhere = std::path::Path::new("/nonexistent");
     Context::new(Environment::default(), nowhere, nowhere)
 }
 
-/// A secret that no text may hold.
+/// Returns a secret that no text may hold.
 pub(super) fn secret() -> Secret {
     Secret::new("aoaAAAAAsecret/+==")
 }

@@ -1,5 +1,5 @@
-//! The service behind `aws login`: it gives a login for the code of its page, and renews it for whoever holds
-//! its key.
+//! The service behind `aws login`: exchanges the code of its page for a login, and renews a login for the
+//! holder of its key.
 //!
 //! `POST /v1/token` with JSON, and in the header `DPoP` a proof (RFC 9449) that is made for each request. AWS
 //! has no client for it but the ones inside of its tools; the form is that of AWS CLI 2.36.
@@ -18,7 +18,7 @@ pub use self::proof::{ProofKey, uuid};
 use crate::aws::call_error::{CallError, Refusal};
 use crate::aws::clock_skew;
 use crate::aws::raw_request::{Ask, RawAnswer};
-use crate::aws::{Client, signin_host, usable};
+use crate::aws::{Client, incomplete, signin_host, usable};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize::shown;
@@ -26,14 +26,15 @@ use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
+use crate::values::url;
 
 const ATTEMPTS: u32 = 3;
-/// Keys last a quarter of an hour; nothing longer is believed.
+/// In seconds. Keys last 15 minutes; an answer that says more than 12 hours is not believed.
 const LONGEST: i64 = 12 * 3600;
 /// In bytes, as the service itself says.
 const LONGEST_ID_TOKEN: usize = 4096;
 
-/// What a login is renewed with.
+/// What a login is renewed with, from its cache file.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsoleLogin<'a> {
     /// The client that it was made by.
@@ -49,7 +50,7 @@ pub struct ConsoleLogin<'a> {
 pub struct Renewed {
     /// The keys; without an account.
     pub credentials: Credentials,
-    /// For the next time.
+    /// For the next renewal.
     pub refresh_token: Secret,
 }
 
@@ -72,14 +73,14 @@ impl SignInClient {
     }
 }
 
-/// What the page gave, and what proves that it was opened here.
+/// The code that the page gave, and what proves that the page was opened here.
 #[derive(Clone, Copy, Debug)]
 pub struct SignInCode<'a> {
     /// The client in the page's address.
     pub client: SignInClient,
-    /// What the page gave; good for one use.
+    /// The code; good for one use.
     pub code: &'a Secret,
-    /// What the challenge in the page's address was made of.
+    /// The secret whose digest is the challenge in the page's address.
     pub verifier: &'a Secret,
     /// The redirect in the page's address.
     pub redirect_uri: &'a str,
@@ -92,7 +93,7 @@ pub struct SignedIn {
     pub credentials: Credentials,
     /// For the next ones.
     pub refresh_token: Secret,
-    /// What the service says of the person, signed by it.
+    /// The service's statement about the person, a signed JWT.
     pub id_token: Secret,
     /// The ARN of the person's session at the console, from `id_token`.
     pub session: String,
@@ -104,9 +105,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Returns the address of the service, scheme and host alone: where the browser is sent. A path in a custom
 /// endpoint is dropped, as the AWS CLI does (2.36).
 pub fn base_url(endpoint: &Endpoint) -> Result<String> {
-    let url = signin_host::url(endpoint)?;
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", &url));
-    Ok(format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default()))
+    signin_host::url(endpoint).map(|url| url::origin(&url))
 }
 
 /// Returns the address of the page where a person signs in. The parameters stand in the order in which the
@@ -131,7 +130,7 @@ pub fn authorize_url(
     format!("{base}/v1/authorize?{}", query.join("&"))
 }
 
-/// Gets a login for the code of the page; from now on it is bound to `key`. Errors:
+/// Exchanges the code of the page for a login, which is bound to `key`. Errors:
 /// [`FailureKind::LoginNeeded`] if the code or the person is refused, with the reason alone as its text, and
 /// [`FailureKind::Unreachable`].
 pub fn redeem(ctx: &Context, endpoint: &Endpoint, key: &ProofKey, given: SignInCode<'_>) -> Result<SignedIn> {
@@ -150,8 +149,8 @@ pub fn redeem(ctx: &Context, endpoint: &Endpoint, key: &ProofKey, given: SignInC
     signed_in().ok_or_else(|| incomplete(what).into())
 }
 
-/// Returns whom an id token is of. It came from the service itself, over TLS, so that its signature need not
-/// be checked (section 3.1.3.7 of the core of `OpenID` Connect).
+/// Returns the subject of an id token. It came from the service itself, over TLS, so that its signature need
+/// not be checked (section 3.1.3.7 of the core of `OpenID` Connect).
 fn subject(id_token: &str) -> Option<String> {
     let mut parts = id_token.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
@@ -178,10 +177,6 @@ pub fn renew(ctx: &Context, endpoint: &Endpoint, login: ConsoleLogin<'_>) -> Res
     renewed(&answer, ctx).ok_or_else(|| incomplete(what).into())
 }
 
-fn incomplete(what: &str) -> Failure {
-    Failure::new(format!("could not {what}: the answer lacks what was asked for"))
-}
-
 /// Asks for a token. `secrets` are those in the body.
 fn ask(
     ctx: &Context,
@@ -201,8 +196,8 @@ fn ask(
         let secrets = [secrets, &[proof.reveal()]].concat();
         let ask =
             Ask { method: "POST", url: &url, headers: &headers, body: body.to_string(), secrets: &secrets };
-        // A request that got no answer may have been the one use of the token: only an answer is a reason to
-        // ask again.
+        // The token is good for one use, which a request without an answer may have been: only an answer is a
+        // reason to ask again.
         match client.exchange(&ask).map_err(|trouble| trouble.failure(what))? {
             answer if answer.status >= 500 && attempts > 0 => {}
             answer => break answer,
@@ -217,7 +212,7 @@ fn ask(
     serde_json::from_slice(&answer.body).map_err(|_| incomplete(what).into())
 }
 
-/// Whoever may not go on must log in again, whatever the reason.
+/// Returns the error for a refusal: with most of them the person must log in again.
 fn refused(answer: &RawAnswer, secrets: &[&str], what: &str, now: DateTime<Utc>) -> anyhow::Error {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     // The service may quote what it was sent.
@@ -263,6 +258,7 @@ fn refused(answer: &RawAnswer, secrets: &[&str], what: &str, now: DateTime<Utc>)
     Failure::new(format!("{reason} ({code})")).kind(kind).into()
 }
 
+/// Reads keys and refresh token of an answer. `None` if one is missing or malformed.
 fn renewed(answer: &Value, ctx: &Context) -> Option<Renewed> {
     let keys = answer.get("accessToken")?;
     let text = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());

@@ -1,5 +1,8 @@
 //! IAM Identity Center's portal: the accounts and roles of a person, and their credentials.
 
+#[cfg(test)]
+mod tests;
+
 use anyhow::Result;
 use aws_sdk_sso::Client as Portal;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
@@ -15,7 +18,7 @@ use crate::values::secret::Secret;
 
 /// The most that AWS puts on one page.
 const PAGE: i32 = 100;
-/// No organisation has as many pages; a server that never ends has.
+/// No organisation has as many pages. A bound for a server whose list never ends.
 const MOST_PAGES: usize = 1000;
 
 /// A login at the portal.
@@ -38,9 +41,9 @@ pub struct Account {
     pub email: Option<String>,
 }
 
-/// Gets the credentials of `role` in `account`. Of kind [`FailureKind::TokenRejected`] if the token is
-/// refused, and [`FailureKind::Unreachable`] if there is no answer; [`FailureKind::NotAssigned`] if the role
-/// is not this person's.
+/// Gets the credentials of `role` in `account`. Errors: [`FailureKind::TokenRejected`] if the token is
+/// refused, [`FailureKind::NotAssigned`] if the role is not assigned to this person,
+/// [`FailureKind::Unreachable`] if there is no answer.
 pub fn get_role_credentials(
     client: &Client<'_>,
     session: PortalSession<'_>,
@@ -48,7 +51,7 @@ pub fn get_role_credentials(
     role: &str,
 ) -> Result<Credentials> {
     let recorder = CallRecorder::default();
-    let call = Portal::new(&client.regional()?.build())
+    let call = portal(client)?
         .get_role_credentials()
         .access_token(session.token.reveal())
         .account_id(account)
@@ -125,10 +128,10 @@ pub fn list_account_roles(
     })
 }
 
-/// Ends the login at the server. A token that the server does not take any more is as good as logged out.
+/// Ends the login at the server. That the server no longer accepts the token is a success.
 pub fn logout(client: &Client<'_>, session: PortalSession<'_>) -> Result<()> {
     let recorder = CallRecorder::default();
-    let call = Portal::new(&client.regional()?.build())
+    let call = portal(client)?
         .logout()
         .access_token(session.token.reveal())
         .customize()
@@ -141,11 +144,11 @@ pub fn logout(client: &Client<'_>, session: PortalSession<'_>) -> Result<()> {
     }
 }
 
-/// Makes the official client, which keeps to the pace of the calls if there is one.
+/// Makes the official client, with the rate limit of the calls if there is one.
 fn portal(client: &Client<'_>) -> Result<Portal> {
     let mut settings = aws_sdk_sso::config::Builder::from(&client.regional()?.build());
-    if let Some(pace) = &client.pace {
-        settings.push_interceptor(SharedInterceptor::new(pace.clone()));
+    if let Some(rate_limit) = &client.rate_limit {
+        settings.push_interceptor(SharedInterceptor::new(rate_limit.clone()));
     }
     Ok(Portal::from_conf(settings.build()))
 }
@@ -165,7 +168,7 @@ fn paged<T>(what: &str, page: impl Fn(Option<String>) -> Result<(Vec<T>, Option<
 
 fn failure(trouble: CallError, what: &str, session: PortalSession<'_>) -> anyhow::Error {
     match trouble {
-        // Without a code too: whoever says 401 wants another token.
+        // Also without a code: 401 always means that the token is refused.
         CallError::Refused(refusal) if refusal.status == 401 => {
             let name = shown(session.name);
             let code = refusal.code();
@@ -178,7 +181,7 @@ fn failure(trouble: CallError, what: &str, session: PortalSession<'_>) -> anyhow
     }
 }
 
-/// The command works when it is pasted, so it holds no name that the shell would take apart.
+/// Returns the hint, with a command that can be pasted: a name that a shell would split is left out.
 fn cure(session: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !session.is_empty() && !session.starts_with('-') && session.chars().all(plain) {
@@ -193,213 +196,10 @@ fn credentials(keys: aws_sdk_sso::types::RoleCredentials, account: &str) -> Opti
         access_key_id: keys.access_key_id?,
         secret_access_key: Secret::new(keys.secret_access_key?),
         session_token: Some(Secret::new(keys.session_token?)),
-        // Milliseconds since 1970, UTC. Zero is what stands for a missing one.
+        // Milliseconds since 1970, UTC. The official client puts zero for a missing one.
         expiration: Some(
             DateTime::<Utc>::from_timestamp_millis(keys.expiration).filter(|_| keys.expiration > 0)?,
         ),
         account: Some(account.to_owned()),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
-
-    const KEYS: &str = r#"{"roleCredentials": {"accessKeyId": "ASIAX", "secretAccessKey": "sk", "sessionToken": "st",
-        "expiration": 1795310377999}}"#;
-
-    fn fetch(server: &Server) -> Result<Credentials> {
-        let ctx = world();
-        let client = Client::new(&ctx, server.endpoint()).within(Duration::from_secs(8));
-        let session = PortalSession { name: "my-sso", token: &secret() };
-        get_role_credentials(&client, session, "011122223333", "Dev")
-    }
-
-    fn refusal(answers: impl IntoIterator<Item = ScriptedAnswer>) -> (Server, anyhow::Error) {
-        let server = Server::start(answers);
-        let error = fetch(&server).unwrap_err();
-        (server, error)
-    }
-
-    #[test]
-    fn role_credentials_are_asked_for_with_the_bearer_token_alone() {
-        let server = Server::start([ScriptedAnswer::json(200, KEYS)]);
-        let credentials = fetch(&server).unwrap();
-        assert_eq!(credentials.access_key_id, "ASIAX");
-        assert_eq!(credentials.account.as_deref(), Some("011122223333"));
-        assert_eq!(crate::text::timestamp::utc(credentials.expiration.unwrap()), "2026-11-22T01:19:37Z");
-        let request = &server.requests()[0];
-        let path = "GET /federation/credentials?role_name=Dev&account_id=011122223333 HTTP/1.1";
-        assert!(request.starts_with(path), "{request}");
-        assert!(request.contains("\nx-amz-sso_bearer_token: aoaAAAAAsecret/+==\n"), "{request}");
-        assert!(!request.contains("\nauthorization:"), "{request}");
-    }
-
-    #[test]
-    fn a_refused_token_is_told_from_everything_else() {
-        for header in ["x-amzn-errortype: UnauthorizedException:http://internal.amazon.com/\r\n", ""] {
-            let (server, error) = refusal([ScriptedAnswer::error(401, header)]);
-            assert_eq!(Failure::kind_of(&error), FailureKind::TokenRejected, "{header}");
-            let text = text(&error);
-            assert!(text.contains("the SSO session `my-sso` is no longer valid ("), "{text}");
-            assert!(text.ends_with(" | run `awsenv login --sso-session my-sso`"), "{text}");
-            assert_eq!(server.requests().len(), 1);
-        }
-    }
-
-    #[test]
-    fn a_role_that_is_not_assigned_is_named() {
-        let (_, error) = refusal([ScriptedAnswer::error(403, "x-amzn-errortype: ForbiddenException\r\n")]);
-        assert_eq!(Failure::kind_of(&error), FailureKind::NotAssigned);
-        let text = text(&error);
-        let expected = "could not get credentials of role `Dev` in account `011122223333`: the role is not \
-                        assigned to you (ForbiddenException) | ask your administrator";
-        assert!(text.starts_with(expected), "{text}");
-    }
-
-    #[test]
-    fn three_attempts_are_made_at_throttling_and_at_server_errors() {
-        let cases = [
-            (
-                429,
-                "x-amzn-errortype: TooManyRequestsException\r\n",
-                "AWS asks to slow down (TooManyRequestsException)",
-            ),
-            (503, "", "has an internal error (HTTP 503)"),
-        ];
-        for (status, header, expected) in cases {
-            let (server, error) = refusal(vec![ScriptedAnswer::error(status, header); 3]);
-            assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable, "{status}");
-            assert!(text(&error).contains(expected), "{}", text(&error));
-            assert_eq!(server.requests().len(), 3, "{status}");
-        }
-    }
-
-    #[test]
-    fn a_passing_error_does_not_show() {
-        let server = Server::start([
-            ScriptedAnswer::error(500, ""),
-            ScriptedAnswer::Close,
-            ScriptedAnswer::json(200, KEYS),
-        ]);
-        assert!(fetch(&server).is_ok());
-        assert_eq!(server.requests().len(), 3);
-    }
-
-    #[test]
-    fn nobody_there_is_unreachable_and_named() {
-        let server = Server::start([]);
-        // The listener goes as soon as its thread has run; until then a connection would wait in its queue.
-        while std::net::TcpStream::connect(&server.host).is_ok() {
-            std::thread::yield_now();
-        }
-        let error = fetch(&server).unwrap_err();
-        assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable);
-        let expected = format!("`{}` refused the connection", server.host);
-        assert!(text(&error).contains(&expected), "{}", text(&error));
-    }
-
-    #[test]
-    fn a_server_that_says_nothing_is_left_in_time() {
-        let server = Server::start([ScriptedAnswer::Hang]);
-        let ctx = world();
-        let client = Client::new(&ctx, server.endpoint()).within(Duration::from_millis(300));
-        let session = PortalSession { name: "my-sso", token: &secret() };
-        let error = get_role_credentials(&client, session, "011122223333", "Dev").unwrap_err();
-        assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable);
-        assert!(
-            text(&error).contains(&format!("no answer from `{}` within", server.host)),
-            "{}",
-            text(&error)
-        );
-    }
-
-    #[test]
-    fn the_page_of_a_captive_portal_is_recognised() {
-        for status in [200, 302, 401, 403, 511] {
-            // A server error is tried again.
-            let (_, error) = refusal(vec![ScriptedAnswer::html(status); 3]);
-            assert_eq!(Failure::kind_of(&error), FailureKind::Unreachable, "{status}");
-            let text = text(&error);
-            assert!(text.contains("a web page came in place of the answer"), "{status} {text}");
-        }
-    }
-
-    #[test]
-    fn an_answer_that_makes_no_sense_is_an_error() {
-        for body in
-            ["{", "[]", "{}", "", &KEYS.replace("\"st\"", r#""s\nt""#), &KEYS.replace("1795310377999", "0")]
-        {
-            let (_, error) = refusal([ScriptedAnswer::json(200, body)]);
-            assert_eq!(Failure::kind_of(&error), FailureKind::Other, "{body}");
-            text(&error);
-        }
-    }
-
-    #[test]
-    fn a_server_that_quotes_the_token_does_not_get_it_shown() {
-        let body = format!(r#"{{"message": "bad token {} \u001b[31m"}}"#, secret().reveal());
-        let reply = ScriptedAnswer::Reply(400, "x-amzn-errortype: InvalidRequestException\r\n", body);
-        let (_, error) = refusal([reply]);
-        let text = text(&error);
-        assert!(text.contains("bad token (secret) ?[31m (InvalidRequestException)"), "{text}");
-    }
-
-    #[test]
-    fn lists_go_on_over_all_pages() {
-        let server = Server::start([
-            ScriptedAnswer::json(
-                200,
-                r#"{"accountList": [{"accountId": "1", "accountName": "b"}], "nextToken": "n/1"}"#,
-            ),
-            ScriptedAnswer::json(200, r#"{"accountList": [{"accountId": "2"}, {}], "nextToken": null}"#),
-            ScriptedAnswer::json(
-                200,
-                r#"{"roleList": [{"roleName": "R", "accountId": "1"}, {"roleName": "S"}]}"#,
-            ),
-        ]);
-        let ctx = world();
-        let client = Client::new(&ctx, server.endpoint());
-        let session = PortalSession { name: "my-sso", token: &secret() };
-        let accounts = list_accounts(&client, session).unwrap();
-        let shown: Vec<_> =
-            accounts.iter().map(|account| (account.id.as_str(), account.name.as_deref())).collect();
-        assert_eq!(shown, [("1", Some("b")), ("2", None)]);
-        assert_eq!(list_account_roles(&client, session, "1").unwrap(), ["R", "S"]);
-        let requests = server.requests();
-        assert!(requests[1].starts_with("GET /assignment/accounts?"), "{}", requests[1]);
-        assert!(requests[1].contains("next_token=n%2F1"), "{}", requests[1]);
-        assert!(requests[2].starts_with("GET /assignment/roles?"), "{}", requests[2]);
-        assert!(requests[2].contains("account_id=1"), "{}", requests[2]);
-    }
-
-    #[test]
-    fn a_token_that_is_dead_already_is_logged_out() {
-        let server = Server::start([
-            ScriptedAnswer::Reply(200, "", String::new()),
-            ScriptedAnswer::error(401, "x-amzn-errortype: UnauthorizedException\r\n"),
-        ]);
-        let ctx = world();
-        let client = Client::new(&ctx, server.endpoint());
-        let session = PortalSession { name: "my-sso", token: &secret() };
-        logout(&client, session).unwrap();
-        logout(&client, session).unwrap();
-        assert!(server.requests()[0].starts_with("POST /logout HTTP/1.1"));
-    }
-
-    #[test]
-    fn fuzz_portal_answers() {
-        let accounts =
-            r#"{"accountList": [{"accountId": "111122223333", "accountName": "dev"}], "nextToken": ""}"#;
-        let error = r#"{"message": "said the server", "__type": "ForbiddenException"}"#;
-        let headers = "content-type: application/json\r\n";
-        crate::aws::scripted::fuzz("portal answers", &[KEYS, accounts, error], headers, |server| {
-            let keys = fetch(server)?;
-            assert!(keys.can_be_sent());
-            Ok(())
-        });
-    }
 }

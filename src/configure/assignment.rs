@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::Result;
 
 use crate::aws::Client;
-use crate::aws::rate_limit::Pace;
+use crate::aws::rate_limit::RateLimit;
 use crate::aws::sso::{self, Account, PortalSession};
 use crate::failure::Failure;
 use crate::system::context::Context;
@@ -65,8 +65,8 @@ pub fn list(
     session: PortalSession<'_>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Assignments> {
-    let pace = Pace::per_second(RATE);
-    let client = || Client::new(ctx, endpoint.clone()).of_many(pace.clone());
+    let rate_limit = RateLimit::per_second(RATE);
+    let client = || Client::new(ctx, endpoint.clone()).of_many(rate_limit.clone());
     let accounts = sso::list_accounts(&client(), session)?;
     let mut found = Assignments::default();
     let (accounts, odd): (Vec<_>, Vec<_>) =

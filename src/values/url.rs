@@ -24,6 +24,12 @@ pub fn host(url: &str) -> &str {
     }
 }
 
+/// Returns scheme, host and port alone: without the user and the password before them, and what follows.
+pub fn origin(url: &str) -> String {
+    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
+    format!("{scheme}://{}", authority(url))
+}
+
 /// Returns whether `url` leads to this machine.
 pub fn is_loopback(url: &str) -> bool {
     let host = host(url);
@@ -33,6 +39,12 @@ pub fn is_loopback(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_holds_no_password() {
+        assert_eq!(origin("http://me:hunter2@127.0.0.1:80/x?y#z"), "http://127.0.0.1:80");
+        assert_eq!(origin("https://x"), "https://x");
+    }
 
     #[test]
     fn only_a_host_that_is_this_machine_passes_for_it() {

@@ -15,13 +15,13 @@ use crate::values::secret::Secret;
 /// In bytes: a coordinate, and the private number.
 const SIZE: usize = 32;
 
-/// In bytes: what stands before the key in a document of PKCS #8 that *ring* makes.
+/// In bytes: the part before the key in a PKCS #8 document of *ring*.
 const PKCS8_HEAD: usize = 29;
 
-/// An `ECPrivateKey` (RFC 5915) of this curve up to the number: its length, its version, that of the number.
+/// The start of an `ECPrivateKey` (RFC 5915) on this curve: its length, its version, the number's length.
 const SEC1_START: [u8; 7] = [0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20];
 
-/// What stands between the number and the point: the name of the curve, and the length of the point.
+/// The part between the number and the point: the name of the curve, and the length of the point.
 const SEC1_CURVE: [u8; 17] =
     [0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0xa1, 0x44, 0x03, 0x42, 0x00];
 
@@ -55,7 +55,7 @@ impl ProofKey {
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).map_err(|_| failed())?;
-        // What follows the head of PKCS #8 is the key itself, without the curve.
+        // After the head comes the key itself, without the curve.
         let own = document.as_ref().get(PKCS8_HEAD..).ok_or_else(failed)?;
         let (private, public) = parts(own).ok_or_else(failed)?;
         let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, private, public, &random)
@@ -116,8 +116,8 @@ fn parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
     (private.len() == SIZE && public.len() == 2 * SIZE + 1).then_some((private, public))
 }
 
-/// Takes an element with this tag off the front, and returns its content and the rest. The whole key is
-/// shorter than 256 bytes.
+/// Returns the content of the element with this tag at the start, and the rest. The whole key is shorter than
+/// 256 bytes.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match der {
         [first, length, rest @ ..] if *first == tag && *length < 0x80 => (*length, rest),

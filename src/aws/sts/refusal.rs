@@ -1,4 +1,4 @@
-//! STS's refusals, each with its cure.
+//! The error codes of STS: a kind, words and a fix for each.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::aws::clock_skew;
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 
-/// Turns `trouble` into a failure to `what`.
+/// Returns the failure "could not `what`", with its kind and a fix.
 pub(super) fn failure(ctx: &Context, trouble: CallError, what: &str) -> anyhow::Error {
     let CallError::Refused(refusal) = trouble else {
         return trouble.failure(what);
