@@ -58,7 +58,8 @@ pub fn read(ctx: &Context, key: &str) -> Option<RegistryToken> {
 /// Writes an entry, whole and 0600.
 pub fn write(ctx: &Context, key: &str, token: &RegistryToken) -> Result<()> {
     let RegistryToken { server, username, secret, expires } = token;
-    let entry = Entry { server, username, secret: secret.reveal(), expires_at: timestamp::utc(*expires) };
+    let entry =
+        WrittenToken { server, username, secret: secret.reveal(), expires_at: timestamp::utc(*expires) };
     json_file::write(&path(ctx, key)?, &entry)
 }
 
@@ -109,7 +110,7 @@ struct ReadToken {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'a> {
+struct WrittenToken<'a> {
     server: &'a str,
     username: &'a str,
     secret: &'a str,

@@ -47,7 +47,7 @@ pub struct Loopback {
     token: Secret,
     wakeful: UnixStream,
     waker: UnixStream,
-    clients: Vec<Client>,
+    clients: Vec<LoopbackClient>,
 }
 
 /// Tells the listener to ask for the answer again now.
@@ -63,7 +63,7 @@ impl Waker {
 
 /// A connection.
 #[derive(Debug)]
-struct Client {
+struct LoopbackClient {
     stream: TcpStream,
     /// When its stage began.
     since: Instant,
@@ -178,7 +178,7 @@ impl Loopback {
         for port in ports {
             is_out_of_descriptors |= port.accept(|stream| {
                 let stage = ClientStage::Asking(Zeroizing::default());
-                clients.push(Client { stream, since: Instant::now(), is_ready: true, stage });
+                clients.push(LoopbackClient { stream, since: Instant::now(), is_ready: true, stage });
             });
         }
         if is_out_of_descriptors {
@@ -193,7 +193,7 @@ impl Loopback {
     }
 }
 
-impl Client {
+impl LoopbackClient {
     /// Gets as far as it can without blocking. Returns whether the connection stays open.
     fn attend(
         &mut self,

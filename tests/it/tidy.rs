@@ -73,6 +73,11 @@ fn each_rule_is_seen_to_be_broken() {
     let cases = [
         ("src/a.rs", "    let home = std::env::var_os(\"HOME\");", "src/a.rs:1: `env::var`"),
         ("src/a.rs", "\nlet now = Utc::now();", "src/a.rs:2: `Utc::now`"),
+        (
+            "src/a.rs",
+            "#[cfg(test)]\nmod tests;\nuse std::process::Command;",
+            "src/a.rs:3: `process::Command`",
+        ),
         ("src/a.rs", "use std::process::Command;", "src/a.rs:1: `process::Command`"),
         ("src/a.rs", "use std::process::{Child, Command};", "src/a.rs:1: `process::Command`"),
         ("src/a.rs", "eprintln!(\"x\");", "src/a.rs:1: `println!(`"),
@@ -125,8 +130,7 @@ fn no_type_has_the_name_of_another() {
     });
     places.retain(|_, files| files.len() > 1);
     assert!(places.is_empty(), "{places:#?}");
-    let text =
-        "pub(super) struct A<'a> {\nenum B {\n    type Target = C;\ntype D = E;\n#[cfg(test)]\nstruct F;\n";
+    let text = "pub(super) struct A<'a> {\nenum B {\n    type Target = C;\ntype D = E;\n#[cfg(test)]\nmod tests {\nstruct F;\n";
     assert_eq!(types(text), ["A", "B", "D"]);
 }
 
@@ -166,7 +170,8 @@ fn visit(root: &Path, dir: &Path, look: &mut impl FnMut(&str, &str)) {
 fn offences_in(path: &str, text: &str) -> Vec<String> {
     let mut offences = Vec::new();
     let is_source = path.starts_with("src/");
-    let lines = text.lines().take_while(|line| !starts_tests(line)).count();
+    let code = text.lines().take_while(|line| !starts_tests(line));
+    let lines = code.filter(|line| *line != "#[cfg(test)]").count();
     if is_source && lines > LONGEST {
         offences.push(format!("{path}: {lines} lines, more than {LONGEST}"));
     }
@@ -188,9 +193,9 @@ fn offences_in(path: &str, text: &str) -> Vec<String> {
     offences
 }
 
-/// Unit tests are the last thing in a file.
+/// Unit tests are the last thing in a file, unless they have one of their own: the rest of it counts then.
 fn starts_tests(line: &str) -> bool {
-    line == "#[cfg(test)]"
+    line.split_once("mod tests {").is_some_and(|(before, _)| before.is_empty() || before.starts_with("pub"))
 }
 
 fn is_comment(line: &str) -> bool {

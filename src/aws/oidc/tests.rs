@@ -14,7 +14,7 @@ fn registration() -> Registration {
     Registration {
         client_id: "id".into(),
         client_secret: secret(),
-        expires_at: Utc::now(),
+        expires_at: world().now(),
         scopes: None,
         grant_types: None,
     }
@@ -112,7 +112,7 @@ fn each_grant_sends_its_own_fields() {
     ];
     for (grant, mut expected) in cases {
         let server = Server::start([ScriptedAnswer::json(200, TOKEN)]);
-        let before = Utc::now();
+        let before = world().now();
         let issued = token(&server, grant).unwrap();
         assert_eq!(issued.access_token.reveal(), "at");
         assert_eq!(issued.refresh_token.as_ref().map(Secret::reveal), Some("rt"));

@@ -123,7 +123,7 @@ fn a_refusal_is_not_tried_again_and_a_server_error_is() {
 
 #[test]
 fn a_wrong_clock_is_corrected_once_and_then_named() {
-    let date = (Utc::now() + chrono::TimeDelta::seconds(3630)).format("%a, %d %b %Y %H:%M:%S GMT");
+    let date = (world().now() + chrono::TimeDelta::seconds(3630)).format("%a, %d %b %Y %H:%M:%S GMT");
     let headers: &'static str = format!("content-type: text/xml\r\ndate: {date}\r\n").leak();
     let ScriptedAnswer::Reply(status, _, body) =
         error(403, "SignatureDoesNotMatch", "Signature expired: x is now")
