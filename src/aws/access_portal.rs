@@ -1,8 +1,8 @@
-//! The access portal of IAM Identity Center, whose page says in which region it is.
+//! The access portal of IAM Identity Center, whose page names its region.
 //!
-//! The page is AWS's own affair and may change, so what it says is a proposal and nothing more: its region
-//! stands in a `meta` element, in the host that it sends the browser on to, or in those of the services that
-//! it works with.
+//! The page is not documented and may change, so its region is only a default for the person to confirm. It
+//! stands in a `meta` element, in the host that the browser is sent on to, or in the hosts of the services in
+//! the page.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::values::region_names;
 use crate::values::start_url::{host_of_aws, region_in_host};
 use crate::values::url::authority;
 
-/// For the page: a person is waiting, and can answer the question as well.
+/// For the page. A person is waiting, and can name the region instead.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// Returns the region of Identity Center behind this start URL, as far as its host or its page says one. Only
-/// a portal of AWS's own is asked, over `https`, without credentials, and no other host after it. `service`
-/// is the portal's endpoint if another one than AWS's is set: the page is asked for there then. An error if
-/// nobody answers.
+/// Returns the region of Identity Center behind this start URL; `None` if neither the host nor the page names
+/// one. Only a portal of AWS's own is asked, over `https`, without credentials and without following
+/// redirections. `service` is the endpoint of the portal's service: if a custom one is set, the page is
+/// fetched from there. An error if there is no answer.
 pub fn region(ctx: &Context, start_url: &str, service: Endpoint) -> Result<Option<String>> {
     let Some(host) = host_of_aws(start_url) else { return Ok(None) };
     if let Some(region) = region_in_host(host) {
@@ -45,7 +45,7 @@ pub fn region(ctx: &Context, start_url: &str, service: Endpoint) -> Result<Optio
     Ok(said(&answer))
 }
 
-/// Returns the one region that an answer names; none if it names several.
+/// Returns the region that an answer names; `None` if it names several.
 fn said(answer: &RawAnswer) -> Option<String> {
     let page = String::from_utf8_lossy(&answer.body);
     let sent_to = answer.location.as_deref().and_then(|to| region_in_host(authority(to))).map(str::to_owned);

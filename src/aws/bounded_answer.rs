@@ -1,4 +1,4 @@
-//! Answers of a bounded size: a server must not decide how much memory this process takes.
+//! A limit on the size of answers: a server must not decide how much memory this process takes.
 
 use std::error::Error;
 use std::fmt;
@@ -24,7 +24,7 @@ impl fmt::Display for TooLarge {
 
 impl Error for TooLarge {}
 
-/// Hands on answers that are in memory as a whole, and fails with [`TooLarge`] where one does not fit.
+/// Reads each answer into memory as a whole; one that is larger than the limit fails with [`TooLarge`].
 #[derive(Debug)]
 pub(super) struct BoundedAnswer(SharedHttpConnector);
 

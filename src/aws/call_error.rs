@@ -1,7 +1,7 @@
-//! What went wrong with a call, in words for people.
+//! The reasons why a call fails, in words for people.
 //!
-//! Of the official clients' errors only facts are taken: what kind it is, the status, AWS's code and AWS's
-//! message. The message is cleaned, and freed of everything secret that the request held.
+//! Of the official clients' errors only facts are used: the kind, the status, AWS's code and AWS's message.
+//! From the message, control characters and the secrets of the request are removed.
 
 use std::error::Error;
 use std::time::Duration;
@@ -22,16 +22,15 @@ use crate::text::sanitize::shown;
 pub(super) enum CallError {
     /// It could not be sent at all.
     Unsent(anyhow::Error),
-    /// Nobody answered, or not AWS; or AWS asks to come back later. The text is a whole reason, with the
-    /// cure.
+    /// There was no answer, or not from AWS, or AWS asks to try again later: the reason in words, and a fix.
     Unreachable(String, Option<String>),
-    /// AWS answered, but not what was asked for.
+    /// The answer of this host cannot be read.
     Garbled(String),
-    /// AWS says no.
+    /// AWS refused the call.
     Refused(Refusal),
 }
 
-/// What AWS says when it says no.
+/// An error that AWS answered with.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Refusal {
     /// The HTTP status.
@@ -45,8 +44,8 @@ pub(super) struct Refusal {
 }
 
 impl CallError {
-    /// Turns it into a failure to `what`: "get credentials of role `Dev`". Refusals that a service has better
-    /// words for are taken out before.
+    /// Returns the failure "could not `what`", such as "get credentials of role `Dev`". For refusals that a
+    /// service explains better, its own function is called instead.
     pub fn failure(self, what: &str) -> anyhow::Error {
         let what = format!("could not {what}");
         match self {
@@ -70,13 +69,13 @@ impl Refusal {
         format!("{message} ({})", self.code())
     }
 
-    /// Returns AWS's code, or the HTTP status if it gave none: to be searched for.
+    /// Returns AWS's code, or the HTTP status if there is none: what a person can search for.
     pub fn code(&self) -> String {
         self.code.clone().unwrap_or_else(|| format!("HTTP {}", self.status))
     }
 }
 
-/// What is known about a failed call beside its error.
+/// The context of a failed call.
 pub(super) struct Report<'a> {
     pub host: Option<&'a str>,
     pub proxy: Option<&'a str>,
@@ -85,7 +84,7 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Finds out what went wrong.
+    /// Returns the reason behind an official client's error.
     pub fn examine<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> CallError {
         if let Some(response) = error.raw_response() {
             let (code, message) = error.as_service_error().map_or((None, None), |service| {
@@ -106,7 +105,7 @@ impl Report<'_> {
         }
     }
 
-    /// Finds out why there is no answer at all.
+    /// Returns the reason why there is no answer at all.
     pub fn examine_connector(&self, error: &ConnectorError) -> CallError {
         let host = self.host();
         let causes = causes(error);
@@ -196,14 +195,14 @@ impl Report<'_> {
         CallError::Unreachable(reason, cure)
     }
 
-    /// Returns the host in words.
+    /// Returns the host for messages.
     pub fn host(&self) -> String {
         self.host.map_or_else(|| "AWS".into(), |host| format!("`{}`", shown(host)))
     }
 
-    /// Makes text from outside fit to be shown: no secret of the request, no control characters, not endless.
+    /// Makes a server's text fit to be shown: without the request's secrets and control characters, and cut.
     pub fn clean(&self, text: &str) -> String {
-        // What is shorter is no secret, and would tear words apart.
+        // No secret is shorter, and replacing a short text would tear words apart.
         let secrets = self.secrets.iter().filter(|secret| secret.len() >= 6);
         shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())
     }
@@ -236,7 +235,7 @@ fn status_or_code(refusal: &Refusal, status: u16, is: impl Fn(&str) -> bool) -> 
     refusal.status == status || refusal.code.as_deref().is_some_and(is)
 }
 
-/// Returns `error` and everything behind it, an `io::Error`'s content included, which `source` passes over.
+/// Returns `error` and all its causes, including the content of an `io::Error`, which `source` skips.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
         Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),

@@ -1,4 +1,4 @@
-//! Sees a call go by: whom it went to, and the headers of the answer.
+//! Records the host that a call went to, and the headers of the answer.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Handed to a call, and asked after it.
+/// An interceptor for one call. Clones share the record, to be read after the call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallRecorder(Arc<Mutex<Recorded>>);
 
@@ -40,7 +40,7 @@ impl CallRecorder {
 
 impl Intercept for CallRecorder {
     fn name(&self) -> &'static str {
-        "Witness"
+        "CallRecorder"
     }
 
     fn read_before_transmit(

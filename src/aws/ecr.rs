@@ -23,31 +23,31 @@ use crate::values::secret::Secret;
 use crate::values::secret_json::SecretJson;
 
 const WHAT: &str = "get a token of the container registry";
-/// How long a token lasts at AWS; nothing longer is believed.
+/// The lifetime of a token at AWS; a later expiration is cut to it.
 const LONGEST: TimeDelta = TimeDelta::hours(12);
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// A registry service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registries {
-    /// Those of the accounts.
+    /// The private registries of accounts.
     Private,
-    /// The one for everybody.
+    /// The public registry.
     Public,
 }
 
-/// What a registry is entered with.
+/// User name and password for a registry.
 #[derive(Debug)]
 pub struct Authorization {
     /// The user, which is `AWS`.
     pub username: String,
     /// The password.
     pub password: Secret,
-    /// When it lapses (UTC).
+    /// When the password expires (UTC).
     pub expires: DateTime<Utc>,
 }
 
-/// Gets a token for whoever has these keys. Errors: [`FailureKind::KeysRejected`], [`FailureKind::Denied`],
+/// Gets a token with these keys. Errors: [`FailureKind::KeysRejected`], [`FailureKind::Denied`],
 /// [`FailureKind::Unreachable`].
 pub fn authorization(
     ctx: &Context,
@@ -108,7 +108,7 @@ fn host(registries: Registries, region: &str, endpoint: &Endpoint) -> Result<Str
     Ok(format!("{name}.{region}.{suffix}"))
 }
 
-/// Reads the answer: of the public registry an object, of others a list of one.
+/// Reads the answer: an object from the public registry, a list of one from the others.
 fn read(body: &[u8], now: DateTime<Utc>) -> Option<Authorization> {
     let answer: SecretJson = serde_json::from_slice(body).ok()?;
     let data = answer.get("authorizationData")?;

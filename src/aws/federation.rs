@@ -16,9 +16,9 @@ use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
 
-/// Returns the address that opens `destination` signed in as the holder of these keys, which must be
-/// temporary ones. Whoever has the address can use it for 15 minutes. Errors: the keys are long-lived or
-/// refused; the service gives no answer.
+/// Returns the address that opens `destination` signed in with these keys, which must be temporary ones.
+/// Anybody who has the address can use it for 15 minutes. Errors: the keys are long-lived or refused; the
+/// service gives no answer.
 pub fn address(
     ctx: &Context,
     endpoint: &Endpoint,
@@ -36,7 +36,7 @@ pub fn address(
         "sessionKey": credentials.secret_access_key.reveal(),
         "sessionToken": session_token.reveal(),
     });
-    // In the body: a URL is written down by proxies.
+    // In the body: proxies log URLs.
     let body = Serializer::new(String::new())
         .append_pair("Action", "getSigninToken")
         .append_pair("Session", &session.to_string())

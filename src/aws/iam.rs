@@ -1,8 +1,8 @@
 //! IAM, for the access keys of a user: `CreateAccessKey`, `ListAccessKeys`, `UpdateAccessKey`,
 //! `DeleteAccessKey` (API version 2010-05-08: forms in, XML out).
 //!
-//! AWS's client for it would be larger than all that is used here, so the requests are written here. Without
-//! a user name they are about the user who signs.
+//! AWS's client for it would be a large one, so the requests are written here. Without a
+//! user name they are about the user who signs.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct ListedKey {
     pub created: Option<DateTime<Utc>>,
 }
 
-/// Calls as the user whose long-lived keys these are.
+/// A client that acts as the user with these long-lived keys.
 pub struct Iam<'a> {
     client: Client<'a>,
     keys: &'a Credentials,
@@ -48,7 +48,7 @@ pub struct Iam<'a> {
 }
 
 impl<'a> Iam<'a> {
-    /// Makes a client for the partition of an ARN. `endpoint` says what the user's settings say.
+    /// Makes a client for the partition of the user's ARN, with the user's endpoint settings.
     pub fn new(ctx: &'a Context, endpoint: Endpoint, arn: &str, keys: &'a Credentials) -> Result<Self> {
         endpoint.check_private()?;
         let partition = arn.split(':').nth(1).unwrap_or_default();
@@ -70,21 +70,15 @@ impl<'a> Iam<'a> {
         Ok(Self { client: Client::new(ctx, endpoint), keys, url, region })
     }
 
-    /// Makes a second key for the user. It is asked once: an answer that is lost may have made one.
+    /// Makes another key for the user. The request is sent only once: if its answer is lost, the key may
+    /// exist.
     pub fn create(&self) -> Result<Credentials> {
         let what = "make a new access key";
         let answer = self.ask("CreateAccessKey", &[], false, what)?;
         let text = |name| first(&answer.body, name);
         text("AccessKeyId")
-            .zip(text("SecretAccessKey"))
-            .filter(|(id, secret)| [id, secret].iter().all(|part| !part.is_empty() && is_plain(part)))
-            .map(|(id, secret)| Credentials {
-                access_key_id: id,
-                secret_access_key: Secret::new(secret),
-                session_token: None,
-                expiration: None,
-                account: None,
-            })
+            .zip(text("SecretAccessKey").map(Secret::new))
+            .and_then(|(id, secret)| Credentials::long_lived(&id, secret.reveal()))
             .ok_or_else(|| self.garbled(what))
     }
 
@@ -106,7 +100,7 @@ impl<'a> Iam<'a> {
         members.iter().map(key).collect::<Option<_>>().ok_or_else(|| self.garbled(what))
     }
 
-    /// Makes AWS accept a key no longer.
+    /// Deactivates a key: AWS keeps it, but does not accept it.
     pub fn deactivate(&self, id: &str) -> Result<()> {
         let what = format!("deactivate the access key {}", shown(id));
         let fields = [("AccessKeyId", id), ("Status", "Inactive")];
@@ -230,7 +224,7 @@ fn members(xml: &[u8]) -> Option<Vec<Fields>> {
     Some(members)
 }
 
-/// Hands the texts of each element's children to `look`. `None` if it is no XML.
+/// Calls `look` with the texts of each element's children. `None` if it is no XML.
 fn walk(xml: &[u8], look: &mut dyn FnMut(&Fields)) -> Option<()> {
     let text = std::str::from_utf8(xml).ok()?;
     let mut document = Document::new(text);

@@ -1,6 +1,6 @@
-//! The credentials that the machine itself has: of a container's task, or of an EC2 instance.
+//! The credentials of the machine itself: those of a container's task, or of an EC2 instance.
 //!
-//! Both services are on the machine or beside it and hand keys to whoever asks, so no proxy is ever between.
+//! Both services are on the machine or its network and give keys to any caller, so no proxy is ever used.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 const ROLES: &str = "latest/meta-data/iam/security-credentials/";
 
-/// How an instance's service is asked.
+/// How to ask the metadata service of an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceMetadata {
     /// Its address, with a slash at the end or without.
@@ -172,7 +172,7 @@ fn credentials(body: &[u8]) -> Result<Credentials, String> {
     usable(credentials).ok_or_else(|| "the answer holds characters that no key has".to_owned())
 }
 
-/// Returns whether `error` says that nobody answered.
+/// Returns whether `error` means that there was no answer.
 pub fn is_silence(error: &anyhow::Error) -> bool {
     Failure::kind_of(error) == FailureKind::Unreachable
 }

@@ -1,5 +1,4 @@
-//! One request and its answer, for the few services that AWS has no official client for: those of the machine
-//! itself, and the one behind `aws login`.
+//! One request and its answer, for the services that are called without an official client.
 
 use std::time::Duration;
 
@@ -12,18 +11,18 @@ use crate::aws::call_error::{CallError, Report};
 use crate::terminal::message;
 use crate::values::url;
 
-/// What is asked.
+/// A request.
 pub(super) struct Ask<'a> {
     pub method: &'static str,
     pub url: &'a str,
     /// Names in lower case. A value that can be no header makes the request fail.
     pub headers: &'a [(&'static str, &'a str)],
     pub body: String,
-    /// What it holds and nobody may see.
+    /// The secrets in it, which no message may show.
     pub secrets: &'a [&'a str],
 }
 
-/// What was answered, whatever the status.
+/// An answer of any status.
 pub(super) struct RawAnswer {
     pub status: u16,
     pub body: Vec<u8>,

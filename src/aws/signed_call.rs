@@ -1,5 +1,5 @@
-//! Signed requests to services that have no official client here: their clients would be among the largest of
-//! all, for a call or two.
+//! Signed requests to services that are called without an official client, which would be large for a call or
+//! two.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::values::secret::Secret;
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What is asked, by POST.
+/// A signed POST request.
 pub(super) struct SignedCall<'a> {
     /// The service and the region that the signature names.
     pub scope: (&'a str, &'a str),
@@ -27,7 +27,7 @@ pub(super) struct SignedCall<'a> {
     pub headers: &'a [(&'static str, &'a str)],
     pub body: &'a str,
     pub keys: &'a Credentials,
-    /// Whether it may be asked again if there is no answer.
+    /// Whether it may be sent again if there is no answer.
     pub is_repeatable: bool,
 }
 

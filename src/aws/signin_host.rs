@@ -1,18 +1,18 @@
-//! Where the service behind `aws login` is: its endpoint rules in botocore 1.44, which no official client for
-//! Rust has.
+//! The hosts of the service behind `aws login`, and of the console: the endpoint rules of botocore 1.44,
+//! which no official client for Rust has.
 
 use anyhow::Result;
 
 use crate::failure::Failure;
 use crate::values::endpoint::Endpoint;
 
-/// What a partition's hosts end in.
+/// The suffixes of a partition's hosts.
 pub(super) struct Partition {
-    /// What its regions start with.
+    /// The prefix of its regions.
     start: &'static str,
-    /// After the region.
+    /// After the region, for the sign-in service.
     own: &'static str,
-    /// After the region, with FIPS; for most other services always.
+    /// After the region, for the sign-in service with FIPS and for most other services.
     pub(super) suffix: &'static str,
     /// The same, with dual-stack; `None` where there is none.
     pub(super) dual_stack: Option<&'static str>,
@@ -27,7 +27,7 @@ const fn partition(
     Partition { start, own, suffix, dual_stack }
 }
 
-/// The last one is for every region that no other one knows, as in botocore.
+/// The last one is for all other regions, as in botocore.
 static PARTITIONS: [Partition; 8] = [
     partition("cn-", "signin.amazonaws.cn", "amazonaws.com.cn", Some("api.amazonwebservices.com.cn")),
     partition("us-gov-", "signin.amazonaws-us-gov.com", "amazonaws.com", Some("api.aws")),
@@ -56,7 +56,7 @@ pub fn url(endpoint: &Endpoint) -> Result<String> {
     host(&region, endpoint).map(|host| format!("https://{host}"))
 }
 
-/// Returns the URL that signs temporary keys in to the console, without a query.
+/// Returns the URL that exchanges temporary keys for a console session, without its query.
 pub fn federation_url(endpoint: &Endpoint) -> Result<String> {
     let endpoint = &endpoint.clone().resolved();
     if let Some(url) = &endpoint.url {
