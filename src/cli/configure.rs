@@ -111,7 +111,7 @@ pub struct RoleProfileArgs {
     /// How long the credentials last: 15m to 12h, as the role allows [default: 1h]
     #[arg(long, value_name = "TIME", value_parser = role_duration)]
     duration: Option<chrono::TimeDelta>,
-    /// What the role's owner asks strangers for
+    /// The external ID that the role's trust policy demands
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
     /// Do not try the role before it is written

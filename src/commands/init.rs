@@ -99,7 +99,7 @@ fn team_target(ctx: &Context, profile: &str, region: Option<&str>) -> Result<(Ac
     else {
         let why = "its account and role are not in the AWS files";
         return Err(Failure::new(format!("could not use `--team` with {}: {why}", name.shown()))
-            .hint("name a profile of SSO or with `role_arn`, or leave `--team` away")
+            .hint("name a profile of SSO or with `role_arn`, or leave out `--team`")
             .into());
     };
     let config = clean.config()?;

@@ -120,7 +120,7 @@ pub fn undo(ctx: &Context) -> Result<Exit> {
     for addition in record.additions.into_iter().rev() {
         let name = ctx.shown(addition.path());
         match addition.take_out() {
-            Ok(true) => message::status(ctx, &format!("took out of {name} what setup had added")),
+            Ok(true) => message::status(ctx, &format!("removed from {name} what setup had added")),
             Ok(false) => {
                 message::status(ctx, &format!("left {name} alone: what setup added has changed since"));
             }

@@ -30,7 +30,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
 }
 
 fn unset(name: &str) -> String {
-    format!("run `unset {name}`, and take it out of your shell's rc files")
+    format!("run `unset {name}`, and remove it from your shell's start-up files")
 }
 
 fn profile(examined: &Examined<'_>) -> Vec<Trouble> {

@@ -73,7 +73,7 @@ pub(super) fn look(examined: &Examined<'_>) -> Vec<Trouble> {
         let name = sanitize::shown(reported.cd);
         found.push(Trouble::warning(
             format!(
-                "`cd` is an alias of {name}, which the hook does not see: in `cd x && command` the command has the account of before"
+                "`cd` is an alias of {name}, which the hook does not see: in `cd x && command` the command runs with the previous account"
             ),
             format!("put the line with `awsenv hook bash --cd` behind the alias in {}", file.shown),
         ));
@@ -136,7 +136,7 @@ fn exported(examined: &Examined<'_>) -> Vec<Trouble> {
     }
     vec![Trouble::warning(
         "PROMPT_COMMAND is exported with the hook in it: a bash without the hook complains at each prompt",
-        "run `export -n PROMPT_COMMAND`, and take the `export` out of your shell's start-up files",
+        "run `export -n PROMPT_COMMAND`, and remove the `export` from your shell's start-up files",
     )]
 }
 

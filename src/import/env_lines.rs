@@ -65,13 +65,13 @@ fn literal(raw: &str) -> Result<String, &'static str> {
                     '$' | '`' => return Err(COMPUTED),
                     '\\' => match chars.next() {
                         Some(c @ ('"' | '\\' | '$' | '`')) => value.push(c),
-                        _ => return Err("readers differ about its backslash"),
+                        _ => return Err("tools read its backslash differently"),
                     },
                     c => value.push(c),
                 }
             },
             '$' | '`' => return Err(COMPUTED),
-            '\\' => return Err("readers differ about its backslash"),
+            '\\' => return Err("tools read its backslash differently"),
             ';' | '&' | '|' | '(' | ')' | '<' | '>' => return Err(NOT_PLAIN),
             ' ' | '\t' => {
                 let rest = chars.as_str().trim_start();
@@ -110,7 +110,7 @@ mod tests {
             ("dev && x", Err(NOT_PLAIN)),
             ("dev aws s3 ls", Err(NOT_PLAIN)),
             ("'dev", Err("its quote is not closed on this line")),
-            ("a\\ b", Err("readers differ about its backslash")),
+            ("a\\ b", Err("tools read its backslash differently")),
         ];
         for (raw, expected) in cases {
             assert_eq!(literal(raw), expected.map(str::to_owned), "{raw}");

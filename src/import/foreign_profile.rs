@@ -108,7 +108,7 @@ fn sso_cli(args: &[String]) -> Result<Foreign, String> {
         Some(arn) => {
             let parts: Vec<&str> = arn.splitn(6, ':').collect();
             let ["arn", _, "iam", "", account, resource] = parts[..] else {
-                return Err("its ARN is none of a role".to_owned());
+                return Err("its ARN is not that of a role".to_owned());
             };
             checked(account, resource.strip_prefix("role/").unwrap_or_default())?
         }
@@ -125,7 +125,7 @@ fn checked(account: &str, role: &str) -> Result<(String, String), String> {
         return Err("its account is not 12 digits".to_owned());
     }
     if !role_arn::is_role_name(role) {
-        return Err("its role has no name that IAM takes".to_owned());
+        return Err("its role name is invalid".to_owned());
     }
     Ok((account.to_owned(), role.to_owned()))
 }
@@ -145,7 +145,7 @@ fn included(profile: &Profile<'_>, file: &SharedConfig) -> Result<Foreign, Strin
         for property in section.properties() {
             let key = property.name();
             if property.block().is_some() || property.text().contains('\n') {
-                return Err(format!("`{}` of `{name}` goes over several lines", sanitize::shown(key)));
+                return Err(format!("`{}` of `{name}` spans several lines", sanitize::shown(key)));
             }
             let is_known = profile.config.is_some_and(|own| own.get(key).is_some())
                 || keys.iter().any(|(known, _)| known == key);

@@ -42,9 +42,9 @@ fn of_value(value: &Spanned<DeValue<'_>>) -> Result<String, &'static str> {
         DeValue::Boolean(false) => Err("it is unset there"),
         DeValue::Table(table) => match table.get("value") {
             Some(value) if !matches!(value.get_ref(), DeValue::Table(_)) => of_value(value),
-            _ => Err("it is no plain value"),
+            _ => Err("it is not a plain value"),
         },
-        _ => Err("it is no text"),
+        _ => Err("it is not a string"),
     }
 }
 
@@ -67,8 +67,8 @@ mod tests {
             (6, "AWS_REGION", Ok("eu-west-1")),
             (7, "AWS_PAGER", Err("it is unset there")),
             (9, "AWS_X", Err("a template computes it")),
-            (10, "AWS_Z", Err("it is no plain value")),
-            (11, "AWS_N", Err("it is no text")),
+            (10, "AWS_Z", Err("it is not a plain value")),
+            (11, "AWS_N", Err("it is not a string")),
         ];
         assert_eq!(found, expected);
         for text in

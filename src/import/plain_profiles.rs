@@ -116,7 +116,7 @@ impl PlainProfiles<'_> {
         let own = profile.config.into_iter().flat_map(|section| section.properties());
         let mut own = own.filter(|property| !meaning.is_own_key(property.name()));
         if self.from.is_some() && own.any(|one| one.block().is_some() || is_odd(one.text())) {
-            return Err("a key of it goes over several lines".to_owned());
+            return Err("one of its keys spans several lines".to_owned());
         }
         let (session, account, role) = match meaning {
             Foreign::Included(keys) => {
@@ -131,8 +131,8 @@ impl PlainProfiles<'_> {
                 return Ok(ProfileChange { set: keys.clone(), shown, role: None });
             }
             Foreign::Granted { start_url, region, account, role } => {
-                session::check_url(start_url).map_err(|_| "its start URL is none".to_owned())?;
-                region::check_form(region).map_err(|_| "its region of Identity Center is none".to_owned())?;
+                session::check_url(start_url).map_err(|_| "its start URL is invalid".to_owned())?;
+                region::check_form(region).map_err(|_| "its Identity Center region is invalid".to_owned())?;
                 (session_of(start_url, region, target, new_sessions), account, role)
             }
             Foreign::SsoCli { instance, account, role } => {

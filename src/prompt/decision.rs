@@ -203,7 +203,7 @@ fn take_out(ctx: &Context, decision: &mut Decision, back: &[&'static Variable], 
     }
     let tool = foreign_restore::tool(&ctx.env).unwrap_or("another tool");
     decision.notices.push(Notice::Warning(format!(
-        "{tool} put {} back to what was loaded in a folder that you left: it is taken out",
+        "{tool} restored {} to a value from a folder that you left, so awsenv unset it",
         names(back)
     )));
     let unchanged = || Diff { loaded, ..Diff::default() };

@@ -104,7 +104,7 @@ fn ask(ctx: &Context, name: &str) -> Result<Credentials> {
 }
 
 fn no_pair() -> Failure {
-    Failure::new("could not use the keys: they are no access key id and secret access key")
+    Failure::new("could not use the keys: they are not an access key id and a secret access key")
         .hint("copy both again, without blanks or quotes around them")
 }
 
@@ -146,7 +146,7 @@ fn check_long_lived(keys: &Credentials) -> Result<()> {
     }
     if id.starts_with("ASIA") {
         return Err(Failure::new("could not use the keys: they are temporary")
-            .hint("only long-lived keys of an IAM user belong into the keyring")
+            .hint("only long-lived keys of an IAM user belong in the keyring")
             .into());
     }
     Ok(())

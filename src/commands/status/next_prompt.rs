@@ -55,7 +55,7 @@ impl Status {
             self.hint = Some(if is_by_hand {
                 format!("run `awsenv reload` to load {} again", sanitize::shown(target.profile()))
             } else {
-                "the next prompt sees to it; `awsenv exec -- CMD` runs one command right now".to_owned()
+                "the next prompt loads it; `awsenv exec -- CMD` runs one command right now".to_owned()
             });
         }
         Ok(())

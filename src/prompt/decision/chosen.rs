@@ -54,7 +54,7 @@ impl Decider<'_> {
         } else if has_lapsed {
             let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
             self.decision.notices.push(Notice::Status(format!(
-                "what the shell above had chosen, profile `{profile}`, has ended: this shell follows its folder"
+                "profile `{profile}` from `awsenv use` in the shell above has ended: this shell follows its folder"
             )));
         }
         self.has_told_end = ended.is_some() || has_lapsed;

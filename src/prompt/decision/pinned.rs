@@ -109,7 +109,7 @@ fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decis
     back.retain(|variable| variable.part != Part::Display && !is_mixed);
     if !back.is_empty() {
         decision.notices.push(Notice::Status(format!(
-            "start-up files of this shell changed {}: it is as {name} made it again",
+            "start-up files of this shell changed {}, so awsenv restored what {name} set",
             names(&back)
         )));
     }
@@ -118,8 +118,8 @@ fn take_back(ctx: &Context, loaded: &Loaded, maker: &Maker, decision: &mut Decis
         // Some keys beside the name of another account's profile would be a mixture.
         decision.failed = true;
         decision.notices.push(Notice::Error(
-            format!("start-up files of this shell changed {}: what {name} set is taken out", names(&gone)),
-            Some(format!("take them out of the start-up files, or {cure}")),
+            format!("start-up files of this shell changed {}, so awsenv unset what {name} set", names(&gone)),
+            Some(format!("remove them from the start-up files, or {cure}")),
         ));
         let is_out = |variable: &&Variable| variable.part != Part::Region;
         changes.retain(|(variable, _)| !is_out(variable));

@@ -117,7 +117,7 @@ fn what_cannot_be_kept_is_refused_before_anything_is_written() {
     refused("new", &format!("{ID}\nhunter2\n"), "does not fit the access key id");
     refused("new", "AKIAUNKNOWN000000000\nhunter2\n", "does not know the access key");
     refused("new", "ASIAIOSFODNN7EXAMPLE\nhunter2\n", "they are temporary");
-    refused("new", &format!("{STATIC_SECRET}\nhunter2\n"), "no access key id");
+    refused("new", &format!("{STATIC_SECRET}\nhunter2\n"), "not an access key id");
     assert_eq!(scene::read(world, ".aws/config"), config);
     assert_eq!(world.run(["keys", "list", "--json"]).json(), json!([]));
     let usage = world.command(["keys", "add", "new"]).unchecked().code(2).run();

@@ -181,7 +181,7 @@ fn a_shell_below_exec_has_the_account_of_exec(kind: Kind) {
     let told = shell.run(&format!("awsenv exec --profile ops -- {}", kind.nested()));
     let inside = "awsenv: this shell is inside `awsenv exec` with profile ops: folders do not change it";
     let back = format!(
-        "awsenv: start-up files of this shell changed {}: it is as `awsenv exec` made it again",
+        "awsenv: start-up files of this shell changed {}, so awsenv restored what `awsenv exec` set",
         names.join(", ")
     );
     assert_eq!(told.lines(), [inside, &*back]);
@@ -195,7 +195,7 @@ fn a_shell_below_exec_has_the_account_of_exec(kind: Kind) {
     // Keys that are gone cannot come back, so nothing stays beside the start-up file's.
     let mut shell = launch(kind, &world).rc(&own_lines(kind)).start();
     let told = shell.run(&format!("awsenv exec --profile ops -- {}", kind.nested()));
-    assert!(told.text().contains("what `awsenv exec` set is taken out"), "{told}");
+    assert!(told.text().contains("so awsenv unset what `awsenv exec` set"), "{told}");
     assert_eq!(
         aws(&mut shell),
         variables(&[("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")])

@@ -177,7 +177,7 @@ fn what_is_inherited_ends_with_its_keys(kind: Kind) {
     shell.run("cd a");
     shell.run("awsenv use ops --for 1s");
     let screen = shell.run(kind.nested());
-    let ended = "awsenv: what the shell above had chosen, profile `ops`, has ended";
+    let ended = "awsenv: profile `ops` from `awsenv use` in the shell above has ended";
     // A slow machine can take longer than that to start a shell.
     let told =
         if screen == INHERITED { wait_for_prompt(&mut shell, ended) } else { screen.text().to_owned() };
