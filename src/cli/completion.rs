@@ -15,12 +15,13 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands;
 use crate::commands::exit::Exit;
 use crate::shell;
 use crate::system::context::Context;
-use crate::text::sanitize;
+use crate::text::{sanitize, table};
 use bash_line::BashLine;
 use known_names::{KnownNames, Names};
 
@@ -174,7 +175,7 @@ impl Offer {
     fn text(&self, plain: bool) -> String {
         let Self::Values(values) = self else { return self.without_values() };
         let described = values.iter().any(|value| !value.description.is_empty());
-        let width = values.iter().map(|value| value.word.chars().count()).max().unwrap_or_default().min(40);
+        let width = values.iter().map(|value| value.word.width()).max().unwrap_or_default().min(40);
         let mut text = String::from(if described { "described\n" } else { "values\n" });
         for Offered { word, description } in values {
             text += word;
@@ -182,7 +183,7 @@ impl Offer {
             match (plain, description.is_empty()) {
                 (true, _) => text += description,
                 (false, true) => text += word,
-                (false, false) => text += &format!("{word:width$}  {description}"),
+                (false, false) => text += &format!("{}  {description}", table::padded(word, width)),
             }
             text.push('\n');
         }

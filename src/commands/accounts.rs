@@ -107,7 +107,6 @@ fn lines(
     roles: &[Assignment],
     profiles: &Profiles<'_>,
 ) -> String {
-    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { sanitize::shown(text) };
     let is_coloured = output::is_coloured(ctx);
     let (mut rows, mut colours) = (Vec::new(), vec![None]);
     for one in roles {
@@ -118,10 +117,10 @@ fn lines(
         colours.push(colour.filter(|_| is_coloured));
         rows.push([
             account.to_owned(),
-            or_dash(one.account.name.as_deref().unwrap_or_default()),
-            or_dash(&one.role),
-            or_dash(&names.join(", ")),
-            or_dash(one.account.email.as_deref().unwrap_or_default()),
+            table::cell(one.account.name.as_deref()),
+            table::cell(Some(&one.role)),
+            table::cell(Some(&names.join(", "))),
+            table::cell(one.account.email.as_deref()),
             if is_guarded { "guarded" } else { "" }.to_owned(),
         ]);
     }

@@ -95,14 +95,13 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 7] {
-        let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), sanitize::shown);
         [
             sanitize::shown(&self.name),
             self.kind.to_owned(),
-            or_dash(self.account.as_deref()),
-            or_dash(self.role.as_deref()),
-            or_dash(self.region.as_deref()),
-            or_dash(self.login.map(Validity::word)),
+            table::cell(self.account.as_deref()),
+            table::cell(self.role.as_deref()),
+            table::cell(self.region.as_deref()),
+            table::cell(self.login.map(Validity::word)),
             if self.guarded { "guarded" } else { "" }.to_owned(),
         ]
     }

@@ -18,7 +18,7 @@ use crate::system::context::Context;
 use crate::terminal::message;
 use crate::terminal::picker::{Details, Item, Picker};
 use crate::terminal::text_input;
-use crate::text::sanitize;
+use crate::text::table;
 use crate::values::arn;
 use crate::values::validity::Validity;
 
@@ -73,7 +73,7 @@ fn item(profile: &Profile<'_>) -> Item {
         _ => (None, None),
     };
     let cells = [Some(profile.name.to_owned()), account, role];
-    Item { cells: cells.map(|cell| sanitize::shown(&cell.unwrap_or_else(|| "-".to_owned()))).into() }
+    Item { cells: cells.map(|cell| table::cell(cell.as_deref())).into() }
 }
 
 /// Returns the columns that are computed only for rows on the screen: region, login and whether it is
@@ -93,10 +93,13 @@ fn details(
     let account = facts.and_then(|facts| facts.account.as_deref());
     let role = facts.and_then(|facts| facts.role.as_deref());
     let is_guarded = guards.guards(ctx, profile.name, account, role);
-    let or_dash = |text: Option<&str>| sanitize::shown(text.unwrap_or("-"));
     let guarded = if is_guarded { "guarded" } else { "" };
     Details {
-        cells: vec![or_dash(region.as_deref()), or_dash(login.map(Validity::word)), guarded.to_owned()],
+        cells: vec![
+            table::cell(region.as_deref()),
+            table::cell(login.map(Validity::word)),
+            guarded.to_owned(),
+        ],
         colour: profile_colour::of(settings, profile.name, account, role, is_guarded),
     }
 }

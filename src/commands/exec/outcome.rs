@@ -69,8 +69,7 @@ impl Outcome {
             End::NotStarted => "not started".to_owned(),
         };
         let code = self.code().map_or_else(|| "-".to_owned(), |code| code.to_string());
-        let account = sanitize::shown(self.account.as_deref().unwrap_or("-"));
-        [sanitize::shown(&self.profile), account, code, note]
+        [sanitize::shown(&self.profile), table::cell(self.account.as_deref()), code, note]
     }
 
     /// Returns one line of JSON, with what the command printed.

@@ -11,7 +11,7 @@ use crate::shared_config::CleanContext;
 use crate::shared_config::{self, SharedConfig};
 use crate::system::context::Context;
 use crate::terminal::{message, output};
-use crate::text::{sanitize, table};
+use crate::text::table;
 
 /// Prints the names, with the key id and the account of each, and the profiles that read it.
 pub fn run(ctx: &Context, as_json: bool) -> Result<Exit> {
@@ -64,17 +64,16 @@ fn as_value(ctx: &Context, config: &SharedConfig, entry: &Entry) -> Value {
 }
 
 fn row(ctx: &Context, config: &SharedConfig, entry: &Entry) -> [String; 5] {
-    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { sanitize::shown(text) };
     let state = match (entry.keys.is_none(), is_rotating(entry)) {
         (true, _) => "locked",
         (false, true) => "rotation not finished",
         (false, false) => "",
     };
     [
-        or_dash(&entry.name),
-        or_dash(id(entry).unwrap_or_default()),
-        or_dash(&account(ctx, entry).unwrap_or_default()),
-        or_dash(&profiles(config, &entry.name).join(", ")),
+        table::cell(Some(&entry.name)),
+        table::cell(id(entry)),
+        table::cell(account(ctx, entry).as_deref()),
+        table::cell(Some(&profiles(config, &entry.name).join(", "))),
         state.to_owned(),
     ]
 }

@@ -126,7 +126,10 @@ fn what_is_inherited_ends_when_its_keys_lapse(kind: Kind) {
             shell.run("").text().clone_into(&mut told);
         }
     }
-    assert!(told.starts_with("awsenv: profile `dev` from `awsenv use` in the shell above has ended"), "{told}");
+    assert!(
+        told.starts_with("awsenv: profile `dev` from `awsenv use` in the shell above has ended"),
+        "{told}"
+    );
     assert_eq!(loaded(&mut shell).as_deref(), Some("static"));
     assert_eq!(world.emulator().count(GetRoleCredentials), 0);
 }
