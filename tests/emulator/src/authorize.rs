@@ -20,22 +20,63 @@ use crate::{
     state::State,
 };
 
-/// A sign-in on its way through the browser.
+/// A sign-in in the browser, at Identity Center or for `aws login`.
 #[derive(Clone, Debug)]
-struct Authorization {
-    client: String,
-    redirect: String,
-    state: String,
-    challenge: String,
-    /// When the code expires; meaningless before there is one.
-    expires: DateTime<Utc>,
+pub(crate) struct Authorization {
+    pub client: String,
+    pub redirect: String,
+    /// The `state` parameter, which the redirection returns.
+    pub state: String,
+    pub challenge: String,
 }
 
-/// The sign-ins that wait for the person, and those that wait for the program.
-#[derive(Debug, Default)]
+impl Authorization {
+    /// Returns the redirection to the program's listener with these parameters and the state.
+    pub fn back(&self, parameters: &[(&str, &str)]) -> Reply {
+        let query = Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .append_pair("state", &self.state)
+            .finish();
+        Reply::redirect(format!("{}?{query}", self.redirect))
+    }
+}
+
+/// The sign-ins that wait for the person, and those whose code waits for the program.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Authorizations {
     pending: HashMap<String, Authorization>,
-    codes: HashMap<String, Authorization>,
+    codes: HashMap<String, (Authorization, DateTime<Utc>)>,
+}
+
+impl Authorizations {
+    /// Keeps a sign-in until the person answers, and returns the id that the page's form sends back.
+    pub fn wait(&mut self, authorization: Authorization) -> String {
+        let id = issuer::uuid();
+        self.pending.insert(id.clone(), authorization);
+        id
+    }
+
+    /// Returns the sign-in that the person answered on the page, and whether they allowed it.
+    pub fn answered(&mut self, request: &Request) -> Result<(Authorization, bool), Refusal> {
+        let id = request.field("request").unwrap_or_default();
+        let authorization = self.pending.remove(&id);
+        let authorization = authorization
+            .ok_or_else(|| Refusal::new(404, "", "This request is unknown or answered already."))?;
+        Ok((authorization, request.field("decision").as_deref() == Some("allow")))
+    }
+
+    /// Sends the browser back to the program with this code.
+    pub fn allow(&mut self, authorization: Authorization, code: String, expires: DateTime<Utc>) -> Reply {
+        let reply = authorization.back(&[("code", &code)]);
+        self.codes.insert(code, (authorization, expires));
+        reply
+    }
+
+    /// Returns the sign-in of a code, and when the code expires. A code works once, whether or not the
+    /// exchange succeeds.
+    pub fn redeem(&mut self, code: &str) -> Option<(Authorization, DateTime<Utc>)> {
+        self.codes.remove(code)
+    }
 }
 
 /// Answers `GET /authorize`: asks for consent, or sends the browser on at once.
@@ -54,7 +95,6 @@ pub(crate) fn page(state: &mut State, request: &Request) -> Result<Reply, Refusa
         redirect,
         state: parameter("state"),
         challenge: parameter("code_challenge"),
-        expires: state.clock.now(),
     };
     if let Some(problem) = problem(&client, request) {
         return Ok(authorization.back(&[("error", problem.0), ("error_description", problem.1)]));
@@ -62,33 +102,28 @@ pub(crate) fn page(state: &mut State, request: &Request) -> Result<Reply, Refusa
     if let Some(allowed) = state.person.answer() {
         return Ok(answer(state, authorization, allowed));
     }
-    let id = issuer::uuid();
-    state.authorizations.pending.insert(id.clone(), authorization);
+    let id = state.authorizations.wait(authorization);
     Ok(Reply::html(page::consent(&client.name, "/authorize", "request", &id)))
 }
 
-/// Answers `POST /authorize`: the person has clicked.
+/// Answers `POST /authorize`: the person's answer.
 pub(crate) fn decide(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
-    let id = request.field("request").unwrap_or_default();
-    let Some(authorization) = state.authorizations.pending.remove(&id) else {
-        return Err(Refusal::new(404, "", "This request is unknown or answered already."));
-    };
-    let allowed = request.field("decision").as_deref() == Some("allow");
+    let (authorization, allowed) = state.authorizations.answered(request)?;
     Ok(answer(state, authorization, allowed))
 }
 
-/// Exchanges an authorization code for tokens; a code works once, whether or not the exchange succeeds.
+/// Exchanges an authorization code for tokens.
 pub(crate) fn redeem(state: &mut State, client: &Client, body: &Value) -> Result<Reply, Refusal> {
     client.may("authorization_code")?;
     let code = required(body, "code")?;
     let verifier = required(body, "codeVerifier")?;
     let redirect = required(body, "redirectUri")?;
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-    let good = state.authorizations.codes.remove(code).is_some_and(|authorization| {
+    let good = state.authorizations.redeem(code).is_some_and(|(authorization, expires)| {
         authorization.client == client.id
             && authorization.redirect == redirect
             && authorization.challenge == challenge
-            && authorization.expires > state.clock.now()
+            && expires > state.clock.now()
     });
     if good {
         Ok(state.sign_in(client))
@@ -97,16 +132,14 @@ pub(crate) fn redeem(state: &mut State, client: &Client, body: &Value) -> Result
     }
 }
 
-fn answer(state: &mut State, mut authorization: Authorization, allowed: bool) -> Reply {
+fn answer(state: &mut State, authorization: Authorization, allowed: bool) -> Reply {
     if !allowed {
         return authorization
             .back(&[("error", "access_denied"), ("error_description", "User denied the request")]);
     }
     let code = issuer::token("eyJraWQiOiJrZXktMiJ9.");
-    let reply = authorization.back(&[("code", &code)]);
-    authorization.expires = state.clock.after(state.lifetimes.authorization_code);
-    state.authorizations.codes.insert(code, authorization);
-    reply
+    let expires = state.clock.after(state.lifetimes.authorization_code);
+    state.authorizations.allow(authorization, code, expires)
 }
 
 /// Returns what is wrong with a request whose client and redirect address are good: a code and a sentence.
@@ -125,16 +158,5 @@ fn problem(client: &Client, request: &Request) -> Option<(&'static str, &'static
         Some(("invalid_scope", "scopes must be registered"))
     } else {
         None
-    }
-}
-
-impl Authorization {
-    /// Returns the redirection to the program's listener with these parameters and the state.
-    fn back(&self, parameters: &[(&str, &str)]) -> Reply {
-        let query = Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .append_pair("state", &self.state)
-            .finish();
-        Reply::redirect(format!("{}?{query}", self.redirect))
     }
 }

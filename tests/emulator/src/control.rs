@@ -1,6 +1,6 @@
-//! The control endpoint `/_control`: what a library call can do, for someone outside the process.
+//! The control endpoint `/_control`: the library's calls, for other processes.
 //!
-//! `GET` tells what was asked of the emulator; `POST` changes it first, all keys optional:
+//! `GET` returns the requests so far; `POST` first changes the emulator, all keys optional:
 //!
 //! ```json
 //! {"person": "approves", "allow": "BCDF-GHJK", "deny": "BCDF-GHJK", "advance": 3600, "skew": -900,

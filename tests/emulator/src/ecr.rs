@@ -18,7 +18,7 @@ const LIFETIME: u32 = 12 * 3600;
 pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request) -> Result<Reply, Refusal> {
     let is_public = operation == Operation::GetPublicAuthorizationToken;
     let service = if is_public { "ecr-public" } else { "ecr" };
-    let caller = signature::authenticate(state, service, request).map_err(in_its_words)?;
+    let caller = signature::authenticate(state, service, request).map_err(renamed)?;
     serde_json::from_slice::<Value>(&request.body)
         .map_err(|_| Refusal::new(400, "SerializationException", "The body is no JSON"))?;
     let password = issuer::registry_password();
@@ -35,8 +35,8 @@ pub(crate) fn answer(state: &mut State, operation: Operation, request: &Request)
     Ok(Reply::json(&json!({ "authorizationData": data })))
 }
 
-/// Names a refusal of the signature as the services in JSON do.
-fn in_its_words(refusal: Refusal) -> Refusal {
+/// Returns a refusal of the signature with the name that the JSON services give it.
+fn renamed(refusal: Refusal) -> Refusal {
     let name = match refusal.name.as_str() {
         "InvalidClientTokenId" => "UnrecognizedClientException",
         "ExpiredToken" => "ExpiredTokenException",

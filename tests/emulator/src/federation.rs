@@ -47,7 +47,7 @@ fn signin_token(state: &mut State, request: &Request) -> Result<Reply, Refusal> 
     Ok(Reply::json(&json!({ "SigninToken": token })))
 }
 
-/// Shows the console, so to speak.
+/// Answers with a page in place of the console.
 fn console(state: &State, request: &Request) -> Result<Reply, Refusal> {
     let token = parameter(request, "SigninToken").unwrap_or_default();
     let arn = state.signin_tokens.get(&token).ok_or_else(|| bad("SigninToken is unknown"))?;

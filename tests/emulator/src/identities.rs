@@ -77,7 +77,7 @@ impl Role {
     }
 }
 
-/// Everyone whom STS knows, besides the sessions that the emulator issues.
+/// The users and roles that STS knows, besides the sessions that the emulator issues.
 #[derive(Clone, Debug)]
 pub struct Identities {
     /// The IAM users.

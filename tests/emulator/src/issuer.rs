@@ -1,4 +1,4 @@
-//! The keys, tokens and codes that the emulator makes up: each unique, each in the form of AWS's.
+//! Random keys, tokens and codes in the form of AWS's.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ pub struct AccessKey {
     pub session_token: String,
 }
 
-/// Makes up whatever the emulator issues.
+/// Issues access keys.
 #[derive(Debug, Default)]
 pub struct Issuer {
     planted: VecDeque<AccessKey>,

@@ -1,11 +1,11 @@
-//! The machine's own credentials: the metadata service of an EC2 instance (version 2, and 1 if it is let),
-//! and the service beside a container.
+//! The credentials of a machine: the metadata service of an EC2 instance (version 2, and 1 if allowed), and
+//! that of an ECS container.
 
 use serde_json::{Value, json};
 
 use crate::{issuer, refusal::Refusal, reply::Reply, request::Request, state::State, sts, sts::Principal};
 
-/// The machine that the emulator also is.
+/// The machine whose metadata service the emulator is.
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// The ARN of its role, if it has one.
@@ -14,7 +14,7 @@ pub struct Machine {
     pub has_sessions: bool,
     /// Whether the instance answers without a session (version 1).
     pub allows_v1: bool,
-    /// What the container's service demands in `Authorization`, if anything.
+    /// The `Authorization` that the container's service demands, if any.
     pub authorization: Option<String>,
     sessions: Vec<String>,
 }

@@ -80,7 +80,7 @@ pub enum Operation {
     Unknown,
 }
 
-/// Whose manners a reply follows.
+/// The service whose form a reply has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Oidc,

@@ -13,12 +13,12 @@ pub enum Person {
     /// answered with `authorization_pending`, whether or not its page was opened, so that a program shows its
     /// prompt once and needs no browser.
     Approves,
-    /// As [`Person::Approves`], with the other answer.
+    /// As [`Person::Approves`], but denies.
     Denies,
 }
 
 impl Person {
-    /// Returns what the person answers unasked: allowed or denied, or nothing yet.
+    /// Returns whether the person allows, without a click; `None` if they have not answered yet.
     pub(crate) fn answer(self) -> Option<bool> {
         match self {
             Self::Waits => None,

@@ -22,15 +22,12 @@ impl Refusal {
         Self { status, name: name.into(), message: message.into() }
     }
 
-    /// Returns the reply that says so in the manner of `service`.
+    /// Returns the error in the form of `service`.
     pub fn reply(&self, service: Service) -> Reply {
         match service {
             Service::Oidc => self.json(
                 "com.amazonaws.sso.oidc",
-                &json!({
-                "error": oauth_code(&self.name),
-                                   "error_description": self.message,
-                               }),
+                &json!({ "error": oauth_code(&self.name), "error_description": self.message }),
             ),
             Service::Portal => {
                 let mut body = json!({ "message": self.message });

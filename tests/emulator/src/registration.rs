@@ -14,7 +14,7 @@ use crate::{
     state::State,
 };
 
-/// The scope that brings a refresh token along.
+/// The scope with which tokens come with a refresh token.
 const ACCOUNT_ACCESS: &str = "sso:account:access";
 
 /// A registered client.

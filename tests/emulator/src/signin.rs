@@ -1,23 +1,29 @@
-//! The service behind `aws login`: a page where a person signs in to the console, and the keys that come of
-//! it, for whoever proves to hold a key (RFC 9449). Each renewal gives a new refresh token.
+//! The service behind `aws login`: a page on which a person signs in to the console, and temporary keys for a
+//! client that proves possession of a key (DPoP, RFC 9449). Each renewal gives a new refresh token.
 //!
 //! Its parameter is `scope`, in the singular, and its challenge method `SHA-256`, unlike Identity Center's
 //! (AWS CLI 2.36).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    issuer, page, refusal::Refusal, reply::Reply, request::Request, request::text, state::State, sts,
+    authorize::{Authorization, Authorizations},
+    issuer, page,
+    refusal::Refusal,
+    reply::Reply,
+    request::Request,
+    request::text,
+    state::State,
+    sts,
     sts::Principal,
 };
 
@@ -30,13 +36,12 @@ const SKEW: i64 = 300;
 /// The logins.
 #[derive(Clone, Debug)]
 pub struct Signins {
-    /// The ARN of whoever signs in on a page.
+    /// The ARN of the user or role that signs in on a page.
     pub person: String,
     logins: Vec<Login>,
-    /// Every proof is good for one request.
+    /// The ids of the proofs so far: each is good for one request.
     proofs: HashSet<String>,
-    pending: HashMap<String, Authorization>,
-    codes: HashMap<String, Authorization>,
+    authorizations: Authorizations,
 }
 
 #[derive(Clone, Debug)]
@@ -47,17 +52,6 @@ struct Login {
     refresh_token: String,
 }
 
-/// A sign-in on its way through the browser.
-#[derive(Clone, Debug)]
-struct Authorization {
-    client: String,
-    redirect: String,
-    state: String,
-    challenge: String,
-    /// When the code expires; meaningless before there is one.
-    expires: DateTime<Utc>,
-}
-
 impl Default for Signins {
     /// Nobody is logged in; the user `Alice` of 111122223333 signs in.
     fn default() -> Self {
@@ -65,14 +59,13 @@ impl Default for Signins {
             person: "arn:aws:iam::111122223333:user/Alice".to_owned(),
             logins: Vec::new(),
             proofs: HashSet::new(),
-            pending: HashMap::new(),
-            codes: HashMap::new(),
+            authorizations: Authorizations::default(),
         }
     }
 }
 
 impl Signins {
-    /// Begins a login of whoever has this ARN, bound to the P-256 key with these coordinates (base64url), and
+    /// Begins a login of this ARN, bound to the P-256 key with these coordinates (base64url), and
     /// returns its refresh token.
     pub fn begin(&mut self, arn: &str, x: &str, y: &str) -> String {
         self.bind(arn, SAME_DEVICE, (x.to_owned(), y.to_owned()))
@@ -112,22 +105,17 @@ pub(crate) fn page(state: &mut State, request: &Request) -> Result<Reply, Refusa
         return Err(Refusal::new(400, "", "This request makes no sense."));
     }
     let (of, challenge) = (parameter("state"), parameter("code_challenge"));
-    let authorization = Authorization { client, redirect, state: of, challenge, expires: state.clock.now() };
+    let authorization = Authorization { client, redirect, state: of, challenge };
     if let Some(allowed) = state.person.answer() {
         return Ok(answer(state, authorization, allowed));
     }
-    let id = issuer::uuid();
-    state.signins.pending.insert(id.clone(), authorization);
+    let id = state.signins.authorizations.wait(authorization);
     Ok(Reply::html(page::consent(&state.signins.person, "/v1/authorize", "request", &id)))
 }
 
-/// Answers `POST /v1/authorize`: the person has clicked.
+/// Answers `POST /v1/authorize`: the person's answer.
 pub(crate) fn decide(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
-    let id = request.field("request").unwrap_or_default();
-    let Some(authorization) = state.signins.pending.remove(&id) else {
-        return Err(Refusal::new(404, "", "This request is unknown or answered already."));
-    };
-    let allowed = request.field("decision").as_deref() == Some("allow");
+    let (authorization, allowed) = state.signins.authorizations.answered(request)?;
     Ok(answer(state, authorization, allowed))
 }
 
@@ -144,19 +132,12 @@ pub(crate) fn confirmation(request: &Request) -> Reply {
     Reply::html(page::shown_code(&BASE64_STANDARD.encode(answer)))
 }
 
-fn answer(state: &mut State, mut authorization: Authorization, allowed: bool) -> Reply {
-    let code = issuer::uuid();
-    let result = if allowed { ("code", code.as_str()) } else { ("error", "access_denied") };
-    let query = Serializer::new(String::new())
-        .append_pair(result.0, result.1)
-        .append_pair("state", &authorization.state)
-        .finish();
-    let reply = Reply::redirect(format!("{}?{query}", authorization.redirect));
-    authorization.expires = state.clock.after(state.lifetimes.authorization_code);
-    if allowed {
-        state.signins.codes.insert(code, authorization);
+fn answer(state: &mut State, authorization: Authorization, allowed: bool) -> Reply {
+    if !allowed {
+        return authorization.back(&[("error", "access_denied")]);
     }
-    reply
+    let expires = state.clock.after(state.lifetimes.authorization_code);
+    state.signins.authorizations.allow(authorization, issuer::uuid(), expires)
 }
 
 /// Answers `CreateOAuth2Token`.
@@ -170,19 +151,19 @@ pub(crate) fn token(state: &mut State, request: &Request) -> Result<Reply, Refus
     }
 }
 
-/// A code works once, whether or not the exchange succeeds.
+/// Exchanges an authorization code for keys and a refresh token.
 fn redeem(state: &mut State, body: &Value, key: (String, String)) -> Result<Reply, Refusal> {
     let field = |name: &str| text(body, name).unwrap_or_default();
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(field("codeVerifier")));
-    let authorization = state.signins.codes.remove(field("code"));
-    let Some(authorization) = authorization.filter(|authorization| {
+    let redeemed = state.signins.authorizations.redeem(field("code"));
+    let Some((authorization, expires)) = redeemed.filter(|(authorization, _)| {
         authorization.client == field("clientId")
             && authorization.redirect == field("redirectUri")
             && authorization.challenge == challenge
     }) else {
         return Err(Refusal::new(400, "INVALID_REQUEST", "the code is not known"));
     };
-    if authorization.expires <= state.clock.now() {
+    if expires <= state.clock.now() {
         return Err(Refusal::new(403, "AUTHCODE_EXPIRED", "the code has expired"));
     }
     let arn = state.signins.person.clone();

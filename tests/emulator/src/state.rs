@@ -49,7 +49,7 @@ pub struct State {
     pub sessions: Sessions,
     /// The region that the access portal's page names.
     pub portal_region: Option<String>,
-    /// The machine that the emulator also is.
+    /// The machine whose metadata service the emulator is.
     pub machine: Machine,
     /// The logins of `aws login`.
     pub signins: Signins,
@@ -62,9 +62,9 @@ pub struct State {
     pub(crate) authorizations: Authorizations,
     /// The temporary keys issued so far, by access key id.
     pub(crate) keys: HashMap<String, Issued>,
-    /// The ARN of whoever a console sign-in token belongs to.
+    /// The ARN of the caller of each console sign-in token.
     pub(crate) signin_tokens: HashMap<String, String>,
-    /// The ARN of whoever asked for a password of a container registry.
+    /// The ARN of the caller of each password of a container registry.
     pub(crate) registry_passwords: HashMap<String, String>,
     /// The serial numbers and codes of second factors that were shown.
     pub(crate) used_codes: HashSet<(String, String)>,
@@ -76,7 +76,7 @@ impl State {
         self.clients.forget();
     }
 
-    /// Returns the ARN of whoever asked for this password of a container registry.
+    /// Returns the ARN of the caller who got this password of a container registry.
     pub fn registry_caller(&self, password: &str) -> Option<&str> {
         self.registry_passwords.get(password).map(String::as_str)
     }

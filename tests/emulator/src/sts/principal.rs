@@ -1,4 +1,4 @@
-//! Who makes a request: an IAM user, or a session of a user or role.
+//! The caller of a request: an IAM user, or a session of a user or role.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::{
     issuer::{AccessKey, permission_set_suffix, unique_id},
 };
 
-/// Whoever an access key belongs to.
+/// The owner of an access key.
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub arn: String,

@@ -1,4 +1,4 @@
-//! `AssumeRoleWithWebIdentity`, which nobody signs.
+//! `AssumeRoleWithWebIdentity`, which is not signed.
 
 use super::{Principal, assume_role, denied, duration, issue, required, session_name, xml};
 use crate::{refusal::Refusal, reply::Reply, request::Request, state::State};
