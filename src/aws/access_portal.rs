@@ -89,6 +89,7 @@ mod tests {
             date: None,
             location: location.map(str::to_owned),
             page: None,
+            secrets: Vec::new(),
         }
     }
 

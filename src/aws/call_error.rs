@@ -202,10 +202,15 @@ impl Report<'_> {
 
     /// Makes a server's text fit to be shown: without the request's secrets and control characters, and cut.
     pub fn clean(&self, text: &str) -> String {
-        // No secret is shorter, and replacing a short text would tear words apart.
-        let secrets = self.secrets.iter().filter(|secret| secret.len() >= 6);
-        shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())
+        clean(text, self.secrets)
     }
+}
+
+/// [`Report::clean`] with the secrets of a request.
+pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
+    // No secret is shorter, and replacing a short text would tear words apart.
+    let secrets = secrets.iter().filter(|secret| secret.len() >= 6);
+    shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())
 }
 
 fn cure(error: &rustls::Error) -> Option<&'static str> {
@@ -253,14 +258,14 @@ fn is_web_page(content_type: Option<&str>, body: &[u8]) -> bool {
 
 /// Reads the code and the message of an error in JSON. The official clients do not know the names that OAuth
 /// gives them.
-fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
+pub(super) fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let first = |keys: &[&str]| keys.iter().find_map(|key| body.get(key)?.as_str().map(str::to_owned));
     (first(&["__type", "code", "error"]), first(&["error_description", "message", "Message"]))
 }
 
 /// Cuts a code out of `com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/…`.
-fn bare(code: &str) -> &str {
+pub(super) fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code)
 }

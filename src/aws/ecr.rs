@@ -7,16 +7,14 @@ use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::call_error::CallError;
 use crate::aws::raw_request::RawAnswer;
 use crate::aws::signed_call::SignedCall;
 use crate::aws::{Client, clock_skew, signin_host};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
-use crate::text::sanitize::shown;
 use crate::values::credentials::{Credentials, is_plain};
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -75,7 +73,7 @@ pub fn authorization(
         Ok(answer) if answer.status == 200 => {
             read(&answer.body, ctx.now()).ok_or_else(|| CallError::Garbled(url.clone()).failure(WHAT))
         }
-        Ok(answer) => Err(refused(&answer, clock_skew::parse(answer.date.as_deref()), ctx.now())),
+        Ok(answer) => Err(refused(&answer, ctx.now())),
         Err(trouble) => Err(trouble.failure(WHAT)),
     }
 }
@@ -125,12 +123,9 @@ fn read(body: &[u8], now: DateTime<Utc>) -> Option<Authorization> {
     })
 }
 
-fn refused(answer: &RawAnswer, date: Option<DateTime<Utc>>, now: DateTime<Utc>) -> anyhow::Error {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = |keys: [&str; 2]| keys.iter().find_map(|key| body.get(key)?.as_str().map(shown));
-    let code = text(["__type", "code"]).map(|code| code.rsplit('#').next().unwrap_or_default().to_owned());
-    let refusal = Refusal { status: answer.status, code, message: text(["message", "Message"]), date };
-    let code = refusal.code();
+fn refused(answer: &RawAnswer, now: DateTime<Utc>) -> anyhow::Error {
+    let refusal = answer.refusal();
+    let (code, date) = (refusal.code(), refusal.date);
     if answer.status >= 500 || answer.status == 429 {
         let reason = format!("the service has trouble ({code})");
         return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(WHAT);

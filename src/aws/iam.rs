@@ -4,14 +4,12 @@
 //! AWS's client for it would be a large one, so the requests are written here. Without a
 //! user name they are about the user who signs.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
 
-use crate::aws::call_error::{CallError, Refusal, Report};
+use crate::aws::call_error::CallError;
 use crate::aws::raw_request::RawAnswer;
 use crate::aws::signed_call::SignedCall;
 use crate::aws::{Client, clock_skew};
@@ -132,11 +130,7 @@ impl<'a> Iam<'a> {
         };
         match call.send(&self.client) {
             Ok(answer) if answer.status == 200 => Ok(answer),
-            Ok(answer) => {
-                let secrets = [self.keys.secret_access_key.reveal()];
-                let report = Report { host: None, proxy: None, limit: Duration::ZERO, secrets: &secrets };
-                Err(refused(&answer, self.client.ctx.now(), what, &|text| report.clean(text)))
-            }
+            Ok(answer) => Err(refused(&answer, self.client.ctx.now(), what)),
             Err(trouble) => Err(trouble.failure(what)),
         }
     }
@@ -163,21 +157,9 @@ const HOSTS: [(&str, &str, &str, &str); 8] = [
     ("aws-iso-f", "iam.us-isof-south-1.csp.hci.ic.gov", "iam-fips.csp.hci.ic.gov", "us-isof-south-1"),
 ];
 
-fn refused(
-    answer: &RawAnswer,
-    now: DateTime<Utc>,
-    what: &str,
-    clean: &dyn Fn(&str) -> String,
-) -> anyhow::Error {
-    let date = clock_skew::parse(answer.date.as_deref());
-    let (code, message) = (first(&answer.body, "Code"), first(&answer.body, "Message"));
-    let refusal = Refusal {
-        status: answer.status,
-        code: code.map(|code| clean(&code)),
-        message: message.map(|message| clean(&message)),
-        date,
-    };
-    let code = refusal.code();
+fn refused(answer: &RawAnswer, now: DateTime<Utc>, what: &str) -> anyhow::Error {
+    let refusal = answer.refusal_of(first(&answer.body, "Code"), first(&answer.body, "Message"));
+    let (code, date) = (refusal.code(), refusal.date);
     let failed = |reason: String| Failure::new(format!("could not {what}: {reason}"));
     match code.as_str() {
         _ if answer.status >= 500 || answer.status == 429 || code == "Throttling" => {

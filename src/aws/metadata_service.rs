@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::call_error::CallError;
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, usable};
 use crate::failure::{Failure, FailureKind};
@@ -139,9 +139,7 @@ fn fine(answer: RawAnswer) -> Result<RawAnswer, CallError> {
     if answer.status == 200 {
         return Ok(answer);
     }
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(shown);
-    let refusal = Refusal { status: answer.status, code: text("code"), message: text("message"), date: None };
+    let refusal = answer.refusal();
     if answer.status >= 500 {
         return Err(CallError::Unreachable(format!("it has an internal error ({})", refusal.code()), None));
     }

@@ -6,9 +6,10 @@ use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 
-use crate::aws::Client;
-use crate::aws::call_error::{CallError, Report};
+use crate::aws::call_error::{self, CallError, Refusal, Report};
+use crate::aws::{Client, clock_skew};
 use crate::terminal::message;
+use crate::values::secret::Secret;
 use crate::values::url;
 
 /// A request.
@@ -32,6 +33,27 @@ pub(super) struct RawAnswer {
     pub location: Option<String>,
     /// What to say if it is a web page, or leads to one.
     pub page: Option<CallError>,
+    /// The secrets of the request, which the answer may quote.
+    pub secrets: Vec<Secret>,
+}
+
+impl RawAnswer {
+    /// Reads the error that the answer holds in JSON. Code and message are fit to be shown.
+    pub fn refusal(&self) -> Refusal {
+        let (code, message) = call_error::from_json(&self.body);
+        self.refusal_of(code, message)
+    }
+
+    /// Returns the error with this code and message of the answer, made fit to be shown.
+    pub fn refusal_of(&self, code: Option<String>, message: Option<String>) -> Refusal {
+        let secrets: Vec<_> = self.secrets.iter().map(Secret::reveal).collect();
+        Refusal {
+            status: self.status,
+            code: code.map(|code| call_error::clean(call_error::bare(&code), &secrets)),
+            message: message.map(|message| call_error::clean(&message, &secrets)),
+            date: clock_skew::parse(self.date.as_deref()),
+        }
+    }
 }
 
 impl Client<'_> {
@@ -52,7 +74,7 @@ impl Client<'_> {
             format!("{} at {} {outcome}", ask.method, host)
         });
         match answer {
-            Ok(Ok(response)) => Ok(self::answer(&response, report.examine_page(&response))),
+            Ok(Ok(response)) => Ok(self::answer(&response, report.examine_page(&response), ask.secrets)),
             Ok(Err(error)) => Err(report.examine_connector(&error)),
             Err(_) => Err(late(&report, self.limit)),
         }
@@ -73,7 +95,7 @@ impl Ask<'_> {
     }
 }
 
-fn answer(response: &HttpResponse, page: Option<CallError>) -> RawAnswer {
+fn answer(response: &HttpResponse, page: Option<CallError>, secrets: &[&str]) -> RawAnswer {
     RawAnswer {
         status: response.status().as_u16(),
         // The connector hands it over as a whole.
@@ -81,9 +103,48 @@ fn answer(response: &HttpResponse, page: Option<CallError>) -> RawAnswer {
         date: response.headers().get("date").map(str::to_owned),
         location: response.headers().get("location").map(str::to_owned),
         page,
+        secrets: secrets.iter().copied().map(Secret::new).collect(),
     }
 }
 
 fn late(report: &Report<'_>, limit: Duration) -> CallError {
     CallError::Unreachable(format!("no answer from {} within {} s", report.host(), limit.as_secs_f32()), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::ecr::{self, Registries};
+    use crate::aws::iam::Iam;
+    use crate::aws::metadata_service;
+    use crate::aws::scripted::{ScriptedAnswer, Server, secret, text, world};
+    use crate::values::credentials::Credentials;
+
+    type Call<'a> = &'a dyn Fn(&Server) -> anyhow::Result<()>;
+
+    #[test]
+    fn no_secret_that_an_answer_quotes_is_shown() {
+        let ctx = world();
+        let keys = Credentials::long_lived("AKIAX", secret().reveal()).unwrap();
+        let session = Credentials { session_token: Some(secret()), ..keys.clone() };
+        let registry = |server: &Server| {
+            ecr::authorization(&ctx, Registries::Private, &server.endpoint(), &session).map(drop)
+        };
+        let users = |server: &Server| {
+            Iam::new(&ctx, server.endpoint(), "arn:aws:iam::111122223333:user/a", &keys)?.list().map(drop)
+        };
+        let container = |server: &Server| {
+            let url = format!("http://{}/", server.host);
+            metadata_service::of_container(&ctx, &url, Some(&secret())).map(drop)
+        };
+        let said = format!("no {} \u{1b}", secret().reveal());
+        let json = serde_json::json!({ "__type": "x#Odd", "code": "Odd", "message": said }).to_string();
+        let xml =
+            format!("<E><Error><Code>Odd</Code><Message>no {}</Message></Error></E>", secret().reveal());
+        let calls: [(Call<'_>, &str); 3] = [(&registry, &json), (&users, &xml), (&container, &json)];
+        for (number, (call, body)) in calls.into_iter().enumerate() {
+            let server = Server::start([ScriptedAnswer::json(400, body)]);
+            let text = text(&call(&server).unwrap_err());
+            assert!(text.contains("no (secret)") && text.contains("(Odd)"), "{number}: {text}");
+        }
+    }
 }

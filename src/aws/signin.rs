@@ -15,13 +15,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 pub use self::proof::{ProofKey, uuid};
-use crate::aws::call_error::{CallError, Refusal};
+use crate::aws::call_error::CallError;
 use crate::aws::clock_skew;
 use crate::aws::raw_request::{Ask, RawAnswer};
 use crate::aws::{Client, incomplete, signin_host, usable};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
-use crate::text::sanitize::shown;
 use crate::values::credentials::Credentials;
 use crate::values::endpoint::Endpoint;
 use crate::values::secret::Secret;
@@ -207,22 +206,15 @@ fn ask(
         return Err(page.failure(what));
     }
     if answer.status != 200 {
-        return Err(refused(&answer, secrets, what, ctx.now()));
+        return Err(refused(&answer, what, ctx.now()));
     }
     serde_json::from_slice(&answer.body).map_err(|_| incomplete(what).into())
 }
 
 /// Returns the error for a refusal: with most of them the person must log in again.
-fn refused(answer: &RawAnswer, secrets: &[&str], what: &str, now: DateTime<Utc>) -> anyhow::Error {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    // The service may quote what it was sent.
-    let clean = |text: &str| {
-        shown(&secrets.iter().fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")))
-    };
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(clean);
-    let date = clock_skew::parse(answer.date.as_deref());
-    let refusal = Refusal { status: answer.status, code: text("error"), message: text("message"), date };
-    let code = refusal.code();
+fn refused(answer: &RawAnswer, what: &str, now: DateTime<Utc>) -> anyhow::Error {
+    let refusal = answer.refusal();
+    let (code, date) = (refusal.code(), refusal.date);
     if answer.status >= 500 {
         let reason = format!("the sign-in service has an internal error ({code})");
         return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(what);
