@@ -1,5 +1,5 @@
-//! `awsenv setup`: the parts of it that are its own. What it adds is recorded before the next part begins,
-//! for `--undo`.
+//! The steps of `awsenv setup` that no other command has. What a step adds is recorded for `--undo` before
+//! the next step begins.
 
 use std::path::PathBuf;
 
@@ -24,16 +24,15 @@ pub struct SetupBefore {
     sessions: Vec<String>,
 }
 
-/// Fails if nobody can be asked what the command line leaves open.
+/// Fails if the command line leaves something open that nobody can be asked for.
 pub fn check(ctx: &Context, is_certain: bool, session: Option<&str>, start_url: Option<&str>) -> Result<()> {
     if !is_certain {
-        return if text_input::is_possible(ctx) {
-            Ok(())
-        } else {
-            Err(Failure::new("could not ask without a terminal: `--yes` is missing")
-                .hint("run `awsenv setup --yes --start-url URL --sso-region REGION --default-region REGION`")
-                .into())
-        };
+        if text_input::is_possible(ctx) {
+            return Ok(());
+        }
+        return Err(Failure::new("could not ask without a terminal: `--yes` is missing")
+            .hint("run `awsenv setup --yes --start-url URL --sso-region REGION --default-region REGION`")
+            .into());
     }
     let sessions = shared_config::load(ctx)?.sso_sessions().count();
     if session.is_none() && start_url.is_none() && sessions != 1 {
@@ -45,7 +44,7 @@ pub fn check(ctx: &Context, is_certain: bool, session: Option<&str>, start_url: 
     Ok(())
 }
 
-/// Adds the hook to the start-up file of the person's shell, after a yes, and installs completions.
+/// Adds the hook to the start-up file of the person's shell, after a confirmation, and installs completions.
 pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
     if let Some(other) = ctx.env.text("SHELL").filter(|name| shell::find(name).is_none()) {
         message::warning(ctx, &format!("there is no hook for your shell, {}", sanitize::shown(other)));
@@ -67,7 +66,7 @@ pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
                     record.keep(ctx, addition)?;
                     message::status(ctx, &format!("added it to {}", file.shown));
                 }
-                // Whoever makes the file elsewhere adds the line there.
+                // Another program may make the file, which must add the line then.
                 Err(error) => {
                     message::warning_of(ctx, "the hook is not set up", &error);
                     message::hint(ctx, &format!("add the line above where {} is made", file.shown));
@@ -84,7 +83,7 @@ pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
     Ok(())
 }
 
-/// Remembers the config file as it is.
+/// Returns the config file as it is.
 pub fn before(ctx: &Context) -> Result<SetupBefore> {
     let path = shared_config::config_file(ctx)?;
     let content = Addition::content(&path).ok().flatten();
@@ -102,7 +101,7 @@ pub fn keep_profiles(ctx: &Context, before: &SetupBefore) -> Result<()> {
     record.keep(ctx, addition)
 }
 
-/// Returns the session that setup wrote, which `--undo` logs out.
+/// Returns the session that setup wrote, which `--undo` logs out of. An error if setup has written nothing.
 pub fn written_session(ctx: &Context) -> Result<Option<String>> {
     let record = Record::read(ctx)?;
     if record.is_empty() {
@@ -112,7 +111,7 @@ pub fn written_session(ctx: &Context) -> Result<Option<String>> {
     Ok(record.session.filter(|name| config.sso_session(name).is_some()))
 }
 
-/// Takes out what setup added and nobody has changed since.
+/// Removes what setup added and nobody has changed since.
 pub fn undo(ctx: &Context) -> Result<Exit> {
     let mut record = Record::read(ctx)?;
     let mut exit = Exit::Success;

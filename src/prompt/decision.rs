@@ -3,8 +3,8 @@
 mod chosen;
 mod confirmed;
 mod difference;
+mod expiry_warning;
 mod keys;
-mod lapse;
 mod loading;
 mod pinned;
 mod readonly;
@@ -143,7 +143,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
     if let Some(decision) = inherited.and_then(|loaded| pinned::decide_chosen_above(ctx, asking, loaded)) {
         return decision;
     }
-    let has_lapsed = inherited.is_some();
+    let has_expired = inherited.is_some();
     let mut foreign_restores = asking.foreign_restores.clone();
     let back = foreign_restores.take(&ctx.env, loaded.as_ref());
     if let Some(loaded) = &loaded {
@@ -173,7 +173,7 @@ fn decided(ctx: &Context, asking: &Asking, id: &str, leaves: bool) -> Decision {
         decider.decision.answers.enter("");
     }
     decider.decision.choices = choices;
-    decider.tell_end(ended.as_ref(), has_lapsed);
+    decider.tell_end(ended.as_ref(), has_expired);
     if leaves {
         decider.leave();
     } else {

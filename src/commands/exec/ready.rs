@@ -37,11 +37,11 @@ pub(super) struct Ready {
 pub(super) struct ConsentAndLogin<'a> {
     /// How a login may begin; `None` for not at all.
     pub(super) login: Option<&'a LoginOptions>,
-    /// Who confirms what the settings guard.
+    /// How a guarded target is confirmed.
     pub(super) consent: Consent<'a>,
 }
 
-/// Who confirms a guarded target.
+/// How a guarded target is confirmed.
 #[derive(Clone, Copy)]
 pub(super) enum Consent<'a> {
     /// A person is asked, unless the account was given on the command line.

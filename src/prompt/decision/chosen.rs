@@ -45,18 +45,18 @@ impl Decider<'_> {
     }
 
     /// Says what has ended by itself: the choice of this shell, or the keys of the choice of the shell above.
-    pub(super) fn tell_end(&mut self, ended: Option<&Choice>, has_lapsed: bool) {
+    pub(super) fn tell_end(&mut self, ended: Option<&Choice>, has_expired: bool) {
         if let Some(choice) = ended {
             self.decision.notices.push(Notice::Status(format!(
                 "the time for {} is over: this shell follows its folder again",
                 choice.target.shown()
             )));
-        } else if has_lapsed {
+        } else if has_expired {
             let profile = sanitize::shown(self.ctx.env.text("AWSENV_PROFILE").unwrap_or_default());
             self.decision.notices.push(Notice::Status(format!(
                 "profile `{profile}` from `awsenv use` in the shell above has ended: this shell follows its folder"
             )));
         }
-        self.has_told_end = ended.is_some() || has_lapsed;
+        self.has_told_end = ended.is_some() || has_expired;
     }
 }

@@ -94,13 +94,13 @@ impl Decider<'_> {
             None => self.watch_login(ctx, &target),
         };
         self.decision.deadline = deadline.or(self.decision.deadline);
-        let lapse = self.lapse(ctx, &target, credentials.as_ref());
+        let warning = self.expiry_warning(ctx, &target, credentials.as_ref());
         let wanted = target.wanted(credentials.as_ref(), origin, &content);
         let account = self.account_of_loaded(&wanted).map(str::to_owned);
         let wanted = target.displaying(ctx, wanted, credentials.as_ref(), account);
         if self.has(&wanted) {
             self.note_regions();
-            self.warn(lapse);
+            self.warn(warning);
             return Ok(());
         }
         if has_inherited && !self.is_confirmed(ctx, &target, origin, credentials.as_ref())? {
@@ -109,7 +109,7 @@ impl Decider<'_> {
         self.check_settable(&target, &wanted, true)?;
         self.tell_loaded(ctx, &target, credentials.as_ref(), &wanted);
         self.change_to(Some(&wanted));
-        self.warn(lapse);
+        self.warn(warning);
         Ok(())
     }
 }

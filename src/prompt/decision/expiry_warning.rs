@@ -15,7 +15,7 @@ use crate::values::credentials::Credentials;
 const STAGES: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::minutes(5)];
 
 /// A line that is due.
-pub(super) struct Lapse {
+pub(super) struct ExpiryWarning {
     line: String,
     mark: String,
 }
@@ -23,12 +23,12 @@ pub(super) struct Lapse {
 impl Decider<'_> {
     /// Returns the line that is due, and makes the shell run the program again when the next one is. Reads
     /// files only in the last 15 minutes.
-    pub(super) fn lapse(
+    pub(super) fn expiry_warning(
         &mut self,
         ctx: &Context,
         target: &LoadPlan,
         credentials: Option<&Credentials>,
-    ) -> Option<Lapse> {
+    ) -> Option<ExpiryWarning> {
         let end = match credentials {
             Some(credentials) => credentials.expiration,
             // Without keys, the deadline is when the login expires.
@@ -53,12 +53,12 @@ impl Decider<'_> {
         let profile = sanitize::shown(target.profile());
         let line =
             format!("{what} of {profile} cannot be renewed automatically, {}; {cure}", duration::left(left));
-        (!is_told).then_some(Lapse { line, mark })
+        (!is_told).then_some(ExpiryWarning { line, mark })
     }
 
     /// Tells the line, and notes it so that this shell is told once.
-    pub(super) fn warn(&mut self, lapse: Option<Lapse>) {
-        if let Some(Lapse { line, mark }) = lapse {
+    pub(super) fn warn(&mut self, warning: Option<ExpiryWarning>) {
+        if let Some(ExpiryWarning { line, mark }) = warning {
             self.decision.notices.push(Notice::Warning(line));
             self.decision.warned = Some(mark);
         }
