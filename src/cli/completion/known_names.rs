@@ -87,9 +87,10 @@ pub struct KnownNames {
 impl KnownNames {
     /// `words` are those of the line.
     pub fn new(ctx: &Context, words: &[OsString]) -> Self {
-        let account = words.windows(2).find(|pair| pair[0] == "--account");
-        let account = account.and_then(|pair| pair[1].to_str()).map(str::to_owned);
-        Self { ctx: CleanContext::new(ctx), account }
+        let mut words = words.iter().filter_map(|word| word.to_str());
+        let account = words.find_map(|word| word.strip_prefix("--account"));
+        let account = account.and_then(|rest| rest.strip_prefix('=').or_else(|| words.next()));
+        Self { ctx: CleanContext::new(ctx), account: account.map(str::to_owned) }
     }
 
     /// Returns the names, each with a description, which may be empty. Files that cannot be read have no

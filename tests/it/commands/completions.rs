@@ -155,6 +155,11 @@ fn names_come_from_the_aws_files_alone() {
     let keys = offered(&["awsenv", "config", "set", "browser"]);
     assert!(keys.contains("\nbrowser\t") && keys.contains("\nbrowser.globex\t"), "{keys}");
     assert_eq!(offered(&["awsenv", "ren"]), "values\n", "a hidden command is never offered");
+    for (account, roles) in [("111122223333", "described\nR\tR  role\n"), ("444455556666", "values\n")] {
+        let (option, one_word) = ("--account", &*format!("--account={account}"));
+        assert_eq!(offered(&["awsenv", "whoami", option, account, "--role", ""]), roles);
+        assert_eq!(offered(&["awsenv", "whoami", one_word, "--role", ""]), roles);
+    }
     assert!(!world.at("p/ran").exists(), "no program is run for a name");
     assert_eq!(world.emulator().requests(), 0);
 }
