@@ -83,3 +83,40 @@ fn quoted(text: &[u8], special: &[u8], escape: impl Fn(u8) -> &'static [u8]) -> 
     word.push(b'\'');
     word
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each text, and its word for bash and zsh, fish, elvish, tcsh and nushell. The tests of the hooks ask
+    /// the shells themselves what such words mean.
+    const WORDS: [(&[u8], [&[u8]; 5]); 8] = [
+        (b"", [b"''", b"''", b"\"\"", b"''", b"\"\""]),
+        (b"aZ9", [b"'aZ9'", b"'aZ9'", b"\"aZ9\"", b"aZ9", b"\"aZ9\""]),
+        (b"$(x) !", [b"'$(x) !'", b"'$(x) !'", b"\"$(x) !\"", b"\\$\\(x\\)\\ \\!", b"\"$(x) !\""]),
+        (b"a'b'", [b"'a'\\''b'\\'''", b"'a\\'b\\''", b"\"a\\x27b\\x27\"", b"a\\'b\\'", b"\"a'b'\""]),
+        (b"\\\"", [b"'\\\"'", b"'\\\\\"'", b"\"\\x5c\\x22\"", b"\\\\\\\"", b"\"\\\\\\\"\""]),
+        (b"a\nb\rc", [b"'a\nb\rc'", b"'a\nb\rc'", b"\"a\\x0ab\\x0dc\"", b"ab\\\rc", b"\"a\\nb\\rc\""]),
+        (b"\0a\0'\0", [b"'a'\\'''", b"'a\\''", b"\"a\\x27\"", b"a\\'", b"\"a'\""]),
+        (
+            b"\xc3\xa9\xff",
+            [
+                b"'\xc3\xa9\xff'",
+                b"'\xc3\xa9\xff'",
+                b"\"\\xc3\\xa9\\xff\"",
+                b"\xc3\xa9\xff",
+                b"\"\xc3\xa9\xef\xbf\xbd\"",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn a_word_stands_for_its_bytes_in_each_shell() {
+        for (text, words) in WORDS {
+            let written = [posix(text), fish(text), elvish(text), tcsh(text), nu(text)];
+            assert_eq!(written.each_ref().map(|word| word.escape_ascii().to_string()), {
+                words.map(|word| word.escape_ascii().to_string())
+            });
+        }
+    }
+}

@@ -195,3 +195,52 @@ fn fuzz_bookkeeping() {
         format!("{} {} {}", loaded.pinned, loaded.overridden, loaded.set.len())
     });
 }
+
+/// An environment with one variable in it.
+fn with(variable: &Variable, value: &str) -> Environment {
+    let mut env = Environment::default();
+    env.set(variable.name, value);
+    env
+}
+
+#[test]
+fn a_value_is_the_user_s_until_something_else_changes_it() {
+    let [profile, region] = [&MANAGED[0], &MANAGED[1]];
+    let mut loaded = Loaded::default();
+    for variable in [profile, region] {
+        loaded.set.insert(variable.code, digest::of_value(variable.name, b"ours"));
+    }
+    assert!(!loaded.is_moved(&with(region, "ours"), region));
+    assert!(loaded.is_moved(&with(region, "other"), region));
+    assert!(loaded.is_moved(&Environment::default(), region));
+    for variable in [profile, region] {
+        loaded.given_up.push(variable.code);
+        loaded.by_hand.insert(variable.code, digest::of_value(variable.name, b"mine"));
+    }
+    assert!(!loaded.is_moved(&with(region, "mine"), region));
+    assert!(loaded.is_moved(&with(region, "ours"), region));
+    assert!(loaded.stays(&with(region, "mine"), true, region));
+    assert!(!loaded.stays(&with(region, "other"), true, region), "a start-up file set it");
+    assert!(loaded.stays(&with(region, "other"), false, region));
+    loaded.by_hand.remove(&region.code);
+    assert!(!loaded.stays(&Environment::default(), true, region), "nobody chose that it is unset");
+    // A region does not withdraw an account, and what the user did not change does not count.
+    assert!(loaded.is_still_overridden(&with(profile, "mine")));
+    assert!(!loaded.is_still_overridden(&with(profile, "other")));
+    assert!(!loaded.is_still_overridden(&Environment::default()));
+}
+
+#[test]
+fn a_reload_takes_what_is_there_for_awsenv_s_own_and_still_knows_what_was_before() {
+    let [profile, key] = [&MANAGED[0], &MANAGED[3]];
+    let mut loaded = Loaded { overridden: true, given_up: "PK".into(), id: "1".into(), ..Loaded::default() };
+    loaded.remember(profile, OsStr::new("before"));
+    loaded.by_hand.insert('P', digest::of_value(profile.name, b"mine"));
+    loaded.set.insert('K', digest::of_value(key.name, b"ours"));
+    let env = with(profile, "mine");
+    let adopted = loaded.adopting(&env);
+    let set = BTreeMap::from([('P', digest::of_value(profile.name, b"mine"))]);
+    let was = BTreeMap::from([('P', "before".to_owned())]);
+    assert_eq!(adopted, Loaded { set, was, id: "1".into(), ..Loaded::default() });
+    assert!(adopted.changes(&env, |_| true).is_empty());
+}

@@ -34,7 +34,7 @@ impl Shell {
                     self.env.set(variable.name, value);
                 }
                 Change::Forget => {
-                    self.held.remove(variable.name);
+                    self.held.remove(variable.name).expect("a value that goes was held");
                 }
             }
         }
@@ -164,4 +164,69 @@ fn withdrawal_takes_every_other_identity_variable_and_no_region() {
     assert_eq!(shell.env, environment(&[('K', "pasted".into()), ('R', "eu-west-1".into())].into()));
     shell.go(None);
     assert_eq!(shell.env, environment(&[('K', "pasted".into()), ('P', "mine".into())].into()));
+}
+
+#[test]
+fn the_bookkeeping_says_whose_account_it_is_and_keeps_the_name_of_the_shell_that_loaded_it() {
+    let holding = Holding::new("dev", Some("111122223333"), Some("Dev"), Some("eu-west-1"));
+    let dev =
+        DesiredExports { plan: "p".into(), whose: "w".into(), holding, ..wanted("a", &BTreeMap::new()) };
+    let env = Environment::default();
+    let first = between(&env, None, SIDE, Some(&dev)).loaded.expect("it is loaded");
+    let expected = Loaded {
+        id: "id".into(),
+        origin: "a".into(),
+        plan: "p".into(),
+        whose: "w".into(),
+        holding: dev.holding.clone(),
+        ..Loaded::default()
+    };
+    assert_eq!(first, expected);
+    let again = |holds| between(&env, Some(&first), Side { holds, id: "new", ..SIDE }, Some(&dev)).loaded;
+    assert_eq!(again(true), Some(expected.clone()));
+    assert_eq!(again(false), Some(Loaded { id: "new".into(), ..expected }));
+}
+
+#[test]
+fn a_value_that_only_another_shell_holds_is_lost_at_once_where_the_folder_is_another_one() {
+    let mut outer = Shell { env: environment(&[('T', "mine".into())].into()), ..Shell::default() };
+    let first = BTreeMap::from([('P', "dev".into())]);
+    outer.go(Some(&wanted("a", &first)));
+    for (origin, at_once, later) in [("a", "", "T"), ("b", "T", "")] {
+        let next = wanted(origin, &first);
+        let diff = between(&outer.env, outer.loaded.as_ref(), Side::default(), Some(&next));
+        let lost: String = diff.lost.iter().map(|variable| variable.code).collect();
+        assert_eq!((lost.as_str(), diff.loaded.unwrap().lost.as_str()), (at_once, later), "{origin}");
+    }
+}
+
+#[test]
+fn without_awsenv_an_environment_is_as_before() {
+    let before = environment(&[('P', "mine".into()), ('R', "eu-west-1".into())].into());
+    assert_eq!(undone(&before), before, "nothing is loaded");
+    let side = Side { id: "1d", ..SIDE };
+    let diff = between(&before, None, side, Some(&wanted("a", &[('P', "dev".into())].into())));
+    let mut env = diff.applied_to(&before);
+    env.set("AWSENV_STATE", diff.loaded.unwrap().encode());
+    env.set("HOME", "/home/me");
+    let undone = undone(&env);
+    assert_eq!(undone.text("AWS_PROFILE"), Some("mine"));
+    assert_eq!(undone.text("AWS_REGION"), Some("eu-west-1"));
+    assert_eq!(undone.text("HOME"), Some("/home/me"));
+}
+
+#[test]
+fn what_a_hook_removed_uncovers_on_leaving_what_it_covered() {
+    let first = wanted("a", &[('P', "dev".into())].into());
+    let loaded = between(&Environment::default(), None, SIDE, Some(&first)).loaded.unwrap();
+    let leave = |loaded: &Loaded, env: &Environment| {
+        let changes = between(env, Some(loaded), SIDE, None).changes;
+        changes.into_iter().map(|(variable, change)| (variable.code, change)).collect::<Vec<_>>()
+    };
+    let nothing = Environment::default();
+    assert_eq!(leave(&loaded, &nothing), [], "the user unset it, and awsenv had set nothing else");
+    let withdrawn = Loaded { withdrawn: true, set: BTreeMap::new(), ..loaded.clone() };
+    assert!(leave(&withdrawn, &nothing).contains(&('P', Change::Unset)));
+    let set_since = environment(&[('P', "mine".into())].into());
+    assert!(!leave(&withdrawn, &set_since).iter().any(|(code, _)| *code == 'P'), "that is the user's own");
 }
