@@ -71,13 +71,7 @@ mod tests {
     #[test]
     fn an_answer_without_an_end_is_left_by_every_client() {
         let ctx = world();
-        let keys = Credentials {
-            access_key_id: "AKIAX".into(),
-            secret_access_key: secret(),
-            session_token: None,
-            expiration: None,
-            account: None,
-        };
+        let keys = Credentials::long_lived("AKIAX", secret().reveal()).unwrap();
         let portal = |server: &Server| {
             let client = Client::new(&ctx, server.endpoint());
             let session = sso::PortalSession { name: "s", token: &secret() };

@@ -32,15 +32,14 @@ pub fn followed_once(ctx: &Context, address: &str, endpoint: &Endpoint) -> Resul
     if matches!(answer.status, 405 | 501) {
         answer = ask("GET")?;
     }
-    let (status, location) = (answer.status, answer.location.unwrap_or_default());
-    match status {
-        200..=299 => Ok(address.to_owned()),
-        _ if LEADING.contains(&status) && location.starts_with("//") => Ok(format!("https:{location}")),
-        _ if LEADING.contains(&status) && location.starts_with('/') => {
-            Ok(format!("https://{}{location}", url::authority(address)))
-        }
-        _ if LEADING.contains(&status) && !location.is_empty() => Ok(location),
-        _ => Err(Failure::new(format!("could not {what}: HTTP {status}"))
+    let status = answer.status;
+    let location = answer.location.filter(|to| !to.is_empty() && LEADING.contains(&status));
+    match location {
+        _ if (200..300).contains(&status) => Ok(address.to_owned()),
+        Some(to) if to.starts_with("//") => Ok(format!("https:{to}")),
+        Some(to) if to.starts_with('/') => Ok(format!("https://{}{to}", url::authority(address))),
+        Some(to) => Ok(to),
+        None => Err(Failure::new(format!("could not {what}: HTTP {status}"))
             .hint("check `sso_start_url` in ~/.aws/config")
             .kind(FailureKind::Unreachable)
             .into()),

@@ -65,12 +65,7 @@ impl Server {
                     requests.lock().unwrap().push(read(&stream));
                     match answer {
                         ScriptedAnswer::Reply(status, headers, body) => {
-                            let length = body.len();
-                            // The client may be gone already.
-                            let _ = write!(
-                                stream,
-                                "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-                            );
+                            reply(&mut stream, status, headers, &body);
                         }
                         ScriptedAnswer::Hang => hanging.push(stream),
                         ScriptedAnswer::Close => {}
@@ -101,11 +96,7 @@ impl Server {
                 let Ok(mut stream) = stream else { continue };
                 read(&stream);
                 if let ScriptedAnswer::Reply(status, headers, body) = answer.lock().unwrap().clone() {
-                    let length = body.len();
-                    let head = format!(
-                        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}"
-                    );
-                    let _ = write!(stream, "{head}\r\n{body}");
+                    reply(&mut stream, status, headers, &body);
                 }
             }
         });
@@ -120,6 +111,14 @@ impl Server {
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+fn reply(stream: &mut TcpStream, status: u16, headers: &str, body: &str) {
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
+    // The client may be gone already.
+    let _ = stream.write_all((head + body).as_bytes());
 }
 
 fn read(stream: &TcpStream) -> String {

@@ -35,13 +35,7 @@ fn asked(proxy: &Server) -> String {
 }
 
 fn keys() -> Credentials {
-    Credentials {
-        access_key_id: "AKIAX".into(),
-        secret_access_key: secret(),
-        session_token: None,
-        expiration: None,
-        account: None,
-    }
+    Credentials::long_lived("AKIAX", secret().reveal()).unwrap()
 }
 
 #[test]

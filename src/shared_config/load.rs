@@ -32,17 +32,13 @@ pub fn load(ctx: &Context) -> Result<SharedConfig> {
 
 /// Reads the two files as they would be if the config file said `text`.
 pub(crate) fn load_with(ctx: &Context, text: String) -> Result<SharedConfig> {
-    let path = location::config_file(ctx)?;
-    let config =
-        Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
+    let config = parse(&location::config_file(ctx)?, text.into_bytes())?;
     Ok(SharedConfig::new(config, read(location::credentials_file(ctx)?)?))
 }
 
 /// Reads the two files as they would be if the credentials file said `text`.
 pub(crate) fn load_with_credentials(ctx: &Context, text: String) -> Result<SharedConfig> {
-    let path = location::credentials_file(ctx)?;
-    let credentials =
-        Document::parse(path.as_path(), text.into_bytes()).map_err(|error| error.into_failure(&path))?;
+    let credentials = parse(&location::credentials_file(ctx)?, text.into_bytes())?;
     Ok(SharedConfig::new(read(location::config_file(ctx)?)?, credentials))
 }
 
@@ -52,7 +48,7 @@ fn read(path: PathBuf) -> Result<Document> {
     }
     match files::read(&path, LIMIT) {
         Ok(bytes) if bytes.len() as u64 > LIMIT => Err(too_large(&path).into()),
-        Ok(bytes) => Document::parse(path.as_path(), bytes).map_err(|error| error.into_failure(&path).into()),
+        Ok(bytes) => parse(&path, bytes),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             Ok(Document::empty(path, Presence::Unreadable))
         }
@@ -60,6 +56,10 @@ fn read(path: PathBuf) -> Result<Document> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Document::empty(path, Presence::Missing)),
         Err(error) => Err(error).with_context(|| format!("could not read {}", sanitize::path(&path))),
     }
+}
+
+fn parse(path: &Path, bytes: Vec<u8>) -> Result<Document> {
+    Document::parse(path, bytes).map_err(|error| error.into_failure(path).into())
 }
 
 fn too_large(path: &Path) -> Failure {
