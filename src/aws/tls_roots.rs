@@ -86,8 +86,7 @@ YPDi0CEGSH8Q95ucFN6X5qVWCFHfRIGJCluz
 ";
 
     fn read(content: &str) -> Result<TlsContext> {
-        let folder = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let (folder, ctx) = Context::in_temporary_home();
         fs::write(folder.path().join("bundle.pem"), content).unwrap();
         context(&ctx, Some(Path::new("bundle.pem")))
     }
@@ -105,8 +104,7 @@ YPDi0CEGSH8Q95ucFN6X5qVWCFHfRIGJCluz
 
     #[test]
     fn a_bundle_that_never_ends_is_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let (folder, ctx) = Context::in_temporary_home();
         let error = |name: &str| format!("{:#}", context(&ctx, Some(Path::new(name))).unwrap_err());
         fs::write(folder.path().join("large"), AUTHORITY).unwrap();
         fs::OpenOptions::new()
@@ -121,8 +119,7 @@ YPDi0CEGSH8Q95ucFN6X5qVWCFHfRIGJCluz
 
     #[test]
     fn a_bundle_may_have_comments_in_an_old_encoding() {
-        let folder = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let (folder, ctx) = Context::in_temporary_home();
         fs::write(folder.path().join("latin"), [b"# Z\xfcrich\n", AUTHORITY.as_bytes()].concat()).unwrap();
         context(&ctx, Some(Path::new("latin"))).unwrap();
     }

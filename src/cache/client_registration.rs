@@ -99,7 +99,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::system::environment::Environment;
 
     const DEVICE: &str = r#"{"clientId": "id", "clientSecret": "cs", "expiresAt": "2026-11-22T01:19:37Z"}"#;
     const SCOPED_DEVICE: &str = concat!(
@@ -112,8 +111,7 @@ mod tests {
     );
 
     fn stored(content: &str) -> (tempfile::TempDir, Context, Option<Registration>) {
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        let (home, ctx) = Context::in_temporary_home();
         let path = path(&ctx, "a").unwrap();
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();

@@ -238,7 +238,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::system::environment::Environment;
 
     const SSO: &str = concat!(
         r#"{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAX", "SecretAccessKey": "sk/+", "#,
@@ -252,14 +251,8 @@ mod tests {
         r#""HTTPHeaders": {"content-type": "text/xml", "x-amzn-requestid": "r-1"}, "RetryAttempts": 0}}"#
     );
 
-    fn world() -> (tempfile::TempDir, Context) {
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
-        (home, ctx)
-    }
-
     fn stored(content: &str) -> (tempfile::TempDir, Context, Option<Credentials>) {
-        let (home, ctx) = world();
+        let (home, ctx) = Context::in_temporary_home();
         let path = path(&ctx, "a").unwrap();
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -325,7 +318,7 @@ mod tests {
 
     #[test]
     fn own_entries_stay_out_of_the_aws_folder() {
-        let (home, ctx) = world();
+        let (home, ctx) = Context::in_temporary_home();
         let credentials = Credentials {
             access_key_id: "ASIAX".into(),
             secret_access_key: Secret::new("sk"),
@@ -345,8 +338,7 @@ mod tests {
         let token = r#"{"startUrl": "https://a/start", "region": "eu-west-1", "accessToken": "at", "expiresAt": "2026-11-22T01:19:37Z", "clientId": "id", "clientSecret": "cs", "registrationExpiresAt": "2027-01-01T00:00:00Z", "refreshToken": "rt"}"#;
         let login = r#"{"accessToken": {"accessKeyId": "A", "secretAccessKey": "s", "sessionToken": "t", "accountId": "111122223333", "expiresAt": "2026-11-22T01:19:37Z"}, "clientId": "c", "refreshToken": "r", "dpopKey": "k"}"#;
         let marker = r#"{"state": "pending", "takeovers": 2, "until": "2026-11-22T01:19:37Z", "failures": 3, "message": "m"}"#;
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
+        let (_home, ctx) = Context::in_temporary_home();
         let role = path(&ctx, "a").unwrap();
         let files = [
             crate::cache::sso_token::path(&ctx, "a").unwrap(),

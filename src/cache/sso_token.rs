@@ -183,19 +183,12 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::system::environment::Environment;
 
     const LINE: &str = concat!(
         r#"{"startUrl": "https://d-1234567890.awsapps.com/start", "region": "us-east-1", "#,
         r#""accessToken": "at/+=", "expiresAt": "2026-11-22T01:19:37Z", "clientId": "id", "#,
         r#""clientSecret": "caf\u00e9/+=", "registrationExpiresAt": "2027-01-01T00:00:00Z", "refreshToken": "rt"}"#
     );
-
-    fn world() -> (tempfile::TempDir, Context) {
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
-        (home, ctx)
-    }
 
     fn put(ctx: &Context, key: &str, content: &str) {
         let path = path(ctx, key).unwrap();
@@ -205,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_the_aws_cli_wrote_is_written_back_byte_for_byte() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let token = read(&ctx, "a").unwrap();
         write(&ctx, "b", &token).unwrap();
@@ -215,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_refresh_token_has_no_such_key() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let token = Token { refresh_token: None, ..read(&ctx, "a").unwrap() };
         write(&ctx, "a", &token).unwrap();
@@ -226,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_token_and_its_time_are_all_a_file_needs() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(
             &ctx,
             "a",
@@ -239,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_token_is_a_miss() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let cases = [
             &LINE[..LINE.len() - 5],
             r#"{"clientId": "id", "clientSecret": "s", "expiresAt": "2027-01-01T00:00:00Z"}"#,
@@ -256,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_file_with_null_for_its_token_is_good_for_a_refresh_alone() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", &LINE.replace(r#""at/+=""#, "null"));
         let token = read(&ctx, "a").unwrap();
         let early = token.expires_at - TimeDelta::days(1);
@@ -265,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_rewritten_file_is_private() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let file = path(&ctx, "a").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -275,7 +268,7 @@ mod tests {
 
     #[test]
     fn fifteen_minutes_left_is_enough() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let token = read(&ctx, "a").unwrap();
         let left = |seconds| token.expires_at - TimeDelta::seconds(seconds);
@@ -285,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_refresh_needs_a_live_registration() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let token = read(&ctx, "a").unwrap();
         let lapse = token.registration_expires_at.unwrap();
@@ -296,7 +289,7 @@ mod tests {
 
     #[test]
     fn no_secret_shows_in_debug_text() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         put(&ctx, "a", LINE);
         let shown = format!("{:?}", read(&ctx, "a").unwrap());
         for secret in ["caf", "at/", "\"rt\""] {

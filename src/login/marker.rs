@@ -102,17 +102,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::system::environment::Environment;
-
-    fn world() -> (tempfile::TempDir, Context) {
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
-        (home, ctx)
-    }
 
     #[test]
     fn a_login_that_is_begun_again_counts_its_takeovers() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         assert_eq!(read(&ctx, "a"), Marker::None);
         for takeovers in 0..3 {
             begin(&ctx, "a").unwrap();
@@ -127,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_decline_lasts_until_there_is_another_token() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let token = sso_token::path(&ctx, "a").unwrap();
         decline(&ctx, "a");
         assert_eq!(read(&ctx, "a"), Marker::Declined);
@@ -145,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_logout_is_a_decline_that_can_be_told_from_others() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         decline(&ctx, "a");
         assert!(!is_logged_out(&ctx, "a"));
         log_out(&ctx, "a");
@@ -156,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_marker_that_cannot_be_read_is_none() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         begin(&ctx, "a").unwrap();
         for content in ["", "{", "[]", r#"{"state": "pend"}"#] {
             fs::write(path(&ctx, "a").unwrap(), content).unwrap();

@@ -52,12 +52,10 @@ fn path(ctx: &Context) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::environment::Environment;
 
     #[test]
     fn a_record_of_very_many_profiles_can_be_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let (folder, ctx) = Context::in_temporary_home();
         let profiles = "[profile a]\nsso_session = b\n".repeat(60_000);
         let addition = Addition::append(&folder.path().join("config"), &profiles).unwrap();
         Record::default().keep(&ctx, addition.clone()).unwrap();

@@ -93,16 +93,12 @@ fn path(ctx: &Context, name: &str) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::system::environment::Environment;
 
     #[test]
     fn a_pause_ends_grows_with_each_failure_and_is_not_longer_under_a_clock_set_back() {
-        let home = tempfile::tempdir().unwrap();
         let start = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
-        let ctx = Context::new(Environment::default(), home.path(), Path::new("/"));
+        let (_home, ctx) = Context::in_temporary_home();
         let at = |seconds| ctx.at(start + TimeDelta::seconds(seconds));
         for seconds in [10, 30, 60, 120, 300, 900, 900] {
             let pause = extend(&at(0), "a", "no answer", Some("wait"));

@@ -48,6 +48,14 @@ impl Context {
         Self { env, cwd: Some(cwd.to_owned()), home: Some(home.to_owned()), ..Self::default() }
     }
 
+    /// Makes one for a test whose home and current directory are a temporary folder.
+    #[cfg(test)]
+    pub(crate) fn in_temporary_home() -> (tempfile::TempDir, Self) {
+        let home = tempfile::tempdir().unwrap();
+        let ctx = Self::new(Environment::default(), home.path(), home.path());
+        (home, ctx)
+    }
+
     /// Returns a copy with this time, for a test.
     #[cfg(test)]
     pub(crate) fn at(&self, time: DateTime<Utc>) -> Self {

@@ -87,12 +87,10 @@ pub fn time(entry: &Value, key: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::environment::Environment;
 
     #[test]
     fn a_torn_foreign_or_oversized_file_is_a_miss() {
-        let folder = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), folder.path(), folder.path());
+        let (folder, ctx) = Context::in_temporary_home();
         let path = folder.path().join("entry.json");
         assert_eq!(read(&ctx, &path), None, "missing");
         assert_eq!(read(&ctx, folder.path()), None, "a folder");

@@ -185,17 +185,10 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::system::environment::Environment;
-
-    fn world() -> (tempfile::TempDir, Context) {
-        let home = tempfile::tempdir().unwrap();
-        let ctx = Context::new(Environment::default(), home.path(), home.path());
-        (home, ctx)
-    }
 
     #[test]
     fn a_held_lock_is_refused_and_a_dropped_one_is_free() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let guard = lock(&ctx, "a").unwrap();
         assert!(try_lock(&ctx, "a").unwrap().is_none());
         assert!(try_lock(&ctx, "b").unwrap().is_some());
@@ -205,7 +198,7 @@ mod tests {
 
     #[test]
     fn to_look_leaves_the_holder_s_name_and_hinders_nobody_else_who_looks() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         assert!(!is_held(&ctx, "a").unwrap());
         let guard = lock(&ctx, "a").unwrap();
         assert!(is_held(&ctx, "a").unwrap());
@@ -218,7 +211,7 @@ mod tests {
 
     #[test]
     fn who_looks_at_a_lock_is_not_taken_for_its_holder() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let looking = open(&ctx, "a").unwrap();
         looking.lock_shared().unwrap();
         let (tell, told) = mpsc::channel();
@@ -237,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_waiter_gets_the_lock_when_its_holder_lets_go() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let guard = lock(&ctx, "a").unwrap();
         let (tell, told) = mpsc::channel();
         let waiter = thread::spawn({
@@ -256,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_waiter_without_patience_goes_away_and_never_keeps_the_lock() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let guard = lock(&ctx, "a").unwrap();
         assert!(lock_within(&ctx, "a", Duration::from_millis(20)).unwrap().is_none());
         drop(guard);
@@ -266,7 +259,7 @@ mod tests {
 
     #[test]
     fn waiters_can_read_who_holds_the_lock() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         assert_eq!(holder(&ctx, "a"), None);
         let guard = lock(&ctx, "a").unwrap();
         assert_eq!(holder(&ctx, "a"), Some(std::process::id()));
@@ -280,7 +273,7 @@ mod tests {
 
     #[test]
     fn an_old_lock_is_pruned_unless_it_is_held_and_nobody_keeps_a_removed_one() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let held = lock(&ctx, "held").unwrap();
         drop(lock(&ctx, "free").unwrap());
         let [held_file, free_file] = ["held", "free"].map(|name| path(&ctx, name).unwrap());
@@ -298,7 +291,7 @@ mod tests {
 
     #[test]
     fn many_who_take_and_prune_at_once_never_hold_it_together() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let inside = std::sync::atomic::AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..4 {
@@ -317,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_child_process_does_not_keep_the_lock() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         let file = open(&ctx, "a").unwrap();
         file.lock().unwrap();
         let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -338,7 +331,7 @@ mod tests {
 
     #[test]
     fn files_and_folder_are_private_and_any_name_will_do() {
-        let (_home, ctx) = world();
+        let (_home, ctx) = Context::in_temporary_home();
         for name in ["sso-0ad3", "../../x", "a/b", "", "é"] {
             let _guard = lock(&ctx, name).unwrap();
             let path = path(&ctx, name).unwrap();
