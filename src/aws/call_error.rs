@@ -174,7 +174,7 @@ impl Report<'_> {
         CallError::Refused(refusal)
     }
 
-    /// Returns the trouble if the answer is a web page, or leads to one.
+    /// Returns the error if the answer is a web page, or redirects to one.
     pub fn examine_page(&self, response: &HttpResponse) -> Option<CallError> {
         let status = response.status().as_u16();
         let body = response.body().bytes().unwrap_or_default();

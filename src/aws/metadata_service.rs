@@ -105,7 +105,7 @@ fn token(client: &Client<'_>, instance: &InstanceMetadata) -> Result<Option<Secr
         }
         Ok(answer) if answer.status == 400 => fine(answer).map(|_| None),
         Ok(_) => Ok(None),
-        // Whoever does not answer this may answer the older question, or not: that is seen then.
+        // A service that does not answer this may still answer without a session.
         Err(CallError::Unreachable(..)) if instance.allows_v1 => Ok(None),
         Err(trouble) => Err(trouble),
     }
@@ -120,7 +120,7 @@ fn direct<'a>(ctx: &'a Context, url: &str, limit: Duration) -> Client<'a> {
     Client::new(ctx, endpoint).within(limit).direct()
 }
 
-/// Asks again while the service has trouble.
+/// Asks again while there is no answer or a server error.
 fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<RawAnswer, CallError> {
     let mut left = attempts.max(1);
     loop {

@@ -129,9 +129,8 @@ pub fn authorize_url(
     format!("{base}/v1/authorize?{}", query.join("&"))
 }
 
-/// Exchanges the code of the page for a login, which is bound to `key`. Errors:
-/// [`FailureKind::LoginNeeded`] if the code or the person is refused, with the reason alone as its text, and
-/// [`FailureKind::Unreachable`].
+/// Exchanges the code of the page for a login, which is bound to `key`. Errors: [`FailureKind::LoginNeeded`]
+/// if the code or the person is refused, with the reason alone as its text, and [`FailureKind::Unreachable`].
 pub fn redeem(ctx: &Context, endpoint: &Endpoint, key: &ProofKey, given: SignInCode<'_>) -> Result<SignedIn> {
     let what = "finish the login";
     let body = json!({

@@ -8,7 +8,7 @@ use crate::failure::FailureKind;
 use crate::system::environment::Environment;
 use crate::values::secret::Secret;
 
-/// A world behind a proxy that trusts one authority, for calls to AWS's own addresses.
+/// Returns a context with a proxy and one trusted authority, for calls to AWS's own addresses.
 fn behind(proxy: &Server) -> (tempfile::NamedTempFile, Context) {
     let mut bundle = tempfile::NamedTempFile::new().unwrap();
     bundle.write_all(tls_roots::tests::AUTHORITY.as_bytes()).unwrap();

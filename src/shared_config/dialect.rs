@@ -12,7 +12,7 @@ pub(crate) enum Oddity {
     IndentedKey,
     /// A comment that is indented: a comment to the AWS CLI, and a part of the value above to the SDKs.
     IndentedComment,
-    /// `[profile a] junk`: the AWS CLI does not look at what follows a header; the SDKs refuse it.
+    /// `[profile a] junk`: the AWS CLI ignores what follows a header; the SDKs refuse it.
     AfterHeader,
     /// A header that is indented.
     IndentedHeader,

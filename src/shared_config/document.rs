@@ -38,7 +38,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the bytes of the file at `path`; the error is the first thing that the AWS CLI stumbles over.
+    /// Reads the bytes of the file at `path`. The error is the first problem that stops the AWS CLI.
     pub fn parse(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, ScanError> {
         let text = scan::decode(bytes)?;
         let scan = scanner::scan(&text)?;

@@ -26,7 +26,7 @@ pub struct AccountRole {
     pub account: String,
     /// The permission set's name, or the last part of the role's ARN.
     pub role: String,
-    /// The `[sso-session]` that it is reached through, if only that one counts.
+    /// The name of the `[sso-session]` to use; `None` for any.
     pub session: Option<String>,
 }
 
