@@ -116,3 +116,23 @@ fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
 fn missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_64_kib_is_read_and_a_byte_more_is_too_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(parse::NAME);
+        let mut content = vec![b'#'; 64 * 1024];
+        std::fs::write(&file, &content).unwrap();
+        assert_eq!(read(&file).unwrap().as_ref(), Some(&content));
+        content.extend(*b"##");
+        for length in [content.len() - 1, content.len()] {
+            std::fs::write(&file, &content[..length]).unwrap();
+            let error = read(&file).unwrap_err().to_string();
+            assert!(error.ends_with("it is larger than 64 KiB"), "{error}");
+        }
+    }
+}

@@ -166,3 +166,100 @@ fn remove(record: &Path) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, FileTimes};
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::env_file::lookup;
+    use crate::system::environment::Environment;
+
+    /// A home folder with a folder `p` in it, whose `.awsenv` names a profile.
+    fn world() -> (tempfile::TempDir, Context, PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        let top = home.path().canonicalize().unwrap();
+        fs::create_dir(top.join("p")).unwrap();
+        fs::write(top.join("p/.awsenv"), "profile = dev\n").unwrap();
+        let ctx = Context::new(Environment::default(), &top, Path::new("/"));
+        (home, ctx, top.join("p"))
+    }
+
+    #[test]
+    fn the_reason_of_a_permission_is_told_in_words() {
+        let (_home, ctx, folder) = world();
+        let mut settings = Settings::default();
+        let file = lookup::from(&folder, &folder).files.pop().unwrap();
+        let told = |settings: &Settings| (of(&ctx, settings, &file), explained(&ctx, settings, &file));
+        assert_eq!(told(&settings), (Permission::Unknown, "is not allowed with this content".to_owned()));
+        settings.trust = vec![folder.clone()];
+        let by_trust = "is in a folder that the setting `trust` names".to_owned();
+        assert_eq!(told(&settings), (Permission::Allowed, by_trust));
+        allow(&ctx, &file.path, b"profile = dev\n").unwrap();
+        let (permission, why) = told(&settings);
+        assert!(permission == Permission::Allowed && why.starts_with("is allowed by /"), "{why}");
+        deny(&ctx, &file.path).unwrap();
+        let (permission, why) = told(&settings);
+        assert!(permission == Permission::Denied && why.starts_with("is denied by /"), "{why}");
+        let unread = FoundFile { content: None, ..file };
+        let why = explained(&ctx, &settings, &unread);
+        assert_eq!(why, "cannot be looked at, so it is not allowed");
+    }
+
+    #[test]
+    fn a_permission_from_the_main_checkout_is_told_as_such() {
+        let (_home, ctx, main) = world();
+        let record = main.join(".git/worktrees/w");
+        let tree = main.with_file_name("w");
+        fs::create_dir_all(&record).unwrap();
+        fs::create_dir(&tree).unwrap();
+        fs::copy(main.join(".awsenv"), tree.join(".awsenv")).unwrap();
+        fs::write(tree.join(".git"), format!("gitdir: {}\n", record.display())).unwrap();
+        fs::write(record.join("gitdir"), format!("{}\n", tree.join(".git").display())).unwrap();
+        allow(&ctx, &main.join(".awsenv"), b"profile = dev\n").unwrap();
+        let file = lookup::from(&tree, &tree).files.pop().unwrap();
+        assert_eq!(explained(&ctx, &Settings::default(), &file), "is allowed in its main checkout");
+    }
+
+    #[test]
+    fn a_denial_that_cannot_be_lifted_is_an_error_of_allow() {
+        let (_home, ctx, folder) = world();
+        let denied = Records::new(&ctx).unwrap().denied(&folder);
+        fs::create_dir_all(denied.join("in the way")).unwrap();
+        let error = allow(&ctx, &folder.join(".awsenv"), b"").unwrap_err();
+        assert!(error.to_string().starts_with("could not delete "), "{error}");
+    }
+
+    #[test]
+    fn records_go_with_their_folders_and_denials_after_a_month() {
+        let (_home, ctx, folder) = world();
+        let home = folder.parent().unwrap();
+        let records = Records::new(&ctx).unwrap();
+        let relative = PathBuf::from("gone");
+        let deleted = home.join("gone");
+        let unmounted = home.join("disk/gone");
+        // Which record, its age in days, and whether it stays.
+        let cases = [
+            (false, &folder, 400, true),
+            (true, &folder, 400, true),
+            (true, &deleted, 0, false),
+            (true, &unmounted, 29, true),
+            (true, &unmounted, 31, false),
+            (false, &deleted, 29, true),
+            (false, &deleted, 31, false),
+            (true, &relative, 400, true),
+        ];
+        for (is_allowed, about, days, stays) in cases {
+            let record = if is_allowed { records.allowed(about, b"") } else { records.denied(about) };
+            files::replace(&record, about.as_os_str().as_bytes()).unwrap();
+            let written = SystemTime::now() - Duration::from_hours(days * 24);
+            let times = FileTimes::new().set_modified(written);
+            File::options().write(true).open(&record).unwrap().set_times(times).unwrap();
+            let kept = prune(&ctx);
+            assert_eq!(record.exists(), stays, "{is_allowed} {} {days}", about.display());
+            assert_eq!(kept, if stays { vec![about.clone()] } else { Vec::new() });
+            let _ = fs::remove_file(record);
+        }
+    }
+}

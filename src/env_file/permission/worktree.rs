@@ -49,3 +49,27 @@ fn named_in(path: &Path) -> Option<String> {
     let line = line.strip_suffix('\n').unwrap_or(&line);
     (!line.is_empty() && !line.contains(['\n', '\0'])).then(|| line.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_line_of_a_small_file_names_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gitdir");
+        // The longest path of Linux.
+        let longest = "x".repeat(4096);
+        let lines = [("a", Some("a")), ("a\n", Some("a")), (&longest, Some(&*longest))];
+        let others = ["", "\n", "a\nb", "a\n\n", "a\0b"].map(|text| (text, None));
+        for (text, expected) in lines.into_iter().chain(others) {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(named_in(&file).as_deref(), expected, "{text:?}");
+        }
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::fs::write(&file, "a").unwrap();
+        assert_eq!(named_in(&link), None);
+        assert_eq!(named_in(folder.path()), None);
+    }
+}
