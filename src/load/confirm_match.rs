@@ -160,6 +160,7 @@ mod tests {
 
     use super::*;
     use crate::shared_config::{Document, Presence};
+    use crate::sources::resolution::Store;
     use crate::system::environment::Environment;
 
     #[test]
@@ -179,5 +180,19 @@ mod tests {
         assert!(!guarded(&["prod"], "other", four, Some("Dev")) && !guarded(&["prod"], "other", None, None));
         assert!(guarded(&["444455556666/*"], "role", four, Some("Dev")));
         assert!(guarded(&["4444*"], "keys", four, None) && !guarded(&[], "prod", one, None));
+    }
+
+    #[test]
+    fn keys_whose_account_no_pattern_fits_are_not_guarded() {
+        let text = "[profile dev]\naws_access_key_id = AKIA\naws_secret_access_key = x\n";
+        let config = Document::parse("/config", text.into()).unwrap();
+        let config = SharedConfig::new(config, Document::empty("/credentials", Presence::Missing));
+        let ctx = Context::new(Environment::default(), Path::new("/"), Path::new("/"));
+        let keys = Resolution::of_keys(ProfileKind::ConfigKeys, Store::Nowhere);
+        for (pattern, expected) in [("1111*", true), ("4444*", false), ("prod", false), ("d*v", true)] {
+            let found = ConfirmMatch::new(&config, &[pattern.to_owned()], "dev", &keys);
+            let guarded = found.guards(&ctx, &keys, || Some("111122223333".to_owned()));
+            assert_eq!(guarded, expected, "{pattern}");
+        }
     }
 }
