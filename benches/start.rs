@@ -100,8 +100,7 @@ fn main() -> Result<()> {
         row.measure_peak()?;
     }
     for _ in 0..ROUNDS {
-        // What a first run used up of the processor's caches, the next run pays for, and that one does not
-        // count.
+        // A first run evicts the processor's caches, so one run that does not count comes after it.
         rows[0].command.status()?;
         for row in &mut rows {
             row.measure()?;

@@ -1,4 +1,4 @@
-//! Durations and what they come to.
+//! Least and median of durations.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ impl Figures {
         self.0.push(duration);
     }
 
-    /// Returns the least, in microseconds: the machine did nothing else meanwhile.
+    /// Returns the least, in microseconds: the run that other programs disturbed least.
     pub fn min(&self) -> f64 {
         self.at(0)
     }

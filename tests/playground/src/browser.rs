@@ -1,11 +1,12 @@
-//! Who clicks on the login page: the person in their own browser, or nobody.
+//! Whether the person answers the login page in their own browser, or the emulator allows each login by
+//! itself.
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 use awsenv_emulator::Person;
 
-/// What the person's browser needs of the person's own environment.
+/// The variables that the person's browser must have from the person's own environment.
 const OWN: &[&str] = &[
     "HOME",
     "BROWSER",
@@ -18,8 +19,8 @@ const OWN: &[&str] = &[
     "TMPDIR",
 ];
 
-/// Returns who answers the login page. Where the person cannot open a page of this machine (over SSH, in a
-/// container), the server behind it allows every login by itself.
+/// Returns how the login page is answered. Where the person cannot open a page of this machine (over SSH, in
+/// a container), the emulator allows every login by itself.
 pub fn person() -> Person {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let display =

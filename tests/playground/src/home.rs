@@ -1,5 +1,5 @@
-//! The throw-away home: AWS files, three projects, a shell's start-up file, and an environment that leads
-//! nowhere else.
+//! The throw-away home: AWS files, three projects, a shell's start-up file, and an environment without the
+//! person's own folders.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::shell::Shell;
 
-/// What is taken over from the person's own environment: the terminal, the language, who they are, and
-/// whether a browser can be opened here.
+/// The variables that are taken over from the person's own environment: the terminal, the language, the user,
+/// and those that tell whether a browser can be opened here.
 const INHERITED: &[&str] = &[
     "TERM",
     "COLORTERM",
@@ -136,7 +136,7 @@ impl Home {
             ("TMPDIR", self.path.join("tmp")),
         ];
         environment.extend(folders.map(|(name, path)| (name, path.into_os_string())));
-        // On a machine of AWS's, tools would find the credentials of the machine.
+        // On an EC2 instance, tools would find its credentials.
         environment.push(("AWS_EC2_METADATA_DISABLED", "true".into()));
         Ok(environment)
     }

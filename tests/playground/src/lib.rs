@@ -93,8 +93,8 @@ impl Playground {
         interactive::run(command, person)
     }
 
-    /// Removes the home also if this process is told to end. A shell on the person's terminal is told, and
-    /// the rest follows; the tour's shell ends with its terminal.
+    /// Removes the home also if a signal ends this process. A shell on the person's terminal is ended first,
+    /// and then the playground ends as after `exit`; the tour's shell ends with its terminal.
     pub fn clean_up_at_signals(&self) -> Result<()> {
         let folder = self.home.root().to_owned();
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
