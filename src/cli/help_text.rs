@@ -218,6 +218,7 @@ Over SSH with `ssh -L 8400:127.0.0.1:8400`, `--port 8400` lets the browser of yo
 Examples:
   awsenv login
   awsenv login --sso-session acme --device-code
+  awsenv login --all
   awsenv login --profile console --remote
   awsenv login --port 8400
   awsenv login --profile guarded

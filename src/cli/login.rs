@@ -10,12 +10,16 @@ use crate::commands::exit::Exit;
 use crate::system::context::Context;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(super) struct LoginArgs {
     #[command(flatten)]
     session: SessionArgs,
     /// Log out first, for a new session; with MFA, ask for a new code
     #[arg(long)]
     force: bool,
+    /// Log in to every session in ~/.aws/config, one after the other
+    #[arg(long, conflicts_with_all = ["profile", "sso_session", "mfa_code"])]
+    all: bool,
     #[command(flatten)]
     mfa: MfaCode,
     /// Log in with a browser on any device: enter a code there, or paste one from there
@@ -40,10 +44,10 @@ pub(super) struct Logout {
 
 impl LoginArgs {
     pub(super) fn run(self, ctx: &Context) -> Result<Exit> {
-        let Self { session, force, mfa, device_code, no_browser, port } = self;
+        let Self { session, force, all, mfa, device_code, no_browser, port } = self;
         let options =
             commands::login::LoginCommand { force, mfa_code: mfa.mfa_code, device_code, no_browser, port };
-        commands::login::run(ctx, &session.argument(), &options)
+        commands::login::run(ctx, &session.argument(), all, &options)
     }
 }
 

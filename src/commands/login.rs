@@ -7,12 +7,14 @@ use crate::commands::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::load::for_command::CommandProfile;
 use crate::load::forget;
-use crate::load::session_argument::{NonSsoLogin, SessionArgument};
+use crate::load::session_argument::{self, NonSsoLogin, SessionArgument};
 use crate::login::console_session::ConsoleSession;
 use crate::login::mfa_device::MfaDevice;
 use crate::login::{self, Login, LoginOptions};
 use crate::settings::{FlowPolicy, Settings};
 use crate::shared_config::CleanContext;
+use crate::shared_config::profile::Profile;
+use crate::shared_config::sso_session::SsoSession;
 use crate::system::change_signal;
 use crate::system::context::Context;
 use crate::terminal::message;
@@ -33,9 +35,9 @@ pub struct LoginCommand {
     pub port: Option<u16>,
 }
 
-/// Logs in unless the login is alive, and says how long it lasts. The setting `login` does not count here: it
-/// is about prompts.
-pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Result<Exit> {
+/// Logs in unless the login is alive, and says how long it lasts; with `all`, to every session. The setting
+/// `login` does not count here: it is about prompts.
+pub fn run(ctx: &Context, named: &SessionArgument, all: bool, options: &LoginCommand) -> Result<Exit> {
     let &LoginCommand { force, device_code, no_browser, port, .. } = options;
     let settings = Settings::load(ctx)?;
     let how = LoginOptions {
@@ -46,6 +48,9 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
         even_without_terminal: true,
         ..LoginOptions::default()
     };
+    if all {
+        return to_all(&CleanContext::new(ctx), &how, force);
+    }
     let other = named.other_login(ctx);
     if let Some((chosen, NonSsoLogin::Device(device))) = other {
         return with_code(&chosen.with_code(options.mfa_code.as_deref())?, &device, force);
@@ -61,10 +66,47 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     let ctx = &CleanContext::new(ctx);
     let config = ctx.config()?;
     let (session, profile) = named.find(ctx, &settings, config)?;
+    to_session(ctx, session, profile.as_ref(), &how, force)?;
+    Ok(Exit::Success)
+}
+
+/// Logs in to every session, one after the other. A session that fails does not keep the next one from its
+/// login, unless the person declined.
+fn to_all(ctx: &CleanContext, how: &LoginOptions, force: bool) -> Result<Exit> {
+    let sessions = session_argument::all(ctx.config()?);
+    if sessions.is_empty() {
+        return Err(Failure::new("could not log in: there is no SSO session in ~/.aws/config")
+            .hint("run `awsenv configure sso`")
+            .into());
+    }
+    let mut exit = Exit::Success;
+    for session in sessions {
+        let done =
+            session.and_then(|(session, profile)| to_session(ctx, session, profile.as_ref(), how, force));
+        match done {
+            Err(error) if Failure::kind_of(&error) == FailureKind::Declined => return Err(error),
+            Err(error) => {
+                message::error(ctx, &error);
+                exit = Exit::Failure;
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(exit)
+}
+
+fn to_session(
+    ctx: &CleanContext,
+    session: SsoSession,
+    profile: Option<&Profile<'_>>,
+    how: &LoginOptions,
+    force: bool,
+) -> Result<()> {
+    let config = ctx.config()?;
     let token_key = login::token_key(&session);
-    let login = Login::new(ctx, session, profile.as_ref(), config)?;
+    let login = Login::new(ctx, session, profile, config)?;
     if force {
-        login.log_out(profile.as_ref(), config)?;
+        login.log_out(profile, config)?;
         // The new login may be of another person or have other rights.
         forget::roles_of(ctx, config, &token_key)?;
         change_signal::advance(ctx)?;
@@ -73,14 +115,14 @@ pub fn run(ctx: &Context, named: &SessionArgument, options: &LoginCommand) -> Re
     let before = login.kept();
     let (token, what) = match login.token() {
         Err(error) if Failure::kind_of(&error) == FailureKind::LoginNeeded => {
-            (login.log_in(&how)?, format!("logged in to {name}"))
+            (login.log_in(how)?, format!("logged in to {name}"))
         }
         Ok(token) if before.as_ref() == Some(&token) => (token, format!("the login to {name} is alive")),
         renewed => (renewed?, format!("the login to {name} is renewed")),
     };
     let left = duration::left(token.expires_at - ctx.now());
     message::status(ctx, &format!("{what}, {left}"));
-    Ok(Exit::Success)
+    Ok(())
 }
 
 /// Logs in to the console as `aws login` does, unless the existing login is alive or can be renewed.

@@ -6,11 +6,10 @@ use anyhow::Result;
 
 use crate::commands::exit::Exit;
 use crate::load::forget;
-use crate::load::session_argument::{NonSsoLogin, Purpose, SessionArgument};
+use crate::load::session_argument::{self, NonSsoLogin, Purpose, SessionArgument};
 use crate::login::{self, Login};
 use crate::settings::Settings;
 use crate::shared_config::CleanContext;
-use crate::shared_config::sso_session::SsoSession;
 use crate::system::context::Context;
 use crate::system::{change_signal, own_folders, remnant};
 use crate::terminal::message;
@@ -40,24 +39,18 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
     }
     let ctx = &CleanContext::new(ctx);
     let config = ctx.config()?;
-    let sessions: Vec<_> = if all {
-        let named = config.sso_sessions().filter_map(|name| SsoSession::named(name, config).ok());
-        let legacy = config.profiles().filter_map(|profile| SsoSession::of_profile(&profile, config).ok());
-        named.chain(legacy.filter(|session| session.name.is_none())).map(|session| (session, None)).collect()
+    let sessions = if all {
+        session_argument::all(config).into_iter().flatten().collect()
     } else {
         vec![named.find_to(Purpose::LogOut, ctx, &settings, config)?]
     };
-    let mut done: Vec<SsoSession> = Vec::new();
+    let is_none = sessions.is_empty();
     for (session, profile) in sessions {
-        if done.contains(&session) {
-            continue;
-        }
         let login = Login::new(ctx, session.clone(), profile.as_ref(), config)?;
         let (was_alive, token) = (login.log_out(profile.as_ref(), config)?, login::token_key(&session));
         forget::roles_of(ctx, config, &token)?;
         login::marker::log_out(ctx, &token);
         tell(ctx, was_alive, &sanitize::shown(login.name()));
-        done.push(session);
     }
     if all {
         let left = login::leftover::log_out(ctx, config)?;
@@ -76,7 +69,7 @@ pub fn run(ctx: &Context, named: &SessionArgument, all: bool) -> Result<Exit> {
             message::status(ctx, &format!("removed {swept} temporary {files} of writes that were killed"));
         }
         let has_more = forget::rest(ctx, config)? || console_logins > 0;
-        if !has_more && done.is_empty() && left.is_empty() {
+        if !has_more && is_none && left.is_empty() {
             message::status(ctx, "there was no login: no profile needs one");
         }
     }

@@ -122,6 +122,22 @@ impl SessionArgument {
     }
 }
 
+/// Returns every session of the config, then those of legacy profiles with such a profile, each once. Errors:
+/// an `[sso-session]` that is not whole.
+pub fn all(config: &SharedConfig) -> Vec<Result<(SsoSession, Option<Profile<'_>>)>> {
+    let named = config.sso_sessions().map(|name| Ok((SsoSession::named(name, config)?, None)));
+    let mut sessions: Vec<_> = named.collect();
+    let mut known: Vec<SsoSession> = Vec::new();
+    for profile in config.profiles() {
+        let Ok(session) = SsoSession::of_profile(&profile, config) else { continue };
+        if session.name.is_none() && !known.contains(&session) {
+            known.push(session.clone());
+            sessions.push(Ok((session, Some(profile))));
+        }
+    }
+    sessions
+}
+
 fn of_folder<'a>(
     purpose: Purpose,
     ctx: &CleanContext,
@@ -179,7 +195,8 @@ fn only(purpose: Purpose, config: &SharedConfig) -> Result<SsoSession> {
             (NONE, "name a profile with `--profile`, or run `awsenv logout --all`".to_owned())
         }
         (_, Purpose::LogIn) => {
-            (SEVERAL, format!("run `awsenv login --sso-session NAME`; the names are {}", listed(&names)))
+            let commands = "`awsenv login --sso-session NAME`, or `awsenv login --all`";
+            (SEVERAL, format!("run {commands}; the names are {}", listed(&names)))
         }
         (_, Purpose::List) => {
             (SEVERAL, format!("run `awsenv accounts --sso-session NAME`; the names are {}", listed(&names)))

@@ -39,6 +39,29 @@ fn a_live_login_is_left_alone() {
 }
 
 #[test]
+fn all_is_every_session_of_the_config_in_turn() {
+    let world = stage::world();
+    let config = scene::read(&world, ".aws/config");
+    world.aws_config(&format!("[sso-session broken]\nsso_region = eu-west-1\n\n{config}"));
+    let first = world.command(["login", "--all"]).unchecked().code(1).run();
+    assert!(first.stderr.contains("sso_start_url"), "the one that is not whole is named: {}", first.stderr);
+    assert!(first.stderr.contains("logged in to my-sso"), "{}", first.stderr);
+    assert!(first.stderr.contains(&format!("logged in to {}", scene::START)), "{}", first.stderr);
+    world.aws_config(&config);
+    let again = world.command(["login", "--all"]).unchecked().code(0).run();
+    let lines: Vec<_> = again.stderr.lines().map(|line| line.split(" is alive").next()).collect();
+    let legacy = format!("awsenv: the login to {}", scene::START);
+    assert_eq!(lines, [Some("awsenv: the login to my-sso"), Some(&*legacy)]);
+    for other in [["-p", "dev"], ["--sso-session", "my-sso"], ["--mfa-code", "123456"]] {
+        world.command(["login", "--all", other[0], other[1]]).unchecked().code(2).run();
+    }
+    world.aws_config("");
+    let none = "awsenv: error: could not log in: there is no SSO session in ~/.aws/config\n\
+                awsenv: hint: run `awsenv configure sso`\n";
+    world.command(["login", "--all"]).code(1).stderr(none).run();
+}
+
+#[test]
 fn a_login_in_the_browser_writes_the_files_of_the_aws_cli() {
     let world = stage::world();
     stage::run(&world, &LOGIN, 0);

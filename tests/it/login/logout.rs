@@ -205,8 +205,10 @@ fn a_logout_that_is_not_clear_is_told_how_to_be() {
         several,
         &format!("run `awsenv logout --sso-session NAME`, or `awsenv logout --all`; {names}"),
     );
-    let login =
-        format!("awsenv: error: {several}\nawsenv: hint: run `awsenv login --sso-session NAME`; {names}\n");
+    let login = format!(
+        "awsenv: error: {several}\n\
+         awsenv: hint: run `awsenv login --sso-session NAME`, or `awsenv login --all`; {names}\n"
+    );
     world.command(["login"]).code(1).stderr(login).run();
     world.aws_config("");
     fails(
