@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::exports::bookkeeping::Loaded;
 use crate::exports::change::{Change, Diff};
 use crate::exports::variable::{self, Part, Variable};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::shell::guard::Guard;
 use crate::text::sanitize;
 
@@ -357,4 +357,5 @@ pub fn unknown(name: &str) -> Failure {
     let names: Vec<_> = names().collect();
     Failure::new(format!("unknown shell: `{}`", sanitize::shown(name)))
         .hint(format!("name one of `{}`", names.join("`, `")))
+        .kind(FailureKind::Usage)
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::shell;
 use crate::terminal::output;
 use crate::text::sanitize;
@@ -13,7 +13,8 @@ pub fn run(name: &str) -> Result<Exit> {
     let Some(script) = shell::find(name).and_then(shell::Shell::completions) else {
         let names: Vec<_> = shell::names_with_completions().collect();
         let failure = Failure::new(format!("there are no completions for `{}`", sanitize::shown(name)));
-        return Err(failure.hint(format!("name one of `{}`", names.join("`, `"))).into());
+        let hint = format!("name one of `{}`", names.join("`, `"));
+        return Err(failure.hint(hint).kind(FailureKind::Usage).into());
     };
     output::print(script.as_bytes())?;
     Ok(Exit::Success)

@@ -178,6 +178,7 @@ fn check(ctx: &Context, options: &Options, config: &SharedConfig, is_person: boo
             "could not choose accounts and roles without a terminal: `--account` is missing",
         )
         .hint("name them with `--account` and `--role`, or take them all with `--all`")
+        .kind(FailureKind::Usage)
         .into());
     }
     if !options.dry_run {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::commands::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::setup::addition::Addition;
 use crate::setup::record::Record;
 use crate::setup::shell_files;
@@ -32,6 +32,7 @@ pub fn check(ctx: &Context, is_certain: bool, session: Option<&str>, start_url: 
         }
         return Err(Failure::new("could not ask without a terminal: `--yes` is missing")
             .hint("run `awsenv setup --yes --start-url URL --sso-region REGION --default-region REGION`")
+            .kind(FailureKind::Usage)
             .into());
     }
     let sessions = shared_config::load(ctx)?.sso_sessions().count();
@@ -39,6 +40,7 @@ pub fn check(ctx: &Context, is_certain: bool, session: Option<&str>, start_url: 
         let what = if sessions == 0 { "there is none yet" } else { "there are several" };
         return Err(Failure::new(format!("could not choose an SSO session: {what}"))
             .hint("add `--start-url URL --sso-region REGION`, or `--sso-session NAME` for one of the config")
+            .kind(FailureKind::Usage)
             .into());
     }
     Ok(())

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::configure::role_profile::RoleProfile;
 use crate::configure::session::{check_name, check_new_name};
 use crate::configure::template;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::profile::{Profile, ProfileKind};
 use crate::shared_config::{SharedConfig, region};
 use crate::system::environment::Environment;
@@ -75,6 +75,7 @@ pub fn ask(
         None => {
             Err(Failure::new(format!("could not write the profile without a terminal: `{flag}` is missing"))
                 .hint("add `--profile NAME`, `--role-arn ARN` and `--source-profile PROFILE`")
+                .kind(FailureKind::Usage)
                 .into())
         }
     };

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use crate::aws::oidc::DEFAULT_SCOPE;
 use crate::configure::template;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::shared_config::SharedConfig;
 use crate::shared_config::region;
 use crate::shared_config::sso_session::SsoSession;
@@ -71,6 +71,7 @@ pub fn choose(
         [name] => existing(name, flags, config, false),
         _ => Err(Failure::new("could not choose an SSO session without a terminal: there are several")
             .hint(format!("add `--sso-session NAME`; the names are {}", sanitize::shown(&names.join(", "))))
+            .kind(FailureKind::Usage)
             .into()),
     }
 }
@@ -126,7 +127,7 @@ fn new(
         None => {
             let what = format!("could not set up a session without a terminal: `{flag}` is missing");
             let hint = "add `--sso-session NAME`, `--start-url URL` and `--sso-region REGION`";
-            Err(Failure::new(what).hint(hint).into())
+            Err(Failure::new(what).hint(hint).kind(FailureKind::Usage).into())
         }
     };
     let before = |key: &str| {

@@ -53,6 +53,16 @@ fn help_is_whole_at_every_width() {
 }
 
 #[test]
+fn a_shell_that_does_not_exist_is_a_usage_error() {
+    let world = World::new();
+    for command in ["hook", "export"] {
+        let stderr = "awsenv: error: unknown shell: `ksh`\n\
+                      awsenv: hint: name one of `bash`, `zsh`, `fish`, `elvish`, `tcsh`, `nu`\n";
+        world.command([command, "ksh"]).code(2).stderr(stderr).run();
+    }
+}
+
+#[test]
 fn help_works_as_a_command_and_what_is_hidden_is_not_suggested() {
     let world = World::new();
     let whole = world.run(["--help"]).stdout;

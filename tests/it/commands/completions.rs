@@ -188,5 +188,5 @@ fn a_broken_file_offers_nothing_and_says_nothing() {
 fn a_shell_without_completions_is_told_which_have_them() {
     let stderr = "awsenv: error: there are no completions for `tcsh`\n\
                   awsenv: hint: name one of `bash`, `zsh`, `fish`, `elvish`, `nu`\n";
-    World::new().command(["completions", "tcsh"]).code(1).stderr(stderr).run();
+    World::new().command(["completions", "tcsh"]).code(2).stderr(stderr).run();
 }

@@ -161,7 +161,8 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         ),
     ] {
         let args: Vec<&str> = ["configure", "role"].iter().chain(args).copied().collect();
-        let shown = world.command(&args).unchecked().code(1).run().stderr;
+        let code = if expected.ends_with("is missing") { 2 } else { 1 };
+        let shown = world.command(&args).unchecked().code(code).run().stderr;
         assert!(shown.contains(expected), "{args:?}: {shown}");
     }
     for (flag, value) in [

@@ -177,14 +177,14 @@ fn the_portal_says_its_region() {
         !ask("https://acme.awsapps.com/start", &["--sso-region", "eu-west-1"], 1)
             .contains("is in the region")
     );
-    let shown = ask("https://sso.acme.example/start", &[], 1);
+    let shown = ask("https://sso.acme.example/start", &[], 2);
     assert!(shown.contains("`--sso-region` is missing"), "{shown}");
     assert_eq!(world.emulator().count(Operation::AccessPortal), 0);
     assert!(ask("https://acme.awsapps.com/start", &[], 1).contains("is in the region eu-north-1"));
     // A page that says nothing, or nonsense.
     for said in [None, Some("nowhere; rm"), Some("eu-west-1\u{1b}")] {
         world.emulator().with(|state| state.portal_region = said.map(str::to_owned));
-        let shown = ask("https://acme.awsapps.com/start", &[], 1);
+        let shown = ask("https://acme.awsapps.com/start", &[], 2);
         assert!(shown.contains("`--sso-region` is missing"), "{shown}");
     }
 }

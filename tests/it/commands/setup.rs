@@ -162,10 +162,10 @@ fn a_person_is_asked_and_may_say_no() {
     assert!(shown.contains("  eval \"$(awsenv hook bash)\" # added by awsenv setup\n"), "{shown}");
     assert_eq!((read(&world, ".bashrc").as_str(), config(&world).as_str()), ("", SESSION));
 
-    let refused = world.command(["setup"]).unchecked().code(1).run();
+    let refused = world.command(["setup"]).unchecked().code(2).run();
     assert!(refused.stderr.contains("`--yes` is missing"), "{}", refused.stderr);
     world.aws_config("");
-    let none = world.command(YES).unchecked().code(1).run();
+    let none = world.command(YES).unchecked().code(2).run();
     assert!(none.stderr.contains("could not choose an SSO session: there is none yet"), "{}", none.stderr);
     assert_eq!(read(&world, ".bashrc"), "");
     world.command(["setup", "--yes"]).unchecked().code(2).run();
