@@ -112,6 +112,8 @@ impl Status {
     fn above_folders(&mut self, ctx: &Context, loaded: &Loaded) -> Result<()> {
         let profile = ctx.env.text("AWSENV_PROFILE").unwrap_or_default();
         self.loaded = true;
+        let term = Term::of_origin(&loaded.origin);
+        let mut region_from = loaded.region_from.clone();
         let settings = Settings::load(ctx).unwrap_or_default();
         let mut shown = if let Some((account, role)) = chosen::unwritten(ctx, profile)? {
             ShownTarget::of_unwritten(ctx, account, role)
@@ -119,16 +121,21 @@ impl Status {
             let clean = CleanContext::new(ctx);
             let region = ctx.env.text("AWS_REGION");
             let name = TargetName::Profile(profile.to_owned());
+            if term.is_some() {
+                // `use` notes it nowhere: the profile says it again.
+                let own = LoadPlan::of_name(&clean, &settings, &name, None)?.region;
+                let own = own.filter(|own| Some(own.name.as_str()) == region);
+                region_from = own.map_or(String::new(), |own| own.from.name().to_owned());
+            }
             ShownTarget::of(ctx, &LoadPlan::of_name(&clean, &settings, &name, region)?)
         };
         self.colour = shown.colour(&settings, profile);
-        let term = Term::of_origin(&loaded.origin);
         if term.is_some() { "use" } else { "exec" }.clone_into(&mut shown.source);
         let expiration = ctx.env.text("AWS_CREDENTIAL_EXPIRATION").and_then(timestamp::parse);
         shown.credentials =
             if ctx.env.has("AWS_ACCESS_KEY_ID") { state_until(ctx, expiration) } else { ("missing", None) };
         shown.region = this_shell::region(ctx).map(|region| {
-            let is_from = |name: &&str| *name == loaded.region_from && this_shell::owns_region(ctx, loaded);
+            let is_from = |name: &&str| *name == region_from && this_shell::owns_region(ctx, loaded);
             (region, ["flag", ".awsenv", "profile"].into_iter().find(is_from).unwrap_or("environment"))
         });
         self.message = match term {

@@ -254,6 +254,7 @@ fn status_says_what_it_is_and_until_when(kind: Kind) {
     let json: serde_json::Value = serde_json::from_str(&told).expect("one object");
     assert_eq!((&json["source"], &json["profile"]), (&"use".into(), &"ops".into()));
     assert_eq!((&json["files"], &json["loaded"]), (&serde_json::json!([]), &true.into()));
+    assert_eq!(json["region"], serde_json::json!({ "value": "us-east-1", "from": "profile" }));
     shell.run("awsenv use -");
     let told = shell.run("awsenv status").text().to_owned();
     assert!(told.contains("profile     dev (") && !told.contains("use"), "{told}");
