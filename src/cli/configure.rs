@@ -12,6 +12,9 @@ use crate::configure::template::Template;
 use crate::login::LoginOptions;
 use crate::text::duration;
 
+/// What the AWS CLI can print (2.36).
+const OUTPUTS: [&str; 6] = ["json", "yaml", "yaml-stream", "text", "table", "off"];
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Configure {
@@ -61,6 +64,9 @@ pub struct Sso {
     /// The default region of the profiles
     #[arg(long, value_name = "REGION")]
     default_region: Option<String>,
+    /// What the AWS CLI prints in these profiles
+    #[arg(long, value_name = "FORMAT", value_parser = OUTPUTS)]
+    output: Option<String>,
     /// The profile's name, if there is only one
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
@@ -103,7 +109,7 @@ pub struct RoleProfileArgs {
     #[arg(long, value_name = "REGION")]
     default_region: Option<String>,
     /// What the AWS CLI prints
-    #[arg(long, value_name = "FORMAT", value_parser = ["json", "yaml", "yaml-stream", "text", "table", "off"])]
+    #[arg(long, value_name = "FORMAT", value_parser = OUTPUTS)]
     output: Option<String>,
     /// The session name in the account's logs
     #[arg(long, value_name = "NAME")]
@@ -168,6 +174,7 @@ impl Sso {
             roles: self.role,
             place,
             region: self.default_region,
+            output: self.output,
             profile: self.profile,
             naming: Naming { template: self.name_template, short: self.short_template },
             dry_run: self.dry_run,

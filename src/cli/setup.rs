@@ -82,6 +82,7 @@ impl Setup {
             roles: Vec::new(),
             place: if self.yes { Where::Block { prune: false } } else { Where::Anywhere },
             region: self.default_region,
+            output: None,
             profile: None,
             naming: Naming { template: "{account_name}-{role}".parse::<Template>()?, short: None },
             dry_run: false,

@@ -40,6 +40,8 @@ pub struct Options {
     pub place: Where,
     /// The region of the profiles.
     pub region: Option<String>,
+    /// What the AWS CLI prints.
+    pub output: Option<String>,
     /// The name of the one profile.
     pub profile: Option<String>,
     /// The names of all others.
@@ -100,6 +102,7 @@ fn write(ctx: &Context, options: &Options) -> Result<()> {
         name: options.profile.clone(),
         region: options.region.clone(),
         new_region: None,
+        output: options.output.clone(),
     };
     let mut asked = picked || chosen.asked;
     if wish.lacks_region(&config)? {

@@ -22,6 +22,8 @@ pub struct WantedProfile {
     pub role: String,
     /// The region; with `None` the one that is there stays.
     pub region: Option<String>,
+    /// What the AWS CLI prints; `None` leaves what is there.
+    pub output: Option<String>,
 }
 
 /// Everything that is to be written.
@@ -211,6 +213,7 @@ pub fn keys<'a>(session: &'a str, wanted: &'a WantedProfile) -> Vec<(&'static st
         ("sso_role_name", wanted.role.as_str()),
     ];
     keys.extend(wanted.region.as_deref().map(|region| ("region", region)));
+    keys.extend(wanted.output.as_deref().map(|output| ("output", output)));
     keys
 }
 
@@ -270,6 +273,7 @@ mod tests {
             account: "111122223333".into(),
             role: "Dev".into(),
             region: Some("eu-west-3".into()),
+            output: Some("json".into()),
         };
         Plan { session, profiles: names.iter().map(wanted).collect(), place }
     }

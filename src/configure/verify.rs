@@ -27,6 +27,10 @@ pub fn verify(plan: &Plan, outcome: &PlanOutcome, old: &SharedConfig, new: &Shar
             let region = region::of_profile(&profile).ok().flatten().map(|region| region.name);
             plan.is(new, &profile, &wanted.account, &wanted.role)
                 && (wanted.region.is_none() || wanted.region == region)
+                && wanted
+                    .output
+                    .as_deref()
+                    .is_none_or(|output| profile.get("output").is_some_and(|there| there.text() == output))
         });
         let Some(section) = profile.and_then(|profile| profile.config).filter(|_| as_meant) else {
             let is_other =

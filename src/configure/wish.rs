@@ -28,6 +28,8 @@ pub struct Wish<'a> {
     pub region: Option<String>,
     /// The region of profiles that have none.
     pub new_region: Option<String>,
+    /// What the AWS CLI prints in all profiles.
+    pub output: Option<String>,
 }
 
 impl Wish<'_> {
@@ -42,7 +44,13 @@ impl Wish<'_> {
             let region = self.region.clone();
             let new_region = || self.new_region.clone().filter(|_| !has_region(config, &name));
             let (account, role) = (one.account.id.clone(), one.role.clone());
-            WantedProfile { region: region.or_else(new_region), name, account, role }
+            WantedProfile {
+                region: region.or_else(new_region),
+                output: self.output.clone(),
+                name,
+                account,
+                role,
+            }
         });
         plan.profiles = wanted.collect();
         Ok(plan)

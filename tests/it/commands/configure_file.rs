@@ -66,6 +66,22 @@ fn flags_alone_make_a_file_and_the_same_flags_change_nothing() {
 }
 
 #[test]
+fn a_chosen_output_is_written_and_stays_where_none_is_chosen() {
+    let world = logged_in();
+    let all = flags(&["--all", "--default-region", "eu-west-3"]);
+    let output =
+        |format: &str| config(&world).matches(&format!("region = eu-west-3\noutput = {format}\n")).count();
+    world.command([&all[..], &["--output", "yaml"]].concat()).unchecked().run();
+    assert_eq!(output("yaml"), 6);
+    world.command(&all).unchecked().run();
+    assert_eq!(output("yaml"), 6);
+    world.command([&all[..], &["--output", "text"]].concat()).unchecked().run();
+    assert_eq!((output("yaml"), output("text")), (0, 6));
+    let wrong = world.command([&all[..], &["--output", "xml"]].concat()).unchecked().code(2).run();
+    assert!(wrong.stderr.contains("yaml-stream"), "{}", wrong.stderr);
+}
+
+#[test]
 fn the_folder_of_a_new_file_is_private() {
     let mut world = logged_in();
     world.set("AWS_CONFIG_FILE", world.at("new/folder/config"));
