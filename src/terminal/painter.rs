@@ -63,7 +63,7 @@ impl<'a> Painter<'a> {
     /// Replaces all lines by the question and its answer, which stay.
     pub fn settle(mut self, question: &str, answer: &str) {
         self.is_settled = true;
-        let line = [(Style::Bold, format!("{question}: ")), (Style::Plain, sanitize::shown(answer))];
+        let line = [(Style::Bold, asked(question)), (Style::Plain, sanitize::shown(answer))];
         self.terminal.write(&format!("\r{}\u{1b}[J\n", shown(&line, self.terminal.room())));
     }
 }
@@ -74,6 +74,11 @@ impl Drop for Painter<'_> {
             self.terminal.write("\r\u{1b}[J");
         }
     }
+}
+
+/// Returns the text before the answer: a question mark needs no colon.
+pub fn asked(question: &str) -> String {
+    format!("{question}{} ", if question.ends_with('?') { "" } else { ":" })
 }
 
 fn shown(line: &[(Style, String)], columns: usize) -> String {

@@ -10,7 +10,7 @@ use super::colour::Colour;
 use super::key::Key;
 use super::keyboard::Keyboard;
 use super::line_editor::{LineEditor, fitted};
-use super::painter::{PaintedLine, Painter, Style};
+use super::painter::{PaintedLine, Painter, Style, asked};
 use super::text_input::{cancelled, is_cancel, open};
 use crate::text::fuzzy::FuzzyWords;
 
@@ -89,9 +89,10 @@ impl Picker<'_> {
     /// Returns the cursor's column in the first line, and the lines.
     fn lines(&self, list: &mut List<'_>, painter: &Painter<'_>) -> (usize, Vec<PaintedLine>) {
         let (columns, rows) = painter.room();
-        let before = self.question.width() + 2;
+        let question = asked(self.question);
+        let before = question.width();
         let (typed, column) = list.typed.view(columns.saturating_sub(before));
-        let mut lines = vec![vec![(Style::Bold, format!("{}: ", self.question)), (Style::Plain, typed)]];
+        let mut lines = vec![vec![(Style::Bold, question), (Style::Plain, typed)]];
         let page = list.page(rows.saturating_sub(3).clamp(1, PAGE));
         let more: Vec<_> = page.iter().map(|(_, index)| (self.more)(*index)).collect();
         let width =
@@ -100,7 +101,7 @@ impl Picker<'_> {
         for ((is_current, index), more) in page.into_iter().zip(&more) {
             lines.push(self.row(list, index, is_current, more, &widths));
         }
-        lines.push(vec![(Style::Dim, format!("[{}] {}", list.keys(), list.count()))]);
+        lines.push(vec![(Style::Dim, format!("{} [{}]", list.count(), list.keys()))]);
         (before + column, lines)
     }
 

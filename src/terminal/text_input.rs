@@ -9,7 +9,7 @@ use super::Terminal;
 use super::key::Key;
 use super::keyboard::Keyboard;
 use super::line_editor::LineEditor;
-use super::painter::{Painter, Style};
+use super::painter::{Painter, Style, asked};
 use crate::failure::{Failure, FailureKind};
 use crate::system::context::Context;
 use crate::text::sanitize;
@@ -78,10 +78,10 @@ impl Question<'_> {
             ("", default) if !default.is_empty() => format!("[{}] ", sanitize::shown(default)),
             _ => String::new(),
         };
-        let before = self.text.width() + 2 + default.width();
+        let question = asked(self.text);
+        let before = question.width() + default.width();
         let (shown, column) = line.view(painter.room().0.saturating_sub(before));
-        let first =
-            vec![(Style::Bold, format!("{}: ", self.text)), (Style::Dim, default), (Style::Plain, shown)];
+        let first = vec![(Style::Bold, question), (Style::Dim, default), (Style::Plain, shown)];
         let below = below.iter().map(|text| vec![(Style::Plain, format!("  {text}"))]);
         painter.paint(&std::iter::once(first).chain(below).collect::<Vec<_>>(), before + column);
     }

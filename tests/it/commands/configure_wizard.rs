@@ -42,6 +42,7 @@ fn a_new_laptop_is_set_up_by_answering() {
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("awsenv: added 2 profiles to ~/.aws/config\n"), "{shown}");
     assert!(shown.contains("run `awsenv init` to choose its profile"), "{shown}");
+    assert!(!shown.contains("?:"), "{shown}");
     let session = SESSION.replace("/start\n", "/start/\n");
     let profile = |name: &str, account: &str, role: &str| {
         format!(

@@ -60,7 +60,7 @@ fn init_without_a_profile_lets_the_person_choose() {
     let mut sitting = Sitting::start(&world, "a", &["init"]);
     sitting
         .at("> acme-dev   111122223333  Developer  eu-west-1  none\n  acme-prod  444455556666  PowerUser  -          none\n  \
-             deploy     444455556666  Deploy     -          none\n[↑↓ move", "power 4444")
+             deploy     444455556666  Deploy     -          none\n3 of 3 [↑↓ move", "power 4444")
         .at("Profile: power 4444\n> acme-prod ", "\r");
     let (code, shown) = sitting.end();
     assert_eq!(code, 0, "{shown}");
