@@ -145,7 +145,7 @@ fn new(
     let given = flags.region.clone().or_else(|| found.clone().filter(|_| !is_person));
     let region = get(&given, "--sso-region", &|| {
         let default = found.clone().unwrap_or_else(|| before("sso_region"));
-        ask("SSO region", &default, &region::check_answer)
+        ask("SSO region", &default, &check_sso_region)
     })?;
     region::check_form(&region)?;
     let name = get(&flags.name, "--sso-session", &|| {
@@ -175,6 +175,16 @@ fn plain_url(url: &str) -> &str {
 /// Returns the default name of a session with this start URL: `acme` for `https://acme.awsapps.com/start`.
 pub fn name_of(url: &str) -> String {
     template::safe(url::host(url).split('.').next().unwrap_or_default())
+}
+
+/// Checks the answer to the question for the region of Identity Center.
+fn check_sso_region(name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Failure::new("type the region in which IAM Identity Center was switched on")
+            .hint("its administrator knows it; often it is not the region you work in")
+            .into());
+    }
+    region::check_answer(name)
 }
 
 /// Checks a start URL.

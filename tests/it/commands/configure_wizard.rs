@@ -20,14 +20,15 @@ fn a_new_laptop_is_set_up_by_answering() {
             "SSO start URL",
             "nonsense\u{15}ttps://acme.awsapps.com/start/#/x wrong\u{17}\u{1}h\u{5}\u{7f}\u{2}\u{4}\r",
         )
-        .at("SSO region", "nowhere!\r")
+        .at("SSO region", "\r")
+        .at("its administrator knows it", "nowhere!\r")
         .at("invalid region", "\u{15}eu-wset-1\r")
         .at("did you mean `eu-west-1`", "\u{15}eu-west-1\r")
         .at("SSO session name", "Acme Corp\r")
         .at("use `Acme-Corp`", "\u{15}\r")
         .at("SSO registration scopes", "clear; cat x\r")
         .at("invalid scopes", "\u{15}\r")
-        .at("Accounts and roles", "\r")
+        .at("6 of 6, 0 selected [", "\r")
         .at("select with space first", "devdev")
         .at("Developer", " ")
         .at("[x]", "\u{15}deploy")
