@@ -104,6 +104,8 @@ struct Examined<'a> {
     folder: Option<Folder>,
     /// Whether the network is to be left alone.
     offline: bool,
+    /// Whether `awsenv setup` has just written the start-up file, which no open shell has read.
+    is_set_up_now: bool,
 }
 
 /// A check. It returns its findings, none if all is well; `None` if there is nothing to check.
@@ -140,8 +142,8 @@ static CHECKS: &[(&str, &str, Check)] = &[
 ];
 
 /// Runs every check; with `offline`, those without the network. Returns at least one finding per check that
-/// had something to check.
-pub fn examine(ctx: &CleanContext, offline: bool) -> Vec<Finding> {
+/// had something to check. `is_set_up_now` says that this is the end of `awsenv setup`.
+pub fn examine(ctx: &CleanContext, offline: bool, is_set_up_now: bool) -> Vec<Finding> {
     let (config, unreadable) = match shared_config::load(ctx) {
         Ok(config) => (Some(config), None),
         Err(error) => (None, Some(Trouble::of(&error))),
@@ -149,7 +151,7 @@ pub fn examine(ctx: &CleanContext, offline: bool) -> Vec<Finding> {
     let settings = Settings::look(ctx);
     let dir = argument::believed(ctx, ctx.env.get("PWD").map(std::path::Path::new));
     let folder = settings.as_ref().ok().zip(dir).map(|(settings, dir)| Folder::of(ctx, settings, &dir));
-    let examined = Examined { ctx, config, settings, folder, offline };
+    let examined = Examined { ctx, config, settings, folder, offline, is_set_up_now };
     let unreadable = unreadable.map(|trouble| named("profiles", trouble));
     let found = CHECKS.iter().flat_map(|(check, well, look)| {
         let mut found = look(&examined);

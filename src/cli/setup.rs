@@ -4,7 +4,6 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::commands;
-use crate::commands::doctor::DoctorOptions;
 use crate::commands::exit::Exit;
 use crate::configure::naming::Naming;
 use crate::configure::plan::Where;
@@ -65,7 +64,7 @@ impl Setup {
         written?;
         kept?;
         // What is not well yet is told; the new shell is the next step.
-        commands::doctor::run(ctx, DoctorOptions::default())?;
+        commands::doctor::end_setup(ctx)?;
         Ok(Exit::Success)
     }
 

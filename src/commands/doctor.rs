@@ -29,8 +29,18 @@ pub struct DoctorOptions {
 /// Prints the findings, similar ones once, and the next thing to do. Returns [`Exit::Failure`] if something
 /// does not work.
 pub fn run(ctx: &Context, options: DoctorOptions) -> Result<Exit> {
+    print(ctx, options, false)
+}
+
+/// Like [`run`], at the end of `awsenv setup`: that this shell has no hook yet is the next step, and no
+/// fault.
+pub fn end_setup(ctx: &Context) -> Result<Exit> {
+    print(ctx, DoctorOptions::default(), true)
+}
+
+fn print(ctx: &Context, options: DoctorOptions, is_set_up_now: bool) -> Result<Exit> {
     let DoctorOptions { json, offline, verbose } = options;
-    let findings = doctor::examine(&CleanContext::new(ctx), offline);
+    let findings = doctor::examine(&CleanContext::new(ctx), offline, is_set_up_now);
     let printed = if json {
         format!("{:#}\n", findings.iter().map(as_json).collect::<Value>())
     } else {

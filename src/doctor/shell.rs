@@ -118,10 +118,12 @@ fn other_program(examined: &Examined<'_>, program: &Path) -> Option<Trouble> {
 fn absent(examined: &Examined<'_>) -> Trouble {
     let file = StartUpFile::own(examined.ctx);
     let finding = "the awsenv hook is not active in this shell, so folders do not load automatically";
-    if file.has_line() {
-        let file = file.shown;
+    if examined.is_set_up_now && file.has_line() {
+        let finding = format!("{} has the hook for new shells", file.shown);
+        Trouble { cure: Some("open a new shell".to_owned()), ..Trouble::none(finding) }
+    } else if file.has_line() {
         let cure =
-            format!("{file} has the line: open a new shell, and run `awsenv doctor` there, by this name");
+            format!("{} has the line: open a new shell, and type `awsenv` there, not its path", file.shown);
         Trouble::warning(finding, cure)
     } else {
         Trouble::warning(finding, file.cure())

@@ -33,7 +33,8 @@ fn a_bare_home_is_set_up_in_one_command_and_put_back_to_the_byte() {
     let more = ["--start-url", "https://acme.awsapps.com/start", "--sso-region", "eu-west-1"];
     let shown = run(&world, &[&YES[..], &more[..]].concat(), "/bin/bash", 0);
     assert!(shown.contains("awsenv: added it to ~/.bashrc\n"), "{shown}");
-    assert!(shown.contains("Next: "), "the end is doctor's: {shown}");
+    assert!(shown.contains("ok       shell        ~/.bashrc has the hook for new shells\n"), "{shown}");
+    assert!(shown.trim_end().ends_with("\n\nNext: open a new shell"), "the end is doctor's: {shown}");
     assert_eq!(read(&world, ".bashrc"), format!("alias ll=ls\n{HOOK}"));
     assert_eq!(fs::metadata(&rc).expect("it is there").permissions().mode() & 0o777, 0o640);
     assert!(read(&world, COMPLETIONS).contains("awsenv complete bash"));
