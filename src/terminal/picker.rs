@@ -101,7 +101,7 @@ impl Picker<'_> {
         for ((is_current, index), more) in page.into_iter().zip(&more) {
             lines.push(self.row(list, index, is_current, more, &widths));
         }
-        lines.push(vec![(Style::Dim, format!("{} [{}]", list.count(), list.keys()))]);
+        lines.push(vec![(Style::Dim, list.below())]);
         (before + column, lines)
     }
 
@@ -232,12 +232,18 @@ impl<'a> List<'a> {
         seen.map(|(place, index)| (place == self.at, *index)).collect()
     }
 
+    /// Returns what the keys do, the ones that are needed first: a narrow terminal cuts the end.
     fn keys(&self) -> &'static str {
         match (self.is_many, self.is_empty_handed) {
             (false, _) => "↑↓ move, type to filter, enter confirm, esc cancel",
-            (true, false) => "↑↓ move, space select, → all, ← none, type to filter, enter confirm",
+            (true, false) => "space select, enter confirm, type to filter, ↑↓ move, → all, ← none",
             (true, true) => "select with space first, then press enter",
         }
+    }
+
+    /// Returns the line below the entries.
+    fn below(&self) -> String {
+        format!("{} [{}]", self.count(), self.keys())
     }
 
     fn count(&self) -> String {
@@ -279,6 +285,18 @@ mod tests {
         list.press(Key::Control('u'));
         assert_eq!(list.fitting, [0, 1, 2]);
         assert_eq!(List::new(&items, "oth", false).fitting, [2]);
+    }
+
+    #[test]
+    fn eighty_columns_show_how_to_select_and_confirm() {
+        let names: Vec<_> = (0..1000).map(|number| format!("a{number}")).collect();
+        let items = items(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut list = List::new(&items, "", true);
+        list.press(Key::Right);
+        let shown = list.below();
+        assert!(shown.starts_with("1000 of 1000, 1000 selected [space select, enter confirm, "), "{shown}");
+        let (fits, _) = shown.split_once(", ↑↓").expect("the arrows come after that");
+        assert!(fits.width() < 80, "{fits}");
     }
 
     #[test]
