@@ -28,7 +28,7 @@ const MOST: usize = 64;
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
     <meta name=\"color-scheme\" content=\"light dark\"><title>awsenv: TITLE</title>\
-    <body style=\"font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto;padding:0 1.5rem;max-width:32rem;text-align:center\">\
+    <body style=\"font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto;padding:0 1.5rem;max-width:32rem;text-align:center;overflow-wrap:anywhere\">\
     <h1 style=\"font-size:1.6rem\">TITLE</h1><p>WORDS</p><p style=\"opacity:.6\">awsenv</p></body></html>";
 
 /// The longest name on the page, in characters.
@@ -277,6 +277,15 @@ mod tests {
             assert_eq!(kind("GET", path), "unrelated", "{path}");
         }
         assert_eq!(kind("POST", "/?code=x&state=s1"), "unrelated");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_wrapped() {
+        let owner = CallbackOwner { name: &"x".repeat(300), command: "awsenv login", advice: "" };
+        let page = page(owner, &CallbackAnswer::Refused("access_denied".into()));
+        let longest = page.split(|c| c != 'x').map(str::len).max();
+        assert_eq!(longest, Some(LONGEST_NAME), "{page}");
+        assert!(page.contains("overflow-wrap:anywhere"), "{page}");
     }
 
     #[test]
