@@ -76,11 +76,15 @@ pub fn set_up_shell(ctx: &Context, is_certain: bool) -> Result<()> {
             }
         }
     }
-    if let Some((path, script)) = shell_files::completions(ctx, file.shell())
-        && let Some(addition) = Addition::make(&path, script)?
-    {
-        record.keep(ctx, addition)?;
-        message::status(ctx, &format!("installed completions as {}", ctx.shown(&path)));
+    if let Some((path, script)) = shell_files::completions(ctx, file.shell()) {
+        match Addition::make(&path, script) {
+            Ok(Some(addition)) => {
+                record.keep(ctx, addition)?;
+                message::status(ctx, &format!("installed completions as {}", ctx.shown(&path)));
+            }
+            Ok(None) => {}
+            Err(error) => message::warning_of(ctx, "completions are not installed", &error),
+        }
     }
     Ok(())
 }

@@ -24,6 +24,21 @@ fn run(world: &World, args: &[&str], shell: &str, code: i32) -> String {
 }
 
 #[test]
+fn completions_that_cannot_be_written_are_named_and_the_rest_goes_on() {
+    let mut world = World::with_emulator();
+    world.set("AWSENV_FLOW", "pkce");
+    world.emulator().with(|state| state.person = Person::Approves);
+    world.write(".local/share/bash-completion", "a file where a folder belongs");
+    let more = ["--start-url", "https://acme.awsapps.com/start", "--sso-region", "eu-west-1"];
+    let shown = run(&world, &[&YES[..], &more[..]].concat(), "/bin/bash", 0);
+    assert!(
+        shown.contains("warning: completions are not installed: could not write ~/.local/share"),
+        "{shown}"
+    );
+    assert!(shown.contains("awsenv: added 6 profiles to ~/.aws/config\n"), "{shown}");
+}
+
+#[test]
 fn a_bare_home_is_set_up_in_one_command_and_put_back_to_the_byte() {
     let mut world = World::with_emulator();
     world.set("AWSENV_FLOW", "pkce");
