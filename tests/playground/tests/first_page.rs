@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use awsenv_playground::{Playground, Shell};
 
@@ -70,4 +72,41 @@ fn timeless(text: &str) -> String {
     };
     let words = |line: &str| line.split(' ').filter(|word| !is_span(word)).collect::<Vec<_>>().join(" ");
     text.lines().map(words).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_the_build_needs_is_named_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = |name: &str| {
+        let path = std::env::var_os("PATH").unwrap();
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(name));
+        symlink(found.find(|path| path.exists()).unwrap(), folder.path().join(name)).unwrap();
+    };
+    let write = |name: &str, line: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\necho {line}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let said = || {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../playground");
+        let run =
+            Command::new("/bin/bash").arg(script).env_clear().env("PATH", folder.path()).output().unwrap();
+        assert_eq!(run.status.code(), Some(1));
+        String::from_utf8(run.stderr).unwrap()
+    };
+    ["dirname", "sed", "cut", "sort", "head"].into_iter().for_each(link);
+    write("uname", "MINGW64_NT-10.0");
+    assert!(said().contains("run this in WSL"), "{}", said());
+    write("uname", "Linux");
+    assert!(
+        said().starts_with("playground: error: Rust is not installed; install 1.95 or later"),
+        "{}",
+        said()
+    );
+    write("cargo", "never");
+    write("rustc", "rustc 1.63.0");
+    assert!(said().contains("Rust 1.63.0 is too old; 1.95 or later is needed"), "{}", said());
+    write("rustc", "rustc 1.100.0");
+    assert!(said().contains("there is no C compiler"), "{}", said());
+    assert_eq!(said().lines().count(), 1);
 }
