@@ -176,10 +176,12 @@ impl<'a> Client<'a> {
             let outcome = if answer.is_ok() { "answered" } else { "failed" };
             format!("{name} at {} {outcome}", host.as_deref().unwrap_or("no host"))
         });
-        answer.map_err(|error| {
-            let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
-            call_error::Report { host: host.as_deref(), proxy, limit: self.limit, secrets }.examine(&error)
-        })
+        let proxy = wire.proxy.as_ref().map(|proxy| proxy.name.as_str());
+        let report = call_error::Report { host: host.as_deref(), proxy, limit: self.limit, secrets };
+        match (answer, recorder.page()) {
+            (Ok(_), Some(status)) => Err(report.page(status)),
+            (answer, _) => answer.map_err(|error| report.examine(&error)),
+        }
     }
 
     /// Runs a future on the client's runtime.

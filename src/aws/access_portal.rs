@@ -88,7 +88,7 @@ mod tests {
             body: body.into(),
             date: None,
             location: location.map(str::to_owned),
-            page: None,
+            trouble: None,
             secrets: Vec::new(),
         }
     }

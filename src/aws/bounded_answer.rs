@@ -105,8 +105,9 @@ mod tests {
     #[test]
     fn an_answer_of_the_largest_size_is_read() {
         let ctx = world();
-        let padding = " ".repeat(LARGEST - 2);
-        let server = Server::start([ScriptedAnswer::json(200, &format!("{{{padding}}}"))]);
+        let list = r#"{"accountList": []}"#;
+        let padding = " ".repeat(LARGEST - list.len());
+        let server = Server::start([ScriptedAnswer::json(200, &format!("{list}{padding}"))]);
         let client = Client::new(&ctx, server.endpoint()).within(Duration::from_secs(10));
         let session = sso::PortalSession { name: "s", token: &secret() };
         assert!(sso::list_accounts(&client, session).unwrap().is_empty());

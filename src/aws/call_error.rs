@@ -129,6 +129,9 @@ impl Report<'_> {
                 return self.unreachable(format!("could not find the address of {host}"), Some(cure));
             }
         }
+        if causes.iter().any(|cause| cause.to_string().contains("proxy authorization required")) {
+            return self.proxy_password();
+        }
         let innermost = causes.last().map(|cause| self.clean(&cause.to_string())).unwrap_or_default();
         self.unreachable(format!("could not reach {host}: {innermost}"), None)
     }
@@ -140,21 +143,34 @@ impl Report<'_> {
         message: Option<String>,
     ) -> CallError {
         let status = response.status().as_u16();
-        let body = response.body().bytes().unwrap_or_default();
         if let Some(page) = self.examine_page(response) {
             return page;
         }
         if (200..300).contains(&status) {
             return CallError::Garbled(self.host());
         }
-        let (fallback_code, fallback_message) = from_json(body);
-        let refusal = Refusal {
-            status,
+        self.examine_refusal(self.refusal(response, code, message))
+    }
+
+    /// Reads what AWS says when it says no; `code` and `message` are what is known already.
+    fn refusal(&self, response: &HttpResponse, code: Option<String>, message: Option<String>) -> Refusal {
+        let (fallback_code, fallback_message) = from_json(response.body().bytes().unwrap_or_default());
+        Refusal {
+            status: response.status().as_u16(),
             code: code.or(fallback_code).map(|code| self.clean(bare(&code))),
             message: message.or(fallback_message).map(|message| self.clean(&message)),
             date: clock_skew::parse(response.headers().get("date")),
+        }
+    }
+
+    /// Returns the trouble if the answer is one that no service means as its own.
+    pub fn examine_trouble(&self, response: &HttpResponse) -> Option<CallError> {
+        let refused = || match self.examine_refusal(self.refusal(response, None, None)) {
+            CallError::Refused(_) => None,
+            trouble => Some(trouble),
         };
-        self.examine_refusal(refusal)
+        let is_refusal = response.status().as_u16() >= 400;
+        self.examine_page(response).or_else(|| is_refusal.then(refused).flatten())
     }
 
     fn examine_refusal(&self, refusal: Refusal) -> CallError {
@@ -169,22 +185,26 @@ impl Report<'_> {
             return self.unreachable(format!("{host} has an internal error ({code})"), Some(cure));
         }
         if refusal.status == 407 {
-            return self.unreachable(format!("the proxy asks for a password ({code})"), None);
+            return self.proxy_password();
         }
         CallError::Refused(refusal)
     }
 
-    /// Returns the error if the answer is a web page, or redirects to one.
-    pub fn examine_page(&self, response: &HttpResponse) -> Option<CallError> {
-        let status = response.status().as_u16();
-        let body = response.body().bytes().unwrap_or_default();
-        let is_page =
-            is_web_page(response.headers().get("content-type"), body) || (300..400).contains(&status);
-        is_page.then(|| {
-            let reason = format!("a web page came in place of the answer of {} (HTTP {status})", self.host());
-            let cure = "if this network asks for a sign-in, open a browser and sign in to it";
-            self.unreachable(reason, Some(cure.into()))
-        })
+    /// Returns the trouble if the answer is a web page, or redirects to one.
+    fn examine_page(&self, response: &HttpResponse) -> Option<CallError> {
+        is_page(response).then(|| self.page(response.status().as_u16()))
+    }
+
+    /// Says that a web page came.
+    pub fn page(&self, status: u16) -> CallError {
+        let reason = format!("a web page came in place of the answer of {} (HTTP {status})", self.host());
+        let cure = "if this network asks for a sign-in, open a browser and sign in to it";
+        self.unreachable(reason, Some(cure.into()))
+    }
+
+    fn proxy_password(&self) -> CallError {
+        let reason = "the proxy asks for a password, or for another one than it was given".to_owned();
+        self.unreachable(reason, Some("set `https_proxy` to `http://USER:PASSWORD@HOST:PORT`".to_owned()))
     }
 
     fn unreachable(&self, reason: String, cure: Option<String>) -> CallError {
@@ -247,6 +267,13 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)
         None => error.source(),
     })
     .collect()
+}
+
+/// Returns whether an answer is a web page, or leads to one.
+pub(super) fn is_page(response: &HttpResponse) -> bool {
+    let body = response.body().bytes().unwrap_or_default();
+    let leads = (300..400).contains(&response.status().as_u16());
+    leads || is_web_page(response.headers().get("content-type"), body)
 }
 
 fn is_web_page(content_type: Option<&str>, body: &[u8]) -> bool {

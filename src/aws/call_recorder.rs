@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::aws::call_error;
 use crate::values::url;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -20,6 +21,7 @@ pub(super) struct CallRecorder(Arc<Mutex<Recorded>>);
 struct Recorded {
     host: Option<String>,
     headers: BTreeMap<String, String>,
+    page: Option<u16>,
 }
 
 impl CallRecorder {
@@ -31,6 +33,12 @@ impl CallRecorder {
     /// Returns the headers of the last answer, their names in lower case.
     pub fn headers(&self) -> BTreeMap<String, String> {
         self.seen().headers.clone()
+    }
+
+    /// Returns the status of the last answer if it was a web page: an official client that expects nothing in
+    /// an answer takes one for a success.
+    pub fn page(&self) -> Option<u16> {
+        self.seen().page
     }
 
     fn seen(&self) -> MutexGuard<'_, Recorded> {
@@ -59,9 +67,11 @@ impl Intercept for CallRecorder {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let headers = context.response().headers().iter();
-        self.seen().headers =
-            headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let response = context.response();
+        let headers = response.headers().iter();
+        let mut seen = self.seen();
+        seen.headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        seen.page = call_error::is_page(response).then(|| response.status().as_u16());
         Ok(())
     }
 }

@@ -69,7 +69,7 @@ pub fn authorization(
         keys,
         is_repeatable: true,
     };
-    match call.send(&client) {
+    match call.send(&client).and_then(RawAnswer::examined) {
         Ok(answer) if answer.status == 200 => {
             read(&answer.body, ctx.now()).ok_or_else(|| CallError::Garbled(url.clone()).failure(WHAT))
         }
@@ -126,10 +126,6 @@ fn read(body: &[u8], now: DateTime<Utc>) -> Option<Authorization> {
 fn refused(answer: &RawAnswer, now: DateTime<Utc>) -> anyhow::Error {
     let refusal = answer.refusal();
     let (code, date) = (refusal.code(), refusal.date);
-    if answer.status >= 500 || answer.status == 429 {
-        let reason = format!("the service has trouble ({code})");
-        return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(WHAT);
-    }
     let failed = |reason: String| Failure::new(format!("could not {WHAT}: {reason}"));
     match code.as_str() {
         _ if clock_skew::is_off(date, now) => {

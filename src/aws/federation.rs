@@ -46,17 +46,20 @@ pub fn address(
     let secrets = [credentials.secret_access_key.reveal(), session_token.reveal()];
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
     let ask = Ask { method: "POST", url: &url, headers: &headers, body, secrets: &secrets };
-    let answer = client.exchange(&ask).map_err(|trouble| trouble.failure(what))?;
+    let failed = |trouble: CallError| trouble.failure(what);
+    let answer = client.exchange(&ask).map_err(failed)?;
+    // This service refuses with a page.
     if answer.status == 400 || answer.status == 403 {
         return Err(Failure::new("could not sign in to the console: AWS refused the keys")
             .hint("run `awsenv whoami` to see whether they still work")
             .into());
     }
+    let answer = answer.examined().map_err(failed)?;
     let token = serde_json::from_slice::<Value>(&answer.body)
         .ok()
         .filter(|_| answer.status == 200)
         .and_then(|answer| Some(answer.get("SigninToken")?.as_str()?.to_owned()))
-        .ok_or_else(|| CallError::Garbled(url.clone()).failure(what))?;
+        .ok_or_else(|| failed(CallError::Garbled(url.clone())))?;
     let query = Serializer::new(String::new())
         .append_pair("Action", "login")
         .append_pair("Issuer", "awsenv")

@@ -128,8 +128,9 @@ impl<'a> Iam<'a> {
             keys: self.keys,
             is_repeatable,
         };
-        match call.send(&self.client) {
-            Ok(answer) if answer.status == 200 => Ok(answer),
+        match call.send(&self.client).and_then(RawAnswer::examined) {
+            Ok(answer) if answer.status == 200 && is_answer_to(action, &answer.body) => Ok(answer),
+            Ok(answer) if answer.status == 200 => Err(self.garbled(what)),
             Ok(answer) => Err(refused(&answer, self.client.ctx.now(), what)),
             Err(trouble) => Err(trouble.failure(what)),
         }
@@ -162,9 +163,9 @@ fn refused(answer: &RawAnswer, now: DateTime<Utc>, what: &str) -> anyhow::Error 
     let (code, date) = (refusal.code(), refusal.date);
     let failed = |reason: String| Failure::new(format!("could not {what}: {reason}"));
     match code.as_str() {
-        _ if answer.status >= 500 || answer.status == 429 || code == "Throttling" => {
-            let reason = format!("the service has trouble ({code})");
-            return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(what);
+        "Throttling" => {
+            let reason = format!("AWS asks to slow down ({code})");
+            return CallError::Unreachable(reason, Some("wait a minute and try again".to_owned())).failure(what);
         }
         _ if clock_skew::is_off(date, now) => {
             failed(format!("{} ({code})", clock_skew::reason(date, now))).hint(clock_skew::HINT)
@@ -179,6 +180,13 @@ fn refused(answer: &RawAnswer, now: DateTime<Utc>, what: &str) -> anyhow::Error 
         _ => return CallError::Refused(refusal).failure(what),
     }
     .into()
+}
+
+/// Returns whether an answer is named after what was asked for.
+fn is_answer_to(action: &str, xml: &[u8]) -> bool {
+    let mut document = Document::new(std::str::from_utf8(xml).unwrap_or_default());
+    let name = document.root_element().ok().map(|root| root.start_el().local().to_owned());
+    name.is_some_and(|name| name.strip_suffix("Response") == Some(action))
 }
 
 /// The texts of an element's children, by name.

@@ -58,7 +58,7 @@ pub fn of_instance(ctx: &Context, instance: &InstanceMetadata) -> Result<Credent
     let what = "get the credentials of this machine's role";
     let client = direct(ctx, &instance.url, instance.limit);
     let failed = |trouble: CallError| trouble.failure(what);
-    let token = token(&client, instance).map_err(failed)?;
+    let (token, first) = token(&client, instance).map_err(failed)?;
     if token.is_none() && !instance.allows_v1 {
         return Err(Failure::new(format!(
             "could not {what}: its metadata service opens no session, and asking without one is switched off"
@@ -72,15 +72,16 @@ pub fn of_instance(ctx: &Context, instance: &InstanceMetadata) -> Result<Credent
             token.iter().map(|token| ("x-aws-ec2-metadata-token", token.reveal())).collect();
         let secrets: Vec<_> = token.iter().map(Secret::reveal).collect();
         let ask = Ask { method: "GET", url: &url, headers: &headers, body: String::new(), secrets: &secrets };
-        repeated(&client, &ask, instance.attempts).and_then(fine).map_err(failed)
+        repeated(&client, &ask, instance.attempts).and_then(fine)
     };
-    let roles = get(ROLES)?;
+    // What kept the session from being opened is the reason, if one is needed.
+    let roles = get(ROLES).map_err(|trouble| failed(first.unwrap_or(trouble)))?;
     let role =
         std::str::from_utf8(&roles.body).ok().and_then(|roles| roles.lines().next()).unwrap_or_default();
     if !is_role(role) {
         return Err(Failure::new(format!("could not {what}: it has no role")).into());
     }
-    let answer = get(&format!("{ROLES}{role}"))?;
+    let answer = get(&format!("{ROLES}{role}")).map_err(failed)?;
     credentials(&answer.body)
         .map_err(|why| Failure::new(format!("could not {what}, `{}`: {why}", shown(role))).into())
 }
@@ -90,23 +91,26 @@ fn is_role(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
 }
 
-/// Opens a session; `None` if the service has none, or does not let the answer through to a container.
-fn token(client: &Client<'_>, instance: &InstanceMetadata) -> Result<Option<Secret>, CallError> {
+/// Opens a session; `None` if the service has none, or does not let the answer through to a container, with
+/// the trouble if there was any.
+fn token(
+    client: &Client<'_>,
+    instance: &InstanceMetadata,
+) -> Result<(Option<Secret>, Option<CallError>), CallError> {
     let url = address(instance, "latest/api/token");
     let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "21600"), ("content-length", "0")];
     let ask = Ask { method: "PUT", url: &url, headers: &headers, body: String::new(), secrets: &[] };
-    match repeated(client, &ask, instance.attempts) {
-        Ok(RawAnswer { status: 200, body, .. }) => {
-            let token = String::from_utf8(body).ok().filter(|token| !token.contains(char::is_control));
+    match repeated(client, &ask, instance.attempts).and_then(RawAnswer::examined) {
+        Ok(answer) if matches!(answer.status, 200 | 400) => {
+            let token = String::from_utf8(fine(answer)?.body).ok();
             token
-                .filter(|token| !token.is_empty())
-                .map(|token| Some(Secret::new(token)))
+                .filter(|token| !token.is_empty() && !token.contains(char::is_control))
+                .map(|token| (Some(Secret::new(token)), None))
                 .ok_or_else(|| CallError::Garbled("the metadata service".to_owned()))
         }
-        Ok(answer) if answer.status == 400 => fine(answer).map(|_| None),
-        Ok(_) => Ok(None),
+        Ok(_) => Ok((None, None)),
         // A service that does not answer this may still answer without a session.
-        Err(CallError::Unreachable(..)) if instance.allows_v1 => Ok(None),
+        Err(trouble @ CallError::Unreachable(..)) if instance.allows_v1 => Ok((None, Some(trouble))),
         Err(trouble) => Err(trouble),
     }
 }
@@ -136,13 +140,11 @@ fn repeated(client: &Client<'_>, ask: &Ask<'_>, attempts: u32) -> Result<RawAnsw
 
 /// Lets an answer with status 200 through, and makes a refusal of any other.
 fn fine(answer: RawAnswer) -> Result<RawAnswer, CallError> {
+    let answer = answer.examined()?;
     if answer.status == 200 {
         return Ok(answer);
     }
     let refusal = answer.refusal();
-    if answer.status >= 500 {
-        return Err(CallError::Unreachable(format!("it has an internal error ({})", refusal.code()), None));
-    }
     Err(CallError::Refused(refusal))
 }
 

@@ -1,6 +1,6 @@
 //! One request and its answer, for the services that are called without an official client.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -31,13 +31,19 @@ pub(super) struct RawAnswer {
     pub date: Option<String>,
     /// The header `location`.
     pub location: Option<String>,
-    /// What to say if it is a web page, or leads to one.
-    pub page: Option<CallError>,
+    /// What to say if no service would answer so: it is a web page or leads to one, AWS asks to slow down or
+    /// has an error of its own, or a proxy answered.
+    pub trouble: Option<CallError>,
     /// The secrets of the request, which the answer may quote.
     pub secrets: Vec<Secret>,
 }
 
 impl RawAnswer {
+    /// Passes on what is the service's own answer, which may be a refusal.
+    pub fn examined(mut self) -> Result<Self, CallError> {
+        self.trouble.take().map_or(Ok(self), Err)
+    }
+
     /// Reads the error that the answer holds in JSON. Code and message are fit to be shown.
     pub fn refusal(&self) -> Refusal {
         let (code, message) = call_error::from_json(&self.body);
@@ -59,6 +65,13 @@ impl RawAnswer {
 impl Client<'_> {
     /// Asks once, within the client's time. An answer of any status is an answer.
     pub(super) fn exchange(&self, ask: &Ask<'_>) -> Result<RawAnswer, CallError> {
+        self.exchange_since(Instant::now(), ask)
+    }
+
+    /// [`Client::exchange`] as one of several attempts that have the client's time together and began at
+    /// `begun`.
+    pub(super) fn exchange_since(&self, begun: Instant, ask: &Ask<'_>) -> Result<RawAnswer, CallError> {
+        let left = self.limit.saturating_sub(begun.elapsed());
         let wire = self.wire().map_err(CallError::Unsent)?;
         let request = ask.request().map_err(CallError::Unsent)?;
         let host = url::authority(ask.url);
@@ -66,15 +79,14 @@ impl Client<'_> {
         let report = Report { host: Some(host), proxy, limit: self.limit, secrets: ask.secrets };
         let exchange = wire.connector.call(request);
         crate::system::counters::count_call();
-        let answer = self
-            .block_on(async { tokio::time::timeout(self.limit, exchange).await })
-            .map_err(CallError::Unsent)?;
+        let answer =
+            self.block_on(async { tokio::time::timeout(left, exchange).await }).map_err(CallError::Unsent)?;
         message::debug(self.ctx, || {
             let outcome = if matches!(answer, Ok(Ok(_))) { "answered" } else { "failed" };
             format!("{} at {} {outcome}", ask.method, host)
         });
         match answer {
-            Ok(Ok(response)) => Ok(self::answer(&response, report.examine_page(&response), ask.secrets)),
+            Ok(Ok(response)) => Ok(self::answer(&response, report.examine_trouble(&response), ask.secrets)),
             Ok(Err(error)) => Err(report.examine_connector(&error)),
             Err(_) => Err(late(&report, self.limit)),
         }
@@ -95,14 +107,14 @@ impl Ask<'_> {
     }
 }
 
-fn answer(response: &HttpResponse, page: Option<CallError>, secrets: &[&str]) -> RawAnswer {
+fn answer(response: &HttpResponse, trouble: Option<CallError>, secrets: &[&str]) -> RawAnswer {
     RawAnswer {
         status: response.status().as_u16(),
         // The connector hands it over as a whole.
         body: response.body().bytes().unwrap_or_default().to_owned(),
         date: response.headers().get("date").map(str::to_owned),
         location: response.headers().get("location").map(str::to_owned),
-        page,
+        trouble,
         secrets: secrets.iter().copied().map(Secret::new).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! Signed requests to services that are called without an official client, which would be large for a call or
 //! two.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials as SdkCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -38,14 +38,13 @@ impl SignedCall<'_> {
         let ctx = client.ctx;
         let mut offset = TimeDelta::zero();
         let mut attempts = ATTEMPTS;
+        let begun = Instant::now();
         loop {
             attempts -= 1;
-            match self.once(client, ctx.now() + offset) {
+            let may_repeat = self.is_repeatable && attempts > 0 && begun.elapsed() + PAUSE < client.limit;
+            match self.once(client, begun, ctx.now() + offset) {
                 Ok(answer) if answer.status == 200 => return Ok(answer),
-                Ok(answer)
-                    if self.is_repeatable
-                        && attempts > 0
-                        && (answer.status >= 500 || answer.status == 429) => {}
+                Ok(answer) if may_repeat && (answer.status >= 500 || answer.status == 429) => {}
                 Ok(answer) => {
                     let date = clock_skew::parse(answer.date.as_deref());
                     match date
@@ -56,14 +55,14 @@ impl SignedCall<'_> {
                     }
                     continue;
                 }
-                Err(CallError::Unreachable(..)) if self.is_repeatable && attempts > 0 => {}
+                Err(CallError::Unreachable(..)) if may_repeat => {}
                 Err(trouble) => return Err(trouble),
             }
             std::thread::sleep(PAUSE);
         }
     }
 
-    fn once(&self, client: &Client<'_>, time: DateTime<Utc>) -> Result<RawAnswer, CallError> {
+    fn once(&self, client: &Client<'_>, begun: Instant, time: DateTime<Utc>) -> Result<RawAnswer, CallError> {
         // The texts of these errors may quote what was put in.
         let unfit = || CallError::Unsent(anyhow::anyhow!("the request could not be signed"));
         let keys = self.keys;
@@ -94,6 +93,7 @@ impl SignedCall<'_> {
         let headers: Vec<_> = self.headers.iter().copied().chain(signature).collect();
         let secrets: Vec<_> = [Some(keys.secret_access_key.reveal()), token].into_iter().flatten().collect();
         let body = self.body.to_owned();
-        client.exchange(&Ask { method: "POST", url: self.url, headers: &headers, body, secrets: &secrets })
+        let ask = Ask { method: "POST", url: self.url, headers: &headers, body, secrets: &secrets };
+        client.exchange_since(begun, &ask)
     }
 }

@@ -6,6 +6,8 @@
 
 mod proof;
 
+use std::time::Instant;
+
 use anyhow::Result;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -187,7 +189,8 @@ fn ask(
     let url = format!("{}/v1/token", signin_host::url(endpoint)?);
     let client = Client::new(ctx, Endpoint { url: Some(url.clone()), ..endpoint.clone() });
     let mut attempts = ATTEMPTS;
-    let mut answer = loop {
+    let begun = Instant::now();
+    let answer = loop {
         attempts -= 1;
         let proof = key.prove("POST", &url, ctx.now())?;
         let headers = [("content-type", "application/json"), ("dpop", proof.reveal())];
@@ -196,14 +199,12 @@ fn ask(
             Ask { method: "POST", url: &url, headers: &headers, body: body.to_string(), secrets: &secrets };
         // The token is good for one use, which a request without an answer may have been: only an answer is a
         // reason to ask again.
-        match client.exchange(&ask).map_err(|trouble| trouble.failure(what))? {
+        match client.exchange_since(begun, &ask).map_err(|trouble| trouble.failure(what))? {
             answer if answer.status >= 500 && attempts > 0 => {}
             answer => break answer,
         }
     };
-    if let Some(page) = answer.page.take() {
-        return Err(page.failure(what));
-    }
+    let answer = answer.examined().map_err(|trouble| trouble.failure(what))?;
     if answer.status != 200 {
         return Err(refused(&answer, what, ctx.now()));
     }
@@ -214,14 +215,6 @@ fn ask(
 fn refused(answer: &RawAnswer, what: &str, now: DateTime<Utc>) -> anyhow::Error {
     let refusal = answer.refusal();
     let (code, date) = (refusal.code(), refusal.date);
-    if answer.status >= 500 {
-        let reason = format!("the sign-in service has an internal error ({code})");
-        return CallError::Unreachable(reason, Some("try again later".to_owned())).failure(what);
-    }
-    if answer.status == 429 {
-        let reason = format!("AWS asks to slow down ({code})");
-        return CallError::Unreachable(reason, Some("wait a minute and try again".to_owned())).failure(what);
-    }
     let mut kind = FailureKind::LoginNeeded;
     let reason = match code.as_str() {
         "TOKEN_EXPIRED" => {

@@ -59,6 +59,7 @@ pub fn url(endpoint: &Endpoint) -> Result<String> {
 /// Returns the URL that exchanges temporary keys for a console session, without its query.
 pub fn federation_url(endpoint: &Endpoint) -> Result<String> {
     let endpoint = &endpoint.clone().resolved();
+    endpoint.check_private()?;
     if let Some(url) = &endpoint.url {
         super::check_url(url)?;
         return Ok(format!("{}/federation", url.trim_end_matches('/')));

@@ -93,7 +93,9 @@ pub fn list_accounts(client: &Client<'_>, session: PortalSession<'_>) -> Result<
         let page = client
             .call("ListAccounts", &recorder, &[session.token.reveal()], call)
             .map_err(|trouble| failure(trouble, what, session))?;
-        let accounts = page.account_list.unwrap_or_default().into_iter().filter_map(|account| {
+        // Without a list nothing is said, which is not that there are none.
+        let accounts = page.account_list.ok_or_else(|| garbled(&recorder, what))?;
+        let accounts = accounts.into_iter().filter_map(|account| {
             let (name, email) = (account.account_name, account.email_address);
             Some(Account { id: account.account_id?, name, email })
         });
@@ -123,7 +125,8 @@ pub fn list_account_roles(
         let page = client
             .call("ListAccountRoles", &recorder, &[session.token.reveal()], call)
             .map_err(|trouble| failure(trouble, &what, session))?;
-        let roles = page.role_list.unwrap_or_default().into_iter().filter_map(|role| role.role_name);
+        let roles = page.role_list.ok_or_else(|| garbled(&recorder, &what))?;
+        let roles = roles.into_iter().filter_map(|role| role.role_name);
         Ok((roles.collect(), page.next_token))
     })
 }
@@ -164,6 +167,11 @@ fn paged<T>(what: &str, page: impl Fn(Option<String>) -> Result<(Vec<T>, Option<
         }
     }
     Err(Failure::new(format!("could not {what}: the list does not end")).into())
+}
+
+fn garbled(recorder: &CallRecorder, what: &str) -> anyhow::Error {
+    let host = recorder.host().unwrap_or_default();
+    CallError::Garbled(format!("`{}`", shown(&host))).failure(what)
 }
 
 fn failure(trouble: CallError, what: &str, session: PortalSession<'_>) -> anyhow::Error {

@@ -133,6 +133,7 @@ mod login {
 
 /// What is said of mistakes, and that nothing is lost.
 mod mistakes {
+    mod every_service;
     mod file;
     mod network;
     mod place;

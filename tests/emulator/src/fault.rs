@@ -31,6 +31,36 @@ pub enum Effect {
     Limit(u32),
     /// Answers 200 with an HTML page, as the login page of a captive portal.
     Html,
+    /// Answers this instead.
+    Answer(Answer),
+}
+
+/// An answer of something that is not AWS, or is not well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, or its beginning.
+    pub body: String,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// After the body.
+    Whole,
+    /// The connection closes in the middle of the body.
+    CutOff,
+    /// In the middle of the body nothing more comes.
+    Silent,
+    /// The body begins again and again, as fast as it is read.
+    Endless,
+    /// The same, a piece every 100 ms.
+    Slow,
 }
 
 /// A fault: which requests it befalls, how often, and how.

@@ -23,6 +23,7 @@
 //! ```
 
 mod authorize;
+mod body;
 mod clock;
 mod control;
 mod device;
@@ -57,7 +58,7 @@ mod token;
 pub use clock::Clock;
 pub use device::Devices;
 pub use emulator::Emulator;
-pub use fault::{Effect, Fault, Faults};
+pub use fault::{Answer, Effect, End, Fault, Faults};
 pub use identities::{Identities, Mfa, Role, User, UserKey};
 pub use issuer::{AccessKey, Issuer};
 pub use lifetimes::Lifetimes;

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{refusal::Refusal, reply::Reply, request::Request, state::State, sts};
+use crate::{fault::End, refusal::Refusal, reply::Reply, request::Request, state::State, sts};
 
 const BEARER: &str = "x-amz-sso_bearer_token";
 
@@ -61,7 +61,7 @@ pub(crate) fn roles(state: &State, request: &Request) -> Result<Reply, Refusal> 
 pub(crate) fn logout(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
     let token = bearer(state, request)?.to_owned();
     state.sessions.end(&token);
-    Ok(Reply { status: 200, headers: Vec::new(), body: String::new() })
+    Ok(Reply { status: 200, headers: Vec::new(), body: String::new(), end: End::Whole })
 }
 
 /// Returns the access token of a request if it is good.

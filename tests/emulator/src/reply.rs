@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
+use crate::fault::{Answer, End};
+
 /// An HTTP reply.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
+    pub end: End,
 }
 
 impl Reply {
@@ -33,7 +36,16 @@ impl Reply {
 
     /// Returns a 303 to `location`.
     pub fn redirect(location: String) -> Self {
-        Self { status: 303, headers: vec![("location", location)], body: String::new() }
+        Self { status: 303, headers: vec![("location", location)], body: String::new(), end: End::Whole }
+    }
+
+    /// Returns what a fault answers.
+    pub fn wrong(answer: Answer) -> Self {
+        let Answer { status, mut headers, body, end } = answer;
+        if matches!(end, End::CutOff | End::Silent) {
+            headers.push(("content-length", (body.len() + 1000).to_string()));
+        }
+        Self { status, headers, body, end }
     }
 
     /// Returns the reply with another status.
@@ -48,6 +60,6 @@ impl Reply {
     }
 
     fn of(status: u16, content_type: &str, body: String) -> Self {
-        Self { status, headers: vec![("content-type", content_type.to_owned())], body }
+        Self { status, headers: vec![("content-type", content_type.to_owned())], body, end: End::Whole }
     }
 }

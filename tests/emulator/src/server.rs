@@ -8,14 +8,22 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{Response, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    control, fault::Effect, operation::Operation, page, refusal::Refusal, reply::Reply, request::Request,
-    router, state::State,
+    body::Pieces,
+    control,
+    fault::{Effect, End},
+    operation::Operation,
+    page,
+    refusal::Refusal,
+    reply::Reply,
+    request::Request,
+    router,
+    state::State,
 };
 
 /// The state, and a signal after each of its changes by a request.
@@ -58,7 +66,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Res
 async fn respond(
     shared: Arc<Shared>,
     request: hyper::Request<Incoming>,
-) -> io::Result<Response<Full<Bytes>>> {
+) -> io::Result<Response<BoxBody<Bytes, io::Error>>> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
     let request = Request {
@@ -98,13 +106,18 @@ async fn answer(shared: &Shared, request: &Request) -> io::Result<(Reply, Durati
         }
         None => Effect::Delay,
     };
-    let captive = effect == Effect::Html;
+    let wrong = match effect {
+        Effect::Html => Some("Html"),
+        Effect::Answer(_) => Some("Answer"),
+        _ => None,
+    };
     let mut state = shared.lock();
     let result = match effect {
         // A limit has become one of the others by now.
         Effect::Delay | Effect::Late | Effect::Limit(_) => router::answer(&mut state, operation, request),
         Effect::Error { status, name, message } => Err(Refusal::new(status, name, message)),
         Effect::Html => Ok(Reply::html(page::captive_portal())),
+        Effect::Answer(answer) => Ok(Reply::wrong(answer)),
         Effect::Close => return Err(io::ErrorKind::ConnectionAborted.into()),
         Effect::Hang => {
             drop(state);
@@ -113,18 +126,21 @@ async fn answer(shared: &Shared, request: &Request) -> io::Result<(Reply, Durati
     };
     let error = match &result {
         Err(refusal) => Some(refusal.name.clone()),
-        Ok(_) => captive.then(|| "Html".to_owned()),
+        Ok(_) => wrong.map(str::to_owned),
     };
     let reply = result.unwrap_or_else(|refusal| refusal.reply(operation.service()));
     state.log.answer(place, reply.status, error);
     Ok((reply, late))
 }
 
-fn encode(reply: Reply, date: String) -> hyper::http::Result<Response<Full<Bytes>>> {
+fn encode(reply: Reply, date: String) -> hyper::http::Result<Response<BoxBody<Bytes, io::Error>>> {
     let mut response =
         Response::builder().status(reply.status).header("date", date).header("server", "awsenv-emulator");
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }
-    response.body(Full::from(reply.body))
+    response.body(match reply.end {
+        End::Whole => Full::from(reply.body).map_err(|never| match never {}).boxed(),
+        end => Pieces::new(reply.body, end).boxed(),
+    })
 }

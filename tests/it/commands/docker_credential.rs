@@ -278,7 +278,7 @@ fn refusals_and_answers_that_are_none_are_one_line() {
             r#"{"__type": "AccessDeniedException", "Message": "not you"}"#,
             "not you (AccessDeniedException)",
         ),
-        (503, "", "the service has trouble (HTTP 503)"),
+        (503, "", "has an internal error (HTTP 503)"),
     ] {
         let service = Listener::start(status, "application/x-amz-json-1.1", body);
         world.set("AWS_ENDPOINT_URL_ECR", &service.url);

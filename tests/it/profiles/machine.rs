@@ -127,12 +127,13 @@ fn a_machine_without_a_role_or_an_answer_is_told() {
         .with(|state| state.faults.add(Fault::error(OpenInstanceSession, 400, "BadRequest").times(1)));
     refused(exec(&world, "bare"), "(BadRequest)");
     world.emulator().with(|state| state.faults.add(Fault::error(GetInstanceRole, 500, "").times(1)));
-    refused(exec(&world, "role"), "it has an internal error");
+    refused(exec(&world, "role"), "has an internal error");
     exec(&world, "role").env("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "2").run();
     world
         .emulator()
         .with(|state| state.faults.add(Fault::new(GetInstanceCredentials, Effect::Html).times(1)));
-    refused(exec(&world, "bare"), "the answer is no JSON");
+    std::fs::remove_file(world.at(scene::entry(ROLE_ENTRY))).expect("it was kept");
+    refused(exec(&world, "role"), "a web page came in place of the answer");
     world.emulator().with(|state| state.machine.role = None);
     refused(exec(&world, "bare"), "the instance has no role");
     refused(
