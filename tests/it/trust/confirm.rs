@@ -255,6 +255,35 @@ fn nothing_that_is_inherited_or_exported_is_an_answer(kind: Kind) {
     assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
 }
 
+fn a_shell_that_begins_with_another_account_asks(kind: Kind) {
+    let world = world();
+    let mut shell = start(kind, &world);
+    shell.run("cd ~/dev");
+    let below = match kind {
+        Kind::Fish => "fish -i",
+        Kind::Bash => "bash --noprofile -i",
+        _ => "zsh -d -i",
+    };
+    shell.type_line(&format!("sh -c 'cd ~/prod; exec {below}'"));
+    shell.wait_for(QUESTION);
+    shell.type_keys("no\r");
+    shell.next_prompt();
+    assert_eq!(loaded(&mut shell), None);
+    assert_eq!(shell.env("AWS_ACCESS_KEY_ID"), None);
+}
+
+#[test]
+fn status_says_so_beside_another_account_too() {
+    let world = world();
+    let mut shell = start(Kind::Bash, &world);
+    shell.run("cd ~/dev");
+    shell.type_line("cd ~/prod; awsenv status --quiet; echo \"code $?\"");
+    shell.wait_for("code 7");
+    shell.wait_for(QUESTION);
+    shell.type_keys("no\r");
+    shell.next_prompt();
+}
+
 /// Runs what asks, changes the AWS files while it does, and says yes.
 fn answer_after(world: &World, shell: &mut Shell, line: &str, change: impl Fn(&World)) {
     shell.type_line(line);
@@ -308,6 +337,7 @@ each_shell!(
     the_terminal_is_as_it_was,
     exec_asks_each_time_whatever_is_loaded,
     nothing_that_is_inherited_or_exported_is_an_answer,
+    a_shell_that_begins_with_another_account_asks,
 );
 each_shell!(bash: an_answer_is_edited_like_any_other);
 each_shell!(bash, zsh: a_question_that_is_left_cancels_the_command, a_terminal_is_as_it_was_after_a_signal);
