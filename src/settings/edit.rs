@@ -19,6 +19,11 @@ const LOCK: &str = "settings";
 /// Gives a key its value. Errors: the key cannot have this value, or another line of the file is wrong.
 pub fn set(ctx: &Context, key: &str, value: &str) -> Result<()> {
     let value = value.trim();
+    // Named before the line of the file, which need not be there yet.
+    Settings::default().apply(ctx, key, value, true).map_err(|failure| Failure {
+        message: format!("could not set `{}`: {}", sanitize::shown(key), failure.message),
+        ..failure
+    })?;
     change(ctx, |text| {
         let new = with(text, key, value);
         let is_read = |line: &str| {
