@@ -24,7 +24,7 @@ use anyhow::{Context as _, Result};
 use crate::exports::mode::Export;
 use crate::failure::Failure;
 use crate::system::context::Context;
-use crate::system::{files, own_folders};
+use crate::system::{descriptors, files, own_folders};
 use crate::terminal::colour::Colour;
 use crate::terminal::message;
 use crate::text::{ini_line, python_words, sanitize};
@@ -111,9 +111,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings, and closes awsenv's own folders to other users (`system/own_folders.rs`). A
-    /// missing file means the defaults; a mistake is an error with its line.
+    /// Reads the settings, with which every command begins, and makes sure of awsenv's own folders
+    /// (`system/own_folders.rs`) and that enough files may be open. A missing file means the defaults; a
+    /// mistake is an error with its line.
     pub fn load(ctx: &Context) -> Result<Self> {
+        descriptors::check()?;
         for folder in own_folders::secure(ctx)? {
             let folder = sanitize::path(&folder);
             message::warning(ctx, &format!("other users could write {folder}; it is closed to them now"));
@@ -235,9 +237,10 @@ impl Settings {
 fn content(path: &Path) -> Result<Option<(String, bool)>> {
     const LARGEST: u64 = 64 * 1024;
     // Checked first, since most people have none. A link that leads nowhere is an error below.
-    if path.symlink_metadata().is_err() {
-        return Ok(None);
-    }
+    match path.symlink_metadata() {
+        Err(error) if files::is_missing(&error) => return Ok(None),
+        found => found?,
+    };
     let (content, metadata) = files::read_regular(path, LARGEST)?;
     if content.len() as u64 > LARGEST {
         return Err(Failure::new("it is larger than 64 KiB").into());

@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub mod context;
 pub mod core_dump;
 pub(crate) mod counters;
+pub(crate) mod descriptors;
 pub mod environment;
 pub(crate) mod file_stamp;
 pub(crate) mod files;

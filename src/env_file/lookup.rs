@@ -4,7 +4,6 @@
 //! names a target: a profile, or account and role. Such a file starts afresh; one that names none refines
 //! what stands above it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -80,8 +79,8 @@ fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
     let could_not = |cause: &str| Failure::new(format!("could not read {}: {cause}", sanitize::path(path)));
     let mut file = match files::open_at_once(path) {
         Ok(file) => file,
-        Err(error) if missing(&error) && path.symlink_metadata().is_err() => return Ok(None),
-        Err(error) if missing(&error) => {
+        Err(error) if files::is_missing(&error) && path.symlink_metadata().is_err() => return Ok(None),
+        Err(error) if files::is_missing(&error) => {
             return Err(could_not("it is a link that leads nowhere")
                 .hint("mend the link, or delete it")
                 .into());
@@ -92,7 +91,7 @@ fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
                 .into());
         }
         Err(error) => {
-            return Err(could_not(&error.kind().to_string())
+            return Err(could_not(&files::reason(&error))
                 .hint("make the file readable, or delete it")
                 .into());
         }
@@ -111,10 +110,6 @@ fn read_opened(path: &Path) -> Result<Option<(Vec<u8>, bool)>> {
             .into());
     }
     Ok(Some((content, files::is_ours_alone(&metadata))))
-}
-
-fn missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

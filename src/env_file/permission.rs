@@ -38,7 +38,7 @@ pub fn of(ctx: &Context, settings: &Settings, found: &FoundFile) -> Permission {
     else {
         return Permission::Unknown;
     };
-    if files::is_our_file(&records.denied(&folder)) {
+    if records.denies(&folder) {
         return Permission::Denied;
     }
     let allowed = |folder: &Path| files::is_our_file(&records.allowed(folder, content));
@@ -46,7 +46,7 @@ pub fn of(ctx: &Context, settings: &Settings, found: &FoundFile) -> Permission {
         return Permission::Allowed;
     }
     let main = worktree::in_main_checkout(&folder);
-    match main.filter(|main| allowed(main) && !files::is_our_file(&records.denied(main))) {
+    match main.filter(|main| allowed(main) && !records.denies(main)) {
         Some(_) => Permission::Allowed,
         None => Permission::Unknown,
     }
@@ -127,6 +127,14 @@ impl Records {
 
     fn denied(&self, folder: &Path) -> PathBuf {
         self.record("deny", [folder.as_os_str().as_bytes()])
+    }
+
+    /// Returns whether a folder is denied. A record that cannot be looked at may say so.
+    fn denies(&self, folder: &Path) -> bool {
+        match self.denied(folder).symlink_metadata() {
+            Ok(record) => record.is_file() && files::is_ours(&record),
+            Err(error) => !files::is_missing(&error),
+        }
     }
 
     fn record<const N: usize>(&self, kind: &str, about: [&[u8]; N]) -> PathBuf {

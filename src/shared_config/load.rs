@@ -1,10 +1,11 @@
 //! Reads the two files from disk.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rustix::io::Errno;
 
 use super::document::{Document, Presence};
 use super::{SharedConfig, location};
@@ -43,8 +44,12 @@ pub(crate) fn load_with_credentials(ctx: &Context, text: String) -> Result<Share
 }
 
 fn read(path: PathBuf) -> Result<Document> {
-    if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(Document::empty(path, Presence::Missing));
+    match fs::metadata(&path) {
+        Ok(file) if file.is_file() => {}
+        Err(error) if is_trouble(&error) => {
+            return Err(error).with_context(|| format!("could not read {}", sanitize::path(&path)));
+        }
+        _ => return Ok(Document::empty(path, Presence::Missing)),
     }
     match files::read(&path, LIMIT) {
         Ok(bytes) if bytes.len() as u64 > LIMIT => Err(too_large(&path).into()),
@@ -60,6 +65,13 @@ fn read(path: PathBuf) -> Result<Document> {
 
 fn parse(path: &Path, bytes: Vec<u8>) -> Result<Document> {
     Document::parse(path, bytes).map_err(|error| error.into_failure(path).into())
+}
+
+/// Returns whether the error says nothing of the file: without it, a profile could be another one. The AWS
+/// CLI goes on without a file that it may not look at.
+fn is_trouble(error: &io::Error) -> bool {
+    let known = [Errno::NOENT, Errno::NOTDIR, Errno::ACCESS, Errno::PERM, Errno::LOOP, Errno::NAMETOOLONG];
+    error.raw_os_error().is_some_and(|code| known.iter().all(|known| known.raw_os_error() != code))
 }
 
 fn too_large(path: &Path) -> Failure {

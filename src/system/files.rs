@@ -1,7 +1,7 @@
 //! Files: reads with a bound, and whole-file writes that a reader never sees half done.
 
 use std::fs::{self, File, Metadata, Permissions};
-use std::io::{Read, Seek as _, Write as _};
+use std::io::{ErrorKind, Read, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -93,8 +93,8 @@ impl Replacement {
 
 /// Makes a temporary file. The error does not name it: the caller names the file that it would become.
 fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let made = tempfile::Builder::new().prefix(remnant::PREFIX).tempfile_in(folder);
-    let file = made.map_err(|error| std::io::Error::from(error.kind()))?;
+    let open = |path: &Path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path);
+    let file = tempfile::Builder::new().prefix(remnant::PREFIX).make_in(folder, open)?;
     // Keeps it from `remnant::sweep`. Not every file system has locks.
     let _ = file.as_file().try_lock();
     Ok(file)
@@ -229,9 +229,16 @@ pub fn is_writable_by_others(file: &Metadata) -> bool {
 /// Returns why a file cannot be read, in words.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".into(),
+        ErrorKind::NotFound => "no such file".into(),
+        // The kinds know nothing of a broken disk or of too many open files.
+        kind if kind.to_string() == "uncategorized error" => error.to_string(),
         kind => kind.to_string(),
     }
+}
+
+/// Returns whether the error says that there is no such file. Any other error leaves open what is in it.
+pub fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Reads a file without blocking on a named pipe, as [`read_bounded`] does.
@@ -273,7 +280,7 @@ pub fn read_opened(file: &mut File, limit: u64) -> std::io::Result<(Vec<u8>, Met
 fn read_once(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     loop {
         match file.read(buffer) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             read => return read,
         }
     }

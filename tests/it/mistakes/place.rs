@@ -190,3 +190,47 @@ fn a_folder_that_was_deleted_has_no_file() {
         "awsenv: error: could not find the current directory: it was deleted\nawsenv: hint: run `cd ~`\n";
     script(&world, &text).code(125).stderr(stderr).run();
 }
+
+const NEEDS_FILES: [&str; 7] = [
+    "exec -p static -- env",
+    "export bash",
+    "export json",
+    "credential-process -p static",
+    "login --sso-session my-sso --device-code",
+    "allow",
+    "configure sso --sso-session my-sso --all --default-region eu-west-1",
+];
+
+#[test]
+fn too_few_open_files_are_one_line_and_nothing_is_done() {
+    for command in NEEDS_FILES {
+        let world = scene::world();
+        scene::allowed(&world, "p", "profile = static\n");
+        let config = scene::read(&world, ".aws/config");
+        for most in [15, 10, 8] {
+            let line = format!("cd p; ulimit -n {most}; exec awsenv {command}");
+            let output = script(&world, &line).unchecked().run();
+            // The text for a shell is whole: nothing is loaded, and nothing is to be taken out.
+            assert_eq!(output.code == 0, command == "export bash", "{line}: {output:?}");
+            assert!(!output.stdout.contains("AWS_ACCESS_KEY_ID"), "{line}: {output:?}");
+            let errors: Vec<_> =
+                output.stderr.lines().filter(|line| line.starts_with("awsenv: error: ")).collect();
+            assert_eq!(errors.len(), 1, "{line}: {output:?}");
+            assert!(errors[0].contains(&format!("only {most} files may be open")), "{line}: {output:?}");
+            assert_eq!(scene::read(&world, ".aws/config"), config, "{line}");
+            assert_eq!(world.emulator().requests(), 0, "{line}");
+        }
+    }
+}
+
+#[test]
+fn sixteen_open_files_are_enough() {
+    let world = scene::world();
+    scene::allowed(&world, "p", "profile = static\n");
+    world.emulator().with(|state| state.person = awsenv_emulator::Person::Approves);
+    for command in NEEDS_FILES {
+        let line = format!("cd p; ulimit -n 16; exec awsenv {command}");
+        let output = script(&world, &line).unchecked().run();
+        assert_eq!(output.code, 0, "{line}: {output:?}");
+    }
+}
