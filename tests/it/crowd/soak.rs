@@ -94,7 +94,9 @@ fn nothing_grows_in_a_long_day(kind: Kind) {
         own += rounds as u64 * (PROMPTS as u64 + 1);
     }
     assert!(after.memory <= before.memory + own, "{before:?}, then {after:?}");
-    assert_eq!(after.descriptors, before.descriptors);
+    // elvish opens and closes some by itself, without the hook too. One for each change of directory is more.
+    let some = if kind == Kind::Elvish { 8 } else { 0 };
+    assert!(after.descriptors <= before.descriptors + some, "{before:?}, then {after:?}");
     assert!(after.environment <= before.environment + 64, "{before:?}, then {after:?}");
     assert!(after.files <= before.files + 4, "{before:?}, then {after:?}");
 }
