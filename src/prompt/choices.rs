@@ -83,7 +83,9 @@ impl Choices {
     /// end if that is over.
     pub fn make(&mut self, request: &Request, now: DateTime<Utc>) {
         let since = now.timestamp();
-        let until = |term: &Option<TimeDelta>| term.map(|term| (now + term).timestamp());
+        // To the second above: a term of a second would be over at once at the end of one.
+        let end = |term: &TimeDelta| (now + *term + TimeDelta::milliseconds(999)).timestamp();
+        let until = |term: &Option<TimeDelta>| term.as_ref().map(end);
         let next = match request {
             Request::Target(target, term) => {
                 Some(Choice { target: target.clone(), since, until: until(term) })

@@ -94,7 +94,8 @@ impl Replacement {
 /// Makes a temporary file. The error does not name it: the caller names the file that it would become.
 fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     let open = |path: &Path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path);
-    let file = tempfile::Builder::new().prefix(remnant::PREFIX).make_in(folder, open)?;
+    let made = tempfile::Builder::new().prefix(remnant::PREFIX).make_in(folder, open);
+    let file = made.map_err(|error| if is_of_no_kind(&error) { error } else { error.kind().into() })?;
     // Keeps it from `remnant::sweep`. Not every file system has locks.
     let _ = file.as_file().try_lock();
     Ok(file)
@@ -230,10 +231,15 @@ pub fn is_writable_by_others(file: &Metadata) -> bool {
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "no such file".into(),
-        // The kinds know nothing of a broken disk or of too many open files.
-        kind if kind.to_string() == "uncategorized error" => error.to_string(),
+        _ if is_of_no_kind(error) => error.to_string(),
         kind => kind.to_string(),
     }
+}
+
+/// Returns whether the standard library has no kind for the error, as for a broken disk or too many open
+/// files: then the system's words say more.
+fn is_of_no_kind(error: &std::io::Error) -> bool {
+    error.kind().to_string() == "uncategorized error"
 }
 
 /// Returns whether the error says that there is no such file. Any other error leaves open what is in it.

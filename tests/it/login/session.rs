@@ -216,12 +216,13 @@ fn a_service_in_trouble_is_asked_again_and_live_keys_bridge_it() {
     assert_eq!(scene::exec(&world, &["-p", "console"])["AWS_ACCESS_KEY_ID"], "ASIASIGNEDIN");
     sign_in(&world, TimeDelta::minutes(-1));
     trouble(3);
+    let host = world.emulator().url().trim_start_matches("http://");
     exec(&world)
         .code(125)
-        .stderr(
-            "awsenv: error: could not load profile `console`: could not renew the login: the sign-in service has an \
-             internal error (SERVER_ERROR)\nawsenv: hint: try again later\n",
-        )
+        .stderr(format!(
+            "awsenv: error: could not load profile `console`: could not renew the login: `{host}` has an internal error \
+             (SERVER_ERROR)\nawsenv: hint: try again later; the state of AWS is on https://health.aws.amazon.com\n",
+        ))
         .run();
 }
 
