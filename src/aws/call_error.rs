@@ -63,6 +63,22 @@ impl CallError {
 }
 
 impl Refusal {
+    /// Makes one of the code and message of an answer and of its header `date`. The request's `secrets` are
+    /// removed from both texts.
+    pub fn new(
+        status: u16,
+        (code, message): (Option<String>, Option<String>),
+        date: Option<&str>,
+        secrets: &[&str],
+    ) -> Self {
+        Self {
+            status,
+            code: code.map(|code| clean(bare(&code), secrets)),
+            message: message.map(|message| clean(&message, secrets)),
+            date: clock_skew::parse(date),
+        }
+    }
+
     /// Returns AWS's own explanation with its code.
     pub fn reason(&self) -> String {
         let message = self.message.as_deref().unwrap_or("AWS refused it");
@@ -152,15 +168,11 @@ impl Report<'_> {
         self.examine_refusal(self.refusal(response, code, message))
     }
 
-    /// Reads what AWS says when it says no; `code` and `message` are what is known already.
+    /// Reads the error that AWS answered with. `code` and `message` count if the official client found them.
     fn refusal(&self, response: &HttpResponse, code: Option<String>, message: Option<String>) -> Refusal {
         let (fallback_code, fallback_message) = from_json(response.body().bytes().unwrap_or_default());
-        Refusal {
-            status: response.status().as_u16(),
-            code: code.or(fallback_code).map(|code| self.clean(bare(&code))),
-            message: message.or(fallback_message).map(|message| self.clean(&message)),
-            date: clock_skew::parse(response.headers().get("date")),
-        }
+        let text = (code.or(fallback_code), message.or(fallback_message));
+        Refusal::new(response.status().as_u16(), text, response.headers().get("date"), self.secrets)
     }
 
     /// Returns the trouble if the answer is one that no service means as its own.
@@ -227,7 +239,7 @@ impl Report<'_> {
 }
 
 /// [`Report::clean`] with the secrets of a request.
-pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
+fn clean(text: &str, secrets: &[&str]) -> String {
     // No secret is shorter, and replacing a short text would tear words apart.
     let secrets = secrets.iter().filter(|secret| secret.len() >= 6);
     shown(secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "(secret)")).trim())
@@ -292,7 +304,7 @@ pub(super) fn from_json(body: &[u8]) -> (Option<String>, Option<String>) {
 }
 
 /// Cuts a code out of `com.amazonaws.sso#ForbiddenException:http://internal.amazon.com/…`.
-pub(super) fn bare(code: &str) -> &str {
+fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code)
 }

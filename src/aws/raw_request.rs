@@ -6,8 +6,8 @@ use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 
+use crate::aws::Client;
 use crate::aws::call_error::{self, CallError, Refusal, Report};
-use crate::aws::{Client, clock_skew};
 use crate::terminal::message;
 use crate::values::secret::Secret;
 use crate::values::url;
@@ -53,12 +53,7 @@ impl RawAnswer {
     /// Returns the error with this code and message of the answer, made fit to be shown.
     pub fn refusal_of(&self, code: Option<String>, message: Option<String>) -> Refusal {
         let secrets: Vec<_> = self.secrets.iter().map(Secret::reveal).collect();
-        Refusal {
-            status: self.status,
-            code: code.map(|code| call_error::clean(call_error::bare(&code), &secrets)),
-            message: message.map(|message| call_error::clean(&message, &secrets)),
-            date: clock_skew::parse(self.date.as_deref()),
-        }
+        Refusal::new(self.status, (code, message), self.date.as_deref(), &secrets)
     }
 }
 
