@@ -195,6 +195,17 @@ impl Kind {
         }
     }
 
+    /// Returns the command for a shell without the start-up files of the system and of logins; only bash, zsh
+    /// and fish.
+    pub fn bare(self) -> &'static str {
+        match self {
+            Self::Bash => "bash --noprofile -i",
+            Self::Zsh => "zsh -d -i",
+            Self::Fish => "fish -i",
+            Self::Elvish | Self::Tcsh | Self::Nu => Self::not_here(),
+        }
+    }
+
     /// Returns whether the shell redraws the line while it is typed, and encloses it in bracketed paste mode.
     fn draws_lines(self) -> bool {
         matches!(self, Self::Elvish | Self::Nu)

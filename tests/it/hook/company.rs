@@ -257,12 +257,7 @@ fn a_pane_of_tmux_has_what_its_folder_says(kind: Kind) {
     let socket = world.at("socket");
     let tmux = format!("tmux -S '{}' -f /dev/null", socket.display());
     // The server takes over the environment of the shell that starts it.
-    let program = match kind {
-        Kind::Bash => "bash --noprofile -i",
-        Kind::Zsh => "zsh -d -i",
-        Kind::Elvish | Kind::Tcsh | Kind::Nu => Kind::not_here(),
-        Kind::Fish => "fish -i",
-    };
+    let program = kind.bare();
     shell.run(&format!("{tmux} new-session -d 'sleep 1000'"));
     for (folder, profile) in [("b", Some("ops")), ("", None), ("a", Some("dev"))] {
         shell.run(&format!("{tmux} new-window -c \"$HOME/{folder}\" '{program}'"));

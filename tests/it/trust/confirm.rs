@@ -220,12 +220,7 @@ fn nothing_that_is_inherited_or_exported_is_an_answer(kind: Kind) {
     let digest = parsed["of"].as_str().expect("it says whose it is").to_owned();
     assert_eq!(digest.len(), 16);
     // A shell below has what this one has, and nothing to load.
-    let below = match kind {
-        Kind::Fish => "fish -i",
-        Kind::Bash => "bash --noprofile -i",
-        _ => "zsh -d -i",
-    };
-    shell.quietly(below);
+    shell.quietly(kind.bare());
     assert_eq!(loaded(&mut shell).as_deref(), Some("acme-Prod"));
     // Elsewhere and back it would load.
     shell.run("cd ~/dev");
@@ -259,12 +254,7 @@ fn a_shell_that_begins_with_another_account_asks(kind: Kind) {
     let world = world();
     let mut shell = start(kind, &world);
     shell.run("cd ~/dev");
-    let below = match kind {
-        Kind::Fish => "fish -i",
-        Kind::Bash => "bash --noprofile -i",
-        _ => "zsh -d -i",
-    };
-    shell.type_line(&format!("sh -c 'cd ~/prod; exec {below}'"));
+    shell.type_line(&format!("sh -c 'cd ~/prod; exec {}'", kind.bare()));
     shell.wait_for(QUESTION);
     shell.type_keys("no\r");
     shell.next_prompt();
