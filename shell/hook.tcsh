@@ -32,8 +32,8 @@ if ($?prompt) set _awsenv_end = ': awsenv end' ;
 if ($?prompt) alias _awsenv_program '$_awsenv_bin:q' ;
 if ($?prompt) alias _awsenv_ask 'set _awsenv_text = "`_awsenv_program export tcsh --hook=1 --errors=tty --features=exits --pid=$$ --id=$_awsenv_id --new=$_awsenv_new --told=$_awsenv_told --confirmed=$_awsenv_confirmed --chosen=$_awsenv_chosen $_awsenv_args $_awsenv_words:q >&! /dev/stdout`"' ;
 
-# Runs the program for this prompt and evaluates its text. An empty file is none: tcsh would begin a shell in its place, which
-# reads what is typed.
+# Runs the program for this prompt and evaluates its text. An empty file counts as missing: tcsh would run it as a
+# script, which reads what is typed.
 if ($?prompt) alias _awsenv_run 'set _awsenv_text = "" _awsenv_more = "" _awsenv_code = 1 ; if (-xs "$_awsenv_bin:q") eval _awsenv_ask ; if ("$_awsenv_text:q" !~ *"$_awsenv_end:q") set _awsenv_text = _awsenv_broken ; if ("$_awsenv_text:q" != _awsenv_broken) set _awsenv_failed = "" _awsenv_code = 0 ; eval "$_awsenv_text:q" ; set _awsenv_text = ""' ;
 
 # The second run starts after the account of the folder before was removed.

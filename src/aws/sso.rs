@@ -93,7 +93,7 @@ pub fn list_accounts(client: &Client<'_>, session: PortalSession<'_>) -> Result<
         let page = client
             .call("ListAccounts", &recorder, &[session.token.reveal()], call)
             .map_err(|trouble| failure(trouble, what, session))?;
-        // Without a list nothing is said, which is not that there are none.
+        // An answer without a list does not mean that there are no accounts.
         let accounts = page.account_list.ok_or_else(|| garbled(&recorder, what))?;
         let accounts = accounts.into_iter().filter_map(|account| {
             let (name, email) = (account.account_name, account.email_address);

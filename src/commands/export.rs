@@ -364,7 +364,7 @@ impl Hooked {
     }
 }
 
-/// Splits the digests of what a shell was told: 16 digits for the last line, 17 for the last warning, or
+/// Splits the digests of the last messages that a shell showed: 16 digits for a line, 17 for a warning, or
 /// both.
 fn split_told(told: &str) -> (String, String) {
     let (told, warned) = told.split_at(if told.len() % 17 == 16 { 16 } else { 0 });

@@ -68,7 +68,7 @@ pub(super) fn alone(ctx: &Context, with: &ExecOptions) -> Result<(CleanContext, 
     Ok((clean, ready))
 }
 
-/// Gets the keys of a target; with `--read-only`, those of what is allowed to read only in its place.
+/// Gets the keys of a target; with `--read-only`, keys that allow reading only.
 pub(super) fn of_target(
     clean: &CleanContext,
     settings: &Settings,
